@@ -1,0 +1,1 @@
+"""What happens after a conversation with Astra ends, as a Dagster project."""

@@ -1,0 +1,58 @@
+"""What became of a batch: the one result type of every asset."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ItemFailure:
+    """One item that failed in this run, as the operator sees it."""
+
+    item: str
+    error: str
+    message: str
+    attempt: int
+    parked: bool
+    outage: bool
+
+
+@dataclass
+class BatchResult:
+    """`done`, `waiting` and `skipped` hold item ids (conversations or users, the asset says which)."""
+
+    done: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    """Looked at; what is stored already says the same."""
+    waiting: dict[str, str] = field(default_factory=dict)
+    """Not ready yet, with the reason; looked at again later."""
+    skipped: dict[str, str] = field(default_factory=dict)
+    """Left alone, with the reason (leased by another run, retry not due, parked)."""
+    failed: list[ItemFailure] = field(default_factory=list)
+    rejected: str | None = None
+    """Set when a service refused our credentials and the batch stopped."""
+
+    @property
+    def attempted(self) -> int:
+        return len(self.done) + len(self.unchanged) + len(self.failed)
+
+    def skip_reasons(self) -> dict[str, int]:
+        """Reason -> number of items, the most frequent first."""
+        return dict(Counter(self.skipped.values()).most_common())
+
+    def nothing_could_be_done(self) -> str | None:
+        """Why the run must fail, or None.
+
+        It fails when credentials were rejected, and when every item failed; a single item that failed by
+        a fault of its own (404, unusable answer) is that item's trouble and not the run's.
+        """
+        if self.rejected:
+            return self.rejected
+        if not self.failed or self.done or self.unchanged:
+            return None
+        if len(self.failed) == 1 and not self.failed[0].outage:
+            return None
+        causes = Counter(f"{failure.error}: {failure.message}" for failure in self.failed)
+        cause, _ = causes.most_common(1)[0]
+        return f"all {len(self.failed)} items failed, most often with {cause}"

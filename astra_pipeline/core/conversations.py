@@ -1,0 +1,73 @@
+"""What a conversation document says, and on which day it belongs. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from astra_pipeline.core.errors import BadDocument
+
+_CLOCKS_DIFFER = dt.timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A completed conversation as the web app recorded it; `ended_at` is UTC."""
+
+    conversation_id: str
+    user_id: str
+    ended_at: dt.datetime
+
+    @property
+    def day(self) -> dt.date:
+        """The UTC day it ended on: its partition in `conversation_days`."""
+        return self.ended_at.date()
+
+
+def ended_at(document: Mapping[str, Any]) -> dt.datetime:
+    """When the conversation ended (UTC).
+
+    The app sometimes fails to record `ended_at`; then the start plus the duration, else the start, else the
+    last update tell the day well enough. Raises BadDocument when none of them is a date.
+    """
+    end = document.get("ended_at")
+    if isinstance(end, dt.datetime):
+        return _utc(end)
+    start = document.get("started_at")
+    if isinstance(start, dt.datetime):
+        duration = document.get("duration_ms")
+        known = isinstance(duration, int | float) and not isinstance(duration, bool) and 0 <= duration < 1e9
+        return _utc(start) + dt.timedelta(milliseconds=float(duration) if known else 0.0)  # type: ignore[arg-type]
+    updated = document.get("updated_at")
+    if isinstance(updated, dt.datetime):
+        return _utc(updated)
+    raise BadDocument(
+        f"elevenlabs_conversations.ended_at is {_kind(end)}, and started_at and updated_at are no dates either"
+    )
+
+
+def parse(document: Mapping[str, Any], *, now: dt.datetime) -> Conversation:
+    """The document as a Conversation. Raises BadDocument naming the field that cannot be used; an end that
+    lies more than an hour after `now` is one (clocks differ, but not by that much)."""
+    values: dict[str, str] = {}
+    for field in ("conversation_id", "user_id"):
+        value = document.get(field)
+        if not isinstance(value, str) or not value.strip():
+            raise BadDocument(f"elevenlabs_conversations.{field} is {_kind(value)}, want a non-empty string")
+        values[field] = value
+    end = ended_at(document)
+    if end > now + _CLOCKS_DIFFER:
+        raise BadDocument(f"elevenlabs_conversations.ended_at is {end.isoformat()}, which is still to come")
+    return Conversation(**values, ended_at=end)
+
+
+def _utc(value: dt.datetime) -> dt.datetime:
+    return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "missing"
+    return "an empty string" if isinstance(value, str) and not value.strip() else f"of type {type(value).__name__}"

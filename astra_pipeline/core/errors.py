@@ -1,0 +1,58 @@
+"""The project's errors: each name says who must do something about it."""
+
+from __future__ import annotations
+
+
+class AstraError(Exception):
+    """Root of the tree."""
+
+
+class SettingError(AstraError):
+    """The operator must set or mend an environment variable; the message names it."""
+
+
+class CredentialsRejected(AstraError):
+    """A service refused our key. Nothing in the batch can succeed, so the batch stops."""
+
+
+class ItemError(AstraError):
+    """One item failed; the rest of the batch goes on."""
+
+    outage = False
+    """True when the fault is the service's, so that other items would meet it too."""
+
+
+class NotFound(ItemError):
+    """The service does not know the item."""
+
+
+class BadDocument(ItemError):
+    """A stored document or a service's answer has a field that cannot be used; the message names it."""
+
+
+class BadAnswer(ItemError):
+    """A task's answer broke its contract after every retry."""
+
+
+class Conflict(ItemError):
+    """Other writers changed the same document faster than we could."""
+
+
+class Unforeseen(ItemError):
+    """A fault in our own code met on one item; the run's log has the traceback."""
+
+
+class ServiceAway(ItemError):
+    """Time-out, connection error or 5xx after every retry."""
+
+    outage = True
+
+
+class RateLimited(ItemError):
+    """429 after every retry."""
+
+    outage = True
+
+
+class NotReady(AstraError):
+    """Not a failure: the item will be ready later (a transcript still being processed)."""

@@ -1,0 +1,236 @@
+"""Folding facts into `user_overview`: a pure projection, written path by path.
+
+Facts are the insights of a person's conversations. Folding the same facts again changes nothing, and the order
+in which they became known does not matter. What the old system or the web app wrote and no fact accounts for
+is kept.
+
+Preferences are the one place where a conversation and the app both have a say. A conversation's statement is
+applied once: `astra.applied` remembers what was, so a later change in the app stands until a newer
+conversation says otherwise, and a topic removed in the app does not come back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from astra_pipeline.core.errors import BadDocument
+from astra_pipeline.tasks.models import TranscriptInsights
+
+RECENT_CONVERSATIONS = 10
+INCIDENTS = 10
+EMPTY_SUMMARY = "ended before any transcript was captured"
+_NAME_PLACEHOLDER = "{{user_name}}"
+_SCALAR_PREFERENCES = ("communication_style", "hinglish_level", "astrology_system")
+_LIST_PREFERENCES = ("topics_of_interest", "favorite_astro_topics")
+_BIRTH_PLACE = ("city", "country", "place_text")
+_SAME_CALL = dt.timedelta(minutes=10)
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What one conversation told us. Times are UTC; `timezone` is where the caller was, when known."""
+
+    conversation_id: str
+    ended_at: dt.datetime
+    created_at: dt.datetime
+    insights: TranscriptInsights
+    timezone: str | None = None
+
+
+def fold(user: Document, facts: Sequence[Fact]) -> dict[str, Any]:
+    """The paths of the user document that must change, with their new values; empty when all is as it should.
+
+    Raises BadDocument naming a field of the stored overview that has an impossible type.
+    """
+    ordered = sorted(facts, key=lambda fact: (fact.ended_at, fact.conversation_id))
+    overview = _mapping(user.get("user_overview"), "user_overview")
+    wanted = {
+        "user_overview.recent_conversations": _recent(overview, ordered),
+        "user_overview.insights": _insights(overview, ordered),
+        "user_overview.incident_map": _incidents(overview, ordered),
+        **_latest_texts(ordered),
+        **_birth_place(ordered),
+        **_preferences(user, overview, ordered),
+    }
+    return {path: value for path, value in wanted.items() if value != at_path(user, path)}
+
+
+def at_path(document: Document, path: str) -> Any:
+    """The value at a dotted path; None where any part is missing or is no document."""
+    value: Any = document
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def guards(user: Document, changes: Iterable[str]) -> dict[str, Any]:
+    """A filter that matches only while every path in `changes` still holds what it held in `user`."""
+    return {path: at_path(user, path) for path in changes}
+
+
+def recent_entry(fact: Fact) -> dict[str, Any]:
+    """The fact as an entry of `recent_conversations`."""
+    told = fact.insights
+    return {
+        "conversation_id": fact.conversation_id,
+        "date": fact.ended_at,
+        "topics": list(told.topics),
+        "summary": told.summary,
+        "key_insights": list(told.key_insights),
+        "questions_asked": list(told.questions_asked),
+        "emotional_tone": told.emotional_tone,
+        "follow_up_actions": list(told.follow_up_actions),
+    }
+
+
+def _recent(overview: Document, facts: Sequence[Fact]) -> list[dict[str, Any]]:
+    known = {fact.conversation_id for fact in facts}
+    kept = [
+        entry
+        for entry in _entries(overview, "recent_conversations")
+        if entry.get("conversation_id") not in known and not _is_retold(entry, facts)
+    ]
+    entries = [*kept, *map(recent_entry, facts)]
+    # Stable: entries of the old system without a usable date stay first, in the order they have.
+    entries.sort(key=lambda entry: _date(entry.get("date")) or dt.datetime.min.replace(tzinfo=dt.UTC))
+    return entries[-RECENT_CONVERSATIONS:]
+
+
+def _is_retold(entry: Document, facts: Sequence[Fact]) -> bool:
+    """True for an entry of the old system, without an id, of a conversation we now have facts of."""
+    if entry.get("conversation_id"):
+        return False
+    date = _date(entry.get("date"))
+    return any(
+        (date is not None and abs(date - fact.ended_at) <= _SAME_CALL)
+        or entry.get("summary") == fact.insights.summary
+        for fact in facts
+    )
+
+
+def _insights(overview: Document, facts: Sequence[Fact]) -> list[dict[str, Any]]:
+    known = {fact.conversation_id for fact in facts}
+    kept = [entry for entry in _entries(overview, "insights") if entry.get("conversation_id") not in known]
+    told = [
+        {"type": insight.type, "content": insight.content, "generated_at": fact.created_at}
+        | ({} if insight.confidence is None else {"confidence": insight.confidence})
+        | {"conversation_id": fact.conversation_id}
+        for fact in facts
+        for insight in fact.insights.insights
+    ]
+    return [*kept, *told]
+
+
+def _incidents(overview: Document, facts: Sequence[Fact]) -> list[dict[str, Any]]:
+    told = {
+        (incident.title, incident.description): incident.model_dump()
+        for fact in facts
+        for incident in fact.insights.incidents
+    }
+    kept = [
+        entry
+        for entry in _entries(overview, "incident_map")
+        if (entry.get("title"), entry.get("description")) not in told
+    ]
+    return [*kept, *told.values()][-INCIDENTS:]
+
+
+def _latest_texts(facts: Sequence[Fact]) -> dict[str, Any]:
+    texts: dict[str, Any] = {}
+    for fact in facts:
+        if fact.insights.profile_summary:
+            texts["user_overview.profile_summary"] = fact.insights.profile_summary
+        if fact.insights.first_message:
+            texts["user_overview.first_message"] = fact.insights.first_message.replace(
+                "[USERNAME]", _NAME_PLACEHOLDER
+            )
+    return texts
+
+
+def _birth_place(facts: Sequence[Fact]) -> dict[str, Any]:
+    return {
+        f"user_overview.birth_details.{field}": value
+        for fact in facts
+        for field in _BIRTH_PLACE
+        if (value := getattr(fact.insights.birth_details, field))
+    }
+
+
+def _preferences(user: Document, overview: Document, facts: Sequence[Fact]) -> dict[str, Any]:
+    stored = _mapping(overview.get("preferences"), "user_overview.preferences")
+    applied = _mapping(at_path(user, "astra.applied"), "astra.applied")
+    changes: dict[str, Any] = {}
+
+    statements: dict[str, tuple[Fact, Any]] = {}
+    for fact in facts:
+        for field in _SCALAR_PREFERENCES:
+            if (value := getattr(fact.insights.preferences, field)) is not None:
+                statements[field] = (fact, value)
+        if fact.timezone:
+            statements["timezone"] = (fact, fact.timezone)
+    for field, (fact, value) in statements.items():
+        statement = {"conversation_id": fact.conversation_id, "ended_at": fact.ended_at, "value": value}
+        if applied.get(field) != statement:
+            target = "timezone" if field == "timezone" else f"user_overview.preferences.{field}"
+            changes |= {target: value, f"astra.applied.{field}": statement}
+
+    for field in _LIST_PREFERENCES:
+        named = _unique(value for fact in facts for value in getattr(fact.insights.preferences, field))
+        before = stored.get(field)
+        present = [value for value in before if isinstance(value, str)] if isinstance(before, list) else []
+        ever = [value for value in applied.get(field) or [] if isinstance(value, str)]
+        in_app = {value.casefold() for value in present}
+        removed = {value.casefold() for value in ever} - in_app
+        ours = [value for value in named if value.casefold() not in removed]
+        if not named:
+            continue
+        not_ours = {value.casefold() for value in ours}
+        theirs = [value for value in present if value.casefold() not in not_ours]
+        changes[f"user_overview.preferences.{field}"] = [*theirs, *ours]
+        ever_keys = {value.casefold() for value in ever}
+        changes[f"astra.applied.{field}"] = sorted(
+            {*ever, *(value for value in named if value.casefold() not in ever_keys)}, key=str.casefold
+        )
+    return changes
+
+
+def _unique(values: Iterable[str]) -> list[str]:
+    """Case-folded unique, in the order and spelling first seen."""
+    first: dict[str, str] = {}
+    for value in values:
+        first.setdefault(value.casefold(), value)
+    return list(first.values())
+
+
+def _entries(overview: Document, field: str) -> list[dict[str, Any]]:
+    value = overview.get(field)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise BadDocument(f"user_overview.{field} is of type {type(value).__name__}, want a list")
+    return [entry for entry in value if isinstance(entry, dict)]
+
+
+def _mapping(value: object, field: str) -> Document:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise BadDocument(f"{field} is of type {type(value).__name__}, want a document")
+    return value
+
+
+def _date(value: object) -> dt.datetime | None:
+    """A date as the old system may have stored it (a datetime or ISO text); None when it is neither."""
+    if isinstance(value, str):
+        try:
+            value = dt.datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if not isinstance(value, dt.datetime):
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=dt.UTC)

@@ -1,0 +1,37 @@
+"""The one door Dagster enters by."""
+
+import dagster as dg
+
+from astra_pipeline.defs.alerts.sensors import failure_alerts
+from astra_pipeline.defs.conversations import assets, checks
+from astra_pipeline.defs.conversations.jobs import conversation_pipeline
+from astra_pipeline.defs.conversations.sensors import new_conversations
+from astra_pipeline.defs.gamification.assets import gamification_metrics
+from astra_pipeline.defs.gamification.checks import streak_invariants
+from astra_pipeline.defs.gamification.schedules import daily_rollover_schedule
+from astra_pipeline.resources.alerts import AlertsResource
+from astra_pipeline.resources.mongo import MongoResource
+from astra_pipeline.resources.runners import TaskRunnerResource
+
+defs = dg.Definitions(
+    assets=[
+        assets.elevenlabs_conversations,
+        assets.astra_users,
+        assets.transcripts,
+        assets.conversation_insights,
+        assets.user_overviews,
+        gamification_metrics,
+    ],
+    asset_checks=[
+        checks.elevenlabs_answered,
+        checks.task_runner_answered,
+        checks.overview_agrees_with_insights,
+        streak_invariants,
+    ],
+    jobs=[conversation_pipeline],
+    sensors=[new_conversations, failure_alerts],
+    schedules=[daily_rollover_schedule],
+    resources={"mongo": MongoResource(), "task_runner": TaskRunnerResource(), "alerts": AlertsResource()},
+    # Steps are short or spend their time waiting; a process per step would cost 10 s each.
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,38 @@
+"""Run configuration shared by every asset that works through a batch, and the window a run covers."""
+
+from __future__ import annotations
+
+import dagster as dg
+from pydantic import Field
+
+from astra_pipeline.resources.facts import Window
+from astra_pipeline.settings import settings
+
+
+class BatchConfig(dg.Config):
+    """What a run may be restricted to; the defaults mean: everything in the partition that is not done."""
+
+    user_ids: list[str] = Field(default_factory=list, description="Only these users.")
+    conversation_ids: list[str] = Field(
+        default_factory=list, description="Only these conversations, even if parked or not due for a retry."
+    )
+    force: bool = Field(default=False, description="Do again what exists already.")
+    limit: int | None = Field(default=None, description="At most so many items.", ge=1)
+
+
+def window_of(context: dg.AssetExecutionContext, config: BatchConfig) -> Window:
+    """The UTC days of the run's partition, or range of partitions, as the window of its batch."""
+    days = context.partition_time_window
+    return Window(
+        start=days.start,
+        end=days.end,
+        conversation_ids=tuple(config.conversation_ids),
+        user_ids=tuple(config.user_ids),
+        force=config.force,
+        limit=config.limit,
+    )
+
+
+def step_retries() -> dg.RetryPolicy:
+    """Dagster's retries of a whole step: for what stops every item, such as a database that was away."""
+    return dg.RetryPolicy(max_retries=settings().astra_step_retries, delay=5, backoff=dg.Backoff.EXPONENTIAL)

@@ -1,0 +1,185 @@
+"""`astra_failures`: items that failed or are not ready, with when they are tried again, until they succeed.
+
+`_id` is "{kind}:{item}", `kind` the asset's name. A document is written when an item fails, updated when it
+fails again and deleted when it succeeds, so the collection holds exactly what an operator may have to act on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from astra_pipeline.core.batch import ItemFailure
+from astra_pipeline.core.errors import ItemError, NotReady
+from astra_pipeline.core.setbacks import RetryPolicy
+from astra_pipeline.resources.leases import chunks
+from astra_pipeline.resources.mongo import FAILURES
+from astra_pipeline.settings import settings
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+    from pymongo.synchronous.database import Database
+
+Kind = Literal["transcripts", "conversation_insights", "user_overviews"]
+
+_MESSAGE_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an item is: `item` is the id in the failure's key; at least one of the two ids is known."""
+
+    item: str
+    conversation_id: str | None = None
+    user_id: str | None = None
+
+
+def retry_policy() -> RetryPolicy:
+    configured = settings()
+    return RetryPolicy(
+        base_seconds=configured.astra_retry_base_seconds,
+        attempts=configured.astra_retry_attempts,
+        waiting_base_seconds=configured.astra_waiting_base_seconds,
+    )
+
+
+async def record(
+    db: AsyncDatabase[dict[str, Any]], kind: Kind, subject: Subject, error: ItemError, *, run_id: str
+) -> ItemFailure:
+    """Note a failed attempt: counts it, sets the next attempt, or parks the item after the last one."""
+    now = dt.datetime.now(dt.UTC)
+    stored = await _note(db, kind, subject, error, counter="attempt", now=now, run_id=run_id)
+    upcoming = retry_policy().next_attempt(stored["attempt"], now)
+    await _schedule(db, stored, upcoming, now)
+    return ItemFailure(
+        item=subject.item,
+        error=stored["error"],
+        message=stored["message"],
+        attempt=stored["attempt"],
+        parked=upcoming is None,
+        outage=error.outage,
+    )
+
+
+async def postpone(
+    db: AsyncDatabase[dict[str, Any]], kind: Kind, subject: Subject, reason: NotReady, *, run_id: str
+) -> None:
+    """Note that an item is not ready: looked at again soon, parked when a day has gone by."""
+    now = dt.datetime.now(dt.UTC)
+    stored = await _note(db, kind, subject, reason, counter="looks", now=now, run_id=run_id)
+    upcoming = retry_policy().next_look(stored["looks"], stored["first_failed_at"], now)
+    await _schedule(db, stored, upcoming, now)
+
+
+async def _note(
+    db: AsyncDatabase[dict[str, Any]],
+    kind: Kind,
+    subject: Subject,
+    problem: ItemError | NotReady,
+    *,
+    counter: Literal["attempt", "looks"],
+    now: dt.datetime,
+    run_id: str,
+) -> dict[str, Any]:
+    # Our errors' messages hold no transcript text and no secret; they are cut all the same. A run killed
+    # before _schedule leaves the item due at once, never held for good.
+    other = "looks" if counter == "attempt" else "attempt"
+    stored = await db[FAILURES].find_one_and_update(
+        {"_id": f"{kind}:{subject.item}"},
+        {
+            "$inc": {counter: 1},
+            "$setOnInsert": {"first_failed_at": now, "next_attempt_at": now, "parked_at": None, other: 0},
+            "$set": {
+                "kind": kind,
+                "item": subject.item,
+                "conversation_id": subject.conversation_id,
+                "user_id": subject.user_id,
+                "error": type(problem).__name__,
+                "message": str(problem)[:_MESSAGE_LIMIT],
+                "last_failed_at": now,
+                "run_id": run_id,
+            },
+        },
+        upsert=True,
+        return_document=True,
+    )
+    assert stored is not None  # an upsert that returns the document after it
+    return stored
+
+
+async def _schedule(
+    db: AsyncDatabase[dict[str, Any]],
+    stored: dict[str, Any],
+    upcoming: dt.datetime | None,
+    now: dt.datetime,
+) -> None:
+    parked_at = None if upcoming else (stored["parked_at"] or now)
+    await db[FAILURES].update_one(
+        {"_id": stored["_id"]}, {"$set": {"next_attempt_at": upcoming, "parked_at": parked_at}}
+    )
+
+
+async def clear(db: AsyncDatabase[dict[str, Any]], kind: Kind, item: str) -> None:
+    """The item succeeded: nothing is left to act on."""
+    await db[FAILURES].delete_one({"_id": f"{kind}:{item}"})
+
+
+def _held(now: dt.datetime) -> dict[str, Any]:
+    return {"$or": [{"next_attempt_at": {"$gt": now}}, {"next_attempt_at": None}]}
+
+
+def _reason_held(failure: dict[str, Any]) -> str:
+    """Why an item is left alone, in words for a table of skipped items."""
+    if failure["next_attempt_at"] is None:
+        return "parked"
+    return "not ready yet" if failure["error"] == NotReady.__name__ else "retry not due"
+
+
+async def held(db: AsyncDatabase[dict[str, Any]], kind: Kind, items: Sequence[str]) -> dict[str, str]:
+    """Those of `items` that must not be tried now, with the reason."""
+    now = dt.datetime.now(dt.UTC)
+    found: dict[str, str] = {}
+    for chunk in chunks(items):
+        keys = [f"{kind}:{item}" for item in chunk]
+        async for failure in db[FAILURES].find({"_id": {"$in": keys}} | _held(now)):
+            found[failure["item"]] = _reason_held(failure)
+    return found
+
+
+def held_conversations(
+    db: Database[dict[str, Any]], conversation_ids: Sequence[str], user_ids: Sequence[str], *, now: dt.datetime
+) -> tuple[set[str], set[str]]:
+    """(conversations, users) that must not be tried now; what the sensor leaves alone."""
+    conversations = {
+        failure["conversation_id"]
+        for chunk in chunks(conversation_ids)
+        for failure in db[FAILURES].find(
+            {"conversation_id": {"$in": list(chunk)}} | _held(now), {"conversation_id": 1}
+        )
+    }
+    users = {
+        failure["user_id"]
+        for chunk in chunks(user_ids)
+        for failure in db[FAILURES].find(
+            {"user_id": {"$in": list(chunk)}, "kind": "user_overviews"} | _held(now), {"user_id": 1}
+        )
+    }
+    return conversations, users
+
+
+def retry_now(db: Database[dict[str, Any]], ids: Sequence[str]) -> int:
+    """Make failures due at once, with all their attempts before them; returns how many.
+
+    `ids` are conversation ids, user ids or failure keys; empty: everything that is parked.
+    """
+    now = dt.datetime.now(dt.UTC)
+    chosen: dict[str, Any] = {"parked_at": {"$ne": None}}
+    if ids:
+        wanted = list(ids)
+        chosen = {
+            "$or": [{"_id": {"$in": wanted}}, {"conversation_id": {"$in": wanted}}, {"user_id": {"$in": wanted}}]
+        }
+    update = {"$set": {"next_attempt_at": now, "parked_at": None, "attempt": 0, "looks": 0, "first_failed_at": now}}
+    return db[FAILURES].update_many(chosen, update).matched_count

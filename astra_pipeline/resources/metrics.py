@@ -1,0 +1,249 @@
+"""Gamification metrics of many users at once: a few reads, one vectorised computation, one bulk write."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.core import conversations
+from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.core.errors import BadDocument
+from astra_pipeline.core.overview import at_path
+from astra_pipeline.core.zones import person_zone
+from astra_pipeline.resources.facts import NOT_PROCESSED, Window
+from astra_pipeline.resources.leases import chunks
+from astra_pipeline.resources.mongo import CONVERSATIONS, INSIGHTS, USERS
+from astra_pipeline.settings import settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pymongo.synchronous.database import Database
+
+_USERS_AT_ONCE = 20_000
+_WRITE_ATTEMPTS = 5
+_STORED = "user_overview.gamification"
+_PROFILE = ("timezone", "birth_timezone", "date_of_birth", "birth_time", "birth_location")
+_METRICS = (
+    "streak_days",
+    "best_streak",
+    "total_conversations",
+    "last_conversation_date",
+    "topics_explored",
+    "chart_completion_percent",
+    "milestones_unlocked",
+    "milestones",
+)
+
+
+def users_to_count(
+    db: Database[dict[str, Any]], window: Window, *, now: dt.datetime, whole_window: bool
+) -> list[str]:
+    """Whose metrics may be out of date, sorted.
+
+    Users just folded, users with a conversation of the window that is not counted yet, users whose streak
+    has lapsed; with `whole_window` everybody who completed a conversation in it.
+    """
+    if window.user_ids:
+        return sorted(set(window.user_ids))
+    completed = {"status": "completed", "ended_at": window.in_time} | window.chosen("conversation_id")
+    if whole_window or window.force:
+        return sorted({*db[CONVERSATIONS].distinct("user_id", completed), *_due(db), *lapsed(db, now=now)})
+    waiting: dict[str, dt.datetime] = {}
+    for conversation in db[CONVERSATIONS].find(completed | NOT_PROCESSED, {"user_id": 1, "ended_at": 1}):
+        user_id = conversation.get("user_id")
+        if isinstance(user_id, str):
+            waiting[user_id] = max(conversation["ended_at"], waiting.get(user_id, conversation["ended_at"]))
+    counted = {
+        user["id"]: at_path(user, f"{_STORED}.last_conversation_date")
+        for chunk in chunks(list(waiting))
+        for user in db[USERS].find({"id": {"$in": list(chunk)}}, {"id": 1, f"{_STORED}.last_conversation_date": 1})
+    }
+    uncounted = {user_id for user_id, end in waiting.items() if counted.get(user_id) != end}
+    return sorted({*uncounted, *_due(db), *lapsed(db, now=now)})
+
+
+def _due(db: Database[dict[str, Any]]) -> Iterable[str]:
+    return (user["id"] for user in db[USERS].find({"astra.gamification_due": {"$exists": True}}, {"id": 1}))
+
+
+def lapsed(db: Database[dict[str, Any]], *, now: dt.datetime) -> list[str]:
+    """Users whose stored streak still runs although neither today nor yesterday, where they are, had a
+    conversation. Reads only streaks that run and whose last conversation is a day old."""
+    from astra_pipeline.core import gamification
+
+    candidates = db[USERS].find(
+        {
+            f"{_STORED}.streak_days": {"$gt": 0},
+            f"{_STORED}.last_conversation_date": {"$lt": now - dt.timedelta(hours=24)},
+        },
+        {"id": 1, "timezone": 1, "birth_timezone": 1, _STORED: 1},
+    )
+    default = settings().astra_default_timezone
+    return [
+        user["id"]
+        for user in candidates
+        if gamification.lapsed(
+            at_path(user, f"{_STORED}.streak_days"),
+            at_path(user, f"{_STORED}.last_conversation_date"),
+            person_zone(user, default),
+            now,
+        )
+    ]
+
+
+def any_due(db: Database[dict[str, Any]], *, now: dt.datetime) -> int:
+    """How many users a rollover would bring up to date at `now`."""
+    return len({*_due(db), *lapsed(db, now=now)})
+
+
+def refresh(
+    db: Database[dict[str, Any]], user_ids: Sequence[str], *, now: dt.datetime
+) -> tuple[BatchResult, dict[str, list[dict[str, Any]]]]:
+    """Compute and store the metrics of `user_ids` as of `now` (UTC).
+
+    Returns the batch result and, per user, the milestones newly unlocked. A user's metrics are written only
+    if nobody wrote them since they were read; otherwise they are computed anew.
+    """
+    result = BatchResult()
+    celebrations: dict[str, list[dict[str, Any]]] = {}
+    for chunk in chunks(user_ids, _USERS_AT_ONCE):
+        _refresh_chunk(db, list(chunk), now, result, celebrations)
+    return result, celebrations
+
+
+def _refresh_chunk(
+    db: Database[dict[str, Any]],
+    wanted: list[str],
+    now: dt.datetime,
+    result: BatchResult,
+    celebrations: dict[str, list[dict[str, Any]]],
+) -> None:
+    _make_room(db, wanted)
+    pending = wanted
+    changed: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(_WRITE_ATTEMPTS):
+        users = _read_users(db, pending)
+        result.skipped |= {u: f"no document in `{USERS}` has this id" for u in pending if u not in users}
+        if not users:
+            break
+        operations, changes = _operations(users, _compute(db, users, now), now)
+        changed |= changes
+        # A bulk write counts its matches but does not say which. When one missed, somebody else wrote
+        # meanwhile: computing all of them again costs no write for those that are as they should be.
+        if not operations or db[USERS].bulk_write(operations, ordered=False).matched_count == len(operations):
+            pending = []
+            break
+        pending = list(users)
+    result.skipped |= dict.fromkeys(pending, "written by others all the time; the next rollover sees to it")
+    result.done += changed
+    result.unchanged += [user_id for user_id in wanted if user_id not in changed and user_id not in result.skipped]
+    celebrations |= {user_id: milestones for user_id, milestones in changed.items() if milestones}
+
+
+def _make_room(db: Database[dict[str, Any]], user_ids: list[str]) -> None:
+    # A dotted path cannot be set below a null, which documents of the old system hold.
+    for path in ("user_overview", _STORED):
+        db[USERS].update_many({"id": {"$in": user_ids}, path: {"$type": "null"}}, {"$set": {path: {}}})
+
+
+def _read_users(db: Database[dict[str, Any]], user_ids: list[str]) -> dict[str, dict[str, Any]]:
+    fields = dict.fromkeys(("id", *_PROFILE, _STORED, "astra.gamification_due"), 1) | {"_id": 0}
+    return {user["id"]: user for user in db[USERS].find({"id": {"$in": user_ids}}, fields)}
+
+
+def _compute(db: Database[dict[str, Any]], users: Mapping[str, dict[str, Any]], now: dt.datetime) -> pd.DataFrame:
+    import pandas as pd
+
+    from astra_pipeline.core import gamification
+
+    ids = list(users)
+    stored = [at_path(user, _STORED) for user in users.values()]
+    stored = [metrics if isinstance(metrics, Mapping) else {} for metrics in stored]
+    people = pd.DataFrame(
+        {
+            "user_id": ids,
+            **{field: [user.get(field) for user in users.values()] for field in _PROFILE},
+            "stored_best_streak": [metrics.get("best_streak") for metrics in stored],
+            "stored_milestones": [metrics.get("milestones_unlocked") for metrics in stored],
+            "stored_topics": [metrics.get("topics_explored") for metrics in stored],
+            "stored_unlocked": [metrics.get("milestones") for metrics in stored],
+        },
+        dtype=object,
+    )
+    return gamification.compute(
+        _read_ends(db, ids),
+        people,
+        _read_topics(db, ids),
+        as_of=now,
+        default_timezone=settings().astra_default_timezone,
+    )
+
+
+def _read_ends(db: Database[dict[str, Any]], user_ids: list[str]) -> pd.DataFrame:
+    """Columns user_id, ended_at (UTC) of every completed conversation; answered from an index alone."""
+    import pandas as pd
+
+    mine = {"user_id": {"$in": user_ids}, "status": "completed"}
+    dated = db[CONVERSATIONS].find(
+        mine | {"ended_at": {"$type": "date"}}, {"_id": 0, "user_id": 1, "ended_at": 1}, batch_size=100_000
+    )
+    rows = [(row["user_id"], row["ended_at"]) for row in dated]
+    for document in db[CONVERSATIONS].find(mine | {"ended_at": {"$not": {"$type": "date"}}}):
+        try:
+            rows.append((document["user_id"], conversations.ended_at(document)))
+        except BadDocument:
+            continue  # reported as a failure of `transcripts`, where an operator sees it
+    frame = pd.DataFrame(rows, columns=["user_id", "ended_at"])
+    return frame.astype({"ended_at": "datetime64[ms, UTC]"})
+
+
+def _read_topics(db: Database[dict[str, Any]], user_ids: list[str]) -> pd.DataFrame:
+    """Columns user_id, ended_at (UTC), topics (list of str), one row per insight that names a topic."""
+    import pandas as pd
+
+    found = db[INSIGHTS].find(
+        {"user_id": {"$in": user_ids}, "output.topics": {"$ne": []}},
+        {"_id": 0, "user_id": 1, "ended_at": 1, "output.topics": 1},
+        batch_size=100_000,
+    )
+    rows = [(row["user_id"], row["ended_at"], row["output"]["topics"]) for row in found]
+    frame = pd.DataFrame(rows, columns=["user_id", "ended_at", "topics"])
+    return frame.astype({"ended_at": "datetime64[ms, UTC]"})
+
+
+def _operations(
+    users: Mapping[str, dict[str, Any]], computed: pd.DataFrame, now: dt.datetime
+) -> tuple[list[Any], dict[str, list[dict[str, Any]]]]:
+    """The updates that are needed, and user_id -> newly unlocked milestones of those whose metrics change."""
+    from pymongo import UpdateOne
+
+    operations: list[Any] = []
+    changed: dict[str, list[dict[str, Any]]] = {}
+    columns = {name: computed[name].tolist() for name in _METRICS}
+    newly = computed["newly_unlocked"].tolist()
+    for row, user_id in enumerate(computed.index):
+        user = users[user_id]
+        stored = at_path(user, _STORED) or {}
+        fresh = {name: _plain(values[row]) for name, values in columns.items()}
+        update: dict[str, Any] = {}
+        if any(name not in stored or stored[name] != value for name, value in fresh.items()):
+            update["$set"] = {f"{_STORED}.{name}": value for name, value in fresh.items()}
+            update["$set"][f"{_STORED}.last_updated"] = now
+            changed[user_id] = [m for m in fresh["milestones"] if m.get("id") in set(newly[row])]
+        due = at_path(user, "astra.gamification_due")
+        if due is not None:
+            update["$unset"] = {"astra.gamification_due": ""}
+        if update:
+            guard = {"id": user_id, f"{_STORED}.last_updated": stored.get("last_updated")}
+            if due is not None:
+                guard["astra.gamification_due"] = due
+            operations.append(UpdateOne(guard, update))
+    return operations, changed
+
+
+def _plain(value: Any) -> Any:
+    """A pandas scalar as BSON knows it: whole milliseconds of UTC, None for a missing date."""
+    if hasattr(value, "to_pydatetime"):
+        return None if value != value else value.to_pydatetime()
+    return value

@@ -1,0 +1,142 @@
+"""MongoDB, shared with the web app: which collections there are, their indexes, and how to connect."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from astra_pipeline.settings import settings
+
+if TYPE_CHECKING:
+    from pymongo import MongoClient
+    from pymongo.asynchronous.database import AsyncDatabase
+    from pymongo.synchronous.database import Database
+
+    Document = dict[str, Any]
+
+# The web app's
+USERS = "user"
+CONVERSATIONS = "elevenlabs_conversations"
+# Ours
+TRANSCRIPTS = "astra_transcripts"
+INSIGHTS = "astra_insights"
+FAILURES = "astra_failures"
+LEASES = "astra_leases"
+
+_INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
+    USERS: [
+        ("id", [("id", 1)], {"unique": True}),
+        # Streaks that may have lapsed: only those that still run, oldest conversation first.
+        (
+            "astra_running_streaks",
+            [("user_overview.gamification.last_conversation_date", 1)],
+            {"partialFilterExpression": {"user_overview.gamification.streak_days": {"$gt": 0}}},
+        ),
+        # Users whose overview was folded and whose metrics are not computed yet.
+        ("astra_gamification_due", [("astra.gamification_due", 1)], {"sparse": True}),
+    ],
+    CONVERSATIONS: [
+        ("conversation_id", [("conversation_id", 1)], {"unique": True}),
+        # What waits for us: bounds on the first two keys leave only unprocessed conversations, so the
+        # sensor's cost follows the work there is and not the history.
+        (
+            "astra_waiting",
+            [("status", 1), ("metadata.transcript_processed", 1), ("ended_at", 1)],
+            {},
+        ),
+        ("astra_days", [("status", 1), ("ended_at", 1)], {}),
+        # Covers the streak query: every completed conversation of a user without reading documents.
+        ("astra_streaks", [("user_id", 1), ("status", 1), ("ended_at", 1)], {}),
+    ],
+    TRANSCRIPTS: [("day", [("ended_at", 1)], {}), ("user", [("user_id", 1), ("ended_at", 1)], {})],
+    INSIGHTS: [
+        ("day", [("ended_at", 1)], {}),
+        ("topics", [("user_id", 1), ("ended_at", 1)], {}),
+        ("unfolded", [("folded_at", 1), ("ended_at", 1)], {}),
+    ],
+    FAILURES: [
+        ("conversation", [("conversation_id", 1)], {}),
+        ("user", [("user_id", 1)], {}),
+        ("parked", [("parked_at", 1), ("kind", 1)], {}),
+        ("run", [("run_id", 1), ("kind", 1)], {}),
+    ],
+    LEASES: [
+        ("run", [("run_id", 1)], {}),
+        # Leases of runs that died are swept by the server an hour after they ended.
+        ("expiry", [("claimed_until", 1)], {"expireAfterSeconds": 3600}),
+    ],
+}
+
+
+def ensure_indexes(db: Database[Document]) -> list[str]:
+    """Create what is missing; returns the names of the indexes created. Safe to repeat and to race.
+
+    An index of the web app on the same keys under another name serves as well and is left as it is.
+    """
+    from pymongo.errors import OperationFailure
+
+    created: list[str] = []
+    for collection, indexes in _INDEXES.items():
+        present = [list(index["key"].items()) for index in db[collection].list_indexes()]
+        for name, keys, options in indexes:
+            if keys in present:
+                continue
+            try:
+                db[collection].create_index(keys, name=name, **options)
+            except OperationFailure as error:
+                if error.code not in (85, 86):  # the same index under other options or another name: theirs
+                    raise
+            else:
+                created.append(f"{collection}.{name}")
+    return created
+
+
+@lru_cache(maxsize=4)
+def _client(uri: str) -> MongoClient[Document]:
+    from pymongo import MongoClient
+
+    return MongoClient(uri, tz_aware=True, serverSelectionTimeoutMS=10_000, appname="astra_pipeline")
+
+
+@lru_cache(maxsize=4)
+def _indexed(uri: str, name: str) -> bool:
+    ensure_indexes(_client(uri)[name])
+    return True
+
+
+class MongoResource(dg.ConfigurableResource):
+    """The database named by MONGODB_URI and MONGODB_DB. Dates come back as aware UTC datetimes.
+
+    A server that cannot be reached raises pymongo's ServerSelectionTimeoutError after 10 s: the step fails
+    and Dagster's retry policy takes over, since without the database nothing can be done.
+    """
+
+    @property
+    def db(self) -> Database[Document]:
+        """The database for synchronous use; one client a process, indexes created at first use."""
+        uri = settings().required("MONGODB_URI")
+        _indexed(uri, settings().mongodb_db)
+        return _client(uri)[settings().mongodb_db]
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncDatabase[Document]]:
+        """The database for one event loop; closed with the block."""
+        from pymongo import AsyncMongoClient
+
+        uri = settings().required("MONGODB_URI")
+        _indexed(uri, settings().mongodb_db)
+        client: AsyncMongoClient[Document] = AsyncMongoClient(
+            uri, tz_aware=True, serverSelectionTimeoutMS=10_000, appname="astra_pipeline", maxPoolSize=50
+        )
+        async with client:
+            yield client[settings().mongodb_db]
+
+
+def forget_clients() -> None:
+    """Drop the cached clients (after the embedded server restarted on another port)."""
+    for cached in (_client, _indexed):
+        cached.cache_clear()

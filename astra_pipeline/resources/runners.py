@@ -1,0 +1,269 @@
+"""Who runs the LLM tasks: Julep, or rules that need no network. Both return answers that were validated."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import dagster as dg
+from pydantic import BaseModel, ValidationError
+
+from astra_pipeline.core.errors import (
+    BadAnswer,
+    BadDocument,
+    CredentialsRejected,
+    ItemError,
+    RateLimited,
+    ServiceAway,
+)
+from astra_pipeline.resources.leases import Ledger
+from astra_pipeline.settings import settings
+from astra_pipeline.tasks.registry import Task
+
+if TYPE_CHECKING:
+    from julep import AsyncJulep
+
+A = TypeVar("A", bound=BaseModel)
+
+_FENCE = re.compile(r"^\s*```(?:json)?\s*\n?(.*?)\n?\s*```\s*$", re.DOTALL)
+
+
+class TaskRunner(Protocol):
+    """Runs (task, input) to a validated answer."""
+
+    async def answer(self, task: Task, task_input: dict[str, Any], *, item: str, ledger: Ledger) -> Any:
+        """The raw answer of one execution. Raises ItemError or CredentialsRejected."""
+        ...
+
+
+async def run_task(
+    runner: TaskRunner, task: Task, model: type[A], task_input: dict[str, Any], *, item: str, ledger: Ledger
+) -> A:
+    """The task's answer as its output model.
+
+    An answer that does not validate is asked for again with the validator's words as `feedback`, at most
+    ASTRA_ANSWER_ATTEMPTS times in all; then BadAnswer.
+    """
+    import stamina
+
+    feedback = ""
+    attempts = settings().astra_answer_attempts
+    async for attempt in stamina.retry_context(
+        on=BadAnswer, attempts=attempts, timeout=None, wait_initial=0, wait_jitter=0, wait_max=0
+    ):
+        with attempt:
+            try:
+                raw = await runner.answer(task, task_input | {"feedback": feedback}, item=item, ledger=ledger)
+                return read_answer(model, raw)
+            except BadAnswer as refusal:
+                feedback = str(refusal)
+                await ledger.note(str(task.task_id), None)
+                raise
+    raise AssertionError("stamina returns or raises")
+
+
+def read_answer(model: type[A], raw: Any) -> A:
+    """`raw` (a dict, or JSON text with or without code fences) as `model`.
+
+    Raises BadAnswer with the fields and what is wrong with each; the values themselves are not repeated.
+    """
+    if isinstance(raw, str):
+        fenced = _FENCE.match(raw)
+        try:
+            raw = json.loads(fenced.group(1) if fenced else raw)
+        except ValueError as error:
+            raise BadAnswer(f"the answer is not JSON: {error}") from None
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        words = "; ".join(f"{'.'.join(map(str, p['loc'])) or 'answer'}: {p['msg']}" for p in problems[:8])
+        raise BadAnswer(words) from None
+
+
+class OfflineRunner:
+    """Deterministic rules instead of an LLM; no network, no cost."""
+
+    async def answer(self, task: Task, task_input: dict[str, Any], *, item: str, ledger: Ledger) -> Any:
+        return task.offline(task_input)
+
+
+class JulepRunner:
+    """Julep through its SDK: a task is created once per content, executions are polled with backoff.
+
+    The first look at an execution is timed by how long the last ones took, so that a task of a few seconds
+    costs two or three requests and is collected soon after it ends.
+    """
+
+    def __init__(self, client: AsyncJulep, agent_id: str) -> None:
+        self._client = client
+        self._agent_id = agent_id
+        self._known: dict[str, asyncio.Task[None]] = {}
+        self._usual_seconds = 0.5
+
+    async def answer(self, task: Task, task_input: dict[str, Any], *, item: str, ledger: Ledger) -> Any:
+        task_id = str(task.task_id)
+        await self._ensure(task)
+        execution_id = await ledger.pending(task_id)
+        if execution_id is None:
+            execution_id = await self._create(task_id, task_input, item)
+            await ledger.note(task_id, execution_id)
+        return await self._result(execution_id)
+
+    async def _ensure(self, task: Task) -> None:
+        task_id = str(task.task_id)
+        if task_id not in self._known or self._failed(self._known[task_id]):
+            self._known[task_id] = asyncio.create_task(self._ensure_once(task))
+        await asyncio.shield(self._known[task_id])
+
+    @staticmethod
+    def _failed(ensured: asyncio.Task[None]) -> bool:
+        return ensured.done() and (ensured.cancelled() or ensured.exception() is not None)
+
+    async def _ensure_once(self, task: Task) -> None:
+        from julep import NotFoundError
+
+        task_id = str(task.task_id)
+        with _julep_errors():
+            try:
+                await self._client.tasks.get(task_id)
+            except NotFoundError:
+                await self._client.tasks.create_or_update(task_id, agent_id=self._agent_id, **task.definition())
+
+    async def _create(self, task_id: str, task_input: dict[str, Any], item: str) -> str:
+        """Create one execution and pay for it once.
+
+        After an answer that leaves open whether the server created it (time-out, 5xx), the newest
+        executions are searched for ours before another is created.
+        """
+        import stamina
+
+        request = str(uuid.uuid4())
+        creation = self._client.with_options(max_retries=0).executions
+        doubtful = False
+        async for attempt in stamina.retry_context(
+            on=lambda error: isinstance(error, ItemError) and error.outage and _retry_hint(error),
+            attempts=settings().astra_http_attempts,
+            timeout=None,
+            wait_initial=0.5,
+            wait_max=10.0,
+        ):
+            with attempt:
+                if doubtful and (found := await self._find(task_id, request)):
+                    return found
+                try:
+                    with _julep_errors():
+                        execution = await creation.create(
+                            task_id, input=task_input, metadata={"item": item, "request": request}
+                        )
+                        return execution.id
+                except ServiceAway:
+                    doubtful = True
+                    raise
+        raise AssertionError("stamina returns or raises")
+
+    async def _find(self, task_id: str, request: str) -> str | None:
+        with _julep_errors():
+            page = await self._client.executions.list(task_id, limit=100, sort_by="created_at", direction="desc")
+        for execution in page.items:
+            if isinstance(execution.metadata, dict) and execution.metadata.get("request") == request:
+                return execution.id
+        return None
+
+    async def _result(self, execution_id: str) -> Any:
+        started = time.monotonic()
+        deadline = settings().astra_llm_timeout_seconds
+        pause = max(self._usual_seconds * 0.95, 0.1)
+        step = 0.1
+        while True:
+            await asyncio.sleep(pause)
+            with _julep_errors():
+                execution = await self._client.executions.get(execution_id)
+            elapsed = time.monotonic() - started
+            match execution.status:
+                case "succeeded":
+                    self._usual_seconds += (elapsed - self._usual_seconds) * 0.2
+                    return execution.output
+                case "failed" | "cancelled":
+                    raise BadAnswer(f"execution {execution.status}: {_reason(execution.error or execution.output)}")
+                case "awaiting_input":
+                    raise BadAnswer("execution awaits input, which no task of ours asks for")
+            if elapsed > deadline:
+                raise ServiceAway(f"Julep: execution still {execution.status} after {deadline:g} s")
+            pause = step
+            step = min(step * 1.3, 5.0)
+
+
+def _reason(words: object) -> str:
+    # What a server says of a failed execution may quote the transcript.
+    if not settings().astra_previews:
+        return "(reason hidden: ASTRA_PREVIEWS is off)"
+    return str(words)[:200]
+
+
+def _retry_hint(error: Exception) -> bool | float:
+    after = getattr(error.__cause__, "response", None)
+    try:
+        return min(max(float(after.headers["retry-after"]), 0.0), 60.0) if after is not None else True
+    except (KeyError, ValueError):
+        return True
+
+
+class _julep_errors:  # noqa: N801  (reads as a verb at its use)
+    """The SDK's errors as ours."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        import julep
+
+        match error:
+            case julep.AuthenticationError() | julep.PermissionDeniedError():
+                raise CredentialsRejected(
+                    f"Julep refused the key with {error.status_code}: check JULEP_API_KEY"
+                ) from error
+            case julep.RateLimitError():
+                raise RateLimited("Julep: 429 too many requests") from error
+            case julep.APIConnectionError():
+                raise ServiceAway(f"Julep: {type(error).__name__}") from error
+            case julep.InternalServerError():
+                raise ServiceAway(f"Julep: {error.status_code}") from error
+            case julep.APIStatusError():
+                raise BadDocument(f"Julep refused the request with {error.status_code}") from error
+            case julep.APIError():
+                raise ServiceAway(f"Julep: {type(error).__name__}") from error
+
+
+class TaskRunnerResource(dg.ConfigurableResource):
+    """The runner named by ASTRA_TASK_RUNNER."""
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[TaskRunner]:
+        """A runner for one event loop; raises SettingError when its settings are missing."""
+        configured = settings()
+        if configured.astra_task_runner == "offline":
+            yield OfflineRunner()
+            return
+        import httpx
+        from julep import AsyncJulep, DefaultAsyncHttpxClient
+
+        api_key = configured.required("JULEP_API_KEY")
+        agent_id = configured.required("BACKGROUND_WORKER_AGENT_ID")
+        timeout = httpx.Timeout(configured.astra_http_timeout_seconds, pool=None)
+        connections = configured.astra_llm_concurrency + 10
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        client = AsyncJulep(
+            api_key=api_key,
+            base_url=configured.julep_base_url,
+            timeout=timeout,
+            max_retries=configured.astra_http_attempts - 1,
+            http_client=DefaultAsyncHttpxClient(limits=limits, timeout=timeout),
+        )
+        async with client:
+            yield JulepRunner(client, agent_id)

@@ -1,0 +1,158 @@
+"""What the sandbox does wrong on request: delays, refusals, rate limits, spoilt answers."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeFloat, PositiveFloat
+
+Service = Literal["elevenlabs", "julep"]
+Kind = Literal["429", "500", "timeout", "truncated_json", "wrong_types"]
+
+
+def _as_text(kind: object) -> object:
+    return str(kind) if isinstance(kind, int) else kind
+
+
+_KindOrStatus = Annotated[Kind, BeforeValidator(_as_text)]
+
+SPOILT_ANSWERS: frozenset[Kind] = frozenset({"truncated_json", "wrong_types"})
+"""Kinds that spoil what is answered; the others are about the request."""
+
+# Spoilt executions, as seen of Julep servers: an output cut short, a failure explained in `error`, and (older
+# servers) a failure explained in `output`.
+Spoilt = Literal["truncated_output", "failed_with_error", "failed_with_output", "wrong_types"]
+_TRUNCATIONS: tuple[Spoilt, ...] = ("truncated_output", "failed_with_error", "failed_with_output")
+
+
+class FaultRule(BaseModel):
+    """`rate` (0 to 1) of a service's requests go wrong, each in one of `kinds`, as a generator seeded with
+    `seed` decides. A kind that cannot befall a request is not drawn for it: Julep's spoilt answers befall the
+    creation of an execution, whose output is then the spoilt one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    service: Service
+    rate: float = Field(ge=0, le=1)
+    kinds: list[_KindOrStatus] = Field(min_length=1)
+    retry_after: NonNegativeFloat = 1.0
+    """Seconds, in the 429's `Retry-After`."""
+    timeout_seconds: NonNegativeFloat = 30.0
+    """How long a request that times out is left without its answer."""
+    seed: int = 0
+
+
+class SettingsChange(BaseModel):
+    """Body of `PUT /_sandbox/settings`: what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    llm_seconds: NonNegativeFloat | None = None
+    faults: list[FaultRule] | None = None
+    requests_per_second: dict[Service, PositiveFloat] | None = None
+    reject_keys: bool | None = None
+
+
+class Fault(BaseModel):
+    """One fault about to happen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    retry_after: float
+    timeout_seconds: float
+
+
+class Faults:
+    """Decides request by request; the same requests in the same order get the same faults."""
+
+    def __init__(self) -> None:
+        self.injected: dict[Service, Counter[Kind]] = {"elevenlabs": Counter(), "julep": Counter()}
+        self._spoiling = random.Random(0)
+        self._rules: list[tuple[FaultRule, random.Random]] = []
+
+    @property
+    def rules(self) -> list[FaultRule]:
+        return [rule for rule, _ in self._rules]
+
+    def replace(self, rules: Sequence[FaultRule]) -> None:
+        """From now on these rules, each with its generator at the beginning."""
+        self._rules = [(rule, random.Random(rule.seed)) for rule in rules]
+        self._spoiling = random.Random(rules[0].seed if rules else 0)
+
+    def draw(self, service: Service, *, answer_can_be_spoilt: bool) -> Fault | None:
+        for rule, generator in self._rules:
+            if rule.service != service:
+                continue
+            kinds: list[Kind] = [
+                kind for kind in rule.kinds if answer_can_be_spoilt or kind not in SPOILT_ANSWERS
+            ]
+            if kinds and generator.random() < rule.rate:
+                kind = generator.choice(kinds)
+                self.injected[service][kind] += 1
+                return Fault(kind=kind, retry_after=rule.retry_after, timeout_seconds=rule.timeout_seconds)
+        return None
+
+    def spoil(self, kind: Kind) -> Spoilt:
+        """How the output of an execution is spoilt by a fault of this kind."""
+        return "wrong_types" if kind == "wrong_types" else self._spoiling.choice(_TRUNCATIONS)
+
+
+class RateLimit:
+    """Token buckets, one per service, each holding a second's worth of requests."""
+
+    def __init__(self) -> None:
+        self._per_second: dict[Service, float] = {}
+        self._tokens: dict[Service, tuple[float, float]] = {}
+
+    @property
+    def per_second(self) -> dict[Service, float]:
+        return dict(self._per_second)
+
+    def replace(self, per_second: dict[Service, float]) -> None:
+        self._per_second = dict(per_second)
+        self._tokens = {}
+
+    def refuse(self, service: Service, at: float) -> int | None:
+        """None when the request at `at` (monotonic seconds) may pass, else the whole seconds to wait."""
+        rate = self._per_second.get(service)
+        if rate is None:
+            return None
+        capacity = max(1.0, rate)
+        tokens, since = self._tokens.get(service, (capacity, at))
+        tokens = min(capacity, tokens + (at - since) * rate)
+        if tokens < 1.0:
+            self._tokens[service] = (tokens, at)
+            return max(1, math.ceil((1.0 - tokens) / rate))
+        self._tokens[service] = (tokens - 1.0, at)
+        return None
+
+
+def truncated(output: Any) -> str:
+    """JSON text of `output`, cut in the middle: what an LLM leaves that ran out of tokens."""
+    text = json.dumps(output, ensure_ascii=False)
+    return text[: max(1, len(text) * 2 // 3)]
+
+
+def wrongly_typed(value: Any) -> Any:
+    """`value` with the same keys and every value of another JSON type."""
+    if isinstance(value, dict):
+        return {key: _another_type(inner) for key, inner in value.items()}
+    return _another_type(value)
+
+
+def _another_type(value: Any) -> Any:
+    match value:
+        case str():
+            return {"text": value}
+        case bool() | int() | float():
+            return [value]
+        case None:
+            return {"value": None}
+        case _:
+            return json.dumps(value, ensure_ascii=False)

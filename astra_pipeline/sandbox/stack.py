@@ -1,0 +1,245 @@
+"""The whole product on one machine: MongoDB, ElevenLabs and Julep (yours, or embedded), and Dagster itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from astra_pipeline.core.errors import AstraError, SettingError
+from astra_pipeline.resources.mongo import CONVERSATIONS, USERS, MongoResource, forget_clients
+from astra_pipeline.sandbox.mongod import Mongod
+from astra_pipeline.sandbox.people import conversation_documents, load_people, user_document
+from astra_pipeline.sandbox.process import SandboxProcess, start_child, stop_child
+from astra_pipeline.settings import forget_settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+    from pymongo.synchronous.database import Database
+
+HOME = Path(".astra")
+DEV_MONGOD_PORT = 27027
+DEV_UI_PORT = 3000
+_OWN = ("MONGODB_URI", "ELEVENLABS_API_KEY", "JULEP_API_KEY", "BACKGROUND_WORKER_AGENT_ID")
+_READY_SECONDS = 120.0
+
+
+class StackDidNotStart(AstraError):
+    """A part of Dagster did not come up; the message names its log."""
+
+
+def own_services() -> bool:
+    """True when the environment names your own services, False when none of them is named.
+
+    Raises SettingError when only some are: the stand-ins must never write into a real database.
+    """
+    needed = [name for name in _OWN if not (_offline() and name in ("JULEP_API_KEY", _OWN[3]))]
+    missing = [name for name in needed if not os.environ.get(name)]
+    if missing and len(missing) < len(needed):
+        present = ", ".join(name for name in needed if name not in missing)
+        raise SettingError(
+            f"{', '.join(missing)} not set although {present} is. Set all of them to use your own services, or "
+            "none to use the embedded stack; the two are never mixed."
+        )
+    return not missing
+
+
+def _offline() -> bool:
+    return os.environ.get("ASTRA_TASK_RUNNER") == "offline"
+
+
+@contextmanager
+def services(home: Path, *, fixed_port: bool = False, improvise: bool = False) -> Iterator[bool]:
+    """MongoDB, ElevenLabs and Julep in this process's environment for the block; True when embedded."""
+    if own_services():
+        yield False
+        return
+    with ExitStack() as parts:
+        port = DEV_MONGOD_PORT if fixed_port and _is_free(DEV_MONGOD_PORT) else None
+        mongod = parts.enter_context(Mongod(home / "mongod", port=port))
+        sandbox = parts.enter_context(SandboxProcess(improvise=improvise, now=seeded_at(home)))
+        parts.enter_context(
+            _environment(
+                MONGODB_URI=mongod.uri,
+                ELEVENLABS_API_KEY=sandbox.elevenlabs_api_key,
+                ELEVENLABS_BASE_URL=sandbox.elevenlabs_url,
+                JULEP_API_KEY=sandbox.julep_api_key,
+                JULEP_BASE_URL=sandbox.julep_url,
+                BACKGROUND_WORKER_AGENT_ID=sandbox.julep_agent_id,
+            )
+        )
+        parts.enter_context(_announced(home, mongodb_uri=mongod.uri))
+        yield True
+
+
+@contextmanager
+def database(home: Path = HOME) -> Iterator[Database[dict[str, Any]]]:
+    """The database commands read: yours (MONGODB_URI), that of a running `astra dev`, or the embedded one
+    started for the moment. Raises SettingError when there is none of them."""
+    with ExitStack() as parts:
+        if not os.environ.get("MONGODB_URI"):
+            uri = _running(home)
+            if uri is None:
+                if not (home / "mongod").is_dir():
+                    raise SettingError("MONGODB_URI is not set and there is no embedded data yet: `astra demo`")
+                uri = parts.enter_context(Mongod(home / "mongod")).uri
+            parts.enter_context(_environment(MONGODB_URI=uri))
+        yield MongoResource().db
+
+
+@contextmanager
+def _environment(**variables: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    _forget()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        _forget()
+
+
+def _forget() -> None:
+    forget_settings()
+    forget_clients()
+
+
+@contextmanager
+def _announced(home: Path, **facts: str) -> Iterator[None]:
+    """Where the running stack is, for commands in other terminals."""
+    file = home / "stack.json"
+    file.write_text(json.dumps(facts | {"pid": str(os.getpid())}))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _running(home: Path) -> str | None:
+    try:
+        facts = json.loads((home / "stack.json").read_text())
+        os.kill(int(facts["pid"]), 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    return facts["mongodb_uri"]
+
+
+def seeded_at(home: Path) -> dt.datetime:
+    """The present of the demo people: when they were first put into this database."""
+    file = home / "seeded_at"
+    if not file.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        file.write_text(dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+    return dt.datetime.fromisoformat(file.read_text())
+
+
+def seed(db: Database[dict[str, Any]], home: Path) -> int:
+    """Put the demo people and their conversations into the database, as the web app would have; returns how
+    many documents are new. What is there already is left as it is."""
+    from pymongo import UpdateOne
+
+    now = seeded_at(home)
+    people = load_people()
+    users = [user_document(person, now) for person in people]
+    calls = [document for person in people for document in conversation_documents(person, now)]
+    added = 0
+    for collection, key, documents in ((USERS, "id", users), (CONVERSATIONS, "conversation_id", calls)):
+        operations = [UpdateOne({key: d[key]}, {"$setOnInsert": d}, upsert=True) for d in documents]
+        added += db[collection].bulk_write(operations).upserted_count
+    return added
+
+
+@contextmanager
+def dagster(home: Path, *, ui_port: int | None = None) -> Iterator[dg.DagsterInstance]:
+    """A code server, the daemon (sensors and schedules on) and, with `ui_port`, the UI; the instance they share.
+
+    One code server for all: each would otherwise start its own and import the project once more.
+    """
+    import dagster as dg
+
+    dagster_home = (home / "dagster").resolve()
+    dagster_home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(_instance_file(), dagster_home / "dagster.yaml")
+    logs = (home / "logs").resolve()
+    logs.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    workspace = dagster_home / "workspace.yaml"
+    server = {"host": "127.0.0.1", "port": port, "location_name": "astra_pipeline"}
+    workspace.write_text(yaml.safe_dump({"load_from": [{"grpc_server": server}]}))
+
+    serve = ["dagster", "api", "grpc", "-m", "astra_pipeline.definitions", "--use-python-environment-entry-point"]
+    commands = {
+        "code-server": [*serve, "-h", "127.0.0.1", "-p", str(port), "--location-name", "astra_pipeline"],
+        "daemon": ["dagster._daemon", "run", "-w", str(workspace)],
+    }
+    if ui_port is not None:
+        commands["webserver"] = [
+            "dagster_webserver",
+            "-w",
+            str(workspace),
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(ui_port),
+        ]
+    with ExitStack() as parts:
+        parts.enter_context(_environment(DAGSTER_HOME=str(dagster_home)))
+        instance = parts.enter_context(dg.DagsterInstance.from_config(str(dagster_home)))
+        for name, (module, *arguments) in commands.items():
+            log = parts.enter_context((logs / f"{name}.log").open("wb"))
+            child = start_child([sys.executable, "-m", module, *arguments], stdout=log, stderr=log)
+            parts.callback(stop_child, child)
+            wanted = {"code-server": port, "webserver": ui_port}.get(name)
+            if wanted is not None:
+                _wait_for(wanted, child, logs / f"{name}.log")
+        yield instance
+
+
+def _instance_file() -> Path:
+    here = Path(__file__).resolve()
+    for folder in (here.parents[2], here.parents[1]):
+        if (folder / "dagster.yaml").is_file():
+            return folder / "dagster.yaml"
+    raise StackDidNotStart("dagster.yaml is neither beside the package nor in it")
+
+
+def _wait_for(port: int, child: Any, log: Path) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while _is_free(port):
+        if child.poll() is not None or time.monotonic() > deadline:
+            raise StackDidNotStart(f"Dagster did not start; the end of {log}:\n{log.read_text()[-2000:]}")
+        time.sleep(0.1)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def free_port() -> int:
+    """A port of the loopback nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def short_patience() -> AbstractContextManager[None]:
+    """Shorter patience than in production: a person is watching."""
+    return _environment(
+        ASTRA_SENSOR_INTERVAL_SECONDS="3", ASTRA_WAITING_BASE_SECONDS="2", ASTRA_RETRY_BASE_SECONDS="5"
+    )

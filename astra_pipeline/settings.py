@@ -1,0 +1,145 @@
+"""Every setting of the project, in one typed place, read from the environment.
+
+Nothing here is read when Dagster loads the definitions except what shapes them (the first partition day,
+the sensor's interval); what a run needs is asked for when it is used, so that the definitions load with an
+empty environment and a missing value is an error at the moment it matters.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from astra_pipeline.core.errors import SettingError
+
+_WAY_OUT = {
+    "MONGODB_URI": "the MongoDB shared with the web app, e.g. mongodb://localhost:27017",
+    "ELEVENLABS_API_KEY": "an ElevenLabs API key with read access to conversations",
+    "JULEP_API_KEY": "a Julep API key, or ASTRA_TASK_RUNNER=offline to work without an LLM",
+    "ASTRA_ALERT_WEBHOOK_URL": "a Slack-compatible incoming webhook",
+    "BACKGROUND_WORKER_AGENT_ID": "the id of the Julep agent that owns the tasks, or ASTRA_TASK_RUNNER=offline",
+}
+
+
+class Settings(BaseSettings):
+    """Field names are the environment variables' names in lower case."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    mongodb_uri: SecretStr | None = None
+    mongodb_db: str = "astra"
+
+    elevenlabs_api_key: SecretStr | None = None
+    elevenlabs_base_url: str = "https://api.elevenlabs.io"
+
+    julep_api_key: SecretStr | None = None
+    julep_base_url: str = "https://api.julep.ai/api"
+    background_worker_agent_id: str | None = None
+
+    astra_task_runner: Literal["julep", "offline"] = "julep"
+    astra_start_date: dt.date = dt.date(2025, 1, 1)
+    """First partition day of every calendar partition."""
+    astra_default_timezone: str = "Asia/Kolkata"
+    astra_sensor_interval_seconds: int = Field(default=10, ge=1, le=3600)
+    astra_batch_limit: int = Field(default=500, ge=1)
+    """Conversations one live run takes at most."""
+    astra_llm_concurrency: int = Field(default=50, ge=1, le=1000)
+    astra_elevenlabs_concurrency: int = Field(default=20, ge=1, le=200)
+    astra_http_timeout_seconds: float = Field(default=30, gt=0)
+    """One HTTP request."""
+    astra_llm_timeout_seconds: float = Field(default=180, gt=0)
+    """One task execution, from its creation to its answer."""
+    astra_http_attempts: int = Field(default=3, ge=1, le=10)
+    """How often one request is sent before the item is set aside."""
+    astra_answer_attempts: int = Field(default=3, ge=1, le=10)
+    """How often a task is asked before an answer that breaks its contract is an item failure."""
+    astra_lease_seconds: float = Field(default=120, gt=0)
+    astra_retry_base_seconds: float = Field(default=60, gt=0)
+    """Delay before the second attempt of an item; each further delay is four times the last."""
+    astra_retry_attempts: int = Field(default=6, ge=1, le=20)
+    astra_waiting_base_seconds: float = Field(default=10, gt=0)
+    """Delay before asking again for a transcript that is not finished; doubles up to ten minutes."""
+    astra_step_retries: int = Field(default=1, ge=0, le=10)
+    """Dagster's retries of a whole step, for a MongoDB that was away for a moment."""
+    astra_previews: bool = True
+    """Short previews of texts in Dagster metadata; off: counts only."""
+    astra_alert_webhook_url: SecretStr | None = None
+    """Slack-compatible incoming webhook; unset: no alerts."""
+    astra_owner: Annotated[str, NoDecode] = "team:astra"
+    """Owner shown on every asset: `team:NAME` or an e-mail address."""
+
+    @field_validator("astra_default_timezone")
+    @classmethod
+    def _is_iana(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not an IANA time zone such as Asia/Kolkata")
+        return value
+
+    @field_validator("elevenlabs_base_url", "julep_base_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError(f"{value!r} does not start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("astra_alert_webhook_url")
+    @classmethod
+    def _is_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("the value does not start with http:// or https://")
+        return value
+
+    @field_validator("mongodb_uri")
+    @classmethod
+    def _is_mongodb(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
+            raise ValueError("the value does not start with mongodb:// or mongodb+srv://")
+        return value
+
+    @field_validator("astra_owner")
+    @classmethod
+    def _is_owner(cls, value: str) -> str:
+        if not (value.startswith("team:") or "@" in value):
+            raise ValueError(f"{value!r} is neither team:NAME nor an e-mail address")
+        return value
+
+    def required(self, variable: str) -> str:
+        """The value of `variable` (its environment name); SettingError that names it when it is not set."""
+        value = getattr(self, variable.lower())
+        if value is None:
+            raise SettingError(
+                f"{variable} is not set. Set it to {_WAY_OUT[variable]}; or run `astra dev`, which brings an "
+                "embedded MongoDB and stand-ins for ElevenLabs and Julep."
+            )
+        return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+@lru_cache(maxsize=1)
+def _load() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        raise SettingError("Settings that do not fit: " + "; ".join(lines)) from None
+
+
+def settings() -> Settings:
+    """The settings of this process, read once.
+
+    Raises SettingError naming every variable whose value does not fit; the value itself is not repeated
+    where it may be a secret.
+    """
+    return _load()
+
+
+def forget_settings() -> None:
+    """Read the environment again at the next call (the embedded stack sets it for its own process)."""
+    _load.cache_clear()

@@ -1,0 +1,76 @@
+"""What each LLM task must answer. An answer that does not fit is sent back with the validator's words."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
+Topic = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+
+
+class _Answer(BaseModel):
+    # An LLM adds fields nobody asked for; they are dropped. A wrong type is refused, not coerced:
+    # "hinglish_level": "a lot" must come back to the model, not into the database.
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+class Preferences(_Answer):
+    """How the person wants to be talked to. None means: this conversation did not say.
+
+    `flirt_opt_in` is left out on purpose: consent is given in the app, never inferred from a transcript.
+    """
+
+    communication_style: Literal["casual", "balanced", "formal"] | None = None
+    topics_of_interest: list[Topic] = Field(default_factory=list, max_length=20)
+    hinglish_level: int | None = Field(default=None, ge=0, le=100)
+    astrology_system: Literal["vedic", "western", "both"] | None = None
+    favorite_astro_topics: list[Topic] = Field(default_factory=list, max_length=20)
+
+
+class BirthDetails(_Answer):
+    """Birth details as the person said them, the last correction winning; None where unsaid."""
+
+    date_of_birth: Line | None = None
+    """ISO date when the words allow it ("2002-08-14"), otherwise the words."""
+    birth_time: Line | None = None
+    """"HH:MM" (24 h, local) when the words allow it, otherwise the words."""
+    city: Line | None = None
+    country: Line | None = None
+    place_text: Line | None = None
+
+
+class Insight(_Answer):
+    type: Topic
+    content: Line
+    confidence: float | None = Field(default=None, ge=0, le=1)
+
+
+class Incident(_Answer):
+    title: Line | None = None
+    description: Line
+    tags: list[Topic] = Field(default_factory=list, max_length=10)
+
+
+class TranscriptInsights(_Answer):
+    """Output of `transcript-processor`."""
+
+    summary: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    topics: list[Topic] = Field(max_length=12)
+    key_insights: list[Line] = Field(default_factory=list, max_length=12)
+    questions_asked: list[Line] = Field(default_factory=list, max_length=30)
+    emotional_tone: Topic
+    follow_up_actions: list[Line] = Field(default_factory=list, max_length=12)
+    insights: list[Insight] = Field(default_factory=list, max_length=20)
+    incidents: list[Incident] = Field(default_factory=list, max_length=10)
+    preferences: Preferences = Field(default_factory=Preferences)
+    birth_details: BirthDetails = Field(default_factory=BirthDetails)
+    profile_summary: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1200)] | None = None
+    first_message: Annotated[str, StringConstraints(strip_whitespace=True, max_length=600)] | None = None
+    """Opening line of the next conversation; the name is written `[USERNAME]`."""
+
+    @field_validator("topics")
+    @classmethod
+    def _each_topic_once(cls, topics: list[str]) -> list[str]:
+        return list({topic.casefold(): topic for topic in reversed(topics)}.values())[::-1]

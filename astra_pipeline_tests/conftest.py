@@ -1,0 +1,118 @@
+"""Real parts for every test: one mongod and one sandbox a session, a database of its own for each test."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import pytest
+
+from astra_pipeline.resources.mongo import MongoResource, forget_clients
+from astra_pipeline.sandbox.mongod import Mongod
+from astra_pipeline.sandbox.process import Control, SandboxProcess
+from astra_pipeline.settings import forget_settings
+from astra_pipeline_tests.documents import call, conversation, user
+
+if TYPE_CHECKING:
+    from pymongo.synchronous.database import Database
+
+
+@pytest.fixture(scope="session")
+def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongod]:
+    with Mongod(tmp_path_factory.mktemp("mongod"), cache_gb=0.5) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[SandboxProcess]:
+    with SandboxProcess(people=False, llm_seconds=0.05) as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(sandbox_process: SandboxProcess) -> Iterator[Control]:
+    """The sandbox's controls, with settings back to quiet afterwards."""
+    quiet: dict[str, Any] = {
+        "llm_seconds": 0.05,
+        "faults": [],
+        "requests_per_second": {},
+        "reject_keys": False,
+    }
+    sandbox_process.control.configure(**quiet)
+    yield sandbox_process.control
+    sandbox_process.control.configure(**quiet)
+
+
+@pytest.fixture
+def environment(
+    mongod: Mongod, sandbox_process: SandboxProcess, sandbox: Control, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[pytest.MonkeyPatch]:
+    """The process's environment points at the embedded stack and a fresh database; patience is short."""
+    variables = {
+        "MONGODB_URI": mongod.uri,
+        "MONGODB_DB": f"test_{uuid.uuid4().hex[:12]}",
+        "ELEVENLABS_API_KEY": sandbox_process.elevenlabs_api_key,
+        "ELEVENLABS_BASE_URL": sandbox_process.elevenlabs_url,
+        "JULEP_API_KEY": sandbox_process.julep_api_key,
+        "JULEP_BASE_URL": sandbox_process.julep_url,
+        "BACKGROUND_WORKER_AGENT_ID": sandbox_process.julep_agent_id,
+        "ASTRA_HTTP_TIMEOUT_SECONDS": "2",
+        "ASTRA_STEP_RETRIES": "0",
+        "ASTRA_LEASE_SECONDS": "5",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    forget_settings()
+    yield monkeypatch
+    MongoResource().db.client.drop_database(MongoResource().db.name)
+    forget_settings()
+    forget_clients()
+
+
+@pytest.fixture
+def db(environment: pytest.MonkeyPatch) -> Database[dict[str, Any]]:
+    return MongoResource().db
+
+
+class World:
+    """A web app that records conversations, and an ElevenLabs that has their words."""
+
+    def __init__(self, db: Database[dict[str, Any]], sandbox: Control) -> None:
+        self.db = db
+        self.sandbox = sandbox
+
+    def join(self, user_id: str, **fields: Any) -> str:
+        self.db["user"].insert_one(user(user_id, **fields))
+        return user_id
+
+    def talk(self, user_id: str, *said: str, ended_at: dt.datetime | None = None, **fields: Any) -> str:
+        """A completed conversation in which the user said `said`; returns its id."""
+        wire = {name: fields.pop(name) for name in ("elevenlabs", "zone", "processing_requests") if name in fields}
+        document = conversation(user_id, ended_at=ended_at, **fields)
+        self.db["elevenlabs_conversations"].insert_one(document)
+        self.sandbox.add_conversations([call(document, said, **wire)])
+        return document["conversation_id"]
+
+    def overview(self, user_id: str) -> dict[str, Any]:
+        stored = self.db["user"].find_one({"id": user_id})
+        assert stored is not None
+        return stored.get("user_overview") or {}
+
+    def executions(self, conversation_id: str) -> int:
+        """How many LLM executions were paid for on behalf of a conversation."""
+        return len(self.sandbox.stats()["executions"].get(conversation_id, []))
+
+
+@pytest.fixture
+def world(db: Database[dict[str, Any]], sandbox: Control) -> World:
+    return World(db, sandbox)
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
+        yield instance

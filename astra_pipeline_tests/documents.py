@@ -1,0 +1,77 @@
+"""Documents as the web app and ElevenLabs make them, from a few keyword arguments."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+_numbers = itertools.count(1)
+
+
+def recently(**ago: float) -> dt.datetime:
+    """Now, or so long ago, in whole milliseconds as MongoDB keeps them."""
+    now = dt.datetime.now(dt.UTC) - dt.timedelta(**ago)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def user(user_id: str, **fields: Any) -> dict[str, Any]:
+    joined = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    return {
+        "id": user_id,
+        "name": user_id.removeprefix("user_").title(),
+        "email": f"{user_id}@example.com",
+        "createdAt": joined,
+        "updatedAt": joined,
+        "timezone": "Asia/Kolkata",
+    } | fields
+
+
+def conversation(user_id: str, *, ended_at: dt.datetime | None = None, **fields: Any) -> dict[str, Any]:
+    end = ended_at or recently(minutes=1)
+    return {
+        "conversation_id": f"conv_{next(_numbers):05d}_{uuid.uuid4().hex[:6]}",
+        "user_id": user_id,
+        "status": "completed",
+        "started_at": end - dt.timedelta(minutes=5),
+        "ended_at": end,
+        "duration_ms": 300_000,
+        "updated_at": end,
+    } | fields
+
+
+def call(
+    document: dict[str, Any],
+    said: Sequence[str],
+    *,
+    elevenlabs: str = "done",
+    zone: str | None = None,
+    processing_requests: int = 0,
+) -> dict[str, Any]:
+    """The conversation as ElevenLabs answers GET with: greeting, then what the user said."""
+    turns = [
+        turn
+        for number, words in enumerate(said)
+        for turn in (
+            {"role": "agent", "message": "Tell me more.", "time_in_call_secs": number * 20},
+            {"role": "user", "message": words, "time_in_call_secs": number * 20 + 10},
+        )
+    ]
+    end = document.get("ended_at")
+    start = int(end.timestamp()) - 300 if isinstance(end, dt.datetime) else 1_790_000_000
+    metadata: dict[str, Any] = {"start_time_unix_secs": start, "call_duration_secs": 300}
+    if zone:
+        metadata["timezone"] = zone
+    return {
+        "agent_id": "agent_astra",
+        "conversation_id": document["conversation_id"],
+        "user_id": document["user_id"],
+        "status": elevenlabs,
+        "transcript": turns,
+        "metadata": metadata,
+        "has_audio": bool(turns),
+        "has_user_audio": bool(turns),
+        "has_response_audio": bool(turns),
+    } | ({"processing_requests": processing_requests} if processing_requests else {})

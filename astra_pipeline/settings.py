@@ -10,12 +10,12 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from astra_pipeline.core.errors import SettingError
+from astra_pipeline.core.zones import is_zone
 
 _WAY_OUT = {
     "MONGODB_URI": "the MongoDB shared with the web app, e.g. mongodb://localhost:27017",
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     @field_validator("astra_default_timezone")
     @classmethod
     def _is_iana(cls, value: str) -> str:
-        if value not in available_timezones():
+        if not is_zone(value):
             raise ValueError(f"{value!r} is not an IANA time zone such as Asia/Kolkata")
         return value
 

@@ -1,7 +1,5 @@
 """Run configuration shared by every asset that works through a batch, and the window a run covers."""
 
-from __future__ import annotations
-
 import dagster as dg
 from pydantic import Field
 

@@ -1,7 +1,5 @@
 """One way for every asset to tell what happened: a batch result as metadata, the state of each day, checks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import (
@@ -26,6 +26,7 @@ from pydantic import (
 )
 
 from astra_pipeline.core.errors import AstraError
+from astra_pipeline.core.zones import is_zone
 
 AGENT_ID = "agent_astra"
 """The ElevenLabs agent everybody talks to."""
@@ -42,7 +43,7 @@ def _clock_time(value: object) -> object:
 
 
 def _zone(value: str) -> str:
-    if value not in available_timezones():
+    if not is_zone(value):
         raise ValueError(f"{value!r} is not an IANA time zone such as Asia/Kolkata")
     return value
 

@@ -1,7 +1,5 @@
 """What an operator must hear about: runs that failed, and items that used up their attempts."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """From a conversation that ended to an overview that knows about it."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
@@ -78,7 +76,7 @@ def transcripts(
     A transcript ElevenLabs has not finished is looked at again soon; an empty one is stored as empty.
     """
 
-    async def batch(db: Database, window: Window) -> BatchResult:
+    async def batch(db: "Database", window: Window) -> BatchResult:
         found, bad = await facts.completed(db, window)
         conversations = {conversation.conversation_id: conversation for conversation in found}
         subjects = [Subject(c.conversation_id, c.conversation_id, c.user_id) for c in found]
@@ -88,7 +86,7 @@ def transcripts(
             if error := broken.get(subject.item):
                 raise error
             heard = (await elevenlabs.conversation(subject.item)).require_final()
-            await facts.store_transcript(db, conversations[subject.item], heard, run_id=context.run_id)
+            await facts.store_transcript(db, conversations[subject.item], heard, run_id=context.run.run_id)
             return True
 
         async with ElevenLabsClient() as elevenlabs:
@@ -97,7 +95,7 @@ def transcripts(
                 "transcripts",
                 [*subjects, *bad],
                 fetch,
-                run_id=context.run_id,
+                run_id=context.run.run_id,
                 concurrency=settings().astra_elevenlabs_concurrency,
                 even_if_held=window.insists,
                 progress=_progress(context, len(subjects)),
@@ -117,7 +115,7 @@ def conversation_insights(
     (`astra_insights`). An empty transcript gets a placeholder and costs no call."""
     task = registry.get("transcript-processor")
 
-    async def batch(db: Database, window: Window) -> BatchResult:
+    async def batch(db: "Database", window: Window) -> BatchResult:
         subjects = await facts.without_insights(db, window)
 
         async def extract(subject: Subject) -> bool:
@@ -133,7 +131,7 @@ def conversation_insights(
                 told = await run_task(
                     runner, task, TranscriptInsights, task_input, item=subject.item, ledger=ledger
                 )
-            await facts.store_insights(db, stored, told, task_id=task_id, run_id=context.run_id)
+            await facts.store_insights(db, stored, told, task_id=task_id, run_id=context.run.run_id)
             return True
 
         async with task_runner.open() as runner:
@@ -142,7 +140,7 @@ def conversation_insights(
                 "conversation_insights",
                 subjects,
                 extract,
-                run_id=context.run_id,
+                run_id=context.run.run_id,
                 concurrency=settings().astra_llm_concurrency,
                 even_if_held=window.insists,
                 progress=_progress(context, len(subjects)),
@@ -158,23 +156,23 @@ def user_overviews(
     """`user_overview` of everybody whose insights are not in it yet: all their insights folded into the
     fields we own, and the conversations marked as processed."""
 
-    async def batch(db: Database, window: Window) -> BatchResult:
+    async def batch(db: "Database", window: Window) -> BatchResult:
         subjects = await facts.users_to_fold(db, window)
 
         async def fold(subject: Subject) -> bool:
-            return await facts.fold_user(db, subject.item, run_id=context.run_id)
+            return await facts.fold_user(db, subject.item, run_id=context.run.run_id)
 
         result = await work_through(
             db,
             "user_overviews",
             subjects,
             fold,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             concurrency=_FOLDS_AT_ONCE,
             even_if_held=window.insists or bool(window.user_ids),
             leased=False,
         )
-        await leases.release_all(db, run_id=context.run_id)
+        await leases.release_all(db, run_id=context.run.run_id)
         return result
 
     return _materialize(context, config, mongo, "user_overviews", batch, _preview_overviews)
@@ -185,8 +183,8 @@ def _materialize(
     config: BatchConfig,
     mongo: MongoResource,
     asset: str,
-    batch: Callable[[Database, Window], Awaitable[BatchResult]],
-    previewed: Callable[[Database, list[str]], Awaitable[dict[str, dg.MarkdownMetadataValue]]],
+    batch: Callable[["Database", Window], Awaitable[BatchResult]],
+    previewed: Callable[["Database", list[str]], Awaitable[dict[str, dg.MarkdownMetadataValue]]],
 ) -> dg.MaterializeResult:
     """Run the batch over the run's window and tell what happened, per batch and per day."""
 
@@ -195,7 +193,7 @@ def _materialize(
         async with mongo.connect() as db:
             result = await batch(db, window)
             if not _goes_on(context):
-                await leases.release_all(db, run_id=context.run_id)
+                await leases.release_all(db, run_id=context.run.run_id)
             return result, await facts.state_of_days(db, window), await previewed(db, result.done)
 
     began = time.monotonic()
@@ -226,7 +224,7 @@ def _progress(context: dg.AssetExecutionContext, total: int) -> Callable[[BatchR
     return tell
 
 
-async def _preview_transcripts(db: Database, done: list[str]) -> dict[str, dg.MarkdownMetadataValue]:
+async def _preview_transcripts(db: "Database", done: list[str]) -> dict[str, dg.MarkdownMetadataValue]:
     found = db[TRANSCRIPTS].find({"_id": {"$in": done[-_PREVIEW_ROWS:]}})
     rows = [
         (stored["_id"], stored["user_id"], f"{stored['ended_at']:%H:%M}", len(stored["turns"]), stored["empty"])
@@ -235,7 +233,7 @@ async def _preview_transcripts(db: Database, done: list[str]) -> dict[str, dg.Ma
     return preview(("conversation", "user", "ended (UTC)", "turns", "empty"), rows)
 
 
-async def _preview_insights(db: Database, done: list[str]) -> dict[str, dg.MarkdownMetadataValue]:
+async def _preview_insights(db: "Database", done: list[str]) -> dict[str, dg.MarkdownMetadataValue]:
     found = db[INSIGHTS].find({"_id": {"$in": done[-_PREVIEW_ROWS:]}})
     rows = [
         (
@@ -249,7 +247,7 @@ async def _preview_insights(db: Database, done: list[str]) -> dict[str, dg.Markd
     return preview(("conversation", "topics", "tone", "summary"), rows)
 
 
-async def _preview_overviews(db: Database, done: list[str]) -> dict[str, dg.MarkdownMetadataValue]:
+async def _preview_overviews(db: "Database", done: list[str]) -> dict[str, dg.MarkdownMetadataValue]:
     fields = {"id": 1, "user_overview.recent_conversations": 1, "user_overview.first_message": 1}
     found = db[USERS].find({"id": {"$in": done[-_PREVIEW_ROWS:]}}, fields)
     rows = [

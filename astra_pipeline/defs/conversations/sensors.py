@@ -1,7 +1,5 @@
 """New conversations become batched runs."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """Streaks, milestones and topics, computed for everybody touched in one go."""
 
-from __future__ import annotations
-
 import datetime as dt
 import time
 from typing import Any

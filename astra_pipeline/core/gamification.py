@@ -1,0 +1,341 @@
+"""Streaks, milestones and topics of many people at once: pure, vectorised over the batch.
+
+A streak is counted in local days of each person's own zone; two days follow each other when no day of that zone
+lies between them, so neither daylight saving time nor a date a zone skipped breaks a streak.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.core.milestones import MILESTONES, Milestone
+from astra_pipeline.core.zones import day_before, is_skipped, local_date, person_zone
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+    Ints = npt.NDArray[np.int64]
+
+CHART_FIELDS = ("date_of_birth", "birth_time", "birth_location", "birth_timezone")
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_EPOCH_DATE = dt.date(1970, 1, 1)
+_NEVER = -(2**62)
+
+
+def lapsed(streak_days: object, last: object, zone: str, as_of: dt.datetime) -> bool:
+    """Whether a stored streak still shows days although it ended: the last conversation (UTC) was before
+    yesterday in `zone` as of `as_of`. Stored values that are no number and no date have nothing to lapse."""
+    if not isinstance(streak_days, int) or streak_days <= 0 or not isinstance(last, dt.datetime):
+        return False
+    return local_date(last, zone) < day_before(local_date(as_of, zone), zone)
+
+
+def compute(
+    conversations: pd.DataFrame,
+    users: pd.DataFrame,
+    topics: pd.DataFrame,
+    *,
+    as_of: dt.datetime,
+    default_timezone: str,
+) -> pd.DataFrame:
+    """The gamification metrics of `users` as of `as_of` (aware).
+
+    conversations: `user_id`, `ended_at` (datetime64, UTC): every completed conversation of these users.
+    users: `user_id` (unique), `timezone`, `birth_timezone`, the four chart fields, and what is stored now:
+        `stored_best_streak`, `stored_milestones` (ids), `stored_unlocked` (milestone entries), `stored_topics`;
+        anything may be missing or of a wrong type, which counts as absent.
+    topics: `user_id`, `ended_at` (datetime64, UTC), `topics` (list of str): one row per insight.
+
+    Returns a frame of plain Python values (as BSON takes them), indexed by `user_id` in the order of `users`:
+    `streak_days`, `best_streak` (never below what is stored), `total_conversations`, `last_conversation_date`
+    (UTC, None if none), `topics_explored`, `chart_completion_percent`, `milestones_unlocked` (ids in the order
+    of unlocking, none ever lost), `milestones` ({id, title, emoji, unlocked_at}) and `newly_unlocked` (ids not
+    stored yet).
+
+    A milestone is dated by the conversation that reached it, so the order in which conversations are processed
+    does not show; one that no conversation accounts for keeps its stored date, or gets `as_of` when it is new.
+    """
+    import numpy as np
+    import pandas as pd
+
+    ids = users["user_id"].tolist()
+    position = pd.Index(ids)
+    zones = [
+        person_zone({"timezone": here, "birth_timezone": born}, default_timezone)
+        for here, born in zip(users["timezone"], users["birth_timezone"], strict=True)
+    ]
+    talks = _Talks(conversations, position, zones, as_of)
+    stored_best = np.array([_number(value) for value in users["stored_best_streak"]], dtype=np.int64)
+    best = np.maximum(talks.best_streak, stored_best)
+    chart = [
+        sum(25 for value in values if _is_given(value))
+        for values in zip(*(users[field] for field in CHART_FIELDS), strict=True)
+    ]
+    explored, topic_times = _topics(topics, position, [_texts(value) for value in users["stored_topics"]])
+
+    reached: dict[str, Sequence[int] | Ints] = {
+        "total_conversations": talks.total,
+        "best_streak": best,
+        "chart_completion_percent": chart,
+        "topics_explored": [len(names) for names in explored],
+    }
+    met = [np.asarray(reached[milestone.metric]) >= milestone.threshold for milestone in MILESTONES]
+    dated = [_dated(milestone, talks, topic_times) for milestone in MILESTONES]
+    met_by_user = np.column_stack(met).tolist()
+    dated_by_user = np.column_stack(dated).tolist()
+
+    unlocked: list[list[dict[str, Any]]] = []
+    order: list[list[str]] = []
+    newly: list[list[str]] = []
+    for row, (stored_ids, stored_entries) in enumerate(
+        zip(users["stored_milestones"], users["stored_unlocked"], strict=True)
+    ):
+        entries, names, fresh = _milestones(
+            met_by_user[row], dated_by_user[row], _texts(stored_ids), _entries(stored_entries), as_of
+        )
+        unlocked.append(entries)
+        order.append(names)
+        newly.append(fresh)
+
+    columns: dict[str, Any] = {
+        "streak_days": talks.streak.tolist(),
+        "best_streak": best.tolist(),
+        "total_conversations": talks.total.tolist(),
+        "last_conversation_date": [None if ms == _NEVER else _moment(ms) for ms in talks.last.tolist()],
+        "topics_explored": explored,
+        "chart_completion_percent": chart,
+        "milestones_unlocked": order,
+        "milestones": unlocked,
+        "newly_unlocked": newly,
+    }
+    # dtype=object keeps Python's own ints, lists and datetimes: numpy's are nothing BSON can store.
+    return pd.DataFrame({name: pd.Series(values, index=position, dtype=object) for name, values in columns.items()})
+
+
+class _Talks:
+    """Conversations reduced to one number per user; times are milliseconds since 1970, UTC."""
+
+    def __init__(
+        self, conversations: pd.DataFrame, position: pd.Index, zones: list[str], as_of: dt.datetime
+    ) -> None:
+        import numpy as np
+        import pandas as pd
+
+        self.users = len(position)
+        users = position.get_indexer(pd.Index(conversations["user_id"])).astype(np.int64)
+        ended = _milliseconds(conversations["ended_at"])[users >= 0]
+        users = users[users >= 0]
+
+        by_time = np.lexsort((ended, users))
+        self._by_time = (users[by_time], ended[by_time])
+        self.total = np.bincount(users, minlength=self.users).astype(np.int64)
+        self._first_of = np.concatenate(([0], np.cumsum(self.total)))
+        self.last = np.full(self.users, _NEVER, dtype=np.int64)
+        talked = self.total > 0
+        self.last[talked] = self._by_time[1][self._first_of[1:][talked] - 1]
+
+        self._count_streaks(users, ended, zones, as_of)
+
+    def _count_streaks(self, users: Ints, ended: Ints, zones: list[str], as_of: dt.datetime) -> None:
+        import numpy as np
+
+        days, today = _numbered_days(users, ended, zones, as_of)
+        # Not by time: where clocks are set back across midnight, a later moment can have an earlier date.
+        order = np.lexsort((ended, days, users))
+        users, days, ended = users[order], days[order], ended[order]
+        first_on_day = np.ones(len(users), dtype=bool)
+        first_on_day[1:] = (users[1:] != users[:-1]) | (days[1:] != days[:-1])
+        users, days, ended = users[first_on_day], days[first_on_day], ended[first_on_day]
+
+        begins = np.ones(len(users), dtype=bool)
+        begins[1:] = (users[1:] != users[:-1]) | (days[1:] - days[:-1] != 1)
+        places = np.arange(len(users))
+        lengths = places - np.maximum.accumulate(np.where(begins, places, 0)) + 1
+
+        self.best_streak = np.zeros(self.users, dtype=np.int64)
+        np.maximum.at(self.best_streak, users, lengths)
+        self.streak = np.zeros(self.users, dtype=np.int64)
+        is_last = np.ones(len(users), dtype=bool)
+        is_last[:-1] = users[1:] != users[:-1]
+        runs_on = is_last & (today[users] - days <= 1)
+        self.streak[users[runs_on]] = lengths[runs_on]
+        self._run = (users, lengths, ended)
+
+    def nth(self, number: int) -> Ints:
+        """When each user's `number`-th conversation ended; _NEVER for those who had fewer."""
+        import numpy as np
+
+        times = np.full(self.users, _NEVER, dtype=np.int64)
+        enough = self.total >= number
+        times[enough] = self._by_time[1][self._first_of[:-1][enough] + number - 1]
+        return times
+
+    def streak_of(self, length: int) -> Ints:
+        """When each user's streak first was `length` days long; _NEVER for those whose never was."""
+        import numpy as np
+
+        users, lengths, ended = self._run
+        times = np.full(self.users, _NEVER, dtype=np.int64)
+        there = np.flatnonzero(lengths == length)[::-1]  # the earliest is written last
+        times[users[there]] = ended[there]
+        return times
+
+
+def _numbered_days(users: Ints, ended: Ints, zones: list[str], as_of: dt.datetime) -> tuple[Ints, Ints]:
+    """Each conversation's local day, and each user's today, numbered so that days that follow each other
+    differ by one, even where the zone skipped a date in between."""
+    import numpy as np
+    import pandas as pd
+
+    zone_codes, names = pd.factorize(np.array(zones, dtype=object))
+    zone_of = zone_codes[users]
+    by_zone = np.argsort(zone_of, kind="stable")
+    bounds = np.searchsorted(zone_of[by_zone], np.arange(len(names) + 1))
+    days = np.empty(len(users), dtype=np.int64)
+    today = np.empty(len(names), dtype=np.int64)
+    for code, zone in enumerate(names):
+        mine = by_zone[bounds[code] : bounds[code + 1]]
+        today_there = (local_date(as_of, zone) - _EPOCH_DATE).days
+        moments = pd.DatetimeIndex(ended[mine].astype("datetime64[ms]"), tz="UTC")
+        wall = moments.tz_convert(zone).tz_localize(None).as_unit("ms").asi8
+        dates = wall // 86_400_000
+        skipped = _skipped(np.unique(dates), today_there, zone)
+        days[mine] = dates - np.searchsorted(skipped, dates)
+        today[code] = today_there - int(np.searchsorted(skipped, today_there))
+    return days, today[zone_codes]
+
+
+def _skipped(dates: Ints, today: int, zone: str) -> Ints:
+    """The dates `zone` skipped next to a date that matters, as days since 1970, sorted."""
+    import numpy as np
+
+    beside = np.setdiff1d(np.concatenate((dates + 1, [today - 1])), dates)
+    return np.array(
+        [day for day in beside.tolist() if is_skipped(_EPOCH_DATE + dt.timedelta(days=day), zone)], dtype=np.int64
+    )
+
+
+def _dated(milestone: Milestone, talks: _Talks, topic_times: list[list[int]]) -> Ints:
+    """When facts show that each user reached the milestone; _NEVER where no conversation says when."""
+    import numpy as np
+
+    match milestone.metric:
+        case "total_conversations":
+            return talks.nth(milestone.threshold)
+        case "best_streak":
+            return talks.streak_of(milestone.threshold)
+        case "topics_explored":
+            place = milestone.threshold - 1
+            times = [times[place] if len(times) > place else _NEVER for times in topic_times]
+            return np.array(times, dtype=np.int64)
+        case "chart_completion_percent":
+            return np.full(talks.users, _NEVER, dtype=np.int64)
+
+
+def _milestones(
+    met: list[bool],
+    dated: list[int],
+    stored_ids: list[str],
+    stored: dict[str, dict[str, Any]],
+    as_of: dt.datetime,
+) -> tuple[list[dict[str, Any]], list[str], list[str]]:
+    """(entries, ids, new ids) of one user, in the order of unlocking; those without a date come first."""
+    had = dict.fromkeys([*stored_ids, *stored])
+    unlocked: dict[str, dt.datetime | None] = {name: _date_of(stored.get(name)) for name in had}
+    fresh: list[str] = []
+    for milestone, is_met, when in zip(MILESTONES, met, dated, strict=True):
+        if not is_met:
+            continue
+        if milestone.id not in had:
+            fresh.append(milestone.id)
+            unlocked[milestone.id] = as_of
+        if when != _NEVER:
+            unlocked[milestone.id] = _moment(when)
+    ids = sorted(unlocked, key=lambda name: unlocked[name] or _EPOCH)
+    entries = [
+        {
+            "id": name,
+            "title": _BY_ID[name].title if name in _BY_ID else str(stored.get(name, {}).get("title") or name),
+            "emoji": _BY_ID[name].emoji if name in _BY_ID else str(stored.get(name, {}).get("emoji") or ""),
+            "unlocked_at": unlocked[name],
+        }
+        for name in ids
+    ]
+    return entries, ids, fresh
+
+
+_BY_ID = {milestone.id: milestone for milestone in MILESTONES}
+
+
+def _topics(
+    topics: pd.DataFrame, position: pd.Index, stored: list[list[str]]
+) -> tuple[list[list[str]], list[list[int]]]:
+    """Per user: topics in first-seen order and spelling, and since when (ms) each is known. Topics that are
+    stored and that no insight names (the old system's) were there before."""
+    import numpy as np
+    import pandas as pd
+
+    users = position.get_indexer(pd.Index(topics["user_id"])).astype(np.int64)
+    ended = _milliseconds(topics["ended_at"])
+    named = topics["topics"].tolist()
+    seen: list[dict[str, tuple[str, int]]] = [{} for _ in stored]
+    # Conversations that ended at the same moment: by their topics, so that the order they are read in is no matter.
+    rows = np.lexsort((ended, users)).tolist()
+    at, who = ended.tolist(), users.tolist()
+    rows.sort(key=lambda row: (who[row], at[row], named[row]))
+    for row in rows:
+        if who[row] < 0:
+            continue
+        mine = seen[who[row]]
+        for topic in named[row]:
+            mine.setdefault(topic.casefold(), (topic, at[row]))
+    explored: list[list[str]] = []
+    times: list[list[int]] = []
+    for mine, before in zip(seen, stored, strict=True):
+        old = {topic.casefold(): topic for topic in reversed(before) if topic.casefold() not in mine}
+        old = dict(reversed(old.items()))
+        explored.append([*old.values(), *(topic for topic, _ in mine.values())])
+        times.append([*(_NEVER for _ in old), *(when for _, when in mine.values())])
+    return explored, times
+
+
+def _milliseconds(times: pd.Series) -> Ints:
+    import pandas as pd
+
+    return pd.DatetimeIndex(times).as_unit("ms").asi8
+
+
+def _moment(milliseconds: int) -> dt.datetime:
+    return _EPOCH + dt.timedelta(milliseconds=milliseconds)
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def _is_given(value: object) -> bool:
+    if isinstance(value, str):
+        return bool(value.strip())
+    return isinstance(value, dt.date)
+
+
+def _texts(value: object) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def _entries(value: object) -> dict[str, dict[str, Any]]:
+    entries = value if isinstance(value, list) else []
+    return {
+        entry["id"]: dict(entry)
+        for entry in entries
+        if isinstance(entry, Mapping) and isinstance(entry.get("id"), str)
+    }
+
+
+def _date_of(entry: Mapping[str, Any] | None) -> dt.datetime | None:
+    when = (entry or {}).get("unlocked_at")
+    return when if isinstance(when, dt.datetime) and when.tzinfo else None

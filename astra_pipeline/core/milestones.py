@@ -1,0 +1,32 @@
+"""What there is to celebrate, in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Metric = Literal["total_conversations", "best_streak", "chart_completion_percent", "topics_explored"]
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """Unlocked, for good, once `metric` (a number, or how many a list holds) reaches `threshold`."""
+
+    id: str
+    title: str
+    emoji: str
+    metric: Metric
+    threshold: int
+
+
+MILESTONES = (
+    Milestone("first_conversation", "First Conversation", "🎯", "total_conversations", 1),
+    Milestone("streak_3", "3-Day Streak", "🔥", "best_streak", 3),
+    Milestone("streak_7", "7-Day Streak", "🔥", "best_streak", 7),
+    Milestone("conversations_10", "10 Conversations", "⭐", "total_conversations", 10),
+    Milestone("conversations_25", "25 Conversations", "🌟", "total_conversations", 25),
+    Milestone("conversations_50", "50 Conversations", "🚀", "total_conversations", 50),
+    Milestone("conversations_100", "100 Conversations", "🏆", "total_conversations", 100),
+    Milestone("full_chart", "Full Chart Completion", "📊", "chart_completion_percent", 100),
+    Milestone("topic_explorer", "Topic Explorer", "🗺️", "topics_explored", 5),
+)

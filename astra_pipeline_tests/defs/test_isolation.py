@@ -1,0 +1,127 @@
+"""One item's trouble stays its own, and two writers of one user lose nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+
+import dagster as dg
+import pytest
+
+from astra_pipeline.resources.accounts import take_account
+from astra_pipeline.settings import forget_settings
+from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.documents import recently
+from astra_pipeline_tests.pipeline import run_pipeline, start_pipeline
+
+_KINDS = ["429", "500", "timeout", "truncated_json", "wrong_types"]
+
+
+def test_a_backlog_of_500_gets_through_a_fifth_of_all_calls_failing(
+    world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance
+) -> None:
+    for name, value in {
+        "ASTRA_RETRY_BASE_SECONDS": "0.01",
+        "ASTRA_HTTP_TIMEOUT_SECONDS": "1",
+        "ASTRA_HTTP_ATTEMPTS": "2",
+        "ASTRA_ANSWER_ATTEMPTS": "2",
+        "ASTRA_ELEVENLABS_CONCURRENCY": "40",
+    }.items():
+        environment.setenv(name, value)
+    forget_settings()
+    users = [world.join(f"user_{number:03d}") for number in range(50)]
+    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    ids = [
+        world.talk(
+            users[number % 50],
+            f"I worry about exam number {number}.",
+            ended_at=recently(days=number % 20, minutes=5 + number % 60),
+        )
+        for number in range(500)
+    ]
+    faults = [
+        {"service": service, "rate": 0.2, "kinds": _KINDS, "retry_after": 0.1, "timeout_seconds": 1.5, "seed": 7}
+        for service in ("elevenlabs", "julep")
+    ]
+    world.sandbox.configure(llm_seconds=0.02, faults=faults)
+    for _ in range(6):
+        run_pipeline(instance, yesterday.date() - dt.timedelta(days=25), dt.datetime.now(dt.UTC).date())
+        accounts = take_account(world.db)
+        if not accounts.waiting:
+            break
+        time.sleep(0.5)
+
+    injected = world.sandbox.stats()["faults"]
+    assert all(injected[service][kind] > 0 for service in ("elevenlabs", "julep") for kind in _KINDS), injected
+    assert accounts.completed == 500
+    assert accounts.waiting == {}
+    assert accounts.processed + len(accounts.parked) == 500
+    assert all(reason for reason in accounts.parked.values())
+    assert accounts.processed > 480
+    folded = {insight["_id"] for insight in world.db["astra_insights"].find({"folded_at": {"$ne": None}})}
+    assert folded | accounts.parked.keys() == set(ids)
+    totals = [world.overview(user_id)["gamification"]["total_conversations"] for user_id in users]
+    assert totals == [10] * 50
+    for user_id in users:
+        entries = [entry["conversation_id"] for entry in world.overview(user_id)["recent_conversations"]]
+        assert len(entries) == len(set(entries))
+
+
+def test_nobodys_write_is_lost_when_two_runs_and_the_app_write_one_user(
+    world: World, environment: pytest.MonkeyPatch
+) -> None:
+    user_id = world.join("user_asha", user_overview={"preferences": {"communication_style": "formal"}})
+    first = world.talk("user_asha", "I love talking about love and Venus.", ended_at=recently(days=1, minutes=1))
+    second = world.talk("user_asha", "My job interview is tomorrow.", ended_at=recently(minutes=2))
+    stop = threading.Event()
+    written: list[int] = []
+
+    def app() -> None:
+        # The web app toggles consent all the time, and last says yes.
+        for number in range(100_000):
+            world.db["user"].update_one(
+                {"id": user_id},
+                {"$set": {"user_overview.preferences.flirt_opt_in": bool(number % 2), "app_writes": number}},
+            )
+            written.append(number)
+            if stop.is_set() and number % 2:
+                return
+            time.sleep(0.001)
+
+    writer = threading.Thread(target=app)
+    writer.start()
+    try:
+        runs = [start_pipeline(), start_pipeline()]
+        for run in runs:
+            _, complaints = run.communicate(timeout=120)
+            assert run.returncode == 0, complaints.decode()[-2000:]
+    finally:
+        stop.set()
+        writer.join()
+    user = world.db["user"].find_one({"id": user_id})
+    assert user is not None
+    overview = user["user_overview"]
+    assert [entry["conversation_id"] for entry in overview["recent_conversations"]] == [first, second]
+    assert overview["preferences"]["flirt_opt_in"] is True
+    assert user["app_writes"] == written[-1] > 10
+    assert overview["preferences"]["communication_style"] == "formal"
+    assert overview["gamification"]["total_conversations"] == 2
+    assert overview["gamification"]["streak_days"] == 2
+
+
+def test_two_runs_over_different_days_fold_the_same_user_at_the_same_moment(
+    world: World, environment: pytest.MonkeyPatch
+) -> None:
+    """Many conversations of one user, in two runs with nothing in common but the user's document."""
+    user_id = world.join("user_asha")
+    ids = [world.talk(user_id, f"I had dream number {n}.", ended_at=recently(minutes=1 + n)) for n in range(12)]
+    environment.setenv("ASTRA_LLM_CONCURRENCY", "2")
+    world.sandbox.configure(llm_seconds=0.3)
+    runs = [start_pipeline(), start_pipeline()]
+    for run in runs:
+        run.communicate(timeout=120)
+        assert run.returncode == 0
+    run_pipeline()
+    entries = [entry["conversation_id"] for entry in world.overview(user_id)["recent_conversations"]]
+    assert entries == list(reversed(ids))[-10:]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
+from pymongo import MongoClient
 
 from astra_pipeline.resources.mongo import MongoResource, forget_clients
 from astra_pipeline.sandbox.mongod import Mongod
@@ -68,7 +69,8 @@ def environment(
         monkeypatch.setenv(name, value)
     forget_settings()
     yield monkeypatch
-    MongoResource().db.client.drop_database(MongoResource().db.name)
+    with MongoClient(mongod.uri) as client:
+        client.drop_database(variables["MONGODB_DB"])
     forget_settings()
     forget_clients()
 

@@ -29,7 +29,7 @@ _NEVER = -(2**62)
 def lapsed(streak_days: object, last: object, zone: str, as_of: dt.datetime) -> bool:
     """Whether a stored streak still shows days although it ended: the last conversation (UTC) was before
     yesterday in `zone` as of `as_of`. Stored values that are no number and no date have nothing to lapse."""
-    if not isinstance(streak_days, int) or streak_days <= 0 or not isinstance(last, dt.datetime):
+    if not _number(streak_days) or not isinstance(last, dt.datetime):
         return False
     return local_date(last, zone) < day_before(local_date(as_of, zone), zone)
 
@@ -255,7 +255,10 @@ def _milestones(
             unlocked[milestone.id] = as_of
         if when != _NEVER:
             unlocked[milestone.id] = _moment(when)
-    ids = sorted(unlocked, key=lambda name: unlocked[name] or _EPOCH)
+    # One conversation may reach several: in the table's order then, whichever became known first.
+    ids = sorted(
+        unlocked, key=lambda name: (unlocked[name] or _EPOCH, _PLACE.get(name, -1) if unlocked[name] else -1)
+    )
     entries = [
         {
             "id": name,
@@ -269,6 +272,7 @@ def _milestones(
 
 
 _BY_ID = {milestone.id: milestone for milestone in MILESTONES}
+_PLACE = {milestone.id: place for place, milestone in enumerate(MILESTONES)}
 
 
 def _topics(
@@ -276,28 +280,25 @@ def _topics(
 ) -> tuple[list[list[str]], list[list[int]]]:
     """Per user: topics in first-seen order and spelling, and since when (ms) each is known. Topics that are
     stored and that no insight names (the old system's) were there before."""
-    import numpy as np
     import pandas as pd
 
-    users = position.get_indexer(pd.Index(topics["user_id"])).astype(np.int64)
+    users = position.get_indexer(pd.Index(topics["user_id"]))
     ended = _milliseconds(topics["ended_at"])
-    named = topics["topics"].tolist()
     seen: list[dict[str, tuple[str, int]]] = [{} for _ in stored]
     # Conversations that ended at the same moment: by their topics, so that the order they are read in is no matter.
-    rows = np.lexsort((ended, users)).tolist()
-    at, who = ended.tolist(), users.tolist()
-    rows.sort(key=lambda row: (who[row], at[row], named[row]))
-    for row in rows:
-        if who[row] < 0:
+    for user, at, named in sorted(zip(users.tolist(), ended.tolist(), topics["topics"].tolist(), strict=True)):
+        if user < 0:
             continue
-        mine = seen[who[row]]
-        for topic in named[row]:
-            mine.setdefault(topic.casefold(), (topic, at[row]))
+        mine = seen[user]
+        for topic in named:
+            mine.setdefault(topic.casefold(), (topic, at))
     explored: list[list[str]] = []
     times: list[list[int]] = []
     for mine, before in zip(seen, stored, strict=True):
-        old = {topic.casefold(): topic for topic in reversed(before) if topic.casefold() not in mine}
-        old = dict(reversed(old.items()))
+        old: dict[str, str] = {}
+        for topic in before:
+            if (key := topic.casefold()) not in mine:
+                old.setdefault(key, topic)
         explored.append([*old.values(), *(topic for topic, _ in mine.values())])
         times.append([*(_NEVER for _ in old), *(when for _, when in mine.values())])
     return explored, times
@@ -314,7 +315,10 @@ def _moment(milliseconds: int) -> dt.datetime:
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    """A stored count, in whichever of BSON's kinds of number; 0 for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    return int(value) if 0 < value < 2**63 else 0
 
 
 def _is_given(value: object) -> bool:

@@ -37,12 +37,8 @@ def _aware(text: str) -> dt.datetime:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m astra_pipeline.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
-    parser.add_argument(
-        "--no-people", action="store_true", help="begin without the demo people's conversations"
-    )
-    parser.add_argument(
-        "--improvise", action="store_true", help="give unknown conversation ids borrowed words"
-    )
+    parser.add_argument("--no-people", action="store_true", help="begin without the demo people's conversations")
+    parser.add_argument("--improvise", action="store_true", help="give unknown conversation ids borrowed words")
     parser.add_argument("--llm-seconds", type=float, default=0.2, help="how long a Julep execution takes")
     parser.add_argument("--now", type=_aware, help="the demo people's present (default: now)")
     parser.add_argument("--elevenlabs-api-key", default=ELEVENLABS_API_KEY)

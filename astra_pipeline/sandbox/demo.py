@@ -32,9 +32,9 @@ class DemoDidNotFinish(AstraError):
 
 def run_demo(home: Path) -> None:
     """Seed, run to the end, show. Raises DemoDidNotFinish naming what still waits."""
-    with stack.services(home) as embedded, stack.short_patience():
+    with stack.services(home) as sandbox, stack.short_patience():
         db = MongoResource().db
-        if embedded:
+        if sandbox:
             added = stack.seed(db, home)
             console.print(
                 f"Embedded MongoDB at {os.environ['MONGODB_URI']}: "
@@ -44,7 +44,7 @@ def run_demo(home: Path) -> None:
             console.print("Using the services your environment names; nothing embedded, nothing seeded.")
         before = fingerprints(db)
         with stack.dagster(home) as instance:
-            accounts = _watch(db, instance)
+            accounts = watch(db, instance)
         changed = changes_between(before, fingerprints(db))
         print_users(db)
         print_accounts(accounts)
@@ -58,7 +58,7 @@ def run_demo(home: Path) -> None:
         raise DemoDidNotFinish(f"{len(accounts.waiting)} conversations still wait: {', '.join(accounts.waiting)}")
 
 
-def _watch(db: Database[dict[str, Any]], instance: dg.DagsterInstance) -> Accounts:
+def watch(db: Database[dict[str, Any]], instance: dg.DagsterInstance) -> Accounts:
     """Progress bars until nothing waits, no run is under way, and the sensor has looked at least once."""
     columns = (SpinnerColumn(), TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn())
     deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -109,13 +109,13 @@ def run_dev(home: Path, port: int) -> None:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    with stack.services(home, fixed_port=True, improvise=True) as embedded:
-        if embedded:
+    with stack.services(home, fixed_port=True, improvise=True) as sandbox:
+        if sandbox:
             stack.seed(MongoResource().db, home)
         console.print("Starting Dagster ...")
         with stack.dagster(home, ui_port=port):
             lines = [f"Dagster UI   http://127.0.0.1:{port}", f"MongoDB      {_uri_without_password()}"]
-            if embedded:
+            if sandbox:
                 lines.append(f"ElevenLabs   {os.environ['ELEVENLABS_BASE_URL']} (stand-in)")
                 lines.append(f"Julep        {os.environ['JULEP_BASE_URL']} (stand-in)")
             lines.append(f"Logs         {home / 'logs'}")

@@ -121,7 +121,7 @@ def _progress(metrics: dict[str, Any]) -> str:
         return ""
     unlocked = "  ".join(f"{m['emoji']} {m['title']}" for m in metrics.get("milestones") or [])
     return (
-        f"streak {metrics.get('streak_days')} days, best {metrics.get('best_streak')}, "
+        f"streak {metrics.get('streak_days')}, best {metrics.get('best_streak')} (days in a row), "
         f"{metrics.get('total_conversations')} conversations\n{unlocked}\n"
         f"topics: {', '.join(metrics.get('topics_explored') or [])}"
     )

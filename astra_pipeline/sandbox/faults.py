@@ -89,9 +89,7 @@ class Faults:
         for rule, generator in self._rules:
             if rule.service != service:
                 continue
-            kinds: list[Kind] = [
-                kind for kind in rule.kinds if answer_can_be_spoilt or kind not in SPOILT_ANSWERS
-            ]
+            kinds: list[Kind] = [kind for kind in rule.kinds if answer_can_be_spoilt or kind not in SPOILT_ANSWERS]
             if kinds and generator.random() < rule.rate:
                 kind = generator.choice(kinds)
                 self.injected[service][kind] += 1

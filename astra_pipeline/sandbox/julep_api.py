@@ -302,9 +302,7 @@ class JulepApi:
         users = [
             user
             for user in self.users.values()
-            if all(
-                _as_in_a_query((user.body.metadata or {}).get(key)) == value for key, value in wanted.items()
-            )
+            if all(_as_in_a_query((user.body.metadata or {}).get(key)) == value for key, value in wanted.items())
         ]
         if query.sort_by == "updated_at":
             users.sort(key=lambda user: user.updated_at)
@@ -345,9 +343,7 @@ class JulepApi:
             return _unprocessable("body", error)
         missing = [key for key in (task.body.input_schema or {}).get("required", []) if key not in body.input]
         if missing:
-            return _refusal(
-                422, [_problem(("body", "input", key), "Field required", "missing") for key in missing]
-            )
+            return _refusal(422, [_problem(("body", "input", key), "Field required", "missing") for key in missing])
         execution = _Execution(
             id=str(uuid.uuid4()),
             task=task,
@@ -360,9 +356,7 @@ class JulepApi:
         self._executions[execution.id] = execution
         task.executions.append(execution)
         # Whoever creates an execution is told that it is queued, however short it is.
-        return JSONResponse(
-            {**execution.answer(execution.begun - 1.0, self._offline), "status": "queued"}, 201
-        )
+        return JSONResponse({**execution.answer(execution.begun - 1.0, self._offline), "status": "queued"}, 201)
 
     async def get_execution(self, request: Request, _: Fault | None) -> Response:
         execution = self._executions.get(request.path_params["execution_id"])

@@ -190,8 +190,7 @@ class Mongod:
 
     def _in_use(self, by: str = "") -> DataDirInUse:
         return DataDirInUse(
-            f"{self.data_dir} belongs to a mongod that is running{by}. "
-            "Stop that one, or use another directory."
+            f"{self.data_dir} belongs to a mongod that is running{by}. Stop that one, or use another directory."
         )
 
     def _become_primary(self, deadline: float) -> None:

@@ -48,9 +48,7 @@ def _zone(value: str) -> str:
     return value
 
 
-ClockTime = Annotated[
-    str, BeforeValidator(_clock_time), StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-]
+ClockTime = Annotated[str, BeforeValidator(_clock_time), StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Zone = Annotated[str, AfterValidator(_zone)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]+$")]
 
@@ -289,9 +287,7 @@ def transcript(person: Person, conversation: Conversation, now: dt.datetime) -> 
 
 def transcripts(people: Sequence[Person], now: dt.datetime) -> list[dict[str, Any]]:
     """`transcript` of every conversation of everybody."""
-    return [
-        transcript(person, conversation, now) for person in people for conversation in person.conversations
-    ]
+    return [transcript(person, conversation, now) for person in people for conversation in person.conversations]
 
 
 def _turns(conversation: Conversation, seconds: int) -> list[dict[str, Any]]:

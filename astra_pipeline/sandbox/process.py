@@ -264,8 +264,6 @@ def _first_line(child: subprocess.Popen[bytes]) -> dict[str, Any]:
                 raise ProcessDidNotStart(f"the sandbox said nothing for {_UNTIL_READY_SECONDS:.0f} s")
             piece = os.read(child.stdout.fileno(), 4096)
             if not piece:
-                raise ProcessDidNotStart(
-                    f"the sandbox ended with exit code {child.wait()} before it was ready"
-                )
+                raise ProcessDidNotStart(f"the sandbox ended with exit code {child.wait()} before it was ready")
             said += piece
     return json.loads(said)

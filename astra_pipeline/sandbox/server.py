@@ -60,9 +60,7 @@ class _Gate:
 
         return Route(path, endpoint, methods=[method])
 
-    async def _pass(
-        self, api: VendorApi, request: Request, handler: Handler, spoils_answer: bool
-    ) -> Response:
+    async def _pass(self, api: VendorApi, request: Request, handler: Handler, spoils_answer: bool) -> Response:
         key = api.key_of(request)
         if self.reject_keys or key != self.keys[api.service]:
             return api.unauthorized(key)
@@ -127,9 +125,7 @@ def create_app(
     routes = [
         # The routes called most come first: they are tried in order.
         gate.route(julep, "GET", "/julep/executions/{execution_id}", julep.get_execution),
-        gate.route(
-            elevenlabs, "GET", conversations + "/{conversation_id}", elevenlabs.get, spoils_answer=True
-        ),
+        gate.route(elevenlabs, "GET", conversations + "/{conversation_id}", elevenlabs.get, spoils_answer=True),
         gate.route(julep, "POST", task + "/executions", julep.create_execution, spoils_answer=True),
         gate.route(julep, "GET", task + "/executions", julep.list_executions),
         gate.route(julep, "GET", task, julep.get_task),

@@ -59,17 +59,22 @@ def _offline() -> bool:
 
 
 @contextmanager
-def services(home: Path, *, fixed_port: bool = False, improvise: bool = False) -> Iterator[bool]:
-    """MongoDB, ElevenLabs and Julep in this process's environment for the block; True when embedded."""
+def services(
+    home: Path, *, fixed_port: bool = False, improvise: bool = False, llm_seconds: float = 0.2
+) -> Iterator[SandboxProcess | None]:
+    """MongoDB, ElevenLabs and Julep in this process's environment for the block; the sandbox when they are
+    embedded, None when they are yours."""
     if own_services():
-        yield False
+        yield None
         return
     with ExitStack() as parts:
         port = DEV_MONGOD_PORT if fixed_port and _is_free(DEV_MONGOD_PORT) else None
         mongod = parts.enter_context(Mongod(home / "mongod", port=port))
-        sandbox = parts.enter_context(SandboxProcess(improvise=improvise, now=seeded_at(home)))
+        sandbox = parts.enter_context(
+            SandboxProcess(improvise=improvise, llm_seconds=llm_seconds, now=seeded_at(home))
+        )
         parts.enter_context(
-            _environment(
+            environment(
                 MONGODB_URI=mongod.uri,
                 ELEVENLABS_API_KEY=sandbox.elevenlabs_api_key,
                 ELEVENLABS_BASE_URL=sandbox.elevenlabs_url,
@@ -79,7 +84,7 @@ def services(home: Path, *, fixed_port: bool = False, improvise: bool = False) -
             )
         )
         parts.enter_context(_announced(home, mongodb_uri=mongod.uri))
-        yield True
+        yield sandbox
 
 
 @contextmanager
@@ -93,12 +98,12 @@ def database(home: Path = HOME) -> Iterator[Database[dict[str, Any]]]:
                 if not (home / "mongod").is_dir():
                     raise SettingError("MONGODB_URI is not set and there is no embedded data yet: `astra demo`")
                 uri = parts.enter_context(Mongod(home / "mongod")).uri
-            parts.enter_context(_environment(MONGODB_URI=uri))
+            parts.enter_context(environment(MONGODB_URI=uri))
         yield MongoResource().db
 
 
 @contextmanager
-def _environment(**variables: str) -> Iterator[None]:
+def environment(**variables: str) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     _forget()
@@ -197,7 +202,7 @@ def dagster(home: Path, *, ui_port: int | None = None) -> Iterator[dg.DagsterIns
             str(ui_port),
         ]
     with ExitStack() as parts:
-        parts.enter_context(_environment(DAGSTER_HOME=str(dagster_home)))
+        parts.enter_context(environment(DAGSTER_HOME=str(dagster_home)))
         instance = parts.enter_context(dg.DagsterInstance.from_config(str(dagster_home)))
         for name, (module, *arguments) in commands.items():
             log = parts.enter_context((logs / f"{name}.log").open("wb"))
@@ -240,6 +245,6 @@ def free_port() -> int:
 
 def short_patience() -> AbstractContextManager[None]:
     """Shorter patience than in production: a person is watching."""
-    return _environment(
+    return environment(
         ASTRA_SENSOR_INTERVAL_SECONDS="3", ASTRA_WAITING_BASE_SECONDS="2", ASTRA_RETRY_BASE_SECONDS="5"
     )

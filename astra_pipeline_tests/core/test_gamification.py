@@ -33,6 +33,7 @@ ZONES = (
     "Pacific/Apia",
     "Pacific/Fakaofo",
 )
+IANA = available_timezones()
 MILLISECOND = dt.timedelta(milliseconds=1)
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
@@ -122,7 +123,7 @@ def longest_run(days: set[dt.date], zone: str) -> int:
 
 def zone_of(person: Person) -> str:
     for name in (person.profile.get("timezone"), person.profile.get("birth_timezone")):
-        if isinstance(name, str) and name in available_timezones():
+        if isinstance(name, str) and name in IANA:
             return name
     return DEFAULT_ZONE
 
@@ -142,7 +143,7 @@ def stored_entries(person: Person) -> dict[str, dict[str, Any]]:
 
 def stored_best(person: Person) -> int:
     value = person.best_streak
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else 0
 
 
 def expected_streak(person: Person, as_of: dt.datetime) -> int:
@@ -182,9 +183,11 @@ def first_time(person: Person, length: int) -> dt.datetime | None:
     zone = zone_of(person)
     days: set[dt.date] = set()
     for at in sorted(person.talks):
-        days.add(day_of(at, zone))
-        if longest_run(days, zone) >= length:
-            return at
+        day = day_of(at, zone)
+        if day not in days:
+            days.add(day)
+            if longest_run(days, zone) >= length:
+                return at
     return None
 
 
@@ -275,23 +278,29 @@ _EDGES = [0, 1, -1, 999, 1_800_000, -1_800_000, 3_599_999, 3_600_000, -3_600_000
 jitters = st.one_of(st.sampled_from(_EDGES), st.integers(0, 86_399_999)).map(lambda ms: ms * MILLISECOND)
 TOPICS = ["Love", "love", "LOVE", "career", "Career", "Straße", "STRASSE", "travel", "health", "money", "Moon"]
 IDS = [*(milestone.id for milestone in MILESTONES), "early_bird"]
-junk = st.sampled_from([None, True, 7.5, "", "many", {}, {"a": 1}, [], [None, 3], dt.datetime(2020, 1, 1)])
+junk = st.sampled_from([None, True, 7.5, "", "many", {}, {"a": 1}, [], [None, 3], b"7"])
 zone_names = st.one_of(
     st.sampled_from(ZONES), st.sampled_from([None, "", "Mars/Olympus", "asia/kolkata ", "+05:30", 330, ["UTC"]])
 )
 
 
+days_on_end = st.lists(st.tuples(jitters, st.integers(0, 1)), max_size=9)
+days_at_random = st.lists(st.tuples(st.integers(-7, 7), jitters, st.integers(0, 1)), max_size=4)
+lists_of_topics = st.lists(st.sampled_from(TOPICS), max_size=3)
+
+
 @st.composite
-def moments(draw: st.DrawFn, anchor: dt.date, zone: str, most: int) -> list[dt.datetime]:
-    """Distinct instants (UTC) in the week on either side of `anchor`, close to midnights of `zone`."""
+def moments(draw: st.DrawFn, anchor: dt.date, zone: str) -> list[dt.datetime]:
+    """Distinct instants (UTC) in the week on either side of `anchor`, close to midnights of `zone`: some days on
+    end, and some at random, in no order."""
     there = ZoneInfo(zone)
-
-    def moment(days: int, jitter: dt.timedelta, fold: int) -> dt.datetime:
+    first = draw(st.integers(-7, 3))
+    wanted = [(first + number, *moment) for number, moment in enumerate(draw(days_on_end))]
+    found: set[dt.datetime] = set()
+    for days, jitter, fold in [*wanted, *draw(days_at_random)]:
         midnight = dt.datetime.combine(anchor + days * DAY, dt.time(), tzinfo=there).replace(fold=fold)
-        return midnight.astimezone(dt.UTC) + jitter
-
-    one = st.builds(moment, st.integers(-7, 7), jitters, st.integers(0, 1))
-    return draw(st.lists(one, max_size=most, unique=True))
+        found.add(midnight.astimezone(dt.UTC) + jitter)
+    return draw(st.permutations(sorted(found)))
 
 
 @st.composite
@@ -306,12 +315,12 @@ def persons(draw: st.DrawFn, number: int, anchor: dt.date, as_of: dt.datetime, *
     person = Person(f"user_{number}", profile=profile)
     if draw(st.integers(0, 7)) == 0:
         person.profile |= {"date_of_birth": "1999-04-02", "birth_time": "07:40", "birth_location": "Pune"}
-    person.talks = [at for at in draw(moments(anchor, zone_of(person), 14)) if at <= as_of]
+    person.talks = [at for at in draw(moments(anchor, zone_of(person))) if at <= as_of]
     if draw(st.integers(0, 9)) == 0:  # somebody who talks a lot
         person.talks = sorted({*person.talks, *(as_of - number * 5 * HOUR for number in range(1, 110))})
     for at in person.talks:
         if draw(st.booleans()):
-            person.insights.append((at, draw(st.lists(st.sampled_from(TOPICS), max_size=3))))
+            person.insights.append((at, draw(lists_of_topics)))
     if not fresh:
         person.best_streak = draw(st.one_of(st.integers(0, 12), junk))
         person.milestones_unlocked = draw(st.one_of(st.lists(st.sampled_from(IDS), unique=True, max_size=4), junk))

@@ -16,9 +16,10 @@ DAY = dt.timedelta(days=1)
 QUARTER = dt.timedelta(minutes=15)
 LONDON, KOLKATA = "Europe/London", "Asia/Kolkata"
 
-zones = st.sampled_from(sorted(available_timezones()))
+IANA = available_timezones()
+zones = st.sampled_from(sorted(IANA))
 dates = st.dates(dt.date(1970, 1, 5), dt.date(2037, 12, 31))
-instants = st.datetimes(dt.datetime(1970, 1, 2), dt.datetime(2037, 12, 31), timezones=st.just(dt.UTC))
+instants = st.integers(0, 2**31).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC))
 
 SKIPPED = (
     ("Pacific/Apia", dt.date(2011, 12, 30)),
@@ -55,7 +56,7 @@ def test_every_name_that_is_a_zone_can_be_used_as_one(name: str):
     if is_zone(name):
         assert ZoneInfo(name).key == name
     else:
-        assert name not in available_timezones()
+        assert name not in IANA
 
 
 @pytest.mark.parametrize(

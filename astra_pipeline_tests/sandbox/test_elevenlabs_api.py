@@ -67,9 +67,7 @@ def test_answers_satisfy_the_sdk_models_checked_strictly(url: str):
 def test_list_filters_by_agent_and_start(url: str, control: Control):
     control.add_conversations([conversation("conv_elsewhere", agent_id="agent_other")])
     client = sdk(url).conversational_ai.conversations
-    assert [one.conversation_id for one in client.list(agent_id="agent_other").conversations] == [
-        "conv_elsewhere"
-    ]
+    assert [one.conversation_id for one in client.list(agent_id="agent_other").conversations] == ["conv_elsewhere"]
     day = 86400  # the calls are at 16:00 UTC, NOW is 12:00
     recent = client.list(call_start_after_unix=int(NOW.timestamp()) - 3 * day, agent_id="agent_astra")
     assert [one.conversation_id for one in recent.conversations] == [

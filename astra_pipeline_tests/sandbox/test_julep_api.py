@@ -132,8 +132,7 @@ def test_executions_are_listed_in_pages_in_either_direction(url: str):
     async def talk(client: AsyncJulep) -> None:
         await create_task(client)
         created = [
-            (await client.executions.create(TASK_ID, input={"transcript": str(number)})).id
-            for number in range(5)
+            (await client.executions.create(TASK_ID, input={"transcript": str(number)})).id for number in range(5)
         ]
         assert [one.id async for one in client.executions.list(TASK_ID, limit=2)] == created
         newest = await client.executions.list(TASK_ID, limit=1, direction="desc", sort_by="created_at")
@@ -150,9 +149,7 @@ def test_users_are_created_updated_and_found_by_metadata(url: str):
         first = await client.users.create_or_update(
             own, name="Asha", about="Lives in Pune", metadata={"app_id": "u1", "demo": True}, project="astra"
         )
-        again = await client.users.create_or_update(
-            own, name="Asha M.", metadata={"app_id": "u1", "demo": True}
-        )
+        again = await client.users.create_or_update(own, name="Asha M.", metadata={"app_id": "u1", "demo": True})
         assert (again.id, again.created_at) == (own, first.created_at)
         assert again.updated_at > first.updated_at
         other = await client.users.create(name="Ravi", metadata={"app_id": "u2"})

@@ -54,9 +54,7 @@ def test_days_are_counted_on_the_calendar_of_the_persons_zone():
 
 def test_a_clock_change_in_between_does_not_move_the_local_time():
     after_change = dt.datetime(2026, 11, 2, 18, 0, tzinfo=dt.UTC)  # New York left summer time on the 1st
-    starts = [
-        local(person({"days_ago": days}, timezone="America/New_York"), after_change)[0] for days in (1, 2, 3)
-    ]
+    starts = [local(person({"days_ago": days}, timezone="America/New_York"), after_change)[0] for days in (1, 2, 3)]
     assert [(start.day, start.hour) for start in starts] == [(1, 21), (31, 21), (30, 21)]
     assert [start.utcoffset() for start in starts] == [dt.timedelta(hours=hours) for hours in (-5, -4, -4)]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 _MONTHS = {
@@ -32,9 +32,20 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+)
 _ONES += ["seventeen", "eighteen", "nineteen"]
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_TENS = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
 _ORDINALS = {
     word: number
     for number, word in enumerate(
@@ -75,9 +86,7 @@ _DATE = re.compile(
 
 _HOUR_HINDI = "|".join(sorted(_HINDI_HOURS, key=len, reverse=True))
 _MINUTE_HINDI = "|".join(sorted(_HINDI_MINUTES, key=len, reverse=True))
-_PART = (
-    r"early morning|morning|afternoon|evening|at night|night|noon|subah|savere|sawere|dopahar|dopahr|shaam|sham|raat"
-)
+_PART = r"early morning|morning|afternoon|evening|at night|night|noon|subah|savere|sawere|dopahar|dopahr|shaam|sham|raat"
 _TIME = re.compile(
     rf"\b(?P<h1>\d{{1,2}})[:.](?P<m1>\d{{2}})(?!\d|[/.-]\d)\s*(?P<ap1>[ap]\.?m\b\.?)?"
     rf"|\b(?P<h2>\d{{1,2}})(?: (?P<m2>[0-5]\d))?\s*(?P<ap2>[ap]\.?m\b\.?)"
@@ -117,9 +126,14 @@ _NAME = r"[^\W\d_a-z][\w'’]*(?:[- ](?:de|do|da|del|of|la|[^\W\d_a-z][\w'’]*)
 _PLACE_EN = re.compile(
     rf"\b(?:born|birth ?place|place of birth|place|janam)\b(?:[^.?!]{{0,80}}?)\b(?:in|at|is|was|from) (?P<place>{_NAME}(?:, (?:in )?{_NAME}){{0,2}})"
 )
-_PLACE_BARE = re.compile(rf"(?:^|\bin |\bfrom |\bat )(?P<place>{_NAME}(?:, (?:in )?{_NAME}){{0,2}})")
+_PLACE_IN = re.compile(rf"\b(?:in|from) (?P<place>{_NAME}(?:, (?:in )?{_NAME}){{0,2}})")
+_PLACE_BARE = re.compile(rf"^(?P<place>{_NAME}(?:, (?:in )?{_NAME}){{0,2}})(?=[.,!]|$)")
+_LACKS = re.compile(r"\b(?:need|no (?:birth )?time|missing|isn't|don't have|nahi hai)\b", re.IGNORECASE)
+_WHERE = re.compile(r"\b(?:where|place|city|town|village|jagah|kahan|kaha|sheher|shehar|born|birth details)\b")
 _PLACE_HI = re.compile(rf"(?P<place>{_NAME}) (?:mein|me|main)\b(?:, ?(?P<region>{_NAME}(?:, {_NAME})?))?")
-_PLACE_LOWER = re.compile(r"\bborn in (?P<place>[a-z]{3,20})(?=[,.!?]|$| on\b| at\b)(?:, (?:in )?(?P<region>[a-z]{3,20}))?")
+_PLACE_LOWER = re.compile(
+    r"\bborn in (?P<place>[a-z]{3,20})(?=[,.!?]|$| on\b| at\b)(?:, (?:in )?(?P<region>[a-z]{3,20}))?"
+)
 _NO_PLACE = frozenset(
     "i i'm a the my it it's yes no okay ok so and but sorry actually wait then she he we you mother mummy mum papa dad ammi"
     " subah shaam raat haan nahi morning evening astra main mera meri time date hospital sun moon saturn venus mars jupiter"
@@ -141,7 +155,9 @@ class _Said:
     place: list[str] = field(default_factory=list)
 
 
-def read(exchanges: Sequence[tuple[str, str]], countries: frozenset[str], today: dt.date | None) -> dict[str, str | None]:
+def read(
+    exchanges: Sequence[tuple[str, str]], countries: frozenset[str], today: dt.date | None
+) -> dict[str, str | None]:
     """The caller's birth details out of (what the agent said just before, what the caller said) pairs.
 
     Returns date_of_birth, birth_time, city, country, place_text; None where unsaid. The last correction wins.
@@ -152,27 +168,37 @@ def read(exchanges: Sequence[tuple[str, str]], countries: frozenset[str], today:
     for asked, words in exchanges:
         lowered = _plain(words)
         own = bool(_SELF.search(lowered))
-        answers = bool(_ASKED.search(_plain(asked))) if not own else False
+        question = _question(asked)
+        answers = not own and bool(_ASKED.search(question))
         corrects = turns_since_birth <= 2 and bool(_CORRECTION.search(lowered))
         if own or answers or corrects:
             found = False
             for sentence in _SENTENCE.split(words[:2000]):
-                found |= _read_sentence(said, sentence, countries, answers=answers, corrects=corrects)
+                found |= _read_sentence(
+                    said, sentence, answers=answers, corrects=corrects, asked_where=bool(_WHERE.search(question))
+                )
             turns_since_birth = 0 if own or found else turns_since_birth + 1
         else:
             turns_since_birth += 1
     return _result(said, countries, today)
 
 
-def _read_sentence(said: _Said, sentence: str, countries: frozenset[str], *, answers: bool, corrects: bool) -> bool:
+def _question(asked: str) -> str:
+    """What the agent asked; all it said when it said that something is missing; not what it merely told."""
+    if _LACKS.search(asked):
+        return _plain(asked)
+    return _plain(" ".join(sentence for sentence in _SENTENCE.split(asked) if sentence.rstrip().endswith("?")))
+
+
+def _read_sentence(said: _Said, sentence: str, *, answers: bool, corrects: bool, asked_where: bool) -> bool:
     plain = _plain(sentence)
     if _OTHER.search(plain) or plain.endswith("?"):
         return False
     numbers = _digits(plain)
-    correcting = bool(_CORRECTION.search(plain)) or corrects
-    read_date = _read_dates(said, numbers, correcting=correcting)
-    read_time = _read_times(said, numbers, answers=answers or correcting or bool(_SELF.search(plain)))
-    read_place = _read_place(said, sentence, answers=answers, correcting=correcting)
+    of_birth = answers or bool(_CORRECTION.search(plain)) or bool(_SELF.search(plain))
+    read_date = _read_dates(said, numbers, correcting=corrects or bool(_CORRECTION.search(plain)))
+    read_time = _read_times(said, numbers, answers=of_birth or corrects)
+    read_place = _read_place(said, sentence[:600], of_birth=of_birth, asked_where=asked_where)
     return read_date or read_time or read_place
 
 
@@ -290,7 +316,11 @@ def _part_of_day(group: dict[str, str | None], plain: str, match: re.Match[str])
     if marker:
         return "am" if marker.startswith("a") else "pm"
     after = _PARTS.search(plain, match.end(), match.end() + 40)
-    before = None if after else next(reversed(list(_PARTS.finditer(plain, max(0, match.start() - 25), match.start()))), None)
+    before = (
+        None
+        if after
+        else next(reversed(list(_PARTS.finditer(plain, max(0, match.start() - 25), match.start()))), None)
+    )
     found = after or before
     if not found:
         return None
@@ -300,33 +330,29 @@ def _part_of_day(group: dict[str, str | None], plain: str, match: re.Match[str])
     return "night" if word in ("night", "raat") else "pm"
 
 
-def _read_place(said: _Said, sentence: str, *, answers: bool, correcting: bool) -> bool:
-    text = sentence[:600]
-    matches: Iterable[re.Match[str]] = list(_PLACE_EN.finditer(text))
-    if not matches:
-        matches = list(_PLACE_HI.finditer(text)) if answers or correcting or _SELF.search(_plain(text)) else []
-    if not matches and correcting and said.place:
-        cue = None
-        for cue in _CORRECTION.finditer(text.lower()):
-            pass
-        if cue:
-            rest = text[cue.end() :].lstrip(" ,.")
-            matches = [found] if (found := _PLACE_BARE.search(rest)) and found.start() < 25 else []
-    if not matches and answers:
-        matches = [found] if (found := _PLACE_BARE.search(text)) else []
+def _read_place(said: _Said, text: str, *, of_birth: bool, asked_where: bool) -> bool:
+    matches = list(_PLACE_EN.finditer(text))
+    if not matches and of_birth:
+        matches = list(_PLACE_HI.finditer(text)) or list(_PLACE_IN.finditer(text))
+    if not matches and asked_where:
+        matches = list(_PLACE_BARE.finditer(text))
     if not matches:
         matches = list(_PLACE_LOWER.finditer(text.lower()))
-    for match in reversed(list(matches)):
+    for match in reversed(matches):
         names = [re.sub(r"^in ", "", name.strip()) for name in match["place"].split(",")]
         if (region := match.groupdict().get("region")) is not None:
             names += [name.strip() for name in region.split(",")]
-        names = [name for name in names if name]
-        if not names or any(names[0].split()[0].casefold() == word for word in _NO_PLACE):
+        if not _is_place(names[0]):
             continue
-        names = [name for name in names if name.split()[0].casefold() not in _NO_PLACE]
-        said.place = [name.title() if name.islower() else name for name in names]
+        said.place = [name.title() if name.islower() else name for name in names if _is_place(name)]
         return True
     return False
+
+
+def _is_place(name: str) -> bool:
+    first = name.split()[0].casefold() if name else ""
+    # "I'll", "That's": a sentence that goes on, not a town.
+    return len(first) > 2 and first not in _NO_PLACE and not re.search(r"['’](?:ll|s|m|ve|d|re|t)$", first)
 
 
 def _result(said: _Said, countries: frozenset[str], today: dt.date | None) -> dict[str, str | None]:

@@ -1,0 +1,359 @@
+"""`transcript-processor` without an LLM: what was said, felt, asked and planned, found by words. Pure.
+
+The same transcript always gives the same answer. Sentences in which a caller tries to give instructions are left
+out before anything else is read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from astra_pipeline.tasks.offline import birth_words
+
+_LONGEST_PHRASE = 4
+_LONGEST_QUOTE = 240
+_SENTENCE = re.compile(r"(?<=[.!?।…])\s+")
+_WORD = re.compile(r"[\w']+")
+
+_INSTRUCTS = re.compile(
+    r"\b(?:ignore|forget|disregard|override) (?:\w+ ){0,3}(?:instructions?|prompts?|rules|code)\b"
+    r"|^\W*(?:system|assistant|developer)(?: (?:message|prompt))?\s*[:.\"]"
+    r"|\b(?:admin|developer|god|debug|sudo) mode\b"
+    r"|\b(?:set|change|make|put|raise|increase) my (?:streak|score|level|milestones?)\b"
+    r"|\b(?:unlock|mark|grant|award)\b.{0,30}\bmilestones?\b"
+    r"|\b(?:print|show|reveal|tell me|leak|repeat) (?:me )?(?:your|the) (?:\w+ )?(?:prompt|key|keys|instructions|password)\b"
+    r"|\bwrite (?:\w+ ){0,4}(?:summary|profile|overview|insights?)\b"
+    r"|\b(?:i'?m|i am) (?:the|your) (?:developer|admin|creator)\b",
+    re.IGNORECASE,
+)
+_FILLER = re.compile(
+    r"^(?:(?:so|um+|uh+|hmm+|okay|ok|well|and|but|arre|yaar|accha|achha|acha|haan|toh|aur|hey|hi|hello|please|astra|"
+    r"waise|suno|sun|anyway|deal|yes|yeah|no|ha)[,.! ]+)+",
+    re.IGNORECASE,
+)
+_HYPOTHETICAL = re.compile(r"\b(?:if|what if|imagine|suppose|agar|kya hoga)\b", re.IGNORECASE)
+_REMINDER = re.compile(r"\bremind me\b|\byaad dila|\bdon'?t let me forget\b", re.IGNORECASE)
+_INTENTION = re.compile(
+    r"\bI(?:'ll| will|'m going to| am going to)\b|\b(?:karunga|karungi|karenge|bolunga|bolungi|likhunga|jaunga|jaungi|"
+    r"baat karta hoon|poochta hoon|poochti hoon)\b"
+)
+_WISH = re.compile(
+    r"\bI(?:'d| would)? (?:really |just |so )?(?:want|hope|wish|dream|plan|like) to\b|\b(?:chahta|chahti) hoon\b"
+    r"|\b(?:banna|banungi|banunga)\b"
+)
+_SUGGESTION = re.compile(r"^(?:Try|Write|Call|Take|Tell|Ask|Let|Start|Keep|Begin|Put)\b", re.IGNORECASE)
+_INTEREST = re.compile(
+    r"\bI (?:really |just |also )?(?:love|enjoy|adore|like|care about)\b|\binterested in\b|\bcurious about\b"
+    r"|\bpasand\b|\btell me more about\b|\bmy favou?rite\b",
+    re.IGNORECASE,
+)
+_HOW_TO_TALK = re.compile(r"\b(?:talk|speak|call me|be|keep|sound|baat)\b", re.IGNORECASE)
+_STYLES = (
+    ("casual", re.compile(r"\b(?:casual|casually|informal|relaxed)\b", re.IGNORECASE)),
+    ("formal", re.compile(r"\b(?:formal|formally|professional|respectful)\b", re.IGNORECASE)),
+    ("balanced", re.compile(r"\bbalanced\b", re.IGNORECASE)),
+)
+_SYSTEM = re.compile(r"\b(vedic|western)\b", re.IGNORECASE)
+_FOLLOWS = re.compile(
+    r"\b(?:I|we) (?:\w+ )?(?:follow|prefer|use|believe in|trust|go by|grew up with|read|like|want)\b"
+    r"|\b(?:maanta|maanti|maante) h|\bplease\b|\bonly\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class _Incident:
+    title: str
+    tags: list[str]
+    cues: frozenset[str]
+    opening: str
+    patterns: list[re.Pattern[str]]
+
+
+@dataclass(frozen=True)
+class _Lexicon:
+    """`phrases` maps tuples of words to topics, `feelings` to tones."""
+
+    phrases: dict[tuple[str, ...], str]
+    astro: frozenset[str]
+    feelings: dict[tuple[str, ...], str]
+    dark: frozenset[str]
+    hinglish: frozenset[str]
+    incidents: list[_Incident]
+    occupation: re.Pattern[str]
+    countries: frozenset[str]
+
+
+@functools.cache
+def _lexicon() -> _Lexicon:
+    text = resources.files(__package__).joinpath("lexicon.yaml").read_text(encoding="utf-8")
+    source = yaml.safe_load(text)
+    occupations = "|".join(sorted(_listed(source["occupations"]), key=len, reverse=True))
+    return _Lexicon(
+        phrases=_phrases({name: entry["words"] for name, entry in source["topics"].items()}),
+        astro=frozenset(name for name, entry in source["topics"].items() if entry["kind"] == "astro"),
+        feelings=_phrases({name: entry["words"] for name, entry in source["tones"].items()}),
+        dark=frozenset(name for name, entry in source["tones"].items() if entry["mood"] == "dark"),
+        hinglish=frozenset(_listed(source["hinglish"])),
+        incidents=[
+            _Incident(
+                title=entry["title"],
+                tags=list(entry["tags"]),
+                cues=frozenset(_listed(entry["cues"])),
+                opening=entry["opening"],
+                patterns=[re.compile(pattern) for pattern in entry["patterns"]],
+            )
+            for entry in source["incidents"]
+        ],
+        occupation=re.compile(
+            rf"\b[Ii](?:'m| am| work as) (?:just )?(?:an? )(?P<what>(?:[\w-]+ ){{0,2}}(?:{occupations}))\b"
+        ),
+        countries=frozenset(name.casefold() for name in _listed(source["countries"])),
+    )
+
+
+def _listed(text: str) -> list[str]:
+    return [entry.strip() for entry in text.split(",")]
+
+
+def _phrases(words: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+    found: dict[tuple[str, ...], str] = {}
+    for name, text in words.items():
+        for phrase in _listed(text):
+            found.setdefault(tuple(_words(phrase)), name)
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def extract(task_input: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to `transcript-processor`, always one that fits `TranscriptInsights`.
+
+    `task_input` as the task's input schema has it; `feedback` is not needed, since nothing is refused.
+    """
+    lexicon = _lexicon()
+    exchanges = _exchanges(str(task_input["transcript"]))
+    said = [sentence for _, words in exchanges for sentence in _sentences(words)]
+    tokens = {sentence: _words(sentence) for sentence in said}
+
+    topics = _topics(lexicon, said, tokens, task_input.get("known_topics") or [])
+    tone = _tone(lexicon, said, tokens)
+    questions = _unique(_quote(_FILLER.sub("", s)) for s in said if s.endswith("?") and len(tokens[s]) > 2)[:15]
+    incidents = _incidents(lexicon, said, tokens)
+    wishes = _unique(_quote(s) for s in said if _WISH.search(s) and not s.endswith("?"))[:3]
+    occupation = next((m["what"] for s in said if (m := lexicon.occupation.search(s))), None)
+    told = [incident for incident, _ in incidents]
+    feeling = None if tone in ("neutral", "curious") else tone
+    return {
+        "summary": _summary(topics, feeling, told, questions),
+        "topics": topics,
+        "key_insights": [
+            *([f"Works as {_a(occupation)}."] if occupation else []),
+            *(f"{incident['title']}: {incident['description']}" for incident in told),
+            *(f"Wishes: {wish}" for wish in wishes),
+        ][:6],
+        "questions_asked": questions,
+        "emotional_tone": tone,
+        "follow_up_actions": _follow_ups(said, exchanges),
+        "insights": [
+            *(
+                [{"type": "work", "content": f"Works as {_a(occupation)}.", "confidence": 0.8}]
+                if occupation
+                else []
+            ),
+            *({"type": "life_event", "content": i["description"], "confidence": 0.7} for i in told),
+            *({"type": "goal", "content": wish, "confidence": 0.6} for wish in wishes),
+            *([_emotion(feeling, topics)] if feeling else []),
+        ][:8],
+        "incidents": told,
+        "preferences": _preferences(lexicon, said, tokens),
+        "birth_details": birth_words.read(exchanges, lexicon.countries, _date(task_input.get("local_date"))),
+        "profile_summary": _profile(occupation, topics),
+        "first_message": _first_message(topics, [opening for _, opening in incidents]),
+    }
+
+
+def _exchanges(transcript: str) -> list[tuple[str, str]]:
+    """(what the agent said just before, what the caller said), without turns that try to give instructions."""
+    exchanges: list[tuple[str, str]] = []
+    asked = ""
+    for line in transcript.splitlines():
+        speaker, _, words = line.partition(": ")
+        words = words.replace("’", "'").strip()
+        if speaker == "agent":
+            asked = words
+        elif speaker == "user" and words:
+            if not any(_INSTRUCTS.search(sentence) for sentence in _SENTENCE.split(words)):
+                exchanges.append((asked, words))
+            asked = ""
+    return exchanges
+
+
+def _sentences(words: str) -> list[str]:
+    return [sentence.strip() for sentence in _SENTENCE.split(words) if sentence.strip()]
+
+
+def _hits(table: Mapping[tuple[str, ...], str], words: Sequence[str]) -> Iterable[str]:
+    """The names whose phrases stand in `words`; a plural "s" is understood, the longest phrase wins."""
+    at = 0
+    while at < len(words):
+        for length in range(min(_LONGEST_PHRASE, len(words) - at), 0, -1):
+            phrase = tuple(words[at : at + length])
+            name = table.get(phrase) or table.get((*phrase[:-1], phrase[-1].removesuffix("'s").removesuffix("s")))
+            if name:
+                yield name
+                at += length
+                break
+        else:
+            at += 1
+
+
+def _topics(lexicon: _Lexicon, said: list[str], tokens: Mapping[str, list[str]], known: Sequence[str]) -> list[str]:
+    counts = Counter(name for sentence in said for name in _hits(lexicon.phrases, tokens[sentence]))
+    spelling = {
+        topic.casefold(): topic for topic in known if isinstance(topic, str) and 0 < len(topic.strip()) <= 80
+    }
+    # most_common keeps first-seen order among equals.
+    return [spelling.get(name.casefold(), name).strip() for name, _ in counts.most_common(6)]
+
+
+def _tone(lexicon: _Lexicon, said: list[str], tokens: Mapping[str, list[str]]) -> str:
+    counts = Counter(name for sentence in said for name in _hits(lexicon.feelings, tokens[sentence]))
+    if not counts:
+        return "curious" if sum(sentence.endswith("?") for sentence in said) > 1 else "neutral"
+    dark = sum(count for name, count in counts.items() if name in lexicon.dark)
+    bright = counts.total() - dark
+    if min(dark, bright) and min(dark, bright) * 2 > max(dark, bright):
+        return "mixed"
+    return next(name for name, _ in counts.most_common() if (name in lexicon.dark) == (dark > bright))
+
+
+def _incidents(
+    lexicon: _Lexicon, said: list[str], tokens: Mapping[str, list[str]]
+) -> list[tuple[dict[str, Any], str]]:
+    """(incident, opening line of the next conversation), each title once."""
+    found: dict[str, tuple[dict[str, Any], str]] = {}
+    for sentence in said:
+        if sentence.endswith("?") or _HYPOTHETICAL.search(sentence):
+            continue
+        words = frozenset(tokens[sentence])
+        for kind in lexicon.incidents:
+            if kind.cues.isdisjoint(words):
+                continue
+            match = next((m for pattern in kind.patterns if (m := pattern.search(sentence))), None)
+            if match is None:
+                continue
+            whose = next((group for group in match.groups() if group), "")
+            title = (
+                kind.title.format(whose.capitalize()) if whose else kind.title.removeprefix("{}'s ").capitalize()
+            )
+            title = title.replace(" to {}", "")
+            incident = {"title": title[:200], "description": _quote(sentence), "tags": kind.tags}
+            found.setdefault(title, (incident, kind.opening))
+    return list(found.values())[:5]
+
+
+def _follow_ups(said: list[str], exchanges: Sequence[tuple[str, str]]) -> list[str]:
+    reminders = [f"Remind: {_quote(s)}" for s in said if _REMINDER.search(s)]
+    plans = [f"Means to: {_quote(s)}" for s in said if _INTENTION.search(s) and not s.endswith("?")]
+    advice = [
+        f"Astra suggested: {_quote(s)}"
+        for asked, _ in exchanges
+        for s in _sentences(asked)
+        if _SUGGESTION.search(s) and not s.endswith("?") and len(s) > 15
+    ]
+    return _unique([*reminders[:3], *plans[:3], *advice[:2]])
+
+
+def _preferences(lexicon: _Lexicon, said: list[str], tokens: Mapping[str, list[str]]) -> dict[str, Any]:
+    style = None
+    systems: set[str] = set()
+    interests: dict[str, None] = {}
+    for sentence in said:
+        if sentence.endswith("?"):
+            continue
+        if _HOW_TO_TALK.search(sentence):
+            style = next((name for name, words in _STYLES if words.search(sentence)), style)
+        if _FOLLOWS.search(sentence):
+            systems |= {match.lower() for match in _SYSTEM.findall(sentence)}
+        if loves := _INTEREST.search(sentence):
+            interests |= dict.fromkeys(_hits(lexicon.phrases, _words(sentence[loves.end() :])))
+    words = [word for sentence in said for word in tokens[sentence]]
+    hindi = sum(word in lexicon.hinglish for word in words)
+    share = round(100 * hindi / len(words)) if words else 0
+    return {
+        "communication_style": style,
+        "topics_of_interest": [name for name in interests if name not in lexicon.astro][:20],
+        "hinglish_level": share or None,
+        "astrology_system": "both" if len(systems) == 2 else next(iter(systems), None),
+        "favorite_astro_topics": [name for name in interests if name in lexicon.astro][:20],
+    }
+
+
+def _summary(topics: list[str], feeling: str | None, incidents: list[dict[str, Any]], questions: list[str]) -> str:
+    about = f"Talked about {_and(topics[:3])}" if topics else "A short conversation without a clear subject"
+    parts = [about + (f"; felt {feeling}." if feeling else ".")]
+    if incidents:
+        parts.append(f"Told of: {'; '.join(incident['title'] for incident in incidents[:3])}.")
+    if questions:
+        parts.append(f"Asked: {questions[0]}")
+    return " ".join(parts)[:1000]
+
+
+def _emotion(feeling: str, topics: list[str]) -> dict[str, Any]:
+    about = f" when talking about {topics[0]}" if topics else ""
+    return {"type": "emotion", "content": f"Felt {feeling}{about}.", "confidence": 0.6}
+
+
+def _profile(occupation: str | None, topics: list[str]) -> str | None:
+    who = f"Works as {_a(occupation)}." if occupation else ""
+    what = f"Talks about {_and(topics[:3])}." if topics else ""
+    return f"{who} {what}".strip()[:1200] or None
+
+
+def _first_message(topics: list[str], openings: list[str]) -> str | None:
+    if openings:
+        return openings[0]
+    if not topics:
+        return None
+    return f"Hi [USERNAME], last time we spoke about {topics[0]}. What has happened since?"
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _quote(sentence: str) -> str:
+    """A sentence as something to remember: one line, not too long, beginning with a capital letter."""
+    text = " ".join(sentence.split()).strip(' "')
+    if len(text) > _LONGEST_QUOTE:
+        text = text[: _LONGEST_QUOTE - 1].rstrip() + "…"
+    return text[:1].upper() + text[1:]
+
+
+def _unique(texts: Iterable[str]) -> list[str]:
+    return list({text.casefold(): text for text in reversed([text for text in texts if text.strip()])}.values())[
+        ::-1
+    ]
+
+
+def _date(text: object) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(str(text))
+    except ValueError:
+        return None

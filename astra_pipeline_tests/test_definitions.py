@@ -1,0 +1,96 @@
+"""What Dagster loads, and what loading it costs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from astra_pipeline.core.errors import SettingError
+from astra_pipeline.definitions import defs
+from astra_pipeline.instance import VARIABLE, AstraInstance
+
+_ROOT = Path(__file__).parents[1]
+_EMPTY = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+
+
+def test_the_definitions_are_valid_with_an_empty_environment() -> None:
+    validated = subprocess.run(
+        [sys.executable, "-m", "dagster", "definitions", "validate"],
+        cwd=_ROOT,
+        env=_EMPTY,
+        capture_output=True,
+        text=True,
+    )
+    assert validated.returncode == 0, validated.stderr
+    assert "All code locations passed validation" in validated.stdout + validated.stderr
+
+
+def test_loading_the_definitions_imports_nothing_heavy() -> None:
+    """Every run process and every sensor process pays for these imports."""
+    code = "import sys, json, astra_pipeline.definitions; print(json.dumps(sorted(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", code], env=_EMPTY, capture_output=True, text=True, check=True)
+    loaded = set(json.loads(told.stdout.splitlines()[-1]))
+    assert loaded.isdisjoint({"pandas", "numpy", "julep", "stamina", "uvicorn", "astra_pipeline.sandbox"})
+
+
+def test_every_asset_says_what_it_is_and_whose() -> None:
+    graph = defs.resolve_asset_graph()
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    assert keys == {
+        "elevenlabs_conversations",
+        "astra_users",
+        "transcripts",
+        "conversation_insights",
+        "user_overviews",
+        "gamification_metrics",
+    }
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description, key
+        assert node.owners == ["team:astra"], key
+        assert "mongodb" in node.kinds, key
+        if node.is_materializable:
+            assert isinstance(node.partitions_def, dg.DailyPartitionsDefinition), key
+            assert node.backfill_policy == dg.BackfillPolicy.single_run(), key
+            assert graph.get_check_keys_for_assets({key}), key
+
+
+def test_insights_do_not_wait_for_gamification_nor_the_other_way_round() -> None:
+    graph = defs.resolve_asset_graph()
+    gamification = graph.get(dg.AssetKey("gamification_metrics"))
+    assert dg.AssetKey("user_overviews") not in gamification.parent_keys
+    assert not graph.get(dg.AssetKey("user_overviews")).child_keys
+
+
+def test_the_day_in_progress_is_a_partition() -> None:
+    import datetime as dt
+
+    job = defs.resolve_job_def("conversation_pipeline")
+    assert job.partitions_def is not None
+    assert job.partitions_def.get_last_partition_key() == dt.datetime.now(dt.UTC).date().isoformat()
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/dagster", "localhost"])
+def test_a_storage_url_that_is_no_postgresql_url_is_named(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, url)
+    with pytest.raises(SettingError, match=VARIABLE) as refused:
+        AstraInstance.config_defaults("/nowhere")
+    assert url not in str(refused.value)
+
+
+def test_the_instance_keeps_its_storage_in_sqlite_by_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    (tmp_path / "dagster.yaml").write_text((_ROOT / "dagster.yaml").read_text())
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert isinstance(instance, AstraInstance)
+        assert instance.telemetry_enabled is False
+        assert instance.get_runs() == []
+    assert list(tmp_path.rglob("*.db"))

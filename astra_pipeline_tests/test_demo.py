@@ -1,0 +1,61 @@
+"""`astra demo` as a newcomer runs it: processes of its own, a real daemon, a fresh home."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from astra_pipeline.core.milestones import MILESTONES
+from astra_pipeline.sandbox.mongod import Mongod
+
+OWN_SERVICES = ("MONGODB_URI", "MONGODB_DB", "ELEVENLABS_API_KEY", "JULEP_API_KEY", "BACKGROUND_WORKER_AGENT_ID")
+
+
+def demo(home: Path) -> str:
+    environment = {name: value for name, value in os.environ.items() if name not in OWN_SERVICES} | {
+        "COLUMNS": "200"
+    }
+    ran = subprocess.run(
+        [sys.executable, "-c", "from astra_pipeline.cli import main; main()", "demo", "--home", str(home)],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-4000:]
+    return ran.stdout
+
+
+@pytest.mark.timeout(420)
+def test_the_demo_accounts_for_every_conversation_and_a_second_one_changes_nothing(tmp_path: Path) -> None:
+    first = demo(tmp_path)
+    with Mongod(tmp_path / "mongod") as mongod:
+        from pymongo import MongoClient
+
+        with MongoClient(mongod.uri, tz_aware=True) as client:
+            db = client["astra"]
+            completed = db["elevenlabs_conversations"].count_documents({"status": "completed"})
+            processed = db["astra_insights"].count_documents({"folded_at": {"$ne": None}})
+            parked = db["astra_failures"].count_documents({"parked_at": {"$ne": None}})
+            users = list(db["user"].find())
+    assert completed >= 60
+    assert processed + parked == completed
+    numbers = [int(n) for n in re.findall(r"\d+", first.split("Completed conversations")[1].splitlines()[4])]
+    assert numbers[:4] == [processed - numbers[1], numbers[1], 0, parked]
+    assert numbers[4] == completed
+    unlocked = {
+        milestone for user in users for milestone in user["user_overview"]["gamification"]["milestones_unlocked"]
+    }
+    assert unlocked >= {m.id for m in MILESTONES if m.threshold <= 25 or m.id == "full_chart"}
+    streaks = [user["user_overview"]["gamification"] for user in users]
+    assert any(0 == s["streak_days"] < s["best_streak"] for s in streaks), "nobody's streak lapsed"
+    assert any(s["streak_days"] >= 7 for s in streaks)
+    for user in users:
+        assert user["id"] in first
+
+    second = demo(tmp_path)
+    assert "Nothing changed" in second

@@ -1,0 +1,40 @@
+"""`python -m bench.one_run FIRST_DAY LAST_DAY [CONVERSATION]`: the job once; prints its times as JSON."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+
+import dagster as dg
+
+from astra_pipeline.definitions import defs
+from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
+from astra_pipeline.defs.gamification.assets import LANE_TAG
+
+
+def main(first_day: str, last_day: str, only: str | None = None) -> None:
+    chosen = {"config": {"conversation_ids": [only]}} if only else {}
+    began = time.monotonic()
+    with dg.DagsterInstance.get() as instance:
+        result = defs.resolve_job_def("conversation_pipeline").execute_in_process(
+            instance=instance,
+            tags={FIRST_DAY_TAG: first_day, LAST_DAY_TAG: last_day, LANE_TAG: "backlog"},
+            run_config={"ops": {"conversation_insights": chosen, "transcripts": chosen}},
+        )
+    (insights, *_) = result.asset_materializations_for_node("conversation_insights")
+    sys.stdout.write(
+        json.dumps(
+            {
+                "seconds": time.monotonic() - began,
+                "insights_seconds": insights.metadata["seconds"].value,
+                "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            }
+        )
+        + "\n"
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -9,7 +9,8 @@ from typing import Any
 
 from astra_pipeline.core.errors import BadDocument
 
-_CLOCKS_DIFFER = dt.timedelta(hours=1)
+CLOCKS_DIFFER = dt.timedelta(hours=1)
+"""How far in the future a conversation may have ended before its document is taken for broken."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def parse(document: Mapping[str, Any], *, now: dt.datetime) -> Conversation:
             raise BadDocument(f"elevenlabs_conversations.{field} is {_kind(value)}, want a non-empty string")
         values[field] = value
     end = ended_at(document)
-    if end > now + _CLOCKS_DIFFER:
+    if end > now + CLOCKS_DIFFER:
         raise BadDocument(f"elevenlabs_conversations.ended_at is {end.isoformat()}, which is still to come")
     return Conversation(**values, ended_at=end)
 

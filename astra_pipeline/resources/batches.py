@@ -45,8 +45,9 @@ async def work_through(
     by what they were computed from. Rejected credentials stop the batch without blaming its items.
     """
     result = BatchResult()
+    failed_before = await failures.known(db, kind, [subject.item for subject in subjects])
     if not even_if_held:
-        result.skipped = await failures.held(db, kind, [subject.item for subject in subjects])
+        result.skipped = {item: reason for item, reason in failed_before.items() if reason}
     free = [subject for subject in subjects if subject.item not in result.skipped]
     seconds = settings().astra_lease_seconds
     if leased:
@@ -82,7 +83,9 @@ async def work_through(
                 result.failed.append(await failures.record(db, kind, subject, unforeseen, run_id=run_id))
             else:
                 (result.done if changed else result.unchanged).append(subject.item)
-                await failures.clear(db, kind, subject.item)
+                # Without a lease another run may have recorded a failure of it meanwhile.
+                if subject.item in failed_before or not leased:
+                    await failures.clear(db, kind, subject.item)
             if progress:
                 progress(result)
 

@@ -130,21 +130,23 @@ def _held(now: dt.datetime) -> dict[str, Any]:
     return {"$or": [{"next_attempt_at": {"$gt": now}}, {"next_attempt_at": None}]}
 
 
-def _reason_held(failure: dict[str, Any]) -> str:
-    """Why an item is left alone, in words for a table of skipped items."""
+def _reason_held(failure: dict[str, Any], now: dt.datetime) -> str | None:
+    """Why an item is left alone, in words for a table of skipped items; None when it is due."""
     if failure["next_attempt_at"] is None:
         return "parked"
+    if failure["next_attempt_at"] <= now:
+        return None
     return "not ready yet" if failure["error"] == NotReady.__name__ else "retry not due"
 
 
-async def held(db: AsyncDatabase[dict[str, Any]], kind: Kind, items: Sequence[str]) -> dict[str, str]:
-    """Those of `items` that must not be tried now, with the reason."""
+async def known(db: AsyncDatabase[dict[str, Any]], kind: Kind, items: Sequence[str]) -> dict[str, str | None]:
+    """Those of `items` that failed before: why they must not be tried now, or None when they are due."""
     now = dt.datetime.now(dt.UTC)
-    found: dict[str, str] = {}
+    found: dict[str, str | None] = {}
     for chunk in chunks(items):
         keys = [f"{kind}:{item}" for item in chunk]
-        async for failure in db[FAILURES].find({"_id": {"$in": keys}} | _held(now)):
-            found[failure["item"]] = _reason_held(failure)
+        async for failure in db[FAILURES].find({"_id": {"$in": keys}}):
+            found[failure["item"]] = _reason_held(failure, now)
     return found
 
 

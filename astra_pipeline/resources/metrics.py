@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from pymongo.synchronous.database import Database
 
-_USERS_AT_ONCE = 20_000
+_USERS_AT_ONCE = 10_000
 _READ_AT_ONCE = 100_000
 _WRITE_ATTEMPTS = 5
 _STORED = "user_overview.gamification"
+_HOLDERS = ("object", "null", "missing")
 _PROFILE = ("timezone", "birth_timezone", "date_of_birth", "birth_time", "birth_location")
 _METRICS = (
     "streak_days",
@@ -109,26 +112,49 @@ def refresh(
     """
     result = BatchResult()
     celebrations: dict[str, list[dict[str, Any]]] = {}
-    for chunk in chunks(user_ids, _USERS_AT_ONCE):
-        _refresh_chunk(db, list(chunk), now, result, celebrations)
+    # One chunk is computed while MongoDB answers the other.
+    with _without_collector(), ThreadPoolExecutor(max_workers=2) as pool:
+        for part, unlocked in pool.map(
+            lambda chunk: _refresh_chunk(db, chunk, now), chunks(user_ids, _USERS_AT_ONCE)
+        ):
+            result.done += part.done
+            result.unchanged += part.unchanged
+            result.skipped |= part.skipped
+            celebrations |= unlocked
     return result, celebrations
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """No search for reference cycles: documents have none, and walking all of them again and again takes as long
+    as everything else this process does with them."""
+    import gc
+
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _refresh_chunk(
-    db: Database[dict[str, Any]],
-    wanted: list[str],
-    now: dt.datetime,
-    result: BatchResult,
-    celebrations: dict[str, list[dict[str, Any]]],
-) -> None:
-    _make_room(db, wanted)
-    pending = wanted
+    db: Database[dict[str, Any]], wanted: Sequence[str], now: dt.datetime
+) -> tuple[BatchResult, dict[str, list[dict[str, Any]]]]:
+    result = BatchResult()
+    pending = list(wanted)
     changed: dict[str, list[dict[str, Any]]] = {}
     for _ in range(_WRITE_ATTEMPTS):
         users = _read_users(db, pending)
         result.skipped |= {u: f"no document in `{USERS}` has this id" for u in pending if u not in users}
+        for user_id in [u for u, user in users.items() if user["overview_type"] not in _HOLDERS]:
+            kind = users.pop(user_id)["overview_type"]
+            result.skipped[user_id] = f"user_overview is of type {kind}, want a document"
         if not users:
+            pending = []
             break
+        _make_room(db, users)
         operations, changes = _operations(users, _compute(db, users, now), now)
         changed |= changes
         # A bulk write counts its matches but does not say which. When one missed, somebody else wrote
@@ -140,18 +166,32 @@ def _refresh_chunk(
     result.skipped |= dict.fromkeys(pending, "written by others all the time; the next rollover sees to it")
     result.done += changed
     result.unchanged += [user_id for user_id in wanted if user_id not in changed and user_id not in result.skipped]
-    celebrations |= {user_id: milestones for user_id, milestones in changed.items() if milestones}
+    return result, {user_id: milestones for user_id, milestones in changed.items() if milestones}
 
 
-def _make_room(db: Database[dict[str, Any]], user_ids: list[str]) -> None:
-    # A dotted path cannot be set below a null, which documents of the old system hold.
-    for path in ("user_overview", _STORED):
-        db[USERS].update_many({"id": {"$in": user_ids}, path: {"$type": "null"}}, {"$set": {path: {}}})
+def _make_room(db: Database[dict[str, Any]], users: Mapping[str, Mapping[str, Any]]) -> None:
+    # A dotted path cannot be set below a null or a scalar, which documents of the old system hold.
+    without = [user_id for user_id, user in users.items() if user["overview_type"] == "null"]
+    if without:
+        path = "user_overview"
+        db[USERS].update_many({"id": {"$in": without}, path: {"$type": "null"}}, {"$set": {path: {}}})
+    unusable = [user_id for user_id, user in users.items() if user["metrics_type"] not in ("object", "missing")]
+    if unusable:
+        # By the type itself: `{"$type": "object"}` is also true of an array that holds documents.
+        usable = {"$in": [{"$type": f"${_STORED}"}, ["object", "missing"]]}
+        db[USERS].update_many({"id": {"$in": unusable}, "$expr": {"$not": [usable]}}, {"$set": {_STORED: {}}})
 
 
 def _read_users(db: Database[dict[str, Any]], user_ids: list[str]) -> dict[str, dict[str, Any]]:
-    fields = dict.fromkeys(("id", *_PROFILE, _STORED, "astra.gamification_due"), 1) | {"_id": 0}
+    """id -> what metrics depend on; `overview_type` and `metrics_type` name the BSON types of what holds them."""
+    fields: dict[str, Any] = dict.fromkeys(("id", *_PROFILE, _STORED, "astra.gamification_due"), 1) | {"_id": 0}
+    fields |= {"overview_type": {"$type": "$user_overview"}, "metrics_type": {"$type": f"${_STORED}"}}
     return {user["id"]: user for user in db[USERS].find({"id": {"$in": user_ids}}, fields)}
+
+
+def _stored(user: Mapping[str, Any]) -> Mapping[str, Any]:
+    metrics = at_path(user, _STORED)
+    return metrics if isinstance(metrics, Mapping) else {}
 
 
 def _compute(db: Database[dict[str, Any]], users: Mapping[str, dict[str, Any]], now: dt.datetime) -> pd.DataFrame:
@@ -160,8 +200,7 @@ def _compute(db: Database[dict[str, Any]], users: Mapping[str, dict[str, Any]], 
     from astra_pipeline.core import gamification
 
     ids = list(users)
-    stored = [at_path(user, _STORED) for user in users.values()]
-    stored = [metrics if isinstance(metrics, Mapping) else {} for metrics in stored]
+    stored = [_stored(user) for user in users.values()]
     people = pd.DataFrame(
         {
             "user_id": ids,
@@ -256,7 +295,7 @@ def _operations(
     newly = computed["newly_unlocked"].tolist()
     for row, user_id in enumerate(computed.index):
         user = users[user_id]
-        stored = at_path(user, _STORED) or {}
+        stored = _stored(user)
         fresh = {name: _plain(values[row]) for name, values in columns.items()}
         update: dict[str, Any] = {}
         if any(name not in stored or stored[name] != value for name, value in fresh.items()):

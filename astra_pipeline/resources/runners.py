@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 A = TypeVar("A", bound=BaseModel)
 
+_CONNECTIONS = 24
+_FIRST_GUESS_SECONDS = 0.5
+_SHORTEST_PAUSE_SECONDS = 0.1
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n?(.*?)\n?\s*```\s*$", re.DOTALL)
 
 
@@ -97,15 +100,15 @@ class OfflineRunner:
 class JulepRunner:
     """Julep through its SDK: a task is created once per content, executions are polled with backoff.
 
-    The first look at an execution is timed by how long the last ones took, so that a task of a few seconds
-    costs two or three requests and is collected soon after it ends.
+    The first look at an execution is timed by how long the last ones took on the server, so that a task of a
+    few seconds costs one or two requests and is collected soon after it ends.
     """
 
     def __init__(self, client: AsyncJulep, agent_id: str) -> None:
         self._client = client
         self._agent_id = agent_id
         self._known: dict[str, asyncio.Task[None]] = {}
-        self._usual_seconds = 0.5
+        self._usual_seconds = _FIRST_GUESS_SECONDS
 
     async def answer(self, task: Task, task_input: dict[str, Any], *, item: str, ledger: Ledger) -> Any:
         task_id = str(task.task_id)
@@ -179,8 +182,8 @@ class JulepRunner:
     async def _result(self, execution_id: str) -> Any:
         started = time.monotonic()
         deadline = settings().astra_llm_timeout_seconds
-        pause = max(self._usual_seconds * 0.95, 0.1)
-        step = 0.1
+        pause = self._usual_seconds + _SHORTEST_PAUSE_SECONDS / 2
+        step = max(self._usual_seconds / 10, _SHORTEST_PAUSE_SECONDS)
         while True:
             await asyncio.sleep(pause)
             with _julep_errors():
@@ -188,7 +191,9 @@ class JulepRunner:
             elapsed = time.monotonic() - started
             match execution.status:
                 case "succeeded":
-                    self._usual_seconds += (elapsed - self._usual_seconds) * 0.2
+                    took = (execution.updated_at - execution.created_at).total_seconds()
+                    # By the server's clock: our own elapsed time includes the pause this estimate sets.
+                    self._usual_seconds += (min(max(took, 0.0), elapsed) - self._usual_seconds) * 0.2
                     return execution.output
                 case "failed" | "cancelled":
                     raise BadAnswer(f"execution {execution.status}: {_reason(execution.error or execution.output)}")
@@ -256,8 +261,9 @@ class TaskRunnerResource(dg.ConfigurableResource):
         api_key = configured.required("JULEP_API_KEY")
         agent_id = configured.required("BACKGROUND_WORKER_AGENT_ID")
         timeout = httpx.Timeout(configured.astra_http_timeout_seconds, pool=None)
-        connections = configured.astra_llm_concurrency + 10
-        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        # Executions are waited for without a connection. httpx looks at every connection for every request,
+        # so more of them than requests are ever answered at once only cost time.
+        limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
         client = AsyncJulep(
             api_key=api_key,
             base_url=configured.julep_base_url,

@@ -32,9 +32,8 @@ class Webhook(http.server.ThreadingHTTPServer):
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    server: Webhook
-
     def do_POST(self) -> None:
+        assert isinstance(self.server, Webhook)
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if not self.server.refuse:
             self.server.texts.append(body["text"])

@@ -47,10 +47,10 @@ def test_a_backlog_of_500_gets_through_a_fifth_of_all_calls_failing(
     world.sandbox.configure(llm_seconds=0.02, faults=faults)
     for _ in range(6):
         run_pipeline(instance, yesterday.date() - dt.timedelta(days=25), dt.datetime.now(dt.UTC).date())
-        accounts = take_account(world.db)
-        if not accounts.waiting:
+        if not take_account(world.db).waiting:
             break
         time.sleep(0.5)
+    accounts = take_account(world.db)
 
     injected = world.sandbox.stats()["faults"]
     assert all(injected[service][kind] > 0 for service in ("elevenlabs", "julep") for kind in _KINDS), injected

@@ -32,7 +32,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_ONES = (
+_ONES: list[str] = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
 )
 _ONES += ["seventeen", "eighteen", "nineteen"]

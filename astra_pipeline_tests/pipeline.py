@@ -58,9 +58,10 @@ def checks_of(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
     }
 
 
-def start_pipeline() -> subprocess.Popen[bytes]:
-    """The same run as a process of its own, with this process's environment."""
-    return subprocess.Popen([sys.executable, "-m", __name__], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+def start_pipeline(day: dt.date | None = None) -> subprocess.Popen[bytes]:
+    """The same run, over one UTC day or the last two, as a process of its own with this process's environment."""
+    command = [sys.executable, "-m", __name__, *([day.isoformat()] if day else [])]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
 _OF_A_RUN = frozenset(
@@ -96,4 +97,4 @@ def _without_traces(value: Any, collection: str = "") -> Any:
 
 
 if __name__ == "__main__":
-    run_pipeline()
+    run_pipeline(None, *map(dt.date.fromisoformat, sys.argv[1:]))

@@ -13,10 +13,10 @@ from astra_pipeline_tests.browser import CHROMIUM, opened_page, ui_with_demo
 
 _DOCS = Path(__file__).parents[1] / "docs"
 _SETTLED_MS = 5_000
+# name -> (path, height of the window)
 _PAGES = {
-    "asset-graph": "/locations/astra_pipeline/asset-groups/conversations",
-    "asset-page": "/assets/conversation_insights?view=overview",
-    "runs": "/runs",
+    "asset-graph": ("/locations/astra_pipeline/asset-groups/conversations", 680),
+    "asset-page": ("/assets/conversation_insights?view=overview", 1000),
 }
 
 
@@ -30,7 +30,8 @@ def main() -> None:
         if accounts.waiting:
             raise click.ClickException(f"the demo did not finish: {accounts.waiting}")
         with opened_page() as page:
-            for name, path in _PAGES.items():
+            for name, (path, height) in _PAGES.items():
+                page.set_viewport_size({"width": 1500, "height": height})
                 page.goto(url + path)
                 page.wait_for_load_state("networkidle")
                 page.wait_for_timeout(_SETTLED_MS)  # the graph is laid out and centred by animation

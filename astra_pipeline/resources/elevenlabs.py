@@ -104,10 +104,10 @@ class ElevenLabsClient:
     """
 
     def __init__(self) -> None:
-        import httpx
+        from httpx_aiohttp import HttpxAiohttpClient
 
         configured = settings()
-        self._http = httpx.AsyncClient(
+        self._http: httpx.AsyncClient = HttpxAiohttpClient(
             base_url=configured.elevenlabs_base_url,
             headers={"xi-api-key": configured.required("ELEVENLABS_API_KEY")},
             timeout=configured.astra_http_timeout_seconds,

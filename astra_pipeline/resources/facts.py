@@ -145,7 +145,7 @@ async def transcript_of(db: Database, conversation_id: str) -> dict[str, Any]:
     return stored
 
 
-async def speaker_of(db: Database, user_id: str) -> dict[str, Any]:
+async def speaker_of(db: Database, user_id: str | None) -> dict[str, Any]:
     """The fields of a user that an extraction is told; empty for a user the app does not know."""
     fields = dict.fromkeys(("name", "timezone", "birth_timezone", "user_overview.gamification.topics_explored"), 1)
     return await db[USERS].find_one({"id": user_id}, fields) or {}
@@ -207,8 +207,9 @@ async def users_to_fold(db: Database, window: Window) -> list[Subject]:
     query = {"ended_at": window.in_time} | window.chosen("_id")
     if not window.force:
         query["folded_at"] = None
-    users = await db[INSIGHTS].distinct("user_id", query)
-    return [Subject(user_id, user_id=user_id) for user_id in sorted(users)][: window.limit]
+    groups = await db[INSIGHTS].aggregate([{"$match": query}, {"$group": {"_id": "$user_id"}}])
+    users = sorted([group["_id"] async for group in groups])
+    return [Subject(user_id, user_id=user_id) for user_id in users][: window.limit]
 
 
 async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:

@@ -93,22 +93,36 @@ def held_by_others(db: Database[dict[str, Any]], items: Sequence[str], *, now: d
 
 
 class Ledger:
-    """The executions paid for on behalf of one leased item, kept in its lease until the answer is stored."""
+    """The executions paid for on behalf of this run's leased items, kept in their leases until the answers are
+    stored. Make it before the first item is worked on and use it for the whole batch."""
 
-    def __init__(self, db: AsyncDatabase[dict[str, Any]], item: str) -> None:
+    def __init__(self, db: AsyncDatabase[dict[str, Any]], *, run_id: str) -> None:
         self._db = db
-        self._item = item
+        self._run_id = run_id
+        self._inheritance: asyncio.Task[dict[str, dict[str, str]]] | None = None
 
-    async def pending(self, task_id: str) -> str | None:
+    async def pending(self, item: str, task_id: str) -> str | None:
         """The execution of this task an earlier, killed run left behind; None when there is none."""
-        lease = await self._db[LEASES].find_one({"_id": self._item}, {f"executions.{task_id}": 1})
-        return ((lease or {}).get("executions") or {}).get(task_id)
+        if self._inheritance is None:
+            self._inheritance = asyncio.create_task(self._inherited())
+        return (await asyncio.shield(self._inheritance)).get(item, {}).get(task_id)
 
-    async def note(self, task_id: str, execution_id: str | None) -> None:
-        """Remember an execution just created, or (None) forget one that gave no usable answer."""
-        path = f"executions.{task_id}"
-        change = {"$set": {path: execution_id}} if execution_id else {"$unset": {path: ""}}
-        await self._db[LEASES].update_one({"_id": self._item}, change)
+    async def _inherited(self) -> dict[str, dict[str, str]]:
+        left = self._db[LEASES].find({"run_id": self._run_id, "executions": {"$exists": True}}, {"executions": 1})
+        return {lease["_id"]: lease["executions"] async for lease in left}
+
+    async def note(self, item: str, task_id: str, execution_id: str) -> None:
+        """Remember an execution just created."""
+        await self._change(item, {"$set": {f"executions.{task_id}": execution_id}})
+
+    async def forget(self, item: str, task_id: str) -> None:
+        """Drop an execution that gave no usable answer."""
+        if self._inheritance is not None:
+            (await self._inheritance).get(item, {}).pop(task_id, None)
+        await self._change(item, {"$unset": {f"executions.{task_id}": ""}})
+
+    async def _change(self, item: str, change: dict[str, Any]) -> None:
+        await self._db[LEASES].update_one({"_id": item, "run_id": self._run_id}, change)
 
 
 async def release_all(db: AsyncDatabase[dict[str, Any]], *, run_id: str) -> None:

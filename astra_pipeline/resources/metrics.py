@@ -52,13 +52,16 @@ def users_to_count(
     if window.user_ids:
         return sorted(set(window.user_ids))
     completed = {"status": "completed", "ended_at": window.in_time} | window.chosen("conversation_id")
+    # A conversation of nobody (its document is reported by `transcripts`) touches no user.
+    completed = {"user_id": {"$type": "string"}} | completed
     if whole_window or window.force:
-        return sorted({*db[CONVERSATIONS].distinct("user_id", completed), *_due(db), *lapsed(db, now=now)})
+        # Not `distinct`, whose answer must fit into one document.
+        users = db[CONVERSATIONS].aggregate([{"$match": completed}, {"$group": {"_id": "$user_id"}}])
+        return sorted({*(user["_id"] for user in users), *_due(db), *lapsed(db, now=now)})
     waiting: dict[str, dt.datetime] = {}
     for conversation in db[CONVERSATIONS].find(completed | NOT_PROCESSED, {"user_id": 1, "ended_at": 1}):
-        user_id = conversation.get("user_id")
-        if isinstance(user_id, str):
-            waiting[user_id] = max(conversation["ended_at"], waiting.get(user_id, conversation["ended_at"]))
+        user_id, end = conversation["user_id"], conversation["ended_at"]
+        waiting[user_id] = max(end, waiting.get(user_id, end))
     counted = {
         user["id"]: at_path(user, f"{_STORED}.last_conversation_date")
         for chunk in chunks(list(waiting))
@@ -213,7 +216,7 @@ def _compute(db: Database[dict[str, Any]], users: Mapping[str, dict[str, Any]], 
         dtype=object,
     )
     return gamification.compute(
-        _read_ends(db, ids),
+        _read_ends(db, ids, now),
         people,
         _read_topics(db, ids),
         as_of=now,
@@ -221,10 +224,13 @@ def _compute(db: Database[dict[str, Any]], users: Mapping[str, dict[str, Any]], 
     )
 
 
-def _read_ends(db: Database[dict[str, Any]], user_ids: list[str]) -> pd.DataFrame:
-    """Columns user_id, ended_at (UTC) of every completed conversation; answered from an index alone."""
+def _read_ends(db: Database[dict[str, Any]], user_ids: list[str], now: dt.datetime) -> pd.DataFrame:
+    """Columns user_id, ended_at (UTC) of every completed conversation; answered from an index alone.
+
+    Those that `transcripts` refuses for their date are not counted either: a streak would never lapse.
+    """
     mine = {"user_id": {"$in": user_ids}, "status": "completed"}
-    dated = {"$match": mine | {"ended_at": {"$type": "date"}}}
+    dated = {"$match": mine | {"ended_at": {"$type": "date", "$lte": now + conversations.CLOCKS_DIFFER}}}
     # Grouped by the server, as plain numbers: a document each, and a date each, would take longer to decode
     # than to find.
     by_user = {"$group": {"_id": "$user_id", "ends": {"$push": {"$toDouble": "$ended_at"}}}}

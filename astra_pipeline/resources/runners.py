@@ -34,6 +34,7 @@ A = TypeVar("A", bound=BaseModel)
 _CONNECTIONS = 24
 _FIRST_GUESS_SECONDS = 0.5
 _SHORTEST_PAUSE_SECONDS = 0.1
+_SLACK_SECONDS = 0.02
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n?(.*?)\n?\s*```\s*$", re.DOTALL)
 
 
@@ -66,7 +67,7 @@ async def run_task(
                 return read_answer(model, raw)
             except BadAnswer as refusal:
                 feedback = str(refusal)
-                await ledger.note(str(task.task_id), None)
+                await ledger.forget(item, str(task.task_id))
                 raise
     raise AssertionError("stamina returns or raises")
 
@@ -98,26 +99,33 @@ class OfflineRunner:
 
 
 class JulepRunner:
-    """Julep through its SDK: a task is created once per content, executions are polled with backoff.
+    """Julep through its SDK: a task is created once per content, executions are polled with backoff, at most
+    `concurrency` of them run at once.
 
     The first look at an execution is timed by how long the last ones took on the server, so that a task of a
     few seconds costs one or two requests and is collected soon after it ends.
     """
 
-    def __init__(self, client: AsyncJulep, agent_id: str) -> None:
+    def __init__(self, client: AsyncJulep, agent_id: str, *, concurrency: int) -> None:
         self._client = client
         self._agent_id = agent_id
+        self._slots = asyncio.Semaphore(concurrency)
         self._known: dict[str, asyncio.Task[None]] = {}
         self._usual_seconds = _FIRST_GUESS_SECONDS
 
     async def answer(self, task: Task, task_input: dict[str, Any], *, item: str, ledger: Ledger) -> Any:
         task_id = str(task.task_id)
         await self._ensure(task)
-        execution_id = await ledger.pending(task_id)
-        if execution_id is None:
-            execution_id = await self._create(task_id, task_input, item)
-            await ledger.note(task_id, execution_id)
-        return await self._result(execution_id)
+        execution_id = await ledger.pending(item, task_id)
+        async with self._slots:
+            asked = time.monotonic()
+            if execution_id is None:
+                execution_id = await self._create(task_id, task_input, item)
+                begun = (asked + time.monotonic()) / 2  # on the server, somewhere between request and answer
+                await ledger.note(item, task_id, execution_id)
+            else:
+                begun = asked
+            return await self._result(execution_id, begun)
 
     async def _ensure(self, task: Task) -> None:
         task_id = str(task.task_id)
@@ -179,16 +187,15 @@ class JulepRunner:
                 return execution.id
         return None
 
-    async def _result(self, execution_id: str) -> Any:
-        started = time.monotonic()
+    async def _result(self, execution_id: str, begun: float) -> Any:
         deadline = settings().astra_llm_timeout_seconds
-        pause = self._usual_seconds + _SHORTEST_PAUSE_SECONDS / 2
+        pause = max(begun + self._usual_seconds + _SLACK_SECONDS - time.monotonic(), 0.0)
         step = max(self._usual_seconds / 10, _SHORTEST_PAUSE_SECONDS)
         while True:
             await asyncio.sleep(pause)
             with _julep_errors():
                 execution = await self._client.executions.get(execution_id)
-            elapsed = time.monotonic() - started
+            elapsed = time.monotonic() - begun
             match execution.status:
                 case "succeeded":
                     took = (execution.updated_at - execution.created_at).total_seconds()
@@ -256,20 +263,19 @@ class TaskRunnerResource(dg.ConfigurableResource):
             yield OfflineRunner()
             return
         import httpx
-        from julep import AsyncJulep, DefaultAsyncHttpxClient
+        from julep import AsyncJulep, DefaultAioHttpClient
 
         api_key = configured.required("JULEP_API_KEY")
         agent_id = configured.required("BACKGROUND_WORKER_AGENT_ID")
         timeout = httpx.Timeout(configured.astra_http_timeout_seconds, pool=None)
-        # Executions are waited for without a connection. httpx looks at every connection for every request,
-        # so more of them than requests are ever answered at once only cost time.
+        # Executions are waited for without a connection: far fewer are needed than executions run.
         limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
         client = AsyncJulep(
             api_key=api_key,
             base_url=configured.julep_base_url,
             timeout=timeout,
             max_retries=configured.astra_http_attempts - 1,
-            http_client=DefaultAsyncHttpxClient(limits=limits, timeout=timeout),
+            http_client=DefaultAioHttpClient(limits=limits, timeout=timeout),
         )
         async with client:
-            yield JulepRunner(client, agent_id)
+            yield JulepRunner(client, agent_id, concurrency=configured.astra_llm_concurrency)

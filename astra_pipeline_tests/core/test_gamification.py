@@ -280,7 +280,9 @@ TOPICS = ["Love", "love", "LOVE", "career", "Career", "Straße", "STRASSE", "tra
 IDS = [*(milestone.id for milestone in MILESTONES), "early_bird"]
 junk = st.sampled_from([None, True, 7.5, "", "many", {}, {"a": 1}, [], [None, 3], b"7"])
 zone_names = st.one_of(
-    st.sampled_from(ZONES), st.sampled_from([None, "", "Mars/Olympus", "asia/kolkata ", "+05:30", 330, ["UTC"]])
+    st.sampled_from(ZONES),
+    st.just("Pacific/Apia"),
+    st.sampled_from([None, "", "Mars/Olympus", "asia/kolkata ", "+05:30", 330, ["UTC"]]),
 )
 
 
@@ -350,7 +352,7 @@ def batches(draw: st.DrawFn, *, fresh: bool = False, most: int = 4) -> tuple[lis
     return [draw(persons(number, anchor, as_of, fresh=fresh)) for number in range(count)], as_of
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=150)
 @given(batches())
 def test_metrics_are_what_counting_by_hand_gives(batch: tuple[list[Person], dt.datetime]):
     people, as_of = batch
@@ -382,7 +384,7 @@ def test_computing_again_changes_nothing_and_celebrates_nothing(batch: tuple[lis
     assert compute(after, as_of) == [result | {"newly_unlocked": []} for result in first]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(batches())
 def test_nothing_that_is_stored_is_ever_lost(batch: tuple[list[Person], dt.datetime]):
     people, as_of = batch
@@ -394,7 +396,7 @@ def test_nothing_that_is_stored_is_ever_lost(batch: tuple[list[Person], dt.datet
         assert len(topics) == len(set(topics))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=50)
 @given(batches(fresh=True), st.integers(0, 14))
 def test_conversations_that_become_known_late_leave_no_trace(
     batch: tuple[list[Person], dt.datetime], known_at_first: int
@@ -427,7 +429,7 @@ def test_results_are_plain_values_that_bson_stores_as_they_are(batch: tuple[list
         assert all(type(entry["unlocked_at"]) in (dt.datetime, type(None)) for entry in result["milestones"])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(batches(), st.integers(0, 5), jitters)
 def test_a_stored_streak_has_lapsed_exactly_when_computing_it_anew_gives_nothing(
     batch: tuple[list[Person], dt.datetime], days: int, jitter: dt.timedelta

@@ -110,18 +110,21 @@ def test_nobodys_write_is_lost_when_two_runs_and_the_app_write_one_user(
     assert overview["gamification"]["streak_days"] == 2
 
 
-def test_two_runs_over_different_days_fold_the_same_user_at_the_same_moment(
+def test_two_runs_over_different_days_fold_the_same_user_at_the_same_time(
     world: World, environment: pytest.MonkeyPatch
 ) -> None:
-    """Many conversations of one user, in two runs with nothing in common but the user's document."""
+    """Nothing in common but the user's document, and no lease keeps them apart."""
     user_id = world.join("user_asha")
-    ids = [world.talk(user_id, f"I had dream number {n}.", ended_at=recently(minutes=1 + n)) for n in range(12)]
-    environment.setenv("ASTRA_LLM_CONCURRENCY", "2")
-    world.sandbox.configure(llm_seconds=0.3)
-    runs = [start_pipeline(), start_pipeline()]
+    noon = dt.datetime.now(dt.UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    days = [noon - dt.timedelta(days=ago) for ago in (5, 3)]
+    ids = [
+        [world.talk(user_id, f"I had dream number {n}.", ended_at=day - dt.timedelta(seconds=n)) for n in range(4)]
+        for day in days
+    ]
+    runs = [start_pipeline(day.date()) for day in days]
     for run in runs:
-        run.communicate(timeout=120)
-        assert run.returncode == 0
-    run_pipeline()
+        _, complaints = run.communicate(timeout=120)
+        assert run.returncode == 0, complaints.decode()[-2000:]
     entries = [entry["conversation_id"] for entry in world.overview(user_id)["recent_conversations"]]
-    assert entries == list(reversed(ids))[-10:]
+    assert entries == [conversation_id for day in ids for conversation_id in reversed(day)]
+    assert world.overview(user_id)["gamification"]["total_conversations"] == 8

@@ -117,17 +117,18 @@ def conversation_insights(
 
     async def batch(db: "Database", window: Window) -> BatchResult:
         subjects = await facts.without_insights(db, window)
+        ledger = leases.Ledger(db, run_id=context.run.run_id)
 
         async def extract(subject: Subject) -> bool:
-            stored = await facts.transcript_of(db, subject.item)
+            stored, user = await asyncio.gather(
+                facts.transcript_of(db, subject.item), facts.speaker_of(db, subject.user_id)
+            )
             if stored["empty"]:
                 told, task_id = facts.nothing_said(), None
             else:
-                user = await facts.speaker_of(db, stored["user_id"])
                 zone = person_zone(user, settings().astra_default_timezone)
                 task_input = facts.extraction_input(stored, user, local_date(stored["ended_at"], zone))
                 task_id = str(task.task_id)
-                ledger = leases.Ledger(db, subject.item)
                 told = await run_task(
                     runner, task, TranscriptInsights, task_input, item=subject.item, ledger=ledger
                 )
@@ -141,7 +142,8 @@ def conversation_insights(
                 subjects,
                 extract,
                 run_id=context.run.run_id,
-                concurrency=settings().astra_llm_concurrency,
+                # More than run at once, so that reading and storing some fills no slot of the others.
+                concurrency=settings().astra_llm_concurrency * 5 // 4 + 1,
                 even_if_held=window.insists,
                 progress=_progress(context, len(subjects)),
             )

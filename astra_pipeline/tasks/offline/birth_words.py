@@ -32,10 +32,9 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_ONES: list[str] = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
-)
-_ONES += ["seventeen", "eighteen", "nineteen"]
+_ONES: list[str] = [
+    *"zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+]
 _TENS = {
     "twenty": 20,
     "thirty": 30,

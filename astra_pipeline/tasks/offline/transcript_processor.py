@@ -32,7 +32,9 @@ _INSTRUCTS = re.compile(
     r"|\b(?:unlock|mark|grant|award)\b.{0,30}\bmilestones?\b"
     r"|\b(?:print|show|reveal|tell me|leak|repeat) (?:me )?(?:your|the) (?:\w+ )?(?:prompt|key|keys|instructions|password)\b"
     r"|\bwrite (?:\w+ ){0,4}(?:summary|profile|overview|insights?)\b"
-    r"|\b(?:i'?m|i am) (?:the|your) (?:developer|admin|creator)\b",
+    r"|\b(?:i'?m|i am) (?:the|your) (?:developer|admin|creator)\b"
+    r"|\b(?:instructions?|prompt|rules) (?:bhool|bhul|ignore)\b"
+    r"|\b(?:streak|score|level|milestones?) (?:ko )?\w+ (?:kar|bana|set)\b",
     re.IGNORECASE,
 )
 _FILLER = re.compile(

@@ -1,0 +1,89 @@
+"""Every setting that is missing or malformed is named, and its value is not repeated where it is secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from astra_pipeline.core.errors import SettingError
+from astra_pipeline.settings import Settings, forget_settings, settings
+
+_MALFORMED = {
+    "MONGODB_URI": "http://user:s3cret@host",
+    "ELEVENLABS_BASE_URL": "api.elevenlabs.io",
+    "JULEP_BASE_URL": "ftp://julep",
+    "ASTRA_TASK_RUNNER": "openai",
+    "ASTRA_START_DATE": "yesterday",
+    "ASTRA_DEFAULT_TIMEZONE": "Mars/Olympus",
+    "ASTRA_SENSOR_INTERVAL_SECONDS": "0",
+    "ASTRA_BATCH_LIMIT": "-1",
+    "ASTRA_LLM_CONCURRENCY": "many",
+    "ASTRA_ELEVENLABS_CONCURRENCY": "0",
+    "ASTRA_HTTP_TIMEOUT_SECONDS": "0",
+    "ASTRA_LLM_TIMEOUT_SECONDS": "-5",
+    "ASTRA_HTTP_ATTEMPTS": "0",
+    "ASTRA_ANSWER_ATTEMPTS": "99",
+    "ASTRA_LEASE_SECONDS": "soon",
+    "ASTRA_RETRY_BASE_SECONDS": "0",
+    "ASTRA_RETRY_ATTEMPTS": "0",
+    "ASTRA_WAITING_BASE_SECONDS": "0",
+    "ASTRA_STEP_RETRIES": "-1",
+    "ASTRA_PREVIEWS": "perhaps",
+    "ASTRA_ALERT_WEBHOOK_URL": "hooks.example/s3cret",
+    "ASTRA_OWNER": "nobody",
+}
+_ANY_TEXT = {"MONGODB_DB", "ELEVENLABS_API_KEY", "JULEP_API_KEY", "BACKGROUND_WORKER_AGENT_ID"}
+
+
+@pytest.fixture(autouse=True)
+def _read_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    forget_settings()
+    yield
+    forget_settings()
+
+
+def test_every_setting_has_its_malformed_example() -> None:
+    assert {name.upper() for name in Settings.model_fields} == _MALFORMED.keys() | _ANY_TEXT
+
+
+@pytest.mark.parametrize(("variable", "value"), _MALFORMED.items())
+def test_a_malformed_value_is_named(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingError, match=variable) as refused:
+        settings()
+    assert "s3cret" not in str(refused.value)
+
+
+def test_all_that_does_not_fit_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASTRA_BATCH_LIMIT", "0")
+    monkeypatch.setenv("ASTRA_OWNER", "nobody")
+    with pytest.raises(SettingError, match=r"ASTRA_BATCH_LIMIT.*ASTRA_OWNER"):
+        settings()
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["MONGODB_URI", "ELEVENLABS_API_KEY", "JULEP_API_KEY", "BACKGROUND_WORKER_AGENT_ID", "ASTRA_ALERT_WEBHOOK_URL"],
+)
+def test_a_missing_value_is_an_error_when_it_is_needed_that_names_the_way_out(variable: str) -> None:
+    configured = settings()
+    with pytest.raises(SettingError, match=rf"{variable} is not set. Set it to .*astra dev"):
+        configured.required(variable)
+
+
+def test_an_empty_value_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONGODB_URI", "")
+    monkeypatch.setenv("ASTRA_BATCH_LIMIT", "")
+    assert settings().mongodb_uri is None
+    assert settings().astra_batch_limit == 500
+
+
+def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("ELEVENLABS_API_KEY", "JULEP_API_KEY"):
+        monkeypatch.setenv(variable, "s3cret")
+    monkeypatch.setenv("MONGODB_URI", "mongodb://user:s3cret@host")
+    assert "s3cret" not in repr(settings())
+    assert settings().required("JULEP_API_KEY") == "s3cret"

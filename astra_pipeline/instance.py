@@ -1,4 +1,5 @@
-"""Dagster's instance: where it keeps its runs and events. SQLite, or PostgreSQL by environment."""
+"""Dagster's instance: where it keeps its runs and events (SQLite, or PostgreSQL by environment), and how it
+notices a run whose process is gone."""
 
 from __future__ import annotations
 
@@ -8,18 +9,45 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
-from dagster import DagsterInstance
+from dagster import DagsterInstance, DagsterRun
+from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.instance.ref import InstanceRef
-from dagster._serdes import ConfigurableClassData
+from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
+from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
+from dagster._serdes import ConfigurableClassData, deserialize_value
 
 from astra_pipeline.core.errors import SettingError
 
 VARIABLE = "ASTRA_DAGSTER_POSTGRES_URL"
 
 
+class WatchedRunLauncher(DefaultRunLauncher):
+    """Runs as subprocesses of the code server, as Dagster's default does, and their health can be asked.
+
+    The code server reports a run process that dies. When it dies itself (a reboot, the kernel's OOM killer)
+    nobody would: its runs would stay "started" for ever and fill the queue's places.
+    """
+
+    @property
+    def supports_check_run_worker_health(self) -> bool:
+        return True
+
+    def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
+        client = self._get_grpc_client_for_termination(run.run_id)
+        if client is None:  # finished meanwhile, or not started by a code server
+            return CheckRunHealthResult(WorkerStatus.RUNNING)
+        try:
+            answer = client.can_cancel_execution(CanCancelExecutionRequest(run_id=run.run_id), timeout=15)
+        except DagsterUserCodeUnreachableError:
+            return CheckRunHealthResult(WorkerStatus.FAILED, "the code server that started it is gone")
+        if deserialize_value(answer, CanCancelExecutionResult).can_cancel:
+            return CheckRunHealthResult(WorkerStatus.RUNNING)
+        return CheckRunHealthResult(WorkerStatus.FAILED, "the code server does not know its process")
+
+
 class AstraInstance(DagsterInstance):
-    """An ordinary instance with another default for its storage; named in dagster.yaml, which itself knows no
-    conditions, so that one file serves a laptop and a server."""
+    """An ordinary instance with other defaults for its storage and launcher; named in dagster.yaml, which itself
+    knows no conditions, so that one file serves a laptop and a server."""
 
     @classmethod
     def config_schema(cls) -> Mapping[str, Any]:
@@ -28,7 +56,8 @@ class AstraInstance(DagsterInstance):
     @classmethod
     def config_defaults(cls, base_dir: str) -> Mapping[str, ConfigurableClassData | None]:
         """Raises SettingError naming the variable when it is no PostgreSQL URL or the driver is missing."""
-        defaults = InstanceRef.config_defaults(base_dir)
+        launcher = ConfigurableClassData(__name__, WatchedRunLauncher.__name__, "{}")
+        defaults = {**InstanceRef.config_defaults(base_dir), "run_launcher": launcher}
         url = os.environ.get(VARIABLE)
         if not url:
             return defaults

@@ -40,7 +40,12 @@ def ended_at(document: Mapping[str, Any]) -> dt.datetime:
     if isinstance(start, dt.datetime):
         duration = document.get("duration_ms")
         known = isinstance(duration, int | float) and not isinstance(duration, bool) and 0 <= duration < 1e9
-        return _utc(start) + dt.timedelta(milliseconds=float(duration) if known else 0.0)  # type: ignore[arg-type]
+        try:
+            return _utc(start) + dt.timedelta(milliseconds=float(duration) if known else 0.0)  # type: ignore[arg-type]
+        except OverflowError:
+            raise BadDocument(
+                f"elevenlabs_conversations.started_at is {start.isoformat()}, at the end of time"
+            ) from None
     updated = document.get("updated_at")
     if isinstance(updated, dt.datetime):
         return _utc(updated)

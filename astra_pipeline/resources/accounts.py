@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.core.overview import at_path
 from astra_pipeline.resources.mongo import CONVERSATIONS, FAILURES, INSIGHTS, LEASES, TRANSCRIPTS, USERS
 
 if TYPE_CHECKING:
@@ -31,19 +32,16 @@ class Accounts:
 def take_account(db: Database[dict[str, Any]]) -> Accounts:
     """Look at every completed conversation once (a report for people; sensors use indexes instead)."""
     accounts = Accounts()
-    folded = {
-        insight["_id"]: insight["empty"]
-        for insight in db[INSIGHTS].find({"folded_at": {"$ne": None}}, {"empty": 1})
-    }
+    empty = {insight["_id"] for insight in db[INSIGHTS].find({"empty": True}, {"_id": 1})}
     setbacks: dict[str, dict[str, Any]] = {}
     for failure in db[FAILURES].find():
         setbacks[failure.get("conversation_id") or failure["user_id"]] = failure
-    fields = {"conversation_id": 1, "user_id": 1}
+    fields = {"conversation_id": 1, "user_id": 1, "metadata.transcript_processed": 1}
     for conversation in db[CONVERSATIONS].find({"status": "completed"}, fields):
         accounts.completed += 1
         key = str(conversation.get("conversation_id") or conversation["_id"])
-        if key in folded:
-            if folded[key]:
+        if at_path(conversation, "metadata.transcript_processed"):
+            if key in empty:
                 accounts.empty += 1
             else:
                 accounts.processed += 1

@@ -204,12 +204,29 @@ async def store_insights(
 
 async def users_to_fold(db: Database, window: Window) -> list[Subject]:
     """Users with insights of the window that are not in their overview yet (all, when forced)."""
+    await _reopen(db, window)
     query = {"ended_at": window.in_time} | window.chosen("_id")
     if not window.force:
         query["folded_at"] = None
     groups = await db[INSIGHTS].aggregate([{"$match": query}, {"$group": {"_id": "$user_id"}}])
     users = sorted([group["_id"] async for group in groups])
     return [Subject(user_id, user_id=user_id) for user_id in users][: window.limit]
+
+
+async def _reopen(db: Database, window: Window) -> None:
+    """Fold again what is folded although its conversation does not say so: the web app replaced `metadata`.
+
+    Otherwise the conversation would wait for ever.
+    """
+    waiting = {"status": "completed", "ended_at": window.in_time} | NOT_PROCESSED
+    ids = [
+        document.get("conversation_id")
+        async for document in db[CONVERSATIONS].find(waiting, {"conversation_id": 1})
+    ]
+    for chunk in chunks([conversation_id for conversation_id in ids if conversation_id]):
+        await db[INSIGHTS].update_many(
+            {"_id": {"$in": list(chunk)}, "folded_at": {"$ne": None}}, {"$set": {"folded_at": None}}
+        )
 
 
 async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:

@@ -13,7 +13,7 @@ from astra_pipeline.resources.accounts import take_account
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently
-from astra_pipeline_tests.pipeline import run_pipeline, start_pipeline
+from astra_pipeline_tests.pipeline import contents, run_pipeline, start_pipeline
 
 _KINDS = ["429", "500", "timeout", "truncated_json", "wrong_types"]
 
@@ -108,6 +108,25 @@ def test_nobodys_write_is_lost_when_two_runs_and_the_app_write_one_user(
     assert overview["preferences"]["communication_style"] == "formal"
     assert overview["gamification"]["total_conversations"] == 2
     assert overview["gamification"]["streak_days"] == 2
+
+
+def test_a_conversation_whose_mark_the_app_overwrote_is_marked_again_and_not_paid_again(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    world.join("user_asha")
+    conversation_id = world.talk("user_asha", "I had a dream.")
+    assert run_pipeline(instance).success
+    before = contents(world.db)
+    world.db["elevenlabs_conversations"].update_one(
+        {"conversation_id": conversation_id}, {"$set": {"metadata": {"rating": 5}}}
+    )
+    assert run_pipeline(instance).success
+    stored = world.db["elevenlabs_conversations"].find_one({"conversation_id": conversation_id})
+    assert stored is not None
+    assert stored["metadata"]["transcript_processed"] is True
+    assert stored["metadata"]["rating"] == 5
+    assert world.executions(conversation_id) == 1
+    assert contents(world.db)["user"] == before["user"]
 
 
 def test_two_runs_over_different_days_fold_the_same_user_at_the_same_time(

@@ -13,6 +13,7 @@ from astra_pipeline.core.conversations import CLOCKS_DIFFER, ended_at, parse
 from astra_pipeline.core.errors import BadDocument
 
 _NOW = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+_LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
 _END = dt.datetime(2026, 11, 23, 11, 30, tzinfo=dt.UTC)
 
 
@@ -44,7 +45,7 @@ def test_without_an_end_the_start_and_the_duration_tell_it() -> None:
         ({"ended_at": "yesterday"}, "ended_at is of type str"),
         ({"ended_at": None}, "ended_at is missing"),
         ({"ended_at": _NOW + dt.timedelta(hours=2)}, "still to come"),
-        ({"ended_at": None, "started_at": dt.datetime.max.replace(tzinfo=dt.UTC), "duration_ms": 1}, "started_at is 9999"),
+        ({"ended_at": None, "started_at": _LAST, "duration_ms": 1}, "started_at is 9999"),
     ],
 )
 def test_what_cannot_be_used_is_named(fields: dict[str, Any], named: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+import hypothesis
 import pytest
 from pymongo import MongoClient
 
@@ -20,6 +21,12 @@ from astra_pipeline_tests.documents import call, conversation, user
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
+
+# How long an example takes says something about the machine, not about the code.
+hypothesis.settings.register_profile(
+    "any_machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any_machine")
 
 
 @pytest.fixture(scope="session")

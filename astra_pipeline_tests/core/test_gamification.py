@@ -352,7 +352,7 @@ def batches(draw: st.DrawFn, *, fresh: bool = False, most: int = 4) -> tuple[lis
     return [draw(persons(number, anchor, as_of, fresh=fresh)) for number in range(count)], as_of
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(batches())
 def test_metrics_are_what_counting_by_hand_gives(batch: tuple[list[Person], dt.datetime]):
     people, as_of = batch
@@ -361,21 +361,21 @@ def test_metrics_are_what_counting_by_hand_gives(batch: tuple[list[Person], dt.d
         assert_as_counted_by_hand(person, result, as_of)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(batches())
 def test_the_order_of_the_rows_does_not_matter(batch: tuple[list[Person], dt.datetime]):
     people, as_of = batch
     assert compute(people, as_of, backwards=True) == compute(people, as_of)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(batches())
 def test_a_batch_gives_what_each_person_alone_gives(batch: tuple[list[Person], dt.datetime]):
     people, as_of = batch
     assert compute(people, as_of) == [compute_one(person, as_of) for person in people]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(batches())
 def test_computing_again_changes_nothing_and_celebrates_nothing(batch: tuple[list[Person], dt.datetime]):
     people, as_of = batch
@@ -384,7 +384,7 @@ def test_computing_again_changes_nothing_and_celebrates_nothing(batch: tuple[lis
     assert compute(after, as_of) == [result | {"newly_unlocked": []} for result in first]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(batches())
 def test_nothing_that_is_stored_is_ever_lost(batch: tuple[list[Person], dt.datetime]):
     people, as_of = batch
@@ -396,7 +396,7 @@ def test_nothing_that_is_stored_is_ever_lost(batch: tuple[list[Person], dt.datet
         assert len(topics) == len(set(topics))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(batches(fresh=True), st.integers(0, 14))
 def test_conversations_that_become_known_late_leave_no_trace(
     batch: tuple[list[Person], dt.datetime], known_at_first: int
@@ -416,7 +416,7 @@ def test_conversations_that_become_known_late_leave_no_trace(
         assert sorted(early["newly_unlocked"] + late["newly_unlocked"]) == sorted(both["newly_unlocked"])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(batches())
 def test_results_are_plain_values_that_bson_stores_as_they_are(batch: tuple[list[Person], dt.datetime]):
     people, as_of = batch
@@ -429,7 +429,7 @@ def test_results_are_plain_values_that_bson_stores_as_they_are(batch: tuple[list
         assert all(type(entry["unlocked_at"]) in (dt.datetime, type(None)) for entry in result["milestones"])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(batches(), st.integers(0, 5), jitters)
 def test_a_stored_streak_has_lapsed_exactly_when_computing_it_anew_gives_nothing(
     batch: tuple[list[Person], dt.datetime], days: int, jitter: dt.timedelta

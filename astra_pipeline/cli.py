@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import sys
 from pathlib import Path
+from typing import IO, Any, Literal
 
 import click
 
@@ -74,6 +77,120 @@ def overview(user_id: str, home: Path, as_json: bool) -> None:
 
     with database(home) as db:
         print_overview(db, user_id, as_json=as_json)
+
+
+class _Moment(click.ParamType):
+    """An ISO 8601 moment; without an offset it is UTC."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.datetime:
+        if isinstance(value, dt.datetime):
+            return value
+        try:
+            moment = dt.datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no ISO 8601 date or moment such as 2026-11-23T12:00:00Z", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+@main.command()
+@click.option("--date", help="Local date of birth, YYYY-MM-DD.")
+@click.option("--time", "time_", help="Local time of birth, HH:MM (24 h).")
+@click.option("--place", help='City, and where it is: "Jhajjar, Haryana, India".')
+@click.option("--lat", type=float, help="Latitude in degrees, north positive; with --lon and --tz.")
+@click.option("--lon", type=float, help="Longitude in degrees, east positive.")
+@click.option("--tz", help="IANA time zone of the birth, e.g. Asia/Kolkata.")
+@click.option("--user", "user_id", help="The stored birth data of this user instead.")
+@click.option(
+    "--batch",
+    type=click.File("rb"),
+    help="JSON lines {id, date, time, lat, lon, tz} (or place); one JSON line a birth is printed. - is stdin.",
+)
+@click.option("--now", type=_Moment(), help="The moment that decides which dasha is current (default: now).")
+@click.option("--json", "as_json", is_flag=True, help="The chart document, as JSON.")
+@_HOME
+def chart(
+    date: str | None,
+    time_: str | None,
+    place: str | None,
+    lat: float | None,
+    lon: float | None,
+    tz: str | None,
+    user_id: str | None,
+    batch: IO[bytes] | None,
+    now: dt.datetime | None,
+    as_json: bool,
+    home: Path,
+) -> None:
+    """Compute a birth chart: Vedic (sidereal, Lahiri, whole signs) and Western (tropical, Placidus).
+
+    \b
+    astra chart --date 2002-08-14 --time 07:15 --place "Jhajjar, Haryana, India"
+    astra chart --date 2002-08-14 --time 07:15 --lat 28.6064 --lon 76.6565 --tz Asia/Kolkata --json
+    astra chart --batch births.jsonl > charts.jsonl
+    """
+    from astra_pipeline.settings import settings
+
+    now = now or dt.datetime.now(dt.UTC)
+    true_node = settings().astra_lunar_node == "true"
+    if batch is not None:
+        from astra_pipeline.astrology.batch import chart_lines
+
+        sys.stdout.buffer.writelines(chart_lines(batch, now=now, true_node=true_node))
+        return
+    from astra_pipeline.astrology.births import from_record
+    from astra_pipeline.astrology.chart import charts
+
+    if user_id is not None:
+        birth = _birth_of_user(user_id, home, now)
+    else:
+        record = {"date": date, "time": time_, "place": place, "lat": lat, "lon": lon, "tz": tz}
+        birth = from_record(record)
+    _print_document(charts([birth], now=now, true_node=true_node)[0], "print_chart", as_json=as_json)
+
+
+def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
+    from astra_pipeline.core import birth_data
+    from astra_pipeline.core.errors import BadBirth, NotFound
+    from astra_pipeline.resources.mongo import USERS
+    from astra_pipeline.sandbox.stack import database
+
+    with database(home) as db:
+        user = db[USERS].find_one({"id": user_id})
+    if user is None:
+        raise NotFound(f"no user has the id {user_id!r}")
+    if not birth_data.is_complete(user):
+        missing = [field for field in ("date_of_birth", "birth_time") if not user.get(field)]
+        raise BadBirth(f"the birth data of {user_id!r} is not complete: {' and '.join(missing) or 'place'} missing")
+    return birth_data.birth_of(user, now=now)
+
+
+@main.command()
+@click.argument("date")
+@click.option("--json", "as_json", is_flag=True, help="The day as JSON.")
+def sky(date: str, as_json: bool) -> None:
+    """Print the sky of DATE (YYYY-MM-DD): positions at 00:00 UTC, and the day's events."""
+    from astra_pipeline.astrology import sky as skies
+    from astra_pipeline.astrology.births import parse_date
+
+    _print_document(skies.day(parse_date(date)), "print_sky", as_json=as_json)
+
+
+def _print_document(
+    document: dict[str, Any], readable: Literal["print_chart", "print_sky"], *, as_json: bool
+) -> None:
+    if as_json:
+        import orjson
+
+        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z))
+        return
+    from rich.console import Console
+
+    from astra_pipeline import printing
+
+    show = {"print_chart": printing.print_chart, "print_sky": printing.print_sky}[readable]
+    show(Console(), document)
 
 
 @main.group(cls=_Group)

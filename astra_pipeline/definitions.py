@@ -3,12 +3,18 @@
 import dagster as dg
 
 from astra_pipeline.defs.alerts.sensors import failure_alerts
+from astra_pipeline.defs.astrology.assets import birth_charts, daily_sky
+from astra_pipeline.defs.astrology.checks import charts_are_of_their_birth_data
+from astra_pipeline.defs.astrology.jobs import birth_charts_job, daily_sky_job
+from astra_pipeline.defs.astrology.schedules import daily_sky_schedule
+from astra_pipeline.defs.astrology.sensors import birth_data_completed
 from astra_pipeline.defs.conversations import assets, checks
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.defs.conversations.sensors import new_conversations
 from astra_pipeline.defs.gamification.assets import gamification_metrics
 from astra_pipeline.defs.gamification.checks import streak_invariants
 from astra_pipeline.defs.gamification.schedules import daily_rollover_schedule
+from astra_pipeline.defs.users.sensors import new_users
 from astra_pipeline.resources.alerts import AlertsResource
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.resources.runners import TaskRunnerResource
@@ -21,16 +27,19 @@ defs = dg.Definitions(
         assets.conversation_insights,
         assets.user_overviews,
         gamification_metrics,
+        birth_charts,
+        daily_sky,
     ],
     asset_checks=[
         checks.elevenlabs_answered,
         checks.task_runner_answered,
         checks.overview_agrees_with_insights,
         streak_invariants,
+        charts_are_of_their_birth_data,
     ],
-    jobs=[conversation_pipeline],
-    sensors=[new_conversations, failure_alerts],
-    schedules=[daily_rollover_schedule],
+    jobs=[conversation_pipeline, birth_charts_job, daily_sky_job],
+    sensors=[new_conversations, new_users, birth_data_completed, failure_alerts],
+    schedules=[daily_rollover_schedule, daily_sky_schedule],
     resources={"mongo": MongoResource(), "task_runner": TaskRunnerResource(), "alerts": AlertsResource()},
     # Steps are short or spend their time waiting; a process per step would cost 10 s each.
     executor=dg.in_process_executor,

@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     """Delay before asking again for a transcript that is not finished; doubles up to ten minutes."""
     astra_step_retries: int = Field(default=1, ge=0, le=10)
     """Dagster's retries of a whole step, for a MongoDB that was away for a moment."""
+    astra_lunar_node: Literal["mean", "true"] = "mean"
+    """Where Rahu and Ketu stand; another value computes every stored chart anew."""
+    astra_cohort_size: int = Field(default=1000, ge=1, le=100_000)
+    """Users of one time zone who share a partition of `cohorts`."""
     astra_previews: bool = True
     """Short previews of texts in Dagster metadata; off: counts only."""
     astra_alert_webhook_url: SecretStr | None = None

@@ -30,6 +30,11 @@ class BadDocument(ItemError):
     """A stored document or a service's answer has a field that cannot be used; the message names it."""
 
 
+class BadBirth(ItemError):
+    """Birth data no chart can be computed from; the message names the field and what is wrong with it, in
+    words a support person can act on."""
+
+
 class BadAnswer(ItemError):
     """A task's answer broke its contract after every retry."""
 

@@ -12,12 +12,13 @@ conversation says otherwise, and a topic removed in the app does not come back.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from astra_pipeline.core.birth_statements import birth_changes
+from astra_pipeline.core.documents import Document, at_path, mapping
 from astra_pipeline.core.errors import BadDocument
-from astra_pipeline.tasks.models import TranscriptInsights
+from astra_pipeline.core.facts import Fact
 
 RECENT_CONVERSATIONS = 10
 INCIDENTS = 10
@@ -28,19 +29,6 @@ _LIST_PREFERENCES = ("topics_of_interest", "favorite_astro_topics")
 _BIRTH_PLACE = ("city", "country", "place_text")
 _SAME_CALL = dt.timedelta(minutes=10)
 
-Document = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Fact:
-    """What one conversation told us. Times are UTC; `timezone` is where the caller was, when known."""
-
-    conversation_id: str
-    ended_at: dt.datetime
-    created_at: dt.datetime
-    insights: TranscriptInsights
-    timezone: str | None = None
-
 
 def fold(user: Document, facts: Sequence[Fact]) -> dict[str, Any]:
     """The paths of the user document that must change, with their new values; empty when all is as it should.
@@ -48,7 +36,7 @@ def fold(user: Document, facts: Sequence[Fact]) -> dict[str, Any]:
     Raises BadDocument naming a field of the stored overview that has an impossible type.
     """
     ordered = sorted(facts, key=lambda fact: (fact.ended_at, fact.conversation_id))
-    overview = _mapping(user.get("user_overview"), "user_overview")
+    overview = mapping(user.get("user_overview"), "user_overview")
     wanted = {
         "user_overview.recent_conversations": _recent(overview, ordered),
         "user_overview.insights": _insights(overview, ordered),
@@ -56,16 +44,9 @@ def fold(user: Document, facts: Sequence[Fact]) -> dict[str, Any]:
         **_latest_texts(ordered),
         **_birth_place(ordered),
         **_preferences(user, overview, ordered),
+        **birth_changes(user, ordered),
     }
     return {path: value for path, value in wanted.items() if value != at_path(user, path)}
-
-
-def at_path(document: Document, path: str) -> Any:
-    """The value at a dotted path; None where any part is missing or is no document."""
-    value: Any = document
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
 
 
 def guards(user: Document, changes: Iterable[str]) -> dict[str, Any]:
@@ -162,8 +143,8 @@ def _birth_place(facts: Sequence[Fact]) -> dict[str, Any]:
 
 
 def _preferences(user: Document, overview: Document, facts: Sequence[Fact]) -> dict[str, Any]:
-    stored = _mapping(overview.get("preferences"), "user_overview.preferences")
-    applied = _mapping(at_path(user, "astra.applied"), "astra.applied")
+    stored = mapping(overview.get("preferences"), "user_overview.preferences")
+    applied = mapping(at_path(user, "astra.applied"), "astra.applied")
     changes: dict[str, Any] = {}
 
     statements: dict[str, tuple[Fact, Any]] = {}
@@ -214,14 +195,6 @@ def _entries(overview: Document, field: str) -> list[dict[str, Any]]:
     if not isinstance(value, list):
         raise BadDocument(f"user_overview.{field} is of type {type(value).__name__}, want a list")
     return [entry for entry in value if isinstance(entry, dict)]
-
-
-def _mapping(value: object, field: str) -> Document:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise BadDocument(f"{field} is of type {type(value).__name__}, want a document")
-    return value
 
 
 def _date(value: object) -> dt.datetime | None:

@@ -30,6 +30,11 @@ def person_zone(user: Mapping[str, Any], default: str) -> str:
     return default
 
 
+def cohort_slug(zone: str) -> str:
+    """The zone as it stands in a cohort's key: asia-kolkata for Asia/Kolkata."""
+    return zone.lower().replace("/", "-").replace("_", "-").replace("+", "plus")
+
+
 def local_date(at: dt.datetime, zone: str) -> dt.date:
     """The calendar date of the moment `at` (aware) in `zone`."""
     return at.astimezone(ZoneInfo(zone)).date()

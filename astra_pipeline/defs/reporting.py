@@ -1,5 +1,6 @@
 """One way for every asset to tell what happened: a batch result as metadata, the state of each day, checks."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -70,6 +71,12 @@ def preview(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> dict[st
 def _cell(value: object) -> str:
     text = " ".join(str(value).split()).replace("|", "\\|")
     return text if len(text) <= _PREVIEW_CHARACTERS else text[: _PREVIEW_CHARACTERS - 1].rstrip() + "…"
+
+
+def picture(svg: str) -> dg.MarkdownMetadataValue:
+    """An SVG drawing as Markdown that shows it."""
+    encoded = base64.b64encode(svg.encode()).decode()
+    return dg.MetadataValue.md(f"![wheel](data:image/svg+xml;base64,{encoded})")
 
 
 def parked_check(asset: str) -> dg.AssetCheckSpec:

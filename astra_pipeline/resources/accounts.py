@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core.overview import at_path
+from astra_pipeline.core.documents import at_path
 from astra_pipeline.resources.mongo import CONVERSATIONS, FAILURES, INSIGHTS, LEASES, TRANSCRIPTS, USERS
 
 if TYPE_CHECKING:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import conversations, overview
 from astra_pipeline.core.conversations import Conversation
+from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.errors import BadDocument, Conflict, NotFound
+from astra_pipeline.core.facts import Fact
 from astra_pipeline.resources.elevenlabs import ElevenLabsConversation
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import chunks
-from astra_pipeline.resources.mongo import CONVERSATIONS, INSIGHTS, TRANSCRIPTS, USERS
+from astra_pipeline.resources.mongo import CONVERSATIONS, INSIGHTS, TRANSCRIPTS, USERS, make_room
 from astra_pipeline.tasks.models import TranscriptInsights
 
 if TYPE_CHECKING:
@@ -163,7 +165,7 @@ def spoken(stored: Mapping[str, Any]) -> str:
 def extraction_input(stored: Mapping[str, Any], user: Mapping[str, Any], local_date: dt.date) -> dict[str, Any]:
     """The input of `transcript-processor` for a stored transcript."""
     name = user.get("name")
-    topics = overview.at_path(user, "user_overview.gamification.topics_explored")
+    topics = at_path(user, "user_overview.gamification.topics_explored")
     known = [topic for topic in topics if isinstance(topic, str)] if isinstance(topics, list) else []
     return {
         "conversation_id": stored["_id"],
@@ -245,7 +247,7 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
         changes = overview.fold(user, facts)
         unfolded = [document for document in documents if document["folded_at"] is None]
         if unfolded or changes:
-            await _make_room(db, user_id, user)
+            await make_room(db, user_id, user)
             now = dt.datetime.now(dt.UTC)
             stamps = {"user_overview.last_updated": now, "user_overview.updated_by": run_id} if changes else {}
             written = await db[USERS].update_one(
@@ -271,17 +273,8 @@ async def differences(db: Database, user_id: str) -> list[str]:
     return sorted(overview.fold(user, [_fact(document) for document in documents]))
 
 
-async def _make_room(db: Database, user_id: str, user: Mapping[str, Any]) -> None:
-    # A dotted path cannot be set below a null, which documents of the old system hold.
-    for path in ("user_overview", "user_overview.preferences", "user_overview.birth_details", "astra"):
-        parent, _, leaf = path.rpartition(".")
-        holder = overview.at_path(user, parent) if parent else user
-        if isinstance(holder, Mapping) and leaf in holder and holder[leaf] is None:
-            await db[USERS].update_one({"id": user_id, path: {"$type": "null"}}, {"$set": {path: {}}})
-
-
-def _fact(document: Mapping[str, Any]) -> overview.Fact:
-    return overview.Fact(
+def _fact(document: Mapping[str, Any]) -> Fact:
+    return Fact(
         conversation_id=document["_id"],
         ended_at=document["ended_at"],
         created_at=document["created_at"],

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
     from pymongo.synchronous.database import Database
 
-Kind = Literal["transcripts", "conversation_insights", "user_overviews"]
+Kind = Literal["transcripts", "conversation_insights", "user_overviews", "birth_charts"]
 
 _MESSAGE_LIMIT = 500
 
@@ -169,6 +169,16 @@ def held_conversations(
         )
     }
     return conversations, users
+
+
+def held_users(db: Database[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> list[str]:
+    """Users whose item of `kind` must not be tried now."""
+    return [failure["user_id"] for failure in db[FAILURES].find({"kind": kind} | _held(now), {"user_id": 1})]
+
+
+def forget(db: Database[dict[str, Any]], kind: Kind, item: str) -> None:
+    """What the item failed by has changed: nothing is known against it any more."""
+    db[FAILURES].delete_one({"_id": f"{kind}:{item}"})
 
 
 def retry_now(db: Database[dict[str, Any]], ids: Sequence[str]) -> int:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import conversations
 from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.errors import BadDocument
-from astra_pipeline.core.overview import at_path
 from astra_pipeline.core.zones import person_zone
 from astra_pipeline.resources.facts import NOT_PROCESSED, Window
 from astra_pipeline.resources.leases import chunks

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from astra_pipeline.core.documents import at_path
 from astra_pipeline.settings import settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ TRANSCRIPTS = "astra_transcripts"
 INSIGHTS = "astra_insights"
 FAILURES = "astra_failures"
 LEASES = "astra_leases"
+COHORTS = "astra_cohorts"
+SKIES = "astra_daily_sky"
 
 _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
@@ -38,6 +41,10 @@ _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ),
         # Users whose overview was folded and whose metrics are not computed yet.
         ("astra_gamification_due", [("astra.gamification_due", 1)], {"sparse": True}),
+        # Members of a cohort, and who has none yet.
+        ("astra_cohort", [("astra.cohort", 1)], {}),
+        # Charts that are due: bounds on the key leave those without a chart, or with one of another engine.
+        ("astra_chart_due", [("astra.chart_key", 1), ("date_of_birth", 1), ("birth_time", 1)], {}),
     ],
     CONVERSATIONS: [
         ("conversation_id", [("conversation_id", 1)], {"unique": True}),
@@ -62,8 +69,10 @@ _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("conversation", [("conversation_id", 1)], {}),
         ("user", [("user_id", 1)], {}),
         ("parked", [("parked_at", 1), ("kind", 1)], {}),
+        ("kind", [("kind", 1), ("next_attempt_at", 1)], {}),
         ("run", [("run_id", 1), ("kind", 1)], {}),
     ],
+    COHORTS: [("free", [("zone", 1), ("members", 1), ("opened", 1)], {})],
     LEASES: [
         ("run", [("run_id", 1)], {}),
         # Leases of runs that died are swept by the server an hour after they ended.
@@ -134,6 +143,18 @@ class MongoResource(dg.ConfigurableResource):
         )
         async with client:
             yield client[settings().mongodb_db]
+
+
+async def make_room(db: AsyncDatabase[Document], user_id: str, user: Mapping[str, Any] | None = None) -> None:
+    """Replace nulls by empty documents where our dotted paths go: a path cannot be set below a null, which
+    documents of the old system hold. `user` is the document, when it has been read."""
+    if user is None:
+        user = await db[USERS].find_one({"id": user_id}, {"user_overview": 1, "astra": 1}) or {}
+    for path in ("user_overview", "user_overview.preferences", "user_overview.birth_details", "astra"):
+        parent, _, leaf = path.rpartition(".")
+        holder = at_path(user, parent) if parent else user
+        if isinstance(holder, Mapping) and leaf in holder and holder[leaf] is None:
+            await db[USERS].update_one({"id": user_id, path: {"$type": "null"}}, {"$set": {path: {}}})
 
 
 def forget_clients() -> None:

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astra_pipeline.core.errors import BadDocument
-from astra_pipeline.core.overview import Fact, at_path, fold
+from astra_pipeline.core.documents import at_path
+from astra_pipeline.core.facts import Fact
+from astra_pipeline.core.overview import fold
 from astra_pipeline.tasks.models import TranscriptInsights
 
 _NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
@@ -90,7 +92,12 @@ def test_one_conversation_fills_every_field_we_own() -> None:
     assert overview["incident_map"] == [{"title": "Move", "description": "Moved to Pune.", "tags": ["home"]}]
     assert overview["profile_summary"] == "A nurse."
     assert overview["first_message"] == "Hi {{user_name}}, how is Pune?"
-    assert overview["birth_details"] == {"city": "Pune", "country": "India", "place_text": "Pune, India"}
+    assert overview["birth_details"] == {
+        "city": "Pune",
+        "country": "India",
+        "place_text": "Pune, India",
+        "timezone": "Asia/Kolkata",
+    }
     assert overview["preferences"] == {
         "communication_style": "casual",
         "topics_of_interest": ["Dreams"],
@@ -262,7 +269,7 @@ def test_the_order_in_which_facts_become_known_does_not_matter(facts: list[Fact]
 @given(_stored, _facts)
 def test_consent_and_what_is_not_ours_is_never_touched(stored: dict[str, Any], facts: list[Fact]) -> None:
     changes = fold(stored, facts)
-    ours = ("user_overview.", "astra.applied.")
+    ours = ("user_overview.", "astra.applied.", "astra.birth_rejected.", "birth_", "date_of_birth")
     assert all(path.startswith(ours) or path == "timezone" for path in changes)
     assert not any("flirt_opt_in" in path or "gamification" in path for path in changes)
     # Whole documents are never set, so a field the app adds meanwhile survives.

@@ -141,6 +141,8 @@ _NO_PLACE = frozenset(
     " aur toh bas theek sahi ekdum hello hi please thank independence birth born hmm well oh ha".split()
 ) | set(_MONTHS)
 _LONGEST = 120
+_CLOCK = re.compile(r"\d\d:\d\d")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass
@@ -180,6 +182,21 @@ def read(
         else:
             turns_since_birth += 1
     return _result(said, countries, today)
+
+
+def time_of(words: str) -> str | None:
+    """ "07:15" for "7:15 in the morning" or "saadhe saat baje subah"; None when the words settle no time."""
+    said = _Said()
+    _read_times(said, _digits(_plain(words)), answers=True)
+    return said.time if said.time and _CLOCK.fullmatch(said.time) else None
+
+
+def date_of(words: str) -> str | None:
+    """ "2002-08-14" for "14th of August 2002"; None when the words settle no date."""
+    said = _Said()
+    _read_dates(said, _digits(_plain(words)), correcting=False)
+    text = _date_text(said, None)
+    return text if text and _ISO.fullmatch(text) else None
 
 
 def _question(asked: str) -> str:

@@ -1,0 +1,132 @@
+"""A birth: where and when, checked field by field."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from astra_pipeline.astrology import localtime
+from astra_pipeline.astrology.timescales import require_covered
+from astra_pipeline.core.errors import BadBirth
+from astra_pipeline.core.zones import is_zone
+
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Birth:
+    """Complete birth data: a local date and time, a place in degrees (north and east positive), its zone."""
+
+    date: dt.date
+    time: dt.time
+    latitude: float
+    longitude: float
+    zone: str
+    utc: dt.datetime
+    place: str | None = None
+    flags: tuple[str, ...] = ()
+    """What the data alone does not settle, in words: an ambiguous place, a time that came twice."""
+
+
+def birth(
+    date: dt.date,
+    time: dt.time,
+    latitude: float,
+    longitude: float,
+    zone: str,
+    *,
+    place: str | None = None,
+    flags: tuple[str, ...] = (),
+) -> Birth:
+    """A birth with its moment in UTC. Raises BadBirth naming the field that cannot be."""
+    if not -90 <= latitude <= 90:
+        raise BadBirth(f"lat {latitude} is not between -90 and 90 degrees")
+    if not -180 <= longitude <= 180:
+        raise BadBirth(f"lon {longitude} is not between -180 and 180 degrees")
+    if not is_zone(zone):
+        raise BadBirth(f"tz {_shown(zone)} is not an IANA time zone such as Asia/Kolkata")
+    if not 1900 <= date.year <= 2053:  # before anything else: what follows could overflow
+        raise BadBirth(f"date {date} is outside of 1900 to 2053, which the ephemeris covers")
+    resolved = localtime.resolve(date, time, zone)
+    require_covered(resolved.utc)
+    return Birth(date, time, latitude, longitude, zone, resolved.utc, place, (*flags, *resolved.flags))
+
+
+def parse_date(value: object) -> dt.date:
+    """A date from "2002-08-14" or a stored datetime. Raises BadBirth."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    if not isinstance(value, str):
+        raise BadBirth(f"date is of type {type(value).__name__}, want YYYY-MM-DD")
+    try:
+        return dt.date.fromisoformat(value.strip()[:10] if "T" in value else value.strip())
+    except ValueError:
+        raise BadBirth(f"date {_shown(value)} is no date of the calendar, want YYYY-MM-DD") from None
+
+
+def parse_time(value: object) -> dt.time:
+    """A local time from "07:15" or "07:15:30" (24 h). Raises BadBirth."""
+    if isinstance(value, dt.time):
+        return value
+    if not isinstance(value, str):
+        raise BadBirth(f"time is of type {type(value).__name__}, want HH:MM")
+    found = _TIME.fullmatch(value.strip())
+    hour, minute, second = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
+    if hour > 23 or minute > 59 or second > 59:
+        raise BadBirth(f"time {_shown(value)} is no time of day, want HH:MM (24 h)")
+    return dt.time(hour, minute, second)
+
+
+def parse_degrees(value: object, field: str) -> float:
+    """A coordinate in degrees. Raises BadBirth naming the field."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise BadBirth(f"{field} is of type {type(value).__name__}, want degrees")
+    try:
+        return float(value)
+    except ValueError:
+        raise BadBirth(f"{field} {_shown(value)} is no number of degrees") from None
+
+
+def _shown(value: object) -> str:
+    return repr(value if len(str(value)) <= _SHOWN else f"{str(value)[:_SHOWN]}…")
+
+
+def from_record(record: Mapping[str, Any]) -> Birth:
+    """A birth from {date, time} with {lat, lon, tz} or {place}.
+
+    A place given beside coordinates only names them; a place alone is looked up. Raises BadBirth.
+    """
+    date = parse_date(_required(record, "date"))
+    time = parse_time(_required(record, "time"))
+    place = record.get("place")
+    if place is not None and not isinstance(place, str):
+        raise BadBirth(f"place is of type {type(place).__name__}, want text")
+    if record.get("lat") is None and record.get("lon") is None:
+        if not place:
+            raise BadBirth("place is missing, and lat and lon are too")
+        from astra_pipeline.astrology import places
+
+        found = places.find(place)
+        zone = record.get("tz") or found.zone
+        return birth(date, time, found.latitude, found.longitude, zone, place=found.label, flags=found.flags)
+    return birth(
+        date,
+        time,
+        parse_degrees(_required(record, "lat"), "lat"),
+        parse_degrees(_required(record, "lon"), "lon"),
+        _required(record, "tz"),
+        place=place,
+    )
+
+
+def _required(record: Mapping[str, Any], field: str) -> Any:
+    value = record.get(field)
+    if value is None:
+        raise BadBirth(f"{field} is missing")
+    return value

@@ -1,0 +1,44 @@
+"""From the clock on the wall at birth to UTC, by the rules that were in force there then."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+AMBIGUOUS = "time_ambiguous"
+NONEXISTENT = "time_nonexistent"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A local time as UTC, with flags in words where the clock alone does not settle it."""
+
+    utc: dt.datetime
+    flags: tuple[str, ...]
+
+
+def resolve(date: dt.date, time: dt.time, zone: str) -> Resolved:
+    """A local date and time in an IANA zone, as UTC.
+
+    A time that came twice (clocks set back) is taken as the first; a time that never was (clocks set forward)
+    is counted on from before the change. Both are flagged, with what was assumed.
+    """
+    there = ZoneInfo(zone)
+    first = dt.datetime.combine(date, time.replace(fold=0), tzinfo=there)
+    second = first.replace(fold=1)
+    utc = first.astimezone(dt.UTC)
+    flags: tuple[str, ...] = ()
+    if first.utcoffset() != second.utcoffset():
+        if utc.astimezone(there).replace(tzinfo=None) == first.replace(tzinfo=None, fold=0):
+            later = second.astimezone(dt.UTC)
+            flags = (
+                f"{AMBIGUOUS}: clocks in {zone} were set back and {time:%H:%M} came twice on {date}; "
+                f"the first is used ({utc:%H:%M} UTC), the second was {later:%H:%M} UTC",
+            )
+        else:
+            flags = (
+                f"{NONEXISTENT}: clocks in {zone} were set forward and {time:%H:%M} never was on {date}; "
+                f"{utc.astimezone(there):%H:%M} is used ({utc:%H:%M} UTC)",
+            )
+    return Resolved(utc=utc, flags=flags)

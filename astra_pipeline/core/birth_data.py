@@ -1,0 +1,91 @@
+"""A person's birth data: what their document holds, and the birth it describes. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from astra_pipeline.core.documents import at_path
+from astra_pipeline.core.errors import BadBirth
+from astra_pipeline.core.zones import is_zone
+
+if TYPE_CHECKING:
+    from astra_pipeline.astrology.births import Birth
+    from astra_pipeline.astrology.places import Place
+
+Document = Mapping[str, Any]
+FIELDS = ("date_of_birth", "birth_time", "birth_location", "birth_city", "birth_country", "birth_timezone")
+"""What a chart depends on."""
+
+
+def is_complete(user: Document) -> bool:
+    """Whether there is a date, a time and a place. Incomplete data means no chart, not an error."""
+    return bool(user.get("date_of_birth") and user.get("birth_time") and _place_texts(user))
+
+
+def birth_of(user: Document, *, now: dt.datetime) -> Birth:
+    """The birth that complete data describes, in the zone of its place.
+
+    A `birth_timezone` decides between places of one name; where its clock contradicts the place's, the place is
+    right and the birth is flagged. Raises BadBirth naming what cannot be used.
+    """
+    from astra_pipeline.astrology import births
+
+    date, time = births.parse_date(user.get("date_of_birth")), births.parse_time(user.get("birth_time"))
+    if date > now.date() + dt.timedelta(days=1):
+        raise BadBirth(f"date {date} lies in the future")
+    hint = user.get("birth_timezone")
+    zone = str(hint) if is_zone(hint) else None
+    place = _located(user, zone)
+    flags = list(place.flags)
+    if zone and not _same_clock(zone, place.zone, dt.datetime.combine(date, time)):
+        flags.append(f"birth_timezone_differs: {zone} is stored; {place.label} keeps {place.zone}, which is used")
+    day, month = user.get("birth_day"), user.get("birth_month")
+    if isinstance(day, int) and isinstance(month, int) and (day, month) != (date.day, date.month):
+        flags.append(f"birth_day_differs: day {day} of month {month} stands beside the date {date}, which is used")
+    return births.birth(
+        date, time, place.latitude, place.longitude, place.zone, place=place.label, flags=tuple(flags)
+    )
+
+
+def birth_key(user: Document, *, engine: str) -> str:
+    """By what the chart of this data is known: other data or another engine, another key."""
+    values = [None if user.get(field) is None else str(user[field]) for field in FIELDS]
+    return f"{engine}:{hashlib.sha256(json.dumps(values).encode()).hexdigest()[:24]}"
+
+
+def has_current_chart(user: Document, *, engine: str) -> bool:
+    """Whether the stored chart is ours and of this very data."""
+    ours = at_path(user, "user_overview.birth_chart.engine") is not None
+    return ours and at_path(user, "astra.chart_key") == birth_key(user, engine=engine)
+
+
+def _place_texts(user: Document) -> list[str]:
+    """Texts that say where the person was born, the one they gave first."""
+    city, country = (_text(user.get(field)) for field in ("birth_city", "birth_country"))
+    texts = [_text(user.get("birth_location")), ", ".join(filter(None, (city, country))) if city else ""]
+    return [text for text in dict.fromkeys(texts) if text]
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _located(user: Document, zone: str | None) -> Place:
+    from astra_pipeline.astrology import places
+
+    first: BadBirth | None = None
+    for text in _place_texts(user):
+        try:
+            return places.find(text, zone=zone)
+        except BadBirth as error:
+            first = first or error
+    raise first or BadBirth("place is missing")
+
+
+def _same_clock(one: str, other: str, at: dt.datetime) -> bool:
+    return at.replace(tzinfo=ZoneInfo(one)).utcoffset() == at.replace(tzinfo=ZoneInfo(other)).utcoffset()

@@ -1,0 +1,19 @@
+"""A fact: what one conversation told us."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from astra_pipeline.tasks.models import TranscriptInsights
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What one conversation told us. Times are UTC; `timezone` is where the caller was, when known."""
+
+    conversation_id: str
+    ended_at: dt.datetime
+    created_at: dt.datetime
+    insights: TranscriptInsights
+    timezone: str | None = None

@@ -1,0 +1,86 @@
+"""Charts and skies as tables for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+Document = Mapping[str, Any]
+
+
+def print_chart(console: Console, chart: Document) -> None:
+    """A chart document, readable."""
+    born, vedic, western = chart["input"], chart["vedic"], chart["western"]
+    title = f"{born['date']} {born['time']}  {born['place'] or _coordinates(born)}  ({born['timezone']})"
+    periods = vedic["dasha"]
+    parts: list[Any] = [
+        Text(f"{born['utc']:%Y-%m-%d %H:%M:%S} UTC, {_coordinates(born)}", style="dim"),
+        *(Text(f"! {flag}", style="yellow") for flag in born["flags"]),
+        _heading("Vedic", f"Lahiri, ayanamsa {vedic['ayanamsa']:.4f}°"),
+        Text(vedic["chart_summary"]),
+        _planets(vedic["planets"], nakshatra=True),
+        Text(f"Born in {periods['mahadasha']}/{periods['antardasha']}. {_current(periods)}"),
+        _heading("Western", "Placidus" if western["house_system"] == "placidus" else "whole signs"),
+        Text(western["chart_summary"]),
+        _planets(western["planets"], nakshatra=False),
+        _cusps(western["house_cusps"]),
+        _aspects(western["aspects"]),
+    ]
+    console.print(Panel(Group(*parts), title=title, border_style="magenta"))
+
+
+def print_sky(console: Console, sky: Document) -> None:
+    """A day's sky document, readable."""
+    moon = sky["moon"]
+    told = f"{moon['phase']} ({moon['phase_angle']:.2f}°), {moon['tithi']}, Moon in {moon['nakshatra']}"
+    table = Table("at (UTC)", "what", title="Events")
+    for event in sky["events"]:
+        table.add_row(f"{event['at']:%H:%M}", event["detail"])
+    parts: list[Any] = [Text(told), _planets(sky["positions"], nakshatra=False), _aspects(sky["aspects"])]
+    parts.append(table if sky["events"] else Text("No ingress, station, phase or tithi begins."))
+    console.print(Panel(Group(*parts), title=f"{sky['date']}, positions at 00:00 UTC", border_style="magenta"))
+
+
+def _current(periods: Document) -> str:
+    if periods["current_mahadasha"] is None:
+        return ""
+    running = f"{periods['current_mahadasha']}/{periods['current_antardasha']}"
+    return f"Now {running}, {periods['start_date']:%d %b %Y} to {periods['end_date']:%d %b %Y}."
+
+
+def _coordinates(born: Document) -> str:
+    north, east = born["latitude"], born["longitude"]
+    return f"{abs(north):.4f}° {'N' if north >= 0 else 'S'} {abs(east):.4f}° {'E' if east >= 0 else 'W'}"
+
+
+def _heading(name: str, detail: str) -> Text:
+    return Text.assemble((f"\n{name}", "bold magenta"), (f"  {detail}", "dim"))
+
+
+def _planets(planets: list[Document], *, nakshatra: bool) -> Table:
+    houses = "house" in planets[0]
+    columns = ["planet", "sign", "degree", *(["house"] if houses else []), *(["nakshatra"] if nakshatra else [])]
+    table = Table(*columns, "°/day")
+    for planet in planets:
+        cells = [planet["name"] + (" ℞" if planet["retrograde"] else ""), planet["sign"], planet["degree"]]
+        cells += [str(planet["house"])] if houses else []
+        cells += [f"{planet['nakshatra']} {planet['pada']}"] if nakshatra else []
+        table.add_row(*cells, f"{planet['speed']:+.3f}")
+    return table
+
+
+def _aspects(aspects: list[Document]) -> Text:
+    told = []
+    for one in sorted(aspects, key=lambda one: one["orb"]):
+        phase = "" if one["applying"] else " separating"
+        told.append(f"{one['planet1']} {one['aspect']} {one['planet2']} {one['orb']:.1f}°{phase}")
+    return Text("Aspects: " + "; ".join(told) if told else "No aspects.")
+
+
+def _cusps(cusps: list[Document]) -> Text:
+    return Text("Cusps: " + "  ".join(f"{cusp['house']} {cusp['sign'][:3]} {cusp['degree']}" for cusp in cusps))

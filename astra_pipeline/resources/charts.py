@@ -1,0 +1,207 @@
+"""Birth charts in `user_overview.birth_chart`: whose is due, computing a batch of them, storing one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.core import birth_data
+from astra_pipeline.core.errors import BadBirth
+from astra_pipeline.resources import failures
+from astra_pipeline.resources.failures import Subject
+from astra_pipeline.resources.leases import chunks
+from astra_pipeline.resources.mongo import USERS, make_room
+from astra_pipeline.settings import settings
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+    from pymongo.synchronous.database import Database
+
+KIND = "birth_charts"
+INCOMPLETE = "birth data incomplete"
+_WATCHED = [*birth_data.FIELDS, "birth_day", "birth_month", "user_overview", "user_overview.birth_chart"]
+_READ = dict.fromkeys(
+    (
+        "id",
+        *birth_data.FIELDS,
+        "birth_day",
+        "birth_month",
+        "astra.cohort",
+        "astra.chart_key",
+        "user_overview.birth_chart.engine",
+    ),
+    1,
+)
+_HISTORY_LOST = (280, 286)
+_DUE_AT_ONCE = 5_000
+
+
+def engine() -> str:
+    """What charts are computed by: another version or another lunar node, and stored charts are due."""
+    from astra_pipeline.astrology.ephemeris import VERSION
+
+    return f"{VERSION}-{settings().astra_lunar_node}"
+
+
+@dataclass
+class Due:
+    """The users of a batch."""
+
+    subjects: list[Subject]
+    users: dict[str, dict[str, Any]]
+    skipped: dict[str, str]
+    """User -> why there is nothing to compute."""
+    current: int
+
+
+async def users_due(
+    db: AsyncDatabase[dict[str, Any]],
+    cohorts: Sequence[str],
+    *,
+    user_ids: Sequence[str],
+    force: bool,
+    limit: int | None,
+) -> Due:
+    """Users of the cohorts whose chart is missing, not ours, or of other birth data (all, when forced)."""
+    query: dict[str, Any] = {"astra.cohort": {"$in": list(cohorts)}}
+    if user_ids:
+        query["id"] = {"$in": list(user_ids)}
+    due = Due([], {}, {}, 0)
+    key = engine()
+    async for user in db[USERS].find(query, _READ).sort("id", 1):
+        if not birth_data.is_complete(user):
+            due.skipped[user["id"]] = INCOMPLETE
+        elif not force and birth_data.has_current_chart(user, engine=key):
+            due.current += 1
+        elif limit is None or len(due.subjects) < limit:
+            due.subjects.append(Subject(user["id"], user_id=user["id"]))
+            due.users[user["id"]] = user
+    return due
+
+
+def compute(users: Sequence[dict[str, Any]], *, now: dt.datetime) -> dict[str, dict[str, Any] | BadBirth]:
+    """User id -> chart document, or why there is none; all charts in one pass."""
+    from astra_pipeline.astrology.chart import charts
+
+    births: dict[str, Any] = {}
+    answers: dict[str, dict[str, Any] | BadBirth] = {}
+    for user in users:
+        try:
+            births[user["id"]] = birth_data.birth_of(user, now=now)
+        except BadBirth as error:
+            answers[user["id"]] = error
+    computed = charts(list(births.values()), now=now, true_node=settings().astra_lunar_node == "true")
+    return answers | dict(zip(births, computed, strict=True))
+
+
+async def store(
+    db: AsyncDatabase[dict[str, Any]], user: dict[str, Any], chart: dict[str, Any], *, run_id: str
+) -> bool:
+    """Keep the chart, unless the birth data changed since it was read: then it stays due, and False."""
+    await make_room(db, user["id"])
+    written = await db[USERS].update_one(
+        {"id": user["id"]} | {field: user.get(field) for field in birth_data.FIELDS},
+        {
+            "$set": {
+                "user_overview.birth_chart": chart,
+                "user_overview.last_updated": chart["calculated_at"],
+                "user_overview.updated_by": run_id,
+                "astra.chart_key": birth_data.birth_key(user, engine=engine()),
+            }
+        },
+    )
+    return bool(written.matched_count)
+
+
+def due_by_cohort(db: Database[dict[str, Any]], *, now: dt.datetime) -> dict[str, list[str]]:
+    """Cohort -> users whose chart is due and who are not set aside; what the sensor asks runs for.
+
+    Reads the index on astra.chart_key: its bounds leave only users without a chart of this engine.
+    """
+    key = engine()
+    held = failures.held_users(db, KIND, now=now)
+    query = {
+        "$or": [
+            {"astra.chart_key": None},
+            {"astra.chart_key": {"$lt": f"{key}:"}},
+            {"astra.chart_key": {"$gte": f"{key};"}},
+        ],
+        "date_of_birth": {"$ne": None},
+        "birth_time": {"$nin": [None, ""]},
+        "astra.cohort": {"$type": "string"},
+        "id": {"$nin": held},
+    }
+    found: dict[str, list[str]] = {}
+    for user in db[USERS].find(query, _READ).limit(_DUE_AT_ONCE):
+        if birth_data.is_complete(user):
+            found.setdefault(user["astra"]["cohort"], []).append(user["id"])
+    return found
+
+
+def notice_changes(db: Database[dict[str, Any]], cursor: str | None) -> str:
+    """Make the charts due of users whose birth data changed since `cursor`; returns the next cursor.
+
+    The cursor is a position in MongoDB's change stream, so nothing is scanned and no writer has to co-operate.
+    Without one, or when the server no longer remembers it, every stored chart is compared once.
+    """
+    from pymongo.errors import OperationFailure
+
+    try:
+        changed, token = _changes(db, json.loads(cursor) if cursor else None)
+    except OperationFailure as error:
+        if error.code not in _HISTORY_LOST:
+            raise
+        cursor = None
+        changed, token = _changes(db, None)
+    if cursor is None:
+        _reopen(db, {"astra.chart_key": {"$type": "string"}})
+    for chunk in chunks(changed):
+        _reopen(db, {"_id": {"$in": list(chunk)}})
+    return json.dumps(token)
+
+
+def _changes(db: Database[dict[str, Any]], token: dict[str, Any] | None) -> tuple[list[Any], Any]:
+    """(`_id` of users whose watched fields changed, where the stream stands now)."""
+    written = {
+        "$map": {
+            "input": {"$objectToArray": {"$ifNull": ["$updateDescription.updatedFields", {}]}},
+            "in": "$$this.k",
+        }
+    }
+    touched = {"$concatArrays": [written, {"$ifNull": ["$updateDescription.removedFields", []]}]}
+    pipeline = [
+        {
+            "$match": {
+                "$or": [
+                    {"operationType": {"$in": ["insert", "replace"]}},
+                    {"$expr": {"$gt": [{"$size": {"$setIntersection": [_WATCHED, touched]}}, 0]}},
+                ]
+            }
+        },
+        {"$project": {"documentKey": 1}},
+    ]
+    seen: dict[Any, None] = {}
+    with db[USERS].watch(pipeline, resume_after=token, max_await_time_ms=100) as stream:
+        while (change := stream.try_next()) is not None:
+            seen[change["documentKey"]["_id"]] = None
+        return list(seen), stream.resume_token
+
+
+def _reopen(db: Database[dict[str, Any]], chosen: dict[str, Any]) -> None:
+    """Of the users chosen, those whose chart is not of their data: due again, whatever failed before."""
+    key = engine()
+    for user in db[USERS].find(chosen, _READ):
+        if birth_data.has_current_chart(user, engine=key):
+            continue
+        failures.forget(db, KIND, user["id"])
+        db[USERS].update_one(
+            {"_id": user["_id"]},
+            [
+                {"$unset": "astra.chart_key"},
+                # How complete the birth data is counts in the person's metrics.
+                {"$set": {"astra": {"$mergeObjects": ["$astra", {"gamification_due": "birth data changed"}]}}},
+            ],
+        )

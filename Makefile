@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test lint format lock screenshots bench-latency bench-throughput bench-gamification
+.PHONY: help setup demo dev test lint format lock screenshots bench-latency bench-throughput bench-gamification bench-astrology
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -53,3 +53,6 @@ bench-throughput: setup  ## 2,000 waiting conversations in one run; 20 done one 
 
 bench-gamification: setup  ## 100,000 users, 1,000,000 conversations, beside mongod's own time
 	$(BIN)/python -m bench.gamification
+
+bench-astrology: setup  ## 100,000 births through `astra chart --batch`, positions beside skyfield's
+	$(BIN)/python -m bench.astrology

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from pathlib import Path
 
 import click
 
+from astra_pipeline.definitions import defs
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.sandbox.demo import watch
 from astra_pipeline_tests.browser import CHROMIUM, opened_page, ui_with_demo
@@ -17,6 +19,8 @@ _SETTLED_MS = 5_000
 _PAGES = {
     "asset-graph": ("/locations/astra_pipeline/asset-groups/conversations", 680),
     "asset-page": ("/assets/conversation_insights?view=overview", 1000),
+    "birth-charts": ("/assets/birth_charts?view=overview", 1900),
+    "daily-sky": ("/assets/daily_sky?view=overview", 1500),
 }
 
 
@@ -29,6 +33,8 @@ def main() -> None:
         accounts = watch(MongoResource().db, instance)
         if accounts.waiting:
             raise click.ClickException(f"the demo did not finish: {accounts.waiting}")
+        today = dt.datetime.now(dt.UTC).date().isoformat()
+        defs.resolve_job_def("daily_sky_job").execute_in_process(instance=instance, partition_key=today)
         with opened_page() as page:
             for name, (path, height) in _PAGES.items():
                 page.set_viewport_size({"width": 1500, "height": height})
@@ -37,6 +43,13 @@ def main() -> None:
                 page.wait_for_timeout(_SETTLED_MS)  # the graph is laid out and centred by animation
                 page.screenshot(path=_DOCS / f"{name}.png")
                 click.echo(f"docs/{name}.png")
+            page.set_viewport_size({"width": 1000, "height": 760})
+            page.goto(url + _PAGES["birth-charts"][0])
+            page.get_by_text("[Show Markdown]").last.click()
+            page.get_by_alt_text("wheel").wait_for()
+            page.wait_for_timeout(_SETTLED_MS)
+            page.screenshot(path=_DOCS / "chart-wheel.png")
+            click.echo("docs/chart-wheel.png")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from astra_pipeline.core.errors import BadBirth
 from astra_pipeline.resources import failures
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import chunks
-from astra_pipeline.resources.mongo import USERS, make_room
+from astra_pipeline.resources.mongo import FAILURES, USERS, make_room
 from astra_pipeline.settings import settings
 
 if TYPE_CHECKING:
@@ -139,6 +139,19 @@ def due_by_cohort(db: Database[dict[str, Any]], *, now: dt.datetime) -> dict[str
         if birth_data.is_complete(user):
             found.setdefault(user["astra"]["cohort"], []).append(user["id"])
     return found
+
+
+def still_due(db: Database[dict[str, Any]]) -> list[str]:
+    """Users with complete birth data, no chart of it and no failure that says why (a report, it looks at all)."""
+    key = engine()
+    failed = {failure["user_id"] for failure in db[FAILURES].find({"kind": KIND}, {"user_id": 1})}
+    return [
+        user["id"]
+        for user in db[USERS].find({}, _READ)
+        if user["id"] not in failed
+        and birth_data.is_complete(user)
+        and not birth_data.has_current_chart(user, engine=key)
+    ]
 
 
 def notice_changes(db: Database[dict[str, Any]], cursor: str | None) -> str:

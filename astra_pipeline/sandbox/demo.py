@@ -13,10 +13,11 @@ from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from astra_pipeline.core.errors import AstraError
+from astra_pipeline.resources import charts
 from astra_pipeline.resources.accounts import Accounts, changes_between, fingerprints, take_account
 from astra_pipeline.resources.mongo import USERS, MongoResource
 from astra_pipeline.sandbox import stack
-from astra_pipeline.sandbox.display import console, print_accounts, print_users
+from astra_pipeline.sandbox.display import console, print_accounts, print_charts, print_users
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -48,14 +49,18 @@ def run_demo(home: Path) -> None:
         changed = changes_between(before, fingerprints(db))
         print_users(db)
         print_accounts(accounts)
+        print_charts(db)
         if changed:
             told = ", ".join(f"{count} in {collection}" for collection, count in sorted(changed.items()))
             console.print(f"Documents written: {told}. Run it again: nothing will change.")
         else:
             console.print(f"Nothing changed: all {len(before)} documents are as they were before this run.")
+        uncharted = charts.still_due(db)
         console.print("Next: `astra overview user_aarav`, and `astra dev` for the Dagster UI.")
     if accounts.waiting:
         raise DemoDidNotFinish(f"{len(accounts.waiting)} conversations still wait: {', '.join(accounts.waiting)}")
+    if uncharted:
+        raise DemoDidNotFinish(f"{len(uncharted)} charts are still due: {', '.join(uncharted)}")
 
 
 def watch(db: Database[dict[str, Any]], instance: dg.DagsterInstance) -> Accounts:
@@ -76,7 +81,8 @@ def watch(db: Database[dict[str, Any]], instance: dg.DagsterInstance) -> Account
 
 
 def _due(db: Database[dict[str, Any]]) -> bool:
-    return db[USERS].find_one({"astra.gamification_due": {"$exists": True}}, {"_id": 1}) is not None
+    counting = db[USERS].find_one({"astra.gamification_due": {"$exists": True}}, {"_id": 1}) is not None
+    return counting or bool(charts.still_due(db))
 
 
 def _busy(instance: dg.DagsterInstance) -> bool:

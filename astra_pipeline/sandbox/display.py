@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
 console = Console()
+_VEDIC = "user_overview.birth_chart.vedic"
+_SIGNS = ("sun_sign", "moon_sign", "ascendant")
 _EMOJI = {milestone.id: milestone.emoji for milestone in MILESTONES}
 
 
@@ -36,8 +38,10 @@ def print_accounts(accounts: Accounts) -> None:
 
 def print_users(db: Database[dict[str, Any]]) -> None:
     """Every user's streak, total and milestones, the busiest first."""
-    table = Table("user", "name", "zone", "streak", "best", "talks", "milestones", title="People")
-    users = list(db[USERS].find({}, {"id": 1, "name": 1, "timezone": 1, "user_overview.gamification": 1}))
+    columns = ("user", "name", "zone", "Sun / Moon / ascendant", "streak", "best", "talks", "milestones")
+    table = Table(*columns, title="People (vedic signs)")
+    fields = ("id", "name", "timezone", "user_overview.gamification", *(f"{_VEDIC}.{sign}" for sign in _SIGNS))
+    users = list(db[USERS].find({}, dict.fromkeys(fields, 1)))
     users.sort(key=lambda user: -(_metric(user, "total_conversations") or 0))
     for user in users:
         unlocked = _metric(user, "milestones_unlocked") or []
@@ -45,10 +49,19 @@ def print_users(db: Database[dict[str, Any]]) -> None:
             user["id"],
             Text(str(user.get("name") or "-")),
             str(user.get("timezone") or "-"),
+            " / ".join(str(at_path(user, f"{_VEDIC}.{sign}") or "-") for sign in _SIGNS),
             *(str(_metric(user, name) or 0) for name in ("streak_days", "best_streak", "total_conversations")),
             " ".join(f"{_EMOJI.get(milestone, '')}{milestone}" for milestone in unlocked),
         )
     console.print(table)
+
+
+def print_charts(db: Database[dict[str, Any]]) -> None:
+    """How many charts there are, and whose birth data cannot be used, with the reason."""
+    charts = db[USERS].count_documents({f"{_VEDIC}.ascendant": {"$exists": True}})
+    console.print(f"Birth charts: {charts}; the others' birth data is not complete.")
+    for failure in db[FAILURES].find({"kind": "birth_charts"}):
+        console.print(f"  {failure['item']} has none: {failure['message']}", markup=False)
 
 
 def _metric(user: dict[str, Any], name: str) -> Any:
@@ -93,6 +106,7 @@ def print_overview(db: Database[dict[str, Any]], user_id: str, *, as_json: bool)
             _section("Who they are", overview.get("profile_summary")),
             _section("Prefers", _pairs(overview.get("preferences"))),
             _section("Born", _pairs(overview.get("birth_details"))),
+            _section("Chart", _chart(overview.get("birth_chart") or {})),
             _section("Progress", _progress(overview.get("gamification") or {})),
             _section("Lately", _talks(overview.get("recent_conversations") or [])),
             _section("Known", _lines(overview.get("insights"), "content")),
@@ -113,6 +127,14 @@ def _pairs(values: dict[str, Any] | None) -> str:
         f"{name.replace('_', ' ')}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
         for name, value in (values or {}).items()
         if value not in (None, [], {})
+    )
+
+
+def _chart(chart: dict[str, Any]) -> str:
+    return "\n".join(
+        f"{system}: {chart[system]['chart_summary']}"
+        for system in ("vedic", "western")
+        if at_path(chart, f"{system}.chart_summary")
     )
 
 

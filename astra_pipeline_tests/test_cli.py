@@ -120,3 +120,61 @@ def test_without_any_database_the_way_out_is_named(environment: pytest.MonkeyPat
     told = astra("failures", "list", "--home", str(tmp_path))
     assert told.exit_code == 1
     assert "astra demo" in told.output
+
+
+_BORN = ("--date", "2002-08-14", "--time", "07:15")
+
+
+def test_a_chart_is_printed_for_a_place_and_as_json_for_coordinates() -> None:
+    told = astra("chart", *_BORN, "--place", "Jhajjar, Haryana, India", "--now", "2026-11-23")
+    assert told.exit_code == 0, told.output
+    for words in ("Leo rises", "Swati 1", "Now Jupiter/Venus", "Virgo rising", "28.6"):
+        assert words in told.output
+    as_json = astra("chart", *_BORN, "--lat", "28.6064", "--lon", "76.6565", "--tz", "Asia/Kolkata", "--json")
+    chart = json.loads(as_json.stdout)
+    assert chart["vedic"]["ascendant"] == "Leo"
+    assert chart["western"]["planets"][0]["longitude"] == pytest.approx(141.1216, abs=0.001)
+    assert chart["input"]["utc"] == "2002-08-14T01:45:00Z"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--date", "2002-02-30", "--time", "07:15", "--place", "Pune"), "date '2002-02-30'"),
+        ((*_BORN, "--place", "Xyzzyville"), "place 'Xyzzyville' is not known"),
+        (("--date", "1850-01-01", "--time", "07:15", "--place", "Pune"), "outside of 1900"),
+        (_BORN, "place is missing"),
+        ((*_BORN, "--place", "Pune", "--now", "soon"), "'soon' is no ISO 8601"),
+    ],
+)
+def test_a_birth_that_cannot_be_is_one_clear_line(arguments: tuple[str, ...], told: str) -> None:
+    refused = astra("chart", *arguments)
+    assert refused.exit_code != 0
+    assert told in refused.output
+    assert "Traceback" not in refused.output
+
+
+def test_a_batch_of_births_is_one_line_each(tmp_path: Path) -> None:
+    births = tmp_path / "births.jsonl"
+    births.write_text('{"id": 1, "date": "2002-08-14", "time": "07:15", "place": "Pune"}\n{"id": 2}\n')
+    lines = [json.loads(line) for line in astra("chart", "--batch", str(births)).stdout.splitlines()]
+    assert lines[0]["vedic"]["moon_sign"] == "Libra"
+    assert lines[1] == {"id": 2, "error": "date is missing"}
+
+
+def test_the_chart_of_a_user_is_of_their_stored_birth_data(world: World) -> None:
+    born = {"date_of_birth": dt.datetime(2002, 8, 14, tzinfo=dt.UTC), "birth_time": "07:15"}
+    world.join("user_asha", **born, birth_location="Jhajjar, Haryana, India")
+    world.join("user_half", **born)
+    assert json.loads(astra("chart", "--user", "user_asha", "--json").stdout)["vedic"]["ascendant"] == "Leo"
+    assert "place missing" in astra("chart", "--user", "user_half").output
+    assert "no user has the id 'nobody'" in astra("chart", "--user", "nobody").output
+
+
+def test_the_sky_of_a_day_is_printed_and_as_json() -> None:
+    told = astra("sky", "2024-04-08")
+    assert "18:21" in told.output
+    assert "New Moon" in told.output
+    sky = json.loads(astra("sky", "2024-04-08", "--json").stdout)
+    assert {"type": "phase", "body": "Moon", "at": "2024-04-08T18:21:00Z", "detail": "New Moon"} in sky["events"]
+    assert "outside of 1900" in astra("sky", "2060-01-01").output

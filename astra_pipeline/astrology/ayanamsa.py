@@ -7,7 +7,7 @@ from astra_pipeline.astrology.zodiac import FloatArray
 
 _AT_J2000 = 23.857092
 """Degrees on the mean equinox: 23°15'00.658" on 21 March 1956 (Indian Calendar Reform Committee; Indian
-Astronomical Ephemeris), carried to J2000 with the precession below."""
+Astronomical Ephemeris) less the nutation of that day, carried to J2000 with the precession below."""
 # General precession in longitude, arcseconds in Julian centuries: Capitaine et al. (2003), IAU 2006, eq. 39.
 _PRECESSION = (5028.796195, 1.1054348, 0.00007964, -0.000023857)
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astra_pipeline.core.errors import BadDocument
 from astra_pipeline.core.documents import at_path
+from astra_pipeline.core.errors import BadDocument
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.core.overview import fold
 from astra_pipeline.tasks.models import TranscriptInsights

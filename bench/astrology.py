@@ -24,27 +24,27 @@ _LIMIT_BYTES = 1.5e9
 _ZONES = ("Asia/Kolkata", "Europe/Paris", "America/New_York", "Australia/Lord_Howe")
 
 
-def births(count: int) -> list[dict[str, object]]:
+def write_births(target: Path, count: int) -> None:
     drawn = random.Random(20261123)
     first = dt.date(1930, 1, 1)
-    return [
-        {
-            "id": f"birth_{number}",
-            "date": (first + dt.timedelta(days=drawn.randrange(33_000))).isoformat(),
-            "time": f"{drawn.randrange(24):02d}:{drawn.randrange(60):02d}",
-            "lat": drawn.uniform(-60, 66),
-            "lon": drawn.uniform(-180, 180),
-            "tz": drawn.choice(_ZONES),
-        }
-        for number in range(count)
-    ]
+    with target.open("wb") as lines:
+        for number in range(count):
+            record = {
+                "id": f"birth_{number}",
+                "date": (first + dt.timedelta(days=drawn.randrange(33_000))).isoformat(),
+                "time": f"{drawn.randrange(24):02d}:{drawn.randrange(60):02d}",
+                "lat": drawn.uniform(-60, 66),
+                "lon": drawn.uniform(-180, 180),
+                "tz": drawn.choice(_ZONES),
+            }
+            lines.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
 
 
-def through_the_cli(records: list[dict[str, object]]) -> tuple[float, int, float]:
+def through_the_cli(count: int) -> tuple[float, int, float]:
     """(seconds, bytes written, peak memory of all its processes in bytes) of one `astra chart --batch`."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "births.jsonl", Path(folder) / "charts.jsonl"
-        source.write_bytes(b"\n".join(map(orjson.dumps, records)))
+        write_births(source, count)
         began = time.monotonic()
         with target.open("wb") as out:
             subprocess.run(
@@ -53,8 +53,8 @@ def through_the_cli(records: list[dict[str, object]]) -> tuple[float, int, float
         seconds = time.monotonic() - began
         with target.open("rb") as lines:
             charted = sum(b'"error"' not in line[:200] for line in lines)
-        if charted != len(records):
-            raise click.ClickException(f"{charted} charts of {len(records)} births")
+        if charted != count:
+            raise click.ClickException(f"{charted} charts of {count} births")
         # The largest of its processes, times how many there are: no process is larger.
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 * ((os.cpu_count() or 1) + 1)
         return seconds, target.stat().st_size, peak
@@ -89,11 +89,11 @@ def skyfields(jd_ut: np.ndarray) -> tuple[float, np.ndarray]:
 @click.command()
 @click.option("--births", "count", default=100_000, show_default=True)
 def main(count: int) -> None:
-    records = births(count)
-    seconds, size, peak = through_the_cli(records)
+    seconds, size, peak = through_the_cli(count)
     drawn = random.Random(1)
     moments = [
-        dt.datetime(1930, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=drawn.randrange(47_000_000)) for _ in records
+        dt.datetime(1930, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=drawn.randrange(47_000_000))
+        for _ in range(count)
     ]
     jd_ut = julian_date(moments)
     ours, found = positions_only(jd_ut)

@@ -34,7 +34,9 @@ _SUN, _EARTH_MOON, _MOON, _EARTH = 10, 3, 301, 399
 _AU_KM = 149597870.7
 _LIGHT_DAYS_PER_KM = 1 / (299792.458 * 86400)
 _LIGHT_KM_PER_DAY = 299792.458 * 86400
-_DEFLECTION_LIMIT = 1e-6
+_DEFLECTION_LIMIT = 1e-9
+"""Keeps the formula finite for a planet right behind the Sun. Behind the disk (one moment in 2,000 for some planet)
+nobody sees it and conventions differ by arcseconds; ours is that of NOVAS and skyfield, the formula as it is."""
 _STEP_DAYS = 0.002
 """Half the interval over which speeds are measured: short for the Moon, long enough for double precision."""
 

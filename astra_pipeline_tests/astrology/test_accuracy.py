@@ -90,8 +90,8 @@ def reference() -> Reference:
 
 def test_planets_stand_where_skyfield_sees_them(reference: Reference) -> None:
     ours = np.array([[p["longitude"] for p in chart["western"]["planets"]] for chart in reference.documents]).T
-    assert apart(ours, reference.longitude).max() < 0.5 * ARCSECOND
-    assert apart(longitudes(reference.jd_ut), reference.longitude).max() < 0.5 * ARCSECOND
+    assert apart(ours, reference.longitude).max() < 0.05 * ARCSECOND
+    assert apart(longitudes(reference.jd_ut), reference.longitude).max() < 0.05 * ARCSECOND
 
 
 def test_speeds_and_retrograde_flags_agree(reference: Reference) -> None:

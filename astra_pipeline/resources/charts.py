@@ -154,6 +154,17 @@ def still_due(db: Database[dict[str, Any]]) -> list[str]:
     ]
 
 
+def refused_statements(db: Database[dict[str, Any]], *, at_most: int) -> list[dict[str, str]]:
+    """What people said about their birth that could not be used: {user, field, reason}."""
+    found = db[USERS].find({"astra.birth_rejected": {"$exists": True}}, {"id": 1, "astra.birth_rejected": 1})
+    return [
+        {"user": user["id"], "field": field, "reason": refused["reason"]}
+        for user in found.limit(at_most)
+        for field, refused in user["astra"]["birth_rejected"].items()
+        if refused
+    ]
+
+
 def notice_changes(db: Database[dict[str, Any]], cursor: str | None) -> str:
     """Make the charts due of users whose birth data changed since `cursor`; returns the next cursor.
 

@@ -43,6 +43,8 @@ _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("astra_gamification_due", [("astra.gamification_due", 1)], {"sparse": True}),
         # Members of a cohort, and who has none yet.
         ("astra_cohort", [("astra.cohort", 1)], {}),
+        # Statements about a birth that could not be used.
+        ("astra_birth_rejected", [("astra.birth_rejected", 1)], {"sparse": True}),
         # Charts that are due: bounds on the key leave those without a chart, or with one of another engine.
         ("astra_chart_due", [("astra.chart_key", 1), ("date_of_birth", 1), ("birth_time", 1)], {}),
     ],

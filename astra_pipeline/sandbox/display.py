@@ -106,6 +106,7 @@ def print_overview(db: Database[dict[str, Any]], user_id: str, *, as_json: bool)
             _section("Who they are", overview.get("profile_summary")),
             _section("Prefers", _pairs(overview.get("preferences"))),
             _section("Born", _pairs(overview.get("birth_details"))),
+            _section("Not understood", _refused(at_path(user, "astra.birth_rejected") or {})),
             _section("Chart", _chart(overview.get("birth_chart") or {})),
             _section("Progress", _progress(overview.get("gamification") or {})),
             _section("Lately", _talks(overview.get("recent_conversations") or [])),
@@ -128,6 +129,10 @@ def _pairs(values: dict[str, Any] | None) -> str:
         for name, value in (values or {}).items()
         if value not in (None, [], {})
     )
+
+
+def _refused(rejected: dict[str, Any]) -> str:
+    return "\n".join(refused["reason"] for refused in rejected.values() if refused)
 
 
 def _chart(chart: dict[str, Any]) -> str:

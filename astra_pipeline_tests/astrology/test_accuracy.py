@@ -134,6 +134,18 @@ def test_every_sign_nakshatra_and_pada_agrees_away_from_boundaries(reference: Re
     assert compared > 3_000
 
 
+def test_dashas_begin_when_skyfields_moon_says(reference: Reference) -> None:
+    sidereal = (reference.longitude[1] - reference.nutation - lahiri(terrestrial(reference.jd_ut))) % 360
+    years = (7, 20, 6, 10, 7, 18, 16, 19, 17)
+    for column, chart in enumerate(reference.documents):
+        gone, lord = sidereal[column] % (40 / 3) / (40 / 3), int(sidereal[column] // (40 / 3)) % 9
+        start = reference.births[column].utc - dt.timedelta(days=gone * years[lord] * 365.25)
+        for period in chart["vedic"]["dasha"]["periods"]:
+            assert abs(period["start"] - start) < dt.timedelta(hours=6)
+            start += dt.timedelta(days=years[lord] * 365.25)
+            lord = (lord + 1) % 9
+
+
 def test_the_ascendant_rises_and_the_midheaven_culminates(reference: Reference) -> None:
     """Skyfield turns our two points into altitude and azimuth: no formula is shared."""
     load = Loader(get_skyfield_data_path(), verbose=False)

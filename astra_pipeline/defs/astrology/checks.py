@@ -4,6 +4,7 @@ from astra_pipeline.core import birth_data
 from astra_pipeline.defs.reporting import table
 from astra_pipeline.resources import charts
 from astra_pipeline.resources.mongo import USERS, MongoResource
+from astra_pipeline.settings import settings
 
 _SAMPLE = 500
 
@@ -11,7 +12,8 @@ _SAMPLE = 500
 @dg.asset_check(
     asset="birth_charts",
     description=f"Of the {_SAMPLE} charts computed last, each is of its user's present birth data; lists flagged "
-    "charts (an ambiguous place, a time that came twice), which support may want to ask about.",
+    "charts (an ambiguous place, a time that came twice), which support may want "
+    "to ask about, and what people said of their birth that could not be used.",
 )
 def charts_are_of_their_birth_data(mongo: MongoResource) -> dg.AssetCheckResult:
     """WARN names users whose chart is of other data: the sensor makes it good, unless it is off."""
@@ -28,11 +30,13 @@ def charts_are_of_their_birth_data(mongo: MongoResource) -> dg.AssetCheckResult:
         for user in users
         for flag in (user.get("user_overview") or {}).get("birth_chart", {}).get("input", {}).get("flags", [])
     ]
-    metadata = {"charts": len(users), "stale": len(stale), "flagged": len(flagged)}
+    refused = charts.refused_statements(mongo.db, at_most=_SAMPLE) if settings().astra_previews else []
+    metadata = {"charts": len(users), "stale": len(stale), "flagged": len(flagged), "refused": len(refused)}
     return dg.AssetCheckResult(
         passed=not stale,
         severity=dg.AssetCheckSeverity.WARN,
         metadata=metadata
         | ({"stale_users": ", ".join(stale[:50])} if stale else {})
-        | ({"flags": table(flagged[:50])} if flagged else {}),
+        | ({"flags": table(flagged[:50])} if flagged else {})
+        | ({"refused_statements": table(refused[:50])} if refused else {}),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from astra_pipeline.core.birth_data import is_complete
 from astra_pipeline.core.milestones import MILESTONES
 from astra_pipeline.sandbox.mongod import Mongod
 
@@ -56,6 +57,10 @@ def test_the_demo_accounts_for_every_conversation_and_a_second_one_changes_nothi
     assert any(s["streak_days"] >= 7 for s in streaks)
     for user in users:
         assert user["id"] in first
+        charted = "engine" in (user["user_overview"].get("birth_chart") or {})
+        assert charted == is_complete(user), user["id"]
+    assert sum(is_complete(user) for user in users) >= 15
+    assert "Aquarius / Aquarius / Pisces" in first
 
     second = demo(tmp_path)
     assert "Nothing changed" in second

@@ -29,6 +29,8 @@ _MALFORMED = {
     "ASTRA_RETRY_ATTEMPTS": "0",
     "ASTRA_WAITING_BASE_SECONDS": "0",
     "ASTRA_STEP_RETRIES": "-1",
+    "ASTRA_LUNAR_NODE": "osculating",
+    "ASTRA_COHORT_SIZE": "0",
     "ASTRA_PREVIEWS": "perhaps",
     "ASTRA_ALERT_WEBHOOK_URL": "hooks.example/s3cret",
     "ASTRA_OWNER": "nobody",

@@ -55,7 +55,7 @@ def _charts_of(lines: list[tuple[int, bytes]], now: dt.datetime, true_node: bool
             record = orjson.loads(line)
             if not isinstance(record, dict):
                 raise BadBirth("the line is no JSON object")
-            name = record.get("id", number)
+            name = _id_of(record, number)
             births.append(from_record(record))
         except orjson.JSONDecodeError as error:
             answers.append((name, f"the line is no JSON: {error.msg}"))
@@ -68,3 +68,14 @@ def _charts_of(lines: list[tuple[int, bytes]], now: dt.datetime, true_node: bool
         orjson.dumps({"id": name} | (next(documents) if error is None else {"error": error}), option=_OPTIONS)
         for name, error in answers
     )
+
+
+def _id_of(record: dict[str, Any], number: int) -> Any:
+    """What the answer is called. More deeply nested than orjson writes (254, it reads 1024), it cannot be."""
+    name = record.get("id", number)
+    if isinstance(name, dict | list):
+        try:
+            orjson.dumps({"id": name})
+        except orjson.JSONEncodeError:
+            raise BadBirth("id is nested too deeply") from None
+    return name

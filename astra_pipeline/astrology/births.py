@@ -91,6 +91,8 @@ def parse_degrees(value: object, field: str) -> float:
         return float(value)
     except ValueError:
         raise BadBirth(f"{field} {_shown(value)} is no number of degrees") from None
+    except OverflowError:
+        raise BadBirth(f"{field} is too large for a number of degrees") from None
 
 
 def _shown(value: object) -> str:

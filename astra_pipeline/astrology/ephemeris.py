@@ -88,7 +88,7 @@ def positions(jd_ut: FloatArray) -> Positions:
     """Positions and speeds at Julian dates (UT), an array of shape (n,)."""
     jd_tt = terrestrial(np.atleast_1d(jd_ut))
     before, after = (_snapshot(jd_tt + step) for step in (-_STEP_DAYS, _STEP_DAYS))
-    # The mean of two positions 6 minutes apart is the position between them to 0.0001", the Moon's included.
+    # The mean of two positions 6 minutes apart is the position between them to 0.004", the Moon's included.
     middle = [low + signed(high - low) / 2 for low, high in zip(before, after, strict=True)]
     rates = [signed(high - low) / (2 * _STEP_DAYS) for low, high in zip(before, after, strict=True)]
     longitude, latitude, nutation, mean_node, true_node = middle

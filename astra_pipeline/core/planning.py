@@ -10,7 +10,7 @@ from typing import Literal
 
 Lane = Literal["live", "backlog"]
 
-_REPEAT_AFTER = dt.timedelta(minutes=5)
+_REPEAT_AFTER = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _plan(
 
 
 def _run_key(items: Sequence[Waiting], now: dt.datetime) -> str:
-    """The same work asked for again within five minutes has the same key, so Dagster drops the repeat; later
+    """The same work asked for again within a minute has the same key, so Dagster drops the repeat; later
     it has another, so a run that died before it touched anything does not block its conversations for good."""
     digest = hashlib.sha256()
     for item in items:

@@ -141,7 +141,7 @@ def test_dashas_follow_each_other_for_120_years(moon: float) -> None:
     # A Moon that leaves its nakshatra this very moment ends its mahadasha now, to the precision of a Julian date.
     assert boundaries[0] <= born[0] <= boundaries[9]
     lords = dasha.PERIODS[int(periods.first_lord[0])]
-    assert lords[0][0] == dasha.LORDS[int(moon // (360 / 27)) % 9]
+    assert lords[0][0] == dasha.LORDS[int(moon * 27 / 360) % 9]
     for mahadasha in range(9):
         lord = lords[mahadasha * 9][0]
         assert lords[mahadasha * 9] == (lord, lord)
@@ -213,6 +213,7 @@ def test_cusps_go_round_the_circle_in_order(latitude: float, longitude: float, a
         ({"lon": -181}, "lon -181"),
         ({"lat": "north"}, "lat 'north'"),
         ({"lat": float("nan")}, "lat nan"),
+        ({"lat": 10**400}, "lat is too large"),
         ({"tz": "Mars/Olympus"}, "tz 'Mars/Olympus'"),
         ({"tz": None}, "tz is missing"),
         ({"lat": None, "lon": None}, "place is missing"),
@@ -284,3 +285,11 @@ def test_the_wheel_is_drawn_from_the_positions() -> None:
     moved = chart_wheel(chart_of(time="19:15"))
     assert moved != chart_wheel(chart)
     assert ElementTree.fromstring(wheel([])) is not None
+
+
+def test_one_line_that_json_can_read_and_not_write_stops_nobody_else() -> None:
+    deep = b'{"id": ' + b"[" * 400 + b"]" * 400 + b"}"
+    lines = [deep, orjson.dumps(JHAJJAR | {"id": "b"})]
+    answers = [orjson.loads(line) for line in b"".join(batch.chart_lines(lines, now=NOW)).splitlines()]
+    assert [answer["id"] for answer in answers] == [1, "b"]
+    assert "nested" in answers[0]["error"]

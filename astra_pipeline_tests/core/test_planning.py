@@ -36,16 +36,16 @@ def test_past_the_limit_live_days_go_in_bounded_runs_and_the_rest_is_one_backlog
     assert len({plan.run_key for plan in plans}) == 4
 
 
-def test_the_key_is_the_works_own_for_five_minutes() -> None:
+def test_the_key_is_the_works_own_for_a_minute() -> None:
     def key(items: list[Waiting], now: dt.datetime = _NOW) -> str:
         return plan_runs(items, [], batch_limit=10, now=now)[0].run_key
 
     work = waiting(3)
-    assert key(work) == key(list(reversed(work))) == key(work, _NOW + dt.timedelta(minutes=3))
+    assert key(work) == key(list(reversed(work))) == key(work, _NOW + dt.timedelta(seconds=40))
     assert key(work) != key(waiting(4))
     assert key(work) != key(waiting(3, attempt=1))
     # A run that died before it touched anything does not block its conversations for good.
-    assert key(work) != key(work, _NOW + dt.timedelta(minutes=5))
+    assert key(work) != key(work, _NOW + dt.timedelta(minutes=1))
 
 
 @given(

@@ -35,7 +35,8 @@ _READ = dict.fromkeys(
     ),
     1,
 )
-_HISTORY_LOST = (280, 286)
+_HISTORY_LOST = (260, 280, 286)
+"""MongoDB's InvalidResumeToken, ChangeStreamFatalError and ChangeStreamHistoryLost."""
 _DUE_AT_ONCE = 5_000
 
 
@@ -173,14 +174,15 @@ def notice_changes(db: Database[dict[str, Any]], cursor: str | None) -> str:
     """
     from pymongo.errors import OperationFailure
 
+    since = json.loads(cursor) if cursor else None
     try:
-        changed, token = _changes(db, json.loads(cursor) if cursor else None)
+        changed, token = _changes(db, since)
     except OperationFailure as error:
-        if error.code not in _HISTORY_LOST:
+        if since is None or error.code not in _HISTORY_LOST:
             raise
-        cursor = None
+        since = None
         changed, token = _changes(db, None)
-    if cursor is None:
+    if since is None:
         _reopen(db, {"astra.chart_key": {"$type": "string"}})
     for chunk in chunks(changed):
         _reopen(db, {"_id": {"$in": list(chunk)}})

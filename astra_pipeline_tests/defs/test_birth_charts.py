@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -173,13 +174,18 @@ def test_one_run_serves_the_cohorts_of_many_zones(world: World, clockwork: Clock
     }
 
 
+@pytest.mark.parametrize("cursor", [None, "null", "forgotten"])
 def test_the_stream_forgotten_or_never_read_every_chart_is_compared_once(
-    world: World, clockwork: Clockwork
+    cursor: str | None, world: World, clockwork: Clockwork
 ) -> None:
     world.join("user_asha", **BORN)
     clockwork.settle()
     world.db["user"].update_one({"id": "user_asha"}, {"$set": {"birth_time": "19:15"}})
-    clockwork.cursor = None
+    if cursor == "forgotten":
+        # The token's first figures after its kind are the second it stands for; this one is long gone.
+        token = json.loads(clockwork.cursor or "")["_data"]
+        cursor = json.dumps({"_data": f"{token[:2]}00000001{token[10:]}"})
+    clockwork.cursor = cursor
     clockwork.settle()
     assert stored(world, "user_asha")["user_overview"]["birth_chart"]["input"]["time"] == "19:15"
 

@@ -27,7 +27,7 @@ dev: setup  ## the same with the Dagster UI, until Ctrl-C
 	@$(BIN)/astra dev
 
 test: setup  ## the test suite
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: setup  ## ruff and pyright
 	$(BIN)/ruff check .

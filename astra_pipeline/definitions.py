@@ -14,6 +14,14 @@ from astra_pipeline.defs.conversations.sensors import new_conversations
 from astra_pipeline.defs.gamification.assets import gamification_metrics
 from astra_pipeline.defs.gamification.checks import streak_invariants
 from astra_pipeline.defs.gamification.schedules import daily_rollover_schedule
+from astra_pipeline.defs.horoscopes import checks as horoscope_checks
+from astra_pipeline.defs.horoscopes.assets import daily_horoscopes
+from astra_pipeline.defs.horoscopes.jobs import daily_horoscopes_job
+from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
+from astra_pipeline.defs.reports import checks as report_checks
+from astra_pipeline.defs.reports.assets import weekly_reports
+from astra_pipeline.defs.reports.jobs import weekly_reports_job
+from astra_pipeline.defs.reports.schedules import weekly_reports_schedule
 from astra_pipeline.defs.users.sensors import new_users
 from astra_pipeline.resources.alerts import AlertsResource
 from astra_pipeline.resources.mongo import MongoResource
@@ -29,6 +37,8 @@ defs = dg.Definitions(
         gamification_metrics,
         birth_charts,
         daily_sky,
+        daily_horoscopes,
+        weekly_reports,
     ],
     asset_checks=[
         checks.elevenlabs_answered,
@@ -36,10 +46,18 @@ defs = dg.Definitions(
         checks.overview_agrees_with_insights,
         streak_invariants,
         charts_are_of_their_birth_data,
+        horoscope_checks.task_runner_answered,
+        horoscope_checks.everyone_has_one,
+        horoscope_checks.texts_keep_their_contract,
+        horoscope_checks.latest_is_the_newest,
+        report_checks.task_runner_answered,
+        report_checks.everyone_has_one,
+        report_checks.texts_keep_their_contract,
+        report_checks.newest_four_first,
     ],
-    jobs=[conversation_pipeline, birth_charts_job, daily_sky_job],
+    jobs=[conversation_pipeline, birth_charts_job, daily_sky_job, daily_horoscopes_job, weekly_reports_job],
     sensors=[new_conversations, new_users, birth_data_completed, failure_alerts],
-    schedules=[daily_rollover_schedule, daily_sky_schedule],
+    schedules=[daily_rollover_schedule, daily_sky_schedule, daily_horoscopes_schedule, weekly_reports_schedule],
     resources={"mongo": MongoResource(), "task_runner": TaskRunnerResource(), "alerts": AlertsResource()},
     # Steps are short or spend their time waiting; a process per step would cost 10 s each.
     executor=dg.in_process_executor,

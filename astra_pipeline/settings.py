@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     """Where Rahu and Ketu stand; another value computes every stored chart anew."""
     astra_cohort_size: int = Field(default=1000, ge=1, le=100_000)
     """Users of one time zone who share a partition of `cohorts`."""
+    astra_horoscope_retention_days: int = Field(default=400, ge=1)
+    """How long a horoscope is kept in `astra_horoscopes`; the latest stays in the overview."""
+    astra_report_retention_days: int | None = Field(default=None, ge=1)
+    """The same for `astra_weekly_reports`; unset: for good."""
     astra_previews: bool = True
     """Short previews of texts in Dagster metadata; off: counts only."""
     astra_alert_webhook_url: SecretStr | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -86,22 +87,28 @@ def day(date: dt.date) -> dict[str, Any]:
     }
 
 
-def events(start: dt.datetime, end: dt.datetime) -> list[dict[str, Any]]:
-    """Ingresses, stations, phases and tithis whose minute lies from `start` up to but not including `end`."""
+KINDS = ("ingress", "station", "phase", "tithi")
+
+
+def events(start: dt.datetime, end: dt.datetime, *, kinds: Sequence[str] = KINDS) -> list[dict[str, Any]]:
+    """Events of these kinds whose minute lies from `start` up to but not including `end`."""
     # A minute is the nearest one, so the window of what rounds into it begins half a minute earlier.
     low, high = julian_date([start - _HALF_A_MINUTE, end - _HALF_A_MINUTE])
     found: list[dict[str, Any]] = []
     for planet in PLANETS:
-        for jd, _, sign in changes(_sign_of(planet), low, high):
-            found.append(_event("ingress", planet, jd, f"{planet} enters {SIGNS[sign]}"))
-        if planet not in aspects.LUMINARIES:
+        if "ingress" in kinds:
+            for jd, _, sign in changes(_sign_of(planet), low, high):
+                found.append(_event("ingress", planet, jd, f"{planet} enters {SIGNS[sign]}"))
+        if "station" in kinds and planet not in aspects.LUMINARIES:
             for jd, _, backwards in changes(_backwards(planet), low, high):
                 turned = "retrograde" if backwards else "direct"
                 found.append(_event("station", planet, jd, f"{planet} turns {turned}"))
-    for jd, _, quarter in changes(_part_of_month(90), low, high):
-        found.append(_event("phase", "Moon", jd, PHASES[quarter]))
-    for jd, _, tithi in changes(_part_of_month(12), low, high):
-        found.append(_event("tithi", "Moon", jd, f"{tithi_name(tithi)} begins"))
+    if "phase" in kinds:
+        for jd, _, quarter in changes(_part_of_month(90), low, high):
+            found.append(_event("phase", "Moon", jd, PHASES[quarter]))
+    if "tithi" in kinds:
+        for jd, _, tithi in changes(_part_of_month(12), low, high):
+            found.append(_event("tithi", "Moon", jd, f"{tithi_name(tithi)} begins"))
     return sorted(found, key=lambda event: (event["at"], event["type"], event["body"]))
 
 

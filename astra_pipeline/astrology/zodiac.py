@@ -7,23 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from astra_pipeline.core.signs import SIGNS as SIGNS
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-SIGNS = (
-    "Aries",
-    "Taurus",
-    "Gemini",
-    "Cancer",
-    "Leo",
-    "Virgo",
-    "Libra",
-    "Scorpio",
-    "Sagittarius",
-    "Capricorn",
-    "Aquarius",
-    "Pisces",
-)
 ELEMENTS = ("fire", "earth", "air", "water")
 """Of the signs in turn: Aries fire, Taurus earth, ..."""
 MODALITIES = ("cardinal", "fixed", "mutable")

@@ -58,3 +58,13 @@ def day_before(date: dt.date, zone: str) -> dt.date:
     while is_skipped(before, zone):
         before -= _DAY
     return before
+
+
+def at_local(date: dt.date, time: dt.time, zone: str) -> dt.datetime:
+    """The moment (UTC) when clocks in `zone` show `time` on `date`; the earlier one when they do so twice."""
+    return dt.datetime.combine(date, time, tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
+
+
+def week_of(date: dt.date) -> dt.date:
+    """The Monday of the week a date lies in."""
+    return date - dt.timedelta(days=date.weekday())

@@ -7,15 +7,20 @@ from astra_pipeline.resources.facts import Window
 from astra_pipeline.settings import settings
 
 
-class BatchConfig(dg.Config):
+class PeopleConfig(dg.Config):
     """What a run may be restricted to; the defaults mean: everything in the partition that is not done."""
 
     user_ids: list[str] = Field(default_factory=list, description="Only these users.")
+    force: bool = Field(default=False, description="Do again what exists already.")
+    limit: int | None = Field(default=None, description="At most so many items.", ge=1)
+
+
+class BatchConfig(PeopleConfig):
+    """The same where the items are conversations."""
+
     conversation_ids: list[str] = Field(
         default_factory=list, description="Only these conversations, even if parked or not due for a retry."
     )
-    force: bool = Field(default=False, description="Do again what exists already.")
-    limit: int | None = Field(default=None, description="At most so many items.", ge=1)
 
 
 def window_of(context: dg.AssetExecutionContext, config: BatchConfig) -> Window:

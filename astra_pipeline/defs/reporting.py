@@ -68,6 +68,19 @@ def preview(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> dict[st
     return {"preview": dg.MetadataValue.md("\n".join(lines))}
 
 
+def texts(by_user: Mapping[str, str]) -> dict[str, dg.MarkdownMetadataValue]:
+    """A few whole texts, to be read, under the key `preview`; nothing when previews are off."""
+    if not by_user or not settings().astra_previews:
+        return {}
+    quoted = [f"**{user}**\n\n> " + text.replace("\n", "\n> ") for user, text in by_user.items()]
+    return {"preview": dg.MetadataValue.md("\n\n".join(quoted))}
+
+
+def counted(name: str, rows: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """How many rows there are, and the first of them as a table."""
+    return {name: len(rows)} | ({"table": table(rows[:_ROWS])} if rows else {})
+
+
 def _cell(value: object) -> str:
     text = " ".join(str(value).split()).replace("|", "\\|")
     return text if len(text) <= _PREVIEW_CHARACTERS else text[: _PREVIEW_CHARACTERS - 1].rstrip() + "…"

@@ -7,10 +7,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core.documents import at_path
-from astra_pipeline.resources.mongo import CONVERSATIONS, FAILURES, INSIGHTS, LEASES, TRANSCRIPTS, USERS
+from astra_pipeline.resources.mongo import (
+    CONVERSATIONS,
+    FAILURES,
+    HOROSCOPES,
+    INSIGHTS,
+    LEASES,
+    REPORTS,
+    TRANSCRIPTS,
+    USERS,
+)
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
+
+
+_OF_CONVERSATIONS = ("transcripts", "conversation_insights", "user_overviews")
 
 
 @dataclass
@@ -34,7 +46,7 @@ def take_account(db: Database[dict[str, Any]]) -> Accounts:
     accounts = Accounts()
     empty = {insight["_id"] for insight in db[INSIGHTS].find({"empty": True}, {"_id": 1})}
     setbacks: dict[str, dict[str, Any]] = {}
-    for failure in db[FAILURES].find():
+    for failure in db[FAILURES].find({"kind": {"$in": list(_OF_CONVERSATIONS)}}):
         setbacks[failure.get("conversation_id") or failure["user_id"]] = failure
     fields = {"conversation_id": 1, "user_id": 1, "metadata.transcript_processed": 1}
     for conversation in db[CONVERSATIONS].find({"status": "completed"}, fields):
@@ -62,7 +74,7 @@ def fingerprints(db: Database[dict[str, Any]]) -> dict[str, str]:
     """ "collection/id" -> a hash of the document, for every document the pipeline reads or writes."""
     import bson
 
-    collections = (USERS, CONVERSATIONS, TRANSCRIPTS, INSIGHTS, FAILURES, LEASES)
+    collections = (USERS, CONVERSATIONS, TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FAILURES, LEASES)
     return {
         f"{collection}/{document['_id']}": hashlib.sha256(bson.encode(document)).hexdigest()
         for collection in collections

@@ -64,3 +64,8 @@ def _take_seat(db: Database[dict[str, Any]], zone: str) -> str:
             db[COHORTS].insert_one(opened)
         except DuplicateKeyError:  # another sensor opened it first: there is a seat now
             continue
+
+
+def zones(db: Database[dict[str, Any]]) -> dict[str, str]:
+    """Cohort key -> its IANA zone, in the order they were opened."""
+    return {cohort["_id"]: cohort["zone"] for cohort in db[COHORTS].find({}, {"zone": 1}).sort("opened", 1)}

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
     from pymongo.synchronous.database import Database
 
-Kind = Literal["transcripts", "conversation_insights", "user_overviews", "birth_charts"]
+Kind = Literal[
+    "transcripts", "conversation_insights", "user_overviews", "birth_charts", "daily_horoscopes", "weekly_reports"
+]
 
 _MESSAGE_LIMIT = 500
 
@@ -174,6 +176,11 @@ def held_conversations(
 def held_users(db: Database[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> list[str]:
     """Users whose item of `kind` must not be tried now."""
     return [failure["user_id"] for failure in db[FAILURES].find({"kind": kind} | _held(now), {"user_id": 1})]
+
+
+async def held_items(db: AsyncDatabase[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> set[str]:
+    """Items of `kind` that must not be tried now."""
+    return {failure["item"] async for failure in db[FAILURES].find({"kind": kind} | _held(now), {"item": 1})}
 
 
 def forget(db: Database[dict[str, Any]], kind: Kind, item: str) -> None:

@@ -100,6 +100,32 @@ def lapsed(db: Database[dict[str, Any]], *, now: dt.datetime) -> list[str]:
     ]
 
 
+def streaks(
+    db: Database[dict[str, Any]], users: Sequence[Mapping[str, Any]], *, as_of: dt.datetime
+) -> dict[str, int]:
+    """user_id -> the streak (days) that ran at a moment, now or long ago. `users` need id and zones."""
+    import pandas as pd
+
+    from astra_pipeline.core import gamification
+
+    ids = [user["id"] for user in users]
+    ends = _read_ends(db, ids, as_of)
+    empty = dict.fromkeys(("stored_best_streak", "stored_milestones", "stored_topics", "stored_unlocked"))
+    people = pd.DataFrame(
+        [{"user_id": user["id"], **{field: user.get(field) for field in _PROFILE}, **empty} for user in users],
+        columns=["user_id", *_PROFILE, *empty],
+        dtype=object,
+    )
+    computed = gamification.compute(
+        ends[ends["ended_at"] <= as_of],
+        people,
+        pd.DataFrame({"user_id": [], "ended_at": pd.DatetimeIndex([], tz="UTC"), "topics": []}),
+        as_of=as_of,
+        default_timezone=settings().astra_default_timezone,
+    )
+    return dict(zip(ids, computed["streak_days"].tolist(), strict=True))
+
+
 def any_due(db: Database[dict[str, Any]], *, now: dt.datetime) -> int:
     """How many users a rollover would bring up to date at `now`."""
     return len({*_due(db), *lapsed(db, now=now)})

@@ -29,6 +29,8 @@ FAILURES = "astra_failures"
 LEASES = "astra_leases"
 COHORTS = "astra_cohorts"
 SKIES = "astra_daily_sky"
+HOROSCOPES = "astra_horoscopes"
+REPORTS = "astra_weekly_reports"
 
 _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
@@ -45,6 +47,21 @@ _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("astra_cohort", [("astra.cohort", 1)], {}),
         # Statements about a birth that could not be used.
         ("astra_birth_rejected", [("astra.birth_rejected", 1)], {"sparse": True}),
+        # Members of a cohort whose horoscope, or report, is older than the date or week that is due.
+        (
+            "astra_horoscope_due",
+            [("astra.cohort", 1), ("astra.horoscope_date", 1)],
+            {"partialFilterExpression": {"user_overview.birth_chart": {"$type": "object"}}},
+        ),
+        (
+            "astra_report_due",
+            [
+                ("astra.cohort", 1),
+                ("user_overview.gamification.last_conversation_date", 1),
+                ("astra.report_week", 1),
+            ],
+            {},
+        ),
         # Charts that are due: bounds on the key leave those without a chart, or with one of another engine.
         ("astra_chart_due", [("astra.chart_key", 1), ("date_of_birth", 1), ("birth_time", 1)], {}),
     ],
@@ -73,6 +90,18 @@ _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("parked", [("parked_at", 1), ("kind", 1)], {}),
         ("kind", [("kind", 1), ("next_attempt_at", 1)], {}),
         ("run", [("run_id", 1), ("kind", 1)], {}),
+    ],
+    HOROSCOPES: [
+        ("user", [("user_id", 1), ("date", -1)], {}),
+        ("date", [("date", -1), ("cohort", 1)], {}),
+        ("latest", [("generated_at", -1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ],
+    REPORTS: [
+        ("user", [("user_id", 1), ("week_start", -1)], {}),
+        ("week", [("week_start", -1), ("cohort", 1)], {}),
+        ("latest", [("generated_at", -1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
     COHORTS: [("free", [("zone", 1), ("members", 1), ("opened", 1)], {})],
     LEASES: [

@@ -38,8 +38,17 @@ _SLACK_SECONDS = 0.02
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n?(.*?)\n?\s*```\s*$", re.DOTALL)
 
 
+def workers() -> int:
+    """How many items to work on at once: more than executions run, so that reading and storing some fills no slot
+    of the others."""
+    return settings().astra_llm_concurrency * 5 // 4 + 1
+
+
 class TaskRunner(Protocol):
     """Runs (task, input) to a validated answer."""
+
+    calls: int
+    """Executions paid for so far."""
 
     async def answer(self, task: Task, task_input: dict[str, Any], *, item: str, ledger: Ledger) -> Any:
         """The raw answer of one execution. Raises ItemError or CredentialsRejected."""
@@ -64,7 +73,7 @@ async def run_task(
         with attempt:
             try:
                 raw = await runner.answer(task, task_input | {"feedback": feedback}, item=item, ledger=ledger)
-                return read_answer(model, raw)
+                return read_answer(model, raw, task_input)
             except BadAnswer as refusal:
                 feedback = str(refusal)
                 await ledger.forget(item, str(task.task_id))
@@ -72,8 +81,8 @@ async def run_task(
     raise AssertionError("stamina returns or raises")
 
 
-def read_answer(model: type[A], raw: Any) -> A:
-    """`raw` (a dict, or JSON text with or without code fences) as `model`.
+def read_answer(model: type[A], raw: Any, task_input: dict[str, Any]) -> A:
+    """`raw` (a dict, or JSON text with or without code fences) as `model`, which may hold it against the input.
 
     Raises BadAnswer with the fields and what is wrong with each; the values themselves are not repeated.
     """
@@ -84,7 +93,7 @@ def read_answer(model: type[A], raw: Any) -> A:
         except ValueError as error:
             raise BadAnswer(f"the answer is not JSON: {error}") from None
     try:
-        return model.model_validate(raw)
+        return model.model_validate(raw, context=task_input)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False, include_context=False)
         words = "; ".join(f"{'.'.join(map(str, p['loc'])) or 'answer'}: {p['msg']}" for p in problems[:8])
@@ -93,6 +102,8 @@ def read_answer(model: type[A], raw: Any) -> A:
 
 class OfflineRunner:
     """Deterministic rules instead of an LLM; no network, no cost."""
+
+    calls = 0
 
     async def answer(self, task: Task, task_input: dict[str, Any], *, item: str, ledger: Ledger) -> Any:
         return task.offline(task_input)
@@ -108,6 +119,7 @@ class JulepRunner:
 
     def __init__(self, client: AsyncJulep, agent_id: str, *, concurrency: int) -> None:
         self._client = client
+        self.calls = 0
         self._agent_id = agent_id
         self._slots = asyncio.Semaphore(concurrency)
         self._known: dict[str, asyncio.Task[None]] = {}
@@ -173,6 +185,7 @@ class JulepRunner:
                         execution = await creation.create(
                             task_id, input=task_input, metadata={"item": item, "request": request}
                         )
+                        self.calls += 1
                         return execution.id
                 except ServiceAway:
                     doubtful = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core.batch import BatchResult
@@ -12,6 +12,9 @@ from astra_pipeline.resources.mongo import SKIES, USERS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
+
+Skies = Mapping[dt.date, Mapping[str, Any]]
+"""UTC date -> the stored sky of it."""
 
 
 def missing(db: Database[dict[str, Any]], dates: Sequence[dt.date]) -> list[dt.date]:
@@ -46,6 +49,15 @@ def of(db: Database[dict[str, Any]], date: dt.date) -> dict[str, Any]:
     if document is None:
         raise NotFound(f"astra_daily_sky has no {date}: materialise daily_sky for it")
     return document
+
+
+def around(db: Database[dict[str, Any]], dates: Iterable[dt.date]) -> Skies:
+    """The skies of the UTC dates around local dates: computed and stored where they are missing."""
+    step = dt.timedelta(days=1)
+    wanted = sorted({date + step * days for date in dates for days in (-1, 0, 1)})
+    refresh(db, wanted)
+    found = db[SKIES].find({"_id": {"$in": [date.isoformat() for date in wanted]}})
+    return {dt.date.fromisoformat(document["_id"]): document for document in found}
 
 
 def ascendants(db: Database[dict[str, Any]], cohorts: Sequence[str]) -> dict[str, int]:

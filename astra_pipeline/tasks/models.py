@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+
+from astra_pipeline.tasks import texts
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
 Topic = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -74,3 +76,39 @@ class TranscriptInsights(_Answer):
     @classmethod
     def _each_topic_once(cls, topics: list[str]) -> list[str]:
         return list({topic.casefold(): topic for topic in reversed(topics)}.values())[::-1]
+
+
+class HoroscopeText(_Answer):
+    """Output of `horoscope-refresher`; validated against the task's input, given as context."""
+
+    content: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+    @field_validator("content")
+    @classmethod
+    def _keeps_the_contract(cls, content: str, info: ValidationInfo) -> str:
+        told = info.context or {}
+        return _accepted(
+            content, texts.problems(content, told, at_least=2, at_most=3) + texts.sign_problems(content, told)
+        )
+
+
+class WeeklyReportText(_Answer):
+    """Output of `weekly-report-generator`: greeting, journey, celebration, and a look ahead that ends in one
+    question to reflect on."""
+
+    content: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+    @field_validator("content")
+    @classmethod
+    def _keeps_the_contract(cls, content: str, info: ValidationInfo) -> str:
+        found = texts.problems(content, info.context or {}, at_least=4, at_most=4)
+        *_, last = texts.paragraphs(content) or [""]
+        if last.count("?") != 1:
+            found.append(f"{last.count('?')} questions in the last paragraph, want one")
+        return _accepted(content, found)
+
+
+def _accepted(content: str, problems: list[str]) -> str:
+    if problems:
+        raise ValueError("; ".join(problems))
+    return content

@@ -34,6 +34,10 @@ _TASKS = {
     "transcript-processor": _Entry(
         models.TranscriptInsights, "astra_pipeline.tasks.offline.transcript_processor:extract"
     ),
+    "horoscope-refresher": _Entry(models.HoroscopeText, "astra_pipeline.tasks.offline.horoscope_refresher:compose"),
+    "weekly-report-generator": _Entry(
+        models.WeeklyReportText, "astra_pipeline.tasks.offline.weekly_report_generator:compose"
+    ),
 }
 """A task is its YAML in this package, named like the task, plus one line here."""
 

@@ -258,20 +258,28 @@ def test_a_batch_answers_every_line_in_its_order(monkeypatch: pytest.MonkeyPatch
     assert answers[0] == {"id": "a"} | orjson.loads(orjson.dumps(whole, option=orjson.OPT_UTC_Z))
 
 
-def test_transits_of_many_charts_are_those_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("system", ["vedic", "western"])
+def test_transits_of_many_charts_are_those_of_each(system: transits.System) -> None:
     drawn = [birth(dt.date(1980 + n, 3, 1 + n), dt.time(n), 20.0 + n, 70.0 + n, "Asia/Kolkata") for n in range(5)]
     documents = charts(drawn, now=NOW)
     sky = positions(julian_date([NOW]))
-    longitude, speed = sky.longitude[:, 0], sky.speed[:, 0]
-    together = transits.transits(longitude, speed, transits.natal_longitudes(documents))
+    moving = [PLANETS.index(name) for name in transits.MOVING[system] if name in PLANETS]
+    nodes = [sky.mean_node, sky.mean_node_speed] if system == "vedic" else [np.array([])] * 2
+    longitude = np.concatenate([sky.longitude[moving, 0], nodes[0]])
+    speed = np.concatenate([sky.speed[moving, 0], nodes[1]])
+    natal = transits.natal_longitudes(documents, system)
+    together = transits.transits(longitude, speed, natal, system)
     for index, document in enumerate(documents):
-        alone = transits.transits(longitude, speed, transits.natal_longitudes([document]))
-        assert together.of(index) == alone.of(0)
+        mine = transits.natal_longitudes([document], system)
         rows = together.of(index)
-        assert rows == sorted(rows, key=lambda row: row["orb"])
+        assert rows == transits.transits(longitude, speed, mine, system).of(0)
+        assert rows == sorted(rows, key=lambda row: -row["weight"])
+        assert all(row["weight"] > 0 for row in rows)
+        stands = dict(zip(transits.NATAL_POINTS[system], mine[:, 0], strict=True))
         for row in rows:
-            natal = dict(zip(transits.NATAL_POINTS, transits.natal_longitudes([document])[:, 0], strict=True))
-            gap = abs((longitude[PLANETS.index(row["planet"])] - natal[row["point"]] + 180) % 360 - 180)
+            gap = abs(
+                (longitude[transits.MOVING[system].index(row["planet"])] - stands[row["point"]] + 180) % 360 - 180
+            )
             angle = aspects.ASPECTS[aspects.NAMES.index(row["aspect"])].angle
             assert abs(gap - angle) == pytest.approx(row["orb"], abs=1e-9)
 

@@ -10,7 +10,7 @@ import dagster as dg
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.errors import BadBirth
 from astra_pipeline.defs.astrology.partitions import sky_days
-from astra_pipeline.defs.batch_config import BatchConfig, step_retries
+from astra_pipeline.defs.batch_config import PeopleConfig, step_retries
 from astra_pipeline.defs.reporting import batch_metadata, parked_check, parked_result, picture, preview, table
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.resources import charts, skies
@@ -34,7 +34,7 @@ _PREVIEW_ROWS = 10
     retry_policy=step_retries(),
 )
 def birth_charts(
-    context: dg.AssetExecutionContext, config: BatchConfig, mongo: MongoResource
+    context: dg.AssetExecutionContext, config: PeopleConfig, mongo: MongoResource
 ) -> dg.MaterializeResult:
     """`user_overview.birth_chart` of users with a date, a time and a place of birth: Vedic and Western, computed
     from JPL DE421. Computed again when the birth data or the engine changes, and in place of charts the old
@@ -115,7 +115,9 @@ def _told(mongo: MongoResource, keys: list[str], done: list[str]) -> dict[str, A
     backfill_policy=dg.BackfillPolicy.single_run(),
     retry_policy=step_retries(),
 )
-def daily_sky(context: dg.AssetExecutionContext, config: BatchConfig, mongo: MongoResource) -> dg.MaterializeResult:
+def daily_sky(
+    context: dg.AssetExecutionContext, config: PeopleConfig, mongo: MongoResource
+) -> dg.MaterializeResult:
     """The sky of each date (UTC), computed once for every horoscope of it: positions and aspects at midnight,
     ingresses, stations, phases and tithis with their minute (`astra_daily_sky`)."""
     from astra_pipeline.astrology.wheel import wheel

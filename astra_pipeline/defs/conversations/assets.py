@@ -18,7 +18,7 @@ from astra_pipeline.resources.elevenlabs import ElevenLabsClient
 from astra_pipeline.resources.facts import Window
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.mongo import INSIGHTS, TRANSCRIPTS, USERS, MongoResource
-from astra_pipeline.resources.runners import TaskRunnerResource, run_task
+from astra_pipeline.resources.runners import TaskRunnerResource, run_task, workers
 from astra_pipeline.settings import settings
 from astra_pipeline.tasks import registry
 from astra_pipeline.tasks.models import TranscriptInsights
@@ -142,8 +142,7 @@ def conversation_insights(
                 subjects,
                 extract,
                 run_id=context.run.run_id,
-                # More than run at once, so that reading and storing some fills no slot of the others.
-                concurrency=settings().astra_llm_concurrency * 5 // 4 + 1,
+                concurrency=workers(),
                 even_if_held=window.insists,
                 progress=_progress(context, len(subjects)),
             )

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from astra_pipeline.tasks import hinglish
 from astra_pipeline.tasks.offline import birth_words
 
 _LONGEST_PHRASE = 4
@@ -89,7 +90,6 @@ class _Lexicon:
     astro: frozenset[str]
     feelings: dict[tuple[str, ...], str]
     dark: frozenset[str]
-    hinglish: frozenset[str]
     incidents: list[_Incident]
     occupation: re.Pattern[str]
     countries: frozenset[str]
@@ -105,7 +105,6 @@ def _lexicon() -> _Lexicon:
         astro=frozenset(name for name, entry in source["topics"].items() if entry["kind"] == "astro"),
         feelings=_phrases({name: entry["words"] for name, entry in source["tones"].items()}),
         dark=frozenset(name for name, entry in source["tones"].items() if entry["mood"] == "dark"),
-        hinglish=frozenset(_listed(source["hinglish"])),
         incidents=[
             _Incident(
                 title=entry["title"],
@@ -292,7 +291,7 @@ def _preferences(lexicon: _Lexicon, said: list[str], tokens: Mapping[str, list[s
         if loves := _INTEREST.search(sentence):
             interests |= dict.fromkeys(_hits(lexicon.phrases, _words(sentence[loves.end() :])))
     words = [word for sentence in said for word in tokens[sentence]]
-    hindi = sum(word in lexicon.hinglish for word in words)
+    hindi = sum(word in hinglish.words() for word in words)
     share = round(100 * hindi / len(words)) if words else 0
     return {
         "communication_style": style,

@@ -1,0 +1,202 @@
+"""Who gets a horoscope, when it is due, and what it may speak of. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from astra_pipeline.core.documents import Document, at_path
+from astra_pipeline.core.names import called
+from astra_pipeline.core.signs import SIGNS
+from astra_pipeline.core.zones import at_local
+
+MORNING = dt.time(6)
+"""Local time from which a date's horoscope is due, and of which its sky is: near sunrise, whose tithi and
+nakshatra are the day's in the Indian calendar."""
+NO_CHART = "no birth chart"
+NO_SIGNS = "birth chart without Sun and Moon sign"
+
+_TOPICS = 5
+_TOPIC_LENGTH = 40
+_FRESH = dt.timedelta(days=1)
+"""A milestone is congratulated on within a day of its unlocking."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What of a chart a horoscope is written for. `chart` is None when it knows signs only (the old system's)."""
+
+    system: str
+    sun_sign: str
+    moon_sign: str
+    rising_sign: str
+    chart: Mapping[str, Any] | None
+
+
+def due_date(now: dt.datetime, zone: str) -> dt.date | None:
+    """The local date whose horoscope should be there at `now` (aware); None before the morning."""
+    local = now.astimezone(ZoneInfo(zone))
+    return local.date() if local.time() >= MORNING else None
+
+
+def has_begun(date: dt.date, zone: str, now: dt.datetime) -> bool:
+    """Whether the date has come where the person is."""
+    return now >= at_local(date, dt.time(), zone)
+
+
+def reader_of(user: Document) -> Reader | str:
+    """The reader a user is, in their preferred system (Vedic unless they chose Western, or the one their chart
+    knows); or why there is none."""
+    chart = at_path(user, "user_overview.birth_chart")
+    if not isinstance(chart, Mapping):
+        return NO_CHART
+    western = at_path(user, "user_overview.preferences.astrology_system") == "western"
+    for system in ("western", "vedic") if western else ("vedic", "western"):
+        sun, moon, rising = (
+            _sign(at_path(chart, f"{system}.{part}")) for part in ("sun_sign", "moon_sign", "rising_sign")
+        )
+        if sun and moon:
+            rising = rising or _sign(at_path(chart, f"{system}.ascendant"))
+            return Reader(system, sun, moon, rising, chart if "engine" in chart else None)
+    return NO_SIGNS
+
+
+def told(
+    user: Document,
+    reader: Reader,
+    date: dt.date,
+    zone: str,
+    *,
+    moon: Mapping[str, Any],
+    planets: Mapping[str, Mapping[str, Any]],
+    transits: Sequence[Mapping[str, Any]],
+    events: Sequence[Mapping[str, Any]],
+    dasha: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The input of `horoscope-refresher`: everything the text may speak of, as JSON.
+
+    `moon`, `planets`, `transits` and `dasha` are those of astrology.personal, `events` those of the daily skies.
+    """
+    return {
+        "reader": hashlib.sha256(str(user["id"]).encode()).hexdigest()[:16],
+        "name": called(user.get("name")),
+        "local_date": date.isoformat(),
+        "weekday": f"{date:%A}",
+        "astrology_system": reader.system,
+        "sun_sign": reader.sun_sign,
+        "moon_sign": reader.moon_sign,
+        "rising_sign": reader.rising_sign,
+        "moon": {**moon, "house": planets["Moon"]["house"]},
+        "planets": {name: dict(stands) for name, stands in planets.items()},
+        "transits": [_transit(transit, zone) for transit in transits],
+        "events": events_of_day(events, date, zone, reader.system),
+        "dasha": {} if dasha is None else {**dasha, "until": f"{dasha['until']:%B %Y}"},
+        "recent_topics": recent_topics(user),
+        "streak_days": number(at_path(user, "user_overview.gamification.streak_days")),
+        "milestones": fresh_milestones(user, at_local(date, MORNING, zone) - _FRESH, at_local(date, MORNING, zone)),
+        **manner(user),
+    }
+
+
+def events_of_day(
+    events: Sequence[Mapping[str, Any]], date: dt.date, zone: str, system: str
+) -> list[dict[str, str]]:
+    """{what, at "HH:MM"} of the local date: stations, phases and, for the tropical zodiac they belong to,
+    ingresses. The Moon's ingresses are left out: her sign is told anyway."""
+    there = ZoneInfo(zone)
+    kinds = ("station", "phase", "ingress") if system == "western" else ("station", "phase")
+    local = [
+        (event["at"].astimezone(there), event)
+        for event in events
+        if event["type"] in kinds and not (event["type"] == "ingress" and event["body"] == "Moon")
+    ]
+    return [
+        {"what": event["detail"], "at": f"{at:%H:%M}"}
+        for at, event in sorted(local, key=lambda pair: (kinds.index(pair[1]["type"]), pair[0]))
+        if at.date() == date
+    ]
+
+
+def manner(user: Document) -> dict[str, Any]:
+    """{communication_style, hinglish_level} as they can be used, whatever is stored."""
+    preferences = at_path(user, "user_overview.preferences")
+    style = at_path(preferences or {}, "communication_style") if isinstance(preferences, Mapping) else None
+    level = at_path(preferences or {}, "hinglish_level") if isinstance(preferences, Mapping) else None
+    return {
+        "communication_style": style if style in ("casual", "balanced", "formal") else "balanced",
+        "hinglish_level": min(number(level), 100),
+    }
+
+
+def recent_topics(user: Document) -> list[str]:
+    """What the last conversations were about, the newest first, each once."""
+    entries = at_path(user, "user_overview.recent_conversations")
+    found: dict[str, str] = {}
+    for entry in reversed(entries if isinstance(entries, list) else []):
+        topics = entry.get("topics") if isinstance(entry, Mapping) else None
+        for topic in topics if isinstance(topics, list) else []:
+            if is_speakable(topic):
+                found.setdefault(topic.strip().casefold(), topic.strip())
+    return list(found.values())[:_TOPICS]
+
+
+def is_speakable(text: object, longest: int = _TOPIC_LENGTH) -> bool:
+    """Whether a stored text can stand in a sentence: short, one line, no markup."""
+    return (
+        isinstance(text, str) and 0 < len(text.strip()) <= longest and not any(c in text for c in "\n\r{}[]<>`*#|")
+    )
+
+
+def fresh_milestones(user: Document, since: dt.datetime, until: dt.datetime) -> list[str]:
+    """Titles of milestones unlocked from `since` up to but not including `until` (UTC)."""
+    entries = at_path(user, "user_overview.gamification.milestones")
+    return [
+        entry["title"]
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, Mapping)
+        and isinstance(entry.get("unlocked_at"), dt.datetime)
+        and since <= entry["unlocked_at"] < until
+        and isinstance(entry.get("title"), str)
+    ]
+
+
+def highlights(transits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Transits as they are stored for the app: {planet, aspect, point, orb, applying, sign, house, description}."""
+    kept = ("planet", "aspect", "point", "orb", "applying", "sign", "house")
+    return [
+        {field: transit[field] for field in kept} | {"description": _described(transit)} for transit in transits
+    ]
+
+
+def _described(transit: Mapping[str, Any]) -> str:
+    phase = "applying" if transit["applying"] else "separating"
+    return f"{transit['planet']} {transit['aspect']} natal {transit['point']}, orb {transit['orb']:.2f}°, {phase}"
+
+
+def number(value: object) -> int:
+    """A stored count: a whole number not below 0, also when it was stored as text; else 0."""
+    if isinstance(value, str) and value.strip().isdigit():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        return 0
+    return max(int(min(value, 1e9)), 0)
+
+
+def _transit(transit: Mapping[str, Any], zone: str) -> dict[str, Any]:
+    exact = transit["exact_at"]
+    told = {key: value for key, value in transit.items() if key != "exact_at"}
+    return told | {"exact_around": _hour(exact.astimezone(ZoneInfo(zone))) if exact else ""}
+
+
+def _hour(at: dt.datetime) -> str:
+    minutes = f":{at:%M}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes} {'am' if at.hour < 12 else 'pm'}"
+
+
+def _sign(value: object) -> str:
+    sign = value.strip().title() if isinstance(value, str) else ""
+    return sign if sign in SIGNS else ""

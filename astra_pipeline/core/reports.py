@@ -1,0 +1,183 @@
+"""Whose week is told, when, and what of it; and how a new report joins the ones there are. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from astra_pipeline.core.documents import Document, at_path
+from astra_pipeline.core.horoscopes import fresh_milestones, is_speakable, manner, number
+from astra_pipeline.core.names import called
+from astra_pipeline.core.zones import at_local, local_date, week_of
+
+EVENING = dt.time(18)
+"""Local time on Sunday from which a week's report is due."""
+CAUGHT_UP_FOR = dt.timedelta(days=2)
+"""How long after that a report that was missed is still written without being asked for."""
+KEPT_IN_OVERVIEW = 4
+NO_CONVERSATION = "no completed conversation in the week"
+ALL_PARKED = "every conversation of the week is parked"
+
+_WEEK = dt.timedelta(days=7)
+_TOPICS, _INSIGHTS, _QUESTIONS, _FOLLOW_UPS, _INCIDENTS, _EVENTS = 6, 6, 3, 4, 3, 4
+_QUOTE_LENGTH = 160
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A completed conversation of the week. `output` is what `transcript-processor` told of it, once it has."""
+
+    conversation_id: str
+    ended_at: dt.datetime
+    output: Mapping[str, Any] | None
+    parked: bool = False
+
+
+def due_week(now: dt.datetime, zone: str) -> dt.date | None:
+    """The Monday of the week whose report should be there at `now` (aware); None between two reports."""
+    local = local_date(now, zone)
+    for monday in (week_of(local), week_of(local) - _WEEK):
+        due = due_at(monday, zone)
+        if due <= now < due + CAUGHT_UP_FOR:
+            return monday
+    return None
+
+
+def due_at(monday: dt.date, zone: str) -> dt.datetime:
+    """The moment (UTC) from which the week's report is due."""
+    return at_local(monday + dt.timedelta(days=6), EVENING, zone)
+
+
+def window(monday: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime]:
+    """The local week as moments (UTC), the end excluded."""
+    return at_local(monday, dt.time(), zone), at_local(monday + _WEEK, dt.time(), zone)
+
+
+def unready(talks: Sequence[Talk]) -> str | None:
+    """Why a report has to wait: conversations that are still to be processed. Parked ones hold nothing up."""
+    waiting = [talk for talk in talks if talk.output is None and not talk.parked]
+    return f"{len(waiting)} of {len(talks)} conversations are not processed yet" if waiting else None
+
+
+def why_not(talks: Sequence[Talk]) -> str | None:
+    """Why there is nothing to report, or None."""
+    if not talks:
+        return NO_CONVERSATION
+    return ALL_PARKED if all(talk.parked and talk.output is None for talk in talks) else None
+
+
+def stats(user: Document, talks: Sequence[Talk], monday: dt.date, zone: str, *, streak: int) -> dict[str, Any]:
+    """{conversations, topics, streak, milestones} of the week; `streak` is as of its end."""
+    return {
+        "conversations": len(talks),
+        "topics": _topics(talks),
+        "streak": streak,
+        "milestones": fresh_milestones(user, *window(monday, zone)),
+    }
+
+
+def told(
+    user: Document,
+    talks: Sequence[Talk],
+    monday: dt.date,
+    zone: str,
+    *,
+    week: Mapping[str, Any],
+    events: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The input of `weekly-report-generator`. `week` is `stats`, `events` are those of the sky after the week."""
+    outputs = [talk.output for talk in sorted(talks, key=lambda talk: talk.ended_at) if talk.output]
+    total = number(at_path(user, "user_overview.gamification.total_conversations"))
+    return {
+        "reader": hashlib.sha256(str(user["id"]).encode()).hexdigest()[:16],
+        "name": called(user.get("name")),
+        "week_start": monday.isoformat(),
+        "week_end": (monday + dt.timedelta(days=6)).isoformat(),
+        "conversations": week["conversations"],
+        "days": len({local_date(talk.ended_at, zone) for talk in talks}),
+        "topics": week["topics"][:_TOPICS],
+        "tones": [output["emotional_tone"] for output in outputs if is_speakable(output.get("emotional_tone"))],
+        "key_insights": _texts(outputs, "key_insights", _INSIGHTS),
+        "questions": _texts(outputs, "questions_asked", _QUESTIONS),
+        "follow_ups": _texts(outputs, "follow_up_actions", _FOLLOW_UPS),
+        "incidents": [
+            incident["title"]
+            for output in outputs
+            for incident in output.get("incidents") or []
+            if is_speakable(incident.get("title"))
+        ][-_INCIDENTS:],
+        "streak_days": week["streak"],
+        "total_conversations": max(total, week["conversations"]),
+        "milestones": week["milestones"],
+        "next_week": next_week(events, monday, zone),
+        **manner(user),
+    }
+
+
+def next_week(events: Sequence[Mapping[str, Any]], monday: dt.date, zone: str) -> list[dict[str, str]]:
+    """{what, day} of phases and stations in the local week that follows; no ingress, which differs by zodiac."""
+    there = ZoneInfo(zone)
+    first = monday + _WEEK
+    local = sorted(
+        (event["at"].astimezone(there), event["detail"])
+        for event in events
+        if event["type"] in ("phase", "station")
+    )
+    return [{"what": detail, "day": f"{at:%A}"} for at, detail in local if first <= at.date() < first + _WEEK][
+        :_EVENTS
+    ]
+
+
+def shown(report: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored report as it stands in the overview."""
+    return {field: report[field] for field in ("week_start", "week_end", "content", "stats", "generated_at")}
+
+
+def newest(
+    reports: Sequence[Mapping[str, Any]], listed: object, latest: object
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """(`weekly_reports`, `latest_weekly_report`): the newest four, newest first, one a week; and the newest.
+
+    `reports` are ours, at least one. `listed` and `latest` are what the overview holds: what the old system stored
+    for other weeks is kept as it is, and entries without a usable week stay behind the others.
+    """
+    held = [entry for entry in listed if isinstance(entry, Mapping)] if isinstance(listed, list) else []
+    if isinstance(latest, Mapping) and latest not in held:
+        held = [latest, *held]
+    by_week = {_week_start(entry): dict(entry) for entry in reversed(held) if _week_start(entry)}
+    by_week |= {report["week_start"]: dict(report) for report in reports}
+    dated = [by_week[week] for week in sorted(by_week, reverse=True)]
+    undated = [dict(entry) for entry in held if not _week_start(entry)]
+    return (dated + undated)[:KEPT_IN_OVERVIEW], dated[0]
+
+
+def _week_start(entry: Mapping[str, Any]) -> str:
+    value = entry.get("week_start")
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat()
+    try:
+        return dt.date.fromisoformat(str(value)[:10]).isoformat()
+    except ValueError:
+        return ""
+
+
+def _topics(talks: Sequence[Talk]) -> list[str]:
+    """Most frequent first, then in the order they came up; each once, however it is spelt."""
+    spelling: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for talk in sorted(talks, key=lambda talk: talk.ended_at):
+        for topic in (talk.output or {}).get("topics") or []:
+            if is_speakable(topic):
+                spelling.setdefault(topic.casefold(), topic)
+                counts[topic.casefold()] += 1
+    return [spelling[topic] for topic, _ in counts.most_common()]
+
+
+def _texts(outputs: Sequence[Mapping[str, Any]], field: str, at_most: int) -> list[str]:
+    texts = [text for output in outputs for text in output.get(field) or [] if is_speakable(text, _QUOTE_LENGTH)]
+    return texts[-at_most:]

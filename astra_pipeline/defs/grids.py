@@ -1,0 +1,167 @@
+"""What assets on a grid of dates (or weeks) and cohorts have in common."""
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from pydantic import BaseModel
+
+from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.core.cells import Cell, Chosen
+from astra_pipeline.core.errors import BadAnswer, NotFound
+from astra_pipeline.defs.batch_config import PeopleConfig
+from astra_pipeline.defs.gamification.assets import LANE_TAG
+from astra_pipeline.defs.reporting import batch_metadata, counted, parked_result, texts
+from astra_pipeline.defs.users.partitions import cohorts
+from astra_pipeline.resources.cohorts import zones
+from astra_pipeline.resources.mongo import MongoResource
+from astra_pipeline.resources.runners import TaskRunner, TaskRunnerResource, read_answer
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    Database = AsyncDatabase[dict[str, Any]]
+
+Write = Callable[
+    ["Database", list[Cell], TaskRunner, Chosen, Callable[[BatchResult], None]], Awaitable[BatchResult]
+]
+
+GRID_TAGS: Mapping[str, str] = {LANE_TAG: "grid", "dagster/priority": "-1"}
+"""Behind live conversations in the queue, and never in all of its places."""
+
+_PREVIEWS = 3
+_TEXTS_CHECKED = 200
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def grid(dimension: str, days: dg.TimeWindowPartitionsDefinition) -> dg.MultiPartitionsDefinition:
+    """Days (or weeks), under the name `dimension`, by cohort."""
+    return dg.MultiPartitionsDefinition({dimension: days, "cohort": cohorts})
+
+
+def cells_of(context: dg.AssetExecutionContext, mongo: MongoResource, dimension: str) -> list[Cell]:
+    """The cells of the run's partitions. Raises NotFound for a cohort that was never opened."""
+    known = zones(mongo.db)
+    cells = []
+    for key in context.partition_keys:
+        assert isinstance(key, dg.MultiPartitionKey)
+        date, cohort = key.keys_by_dimension[dimension], key.keys_by_dimension["cohort"]
+        if cohort not in known:
+            raise NotFound(
+                f"astra_cohorts has no {cohort!r}: the partition does not come from the sensor new_users"
+            )
+        cells.append(Cell(dt.date.fromisoformat(date), cohort, known[cohort]))
+    return cells
+
+
+def materialize(
+    context: dg.AssetExecutionContext,
+    config: PeopleConfig,
+    mongo: MongoResource,
+    task_runner: TaskRunnerResource,
+    *,
+    asset: str,
+    collection: str,
+    dimension: str,
+    write: Write,
+) -> dg.MaterializeResult:
+    """Write the texts of the run's cells and tell what happened, what it cost, and how three of them read."""
+    cells = cells_of(context, mongo, dimension)
+    chosen = Chosen(tuple(config.user_ids), config.force, config.limit)
+
+    def progress(result: BatchResult) -> None:
+        if result.attempted % 100 == 0:
+            context.log.info(f"{result.attempted} handled, {len(result.failed)} failed")
+
+    async def run() -> tuple[BatchResult, int, list[dict[str, Any]]]:
+        async with mongo.connect() as db, task_runner.open() as runner:
+            result = await write(db, cells, runner, chosen, progress)
+            shown = db[collection].find({"_id": {"$in": result.done[:_PREVIEWS]}}, {"user_id": 1, "content": 1})
+            return result, runner.calls, await shown.to_list()
+
+    began = time.monotonic()
+    result, calls, shown = asyncio.run(run())
+    metadata = batch_metadata(result, seconds=time.monotonic() - began) | {
+        "llm_calls": calls,
+        "llm_calls_per_text": round(calls / len(result.done), 3) if result.done else 0.0,
+    }
+    metadata |= texts({text["user_id"]: text["content"] for text in shown})
+    if trouble := result.nothing_could_be_done():
+        metadata["nothing_could_be_done"] = trouble
+    return dg.MaterializeResult(metadata=metadata, check_results=[parked_result(mongo, asset)])
+
+
+def requests(
+    context: dg.ScheduleEvaluationContext, job: str, dimension: str, cells: Iterable[Cell]
+) -> list[dg.RunRequest]:
+    """A run for each cell that no run of the job works on and whose cohort has its partition."""
+    busy = {
+        run.tags.get("dagster/partition")
+        for run in context.instance.get_runs(dg.RunsFilter(job_name=job, statuses=_UNFINISHED))
+    }
+    opened = set(context.instance.get_dynamic_partitions(str(cohorts.name)))
+    keys = [
+        dg.MultiPartitionKey({dimension: cell.date.isoformat(), "cohort": cell.cohort})
+        for cell in cells
+        if cell.cohort in opened
+    ]
+    at = context.scheduled_execution_time.isoformat()
+    return [
+        dg.RunRequest(run_key=f"{at} {key}", partition_key=key, tags=GRID_TAGS) for key in keys if key not in busy
+    ]
+
+
+def everyone_check(
+    asset: str, lacking: Callable[["Database", dict[str, str], dt.datetime], Awaitable[list[tuple[str, Cell]]]]
+) -> dg.AssetChecksDefinition:
+    """A check that nobody who should have a text lacks it an hour after it was due."""
+
+    @dg.asset_check(
+        asset=asset,
+        name="everyone_has_one",
+        description="Fails when somebody who should have one has none an hour after it was due, in whatever zone; "
+        "names them. `astra failures list` says why, if it was tried.",
+    )
+    def everyone_has_one(mongo: MongoResource) -> dg.AssetCheckResult:
+        async def look() -> list[tuple[str, Cell]]:
+            async with mongo.connect() as db:
+                return await lacking(db, zones(mongo.db), dt.datetime.now(dt.UTC) - dt.timedelta(hours=1))
+
+        late = asyncio.run(look())
+        rows = [{"user": user, "cohort": cell.cohort, "date": cell.date.isoformat()} for user, cell in late]
+        return dg.AssetCheckResult(passed=not late, metadata=counted("users_without", rows))
+
+    return everyone_has_one
+
+
+def contract_check(asset: str, collection: str, model: type[BaseModel]) -> dg.AssetChecksDefinition:
+    """A check that the texts stored last keep the contract they were accepted under."""
+
+    @dg.asset_check(
+        asset=asset,
+        name="texts_keep_their_contract",
+        description=f"The {_TEXTS_CHECKED} texts written last are what was asked for: paragraphs, name, signs, "
+        "language, no placeholder, no certainty about health or money.",
+    )
+    def texts_keep_their_contract(mongo: MongoResource) -> dg.AssetCheckResult:
+        latest = (
+            mongo.db[collection].find({}, {"content": 1, "input": 1}).sort("generated_at", -1).limit(_TEXTS_CHECKED)
+        )
+        rows = []
+        for text in latest:
+            try:
+                read_answer(model, {"content": text["content"]}, text["input"])
+            except BadAnswer as problem:
+                rows.append({"item": text["_id"], "problem": str(problem)})
+        return dg.AssetCheckResult(passed=not rows, metadata=counted("texts_refused", rows))
+
+    return texts_keep_their_contract

@@ -1,0 +1,6 @@
+from astra_pipeline.defs.astrology.partitions import sky_days
+from astra_pipeline.defs.grids import grid
+
+# A date is meant in the cohort's own zone. Its partition is open from the evening before, in UTC, because
+# on Kiritimati it begins 14 hours early: the days are those of the skies.
+horoscope_grid = grid("date", sky_days)

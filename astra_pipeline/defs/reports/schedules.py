@@ -1,0 +1,34 @@
+import asyncio
+import datetime as dt
+
+import dagster as dg
+
+from astra_pipeline.core.cells import Cell
+from astra_pipeline.defs.grids import requests
+from astra_pipeline.defs.reports.jobs import weekly_reports_job
+from astra_pipeline.resources import reports
+from astra_pipeline.resources.cohorts import zones
+from astra_pipeline.resources.mongo import MongoResource
+
+
+# Every quarter of an hour, as for horoscopes, and for two days after Sunday evening: reports wait for the week's
+# last conversations to be processed.
+@dg.schedule(
+    job=weekly_reports_job,
+    cron_schedule="*/15 * * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="From Sunday 18:00 where they live: a run for each cohort in which somebody who talked this week "
+    "lacks a report.",
+)
+def weekly_reports_schedule(
+    context: dg.ScheduleEvaluationContext, mongo: MongoResource
+) -> list[dg.RunRequest] | dg.SkipReason:
+    at = context.scheduled_execution_time.astimezone(dt.UTC)
+
+    async def look() -> list[Cell]:
+        async with mongo.connect() as db:
+            return await reports.due_cells(db, zones(mongo.db), now=at)
+
+    requested = requests(context, weekly_reports_job.name, "week", asyncio.run(look()))
+    return requested or dg.SkipReason("nobody lacks a report, or a run is under way")

@@ -1,0 +1,277 @@
+"""Daily horoscopes: whose is due, writing a batch of them, `astra_horoscopes` and `user_overview.latest_horoscope`.
+
+`astra.horoscope_date` of a user is the newest local date they have a horoscope of, so that an index tells who has
+none for today.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.core import horoscopes
+from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.core.cells import Cell, Chosen
+from astra_pipeline.core.documents import at_path
+from astra_pipeline.core.horoscopes import Reader
+from astra_pipeline.core.zones import at_local
+from astra_pipeline.resources import failures, leases
+from astra_pipeline.resources.batches import work_through
+from astra_pipeline.resources.cells import members, with_isolated_name
+from astra_pipeline.resources.cells import stored as stored_already
+from astra_pipeline.resources.failures import Subject
+from astra_pipeline.resources.leases import Ledger
+from astra_pipeline.resources.mongo import HOROSCOPES, USERS, make_room
+from astra_pipeline.resources.runners import TaskRunner, run_task, workers
+from astra_pipeline.resources.skies import Skies
+from astra_pipeline.settings import settings
+from astra_pipeline.tasks import registry
+from astra_pipeline.tasks.models import HoroscopeText
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    from astra_pipeline.astrology.personal import Moment
+
+    Database = AsyncDatabase[dict[str, Any]]
+
+KIND = "daily_horoscopes"
+_HAS_CHART = {"user_overview.birth_chart": {"$type": "object"}}
+_DAY = dt.timedelta(days=1)
+_CHART = "user_overview.birth_chart"
+_SIGNS = tuple(
+    f"{_CHART}.{system}.{part}"
+    for system in ("vedic", "western")
+    for part in ("sun_sign", "moon_sign", "rising_sign", "ascendant")
+)
+_RULE = dict.fromkeys(("id", "user_overview.preferences.astrology_system", f"{_CHART}.engine", *_SIGNS), 1)
+_READ = (
+    "id",
+    "name",
+    "astra.cohort",
+    "astra.horoscope_date",
+    "user_overview.latest_horoscope.date",
+    "user_overview.preferences",
+    "user_overview.recent_conversations.topics",
+    "user_overview.gamification.streak_days",
+    "user_overview.gamification.milestones",
+    f"{_CHART}.engine",
+    f"{_CHART}.vedic",
+    f"{_CHART}.western.sun_sign",
+    f"{_CHART}.western.moon_sign",
+    f"{_CHART}.western.rising_sign",
+    f"{_CHART}.western.planets",
+    f"{_CHART}.western.ascendant_longitude",
+    f"{_CHART}.western.mc_longitude",
+    f"{_CHART}.western.house_cusps",
+)
+
+
+def item_of(user_id: str, date: dt.date) -> str:
+    """The id of a horoscope, in `astra_horoscopes`, leases and failures."""
+    return f"{user_id}@{date.isoformat()}"
+
+
+async def due_cells(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[Cell]:
+    """Cells of the date it is there, where it is 06:00 or later, in which somebody lacks a horoscope.
+
+    Who cannot have one, and whose failure is not due for a retry, makes no cell due. Reads, through an index, at
+    most as far into each cohort as the first who does.
+    """
+    held = await failures.held_items(db, KIND, now=now)
+    cells = [Cell(date, key, zone) for key, zone in zones.items() if (date := horoscopes.due_date(now, zone))]
+    return [cell for cell in cells if await _first_due(db, cell, held)]
+
+
+async def _first_due(db: Database, cell: Cell, held: set[str]) -> bool:
+    async for user in _without(db, cell, _RULE):
+        if item_of(user["id"], cell.date) not in held and isinstance(horoscopes.reader_of(user), Reader):
+            return True
+    return False
+
+
+def _without(db: Database, cell: Cell, fields: dict[str, int]) -> Any:
+    date = cell.date.isoformat()
+    late = {"$or": [{"astra.horoscope_date": None}, {"astra.horoscope_date": {"$lt": date}}]}
+    return db[USERS].find({"astra.cohort": cell.cohort} | late | _HAS_CHART, fields)
+
+
+async def lacking(db: Database, cells: Iterable[Cell]) -> list[tuple[str, Cell]]:
+    """(user, cell) of everybody who should have a horoscope of the cell's date and has none."""
+    return [
+        (user["id"], cell)
+        for cell in cells
+        async for user in _without(db, cell, _RULE)
+        if isinstance(horoscopes.reader_of(user), Reader)
+    ]
+
+
+async def write(
+    db: Database,
+    cells: Sequence[Cell],
+    skies: Skies,
+    runner: TaskRunner,
+    *,
+    run_id: str,
+    chosen: Chosen,
+    now: dt.datetime,
+    progress: Callable[[BatchResult], None] | None = None,
+) -> BatchResult:
+    """Write the horoscopes of the cells' people that are not there yet (all, when forced), and bring
+    `latest_horoscope` up to date. Items are `item_of(user, date)`.
+    """
+    result = BatchResult()
+    wanted: dict[str, tuple[Cell, dict[str, Any], Reader]] = {}
+    for cell in cells:
+        for user in await members(db, cell, chosen, _READ):
+            item = item_of(user["id"], cell.date)
+            reader = horoscopes.reader_of(user)
+            if isinstance(reader, str):
+                result.skipped[item] = reader
+            elif not chosen.force and not horoscopes.has_begun(cell.date, cell.zone, now):
+                result.skipped[item] = f"{cell.date} has not begun in {cell.zone}"
+            else:
+                wanted[item] = cell, user, reader
+    if not chosen.force:
+        for item, stored in (await stored_already(db[HOROSCOPES], list(wanted))).items():
+            cell, user, _ = wanted.pop(item)
+            if not _is_shown(user, cell.date):
+                await _project(db, stored)
+            result.unchanged.append(item)
+    wanted = dict(list(wanted.items())[: chosen.limit])
+    inputs = _inputs(wanted, skies)
+    subjects = [Subject(item, user_id=user["id"]) for item, (_, user, _) in wanted.items()]
+    task = registry.get("horoscope-refresher")
+    ledger = Ledger(db, run_id=run_id)
+
+    async def compose(subject: Subject) -> bool:
+        cell, user, reader = wanted[subject.item]
+        if not chosen.force and (stored := await db[HOROSCOPES].find_one({"_id": subject.item})):
+            await _project(db, stored)  # another run was faster
+            return False
+        told, at, transits = inputs[subject.item]
+        text = await run_task(runner, task, HoroscopeText, told, item=subject.item, ledger=ledger)
+        generated = dt.datetime.now(dt.UTC)
+        stored = {
+            "_id": subject.item,
+            "user_id": user["id"],
+            "date": cell.date.isoformat(),
+            "cohort": cell.cohort,
+            "timezone": cell.zone,
+            "content": with_isolated_name(text.content, user),
+            "astrology_system": reader.system,
+            "sun_sign": reader.sun_sign,
+            "moon_sign": reader.moon_sign,
+            "rising_sign": reader.rising_sign or None,
+            "transit_highlights": horoscopes.highlights(transits),
+            "sky_at": at,
+            "input": told,
+            "generated_at": generated,
+            "expires_at": generated + dt.timedelta(days=settings().astra_horoscope_retention_days),
+            "task_id": str(task.task_id),
+            "run_id": run_id,
+        }
+        await db[HOROSCOPES].replace_one({"_id": subject.item}, stored, upsert=True)
+        await _project(db, stored)
+        return True
+
+    worked = await work_through(
+        db,
+        KIND,
+        subjects,
+        compose,
+        run_id=run_id,
+        concurrency=workers(),
+        even_if_held=chosen.insists,
+        progress=progress,
+    )
+    await leases.release_all(db, run_id=run_id)
+    worked.skipped |= result.skipped
+    worked.unchanged += result.unchanged
+    return worked
+
+
+def _inputs(
+    wanted: dict[str, tuple[Cell, dict[str, Any], Reader]], skies: Skies
+) -> dict[str, tuple[dict[str, Any], dt.datetime, list[dict[str, Any]]]]:
+    """Item -> (task input, moment of the sky, transits); charts of one cell and zodiac are read together."""
+    from astra_pipeline.astrology import personal
+
+    node = settings().astra_lunar_node
+    grouped: dict[tuple[Cell, str], list[str]] = {}
+    for item, (cell, _, reader) in wanted.items():
+        grouped.setdefault((cell, reader.system), []).append(item)
+    inputs: dict[str, tuple[dict[str, Any], dt.datetime, list[dict[str, Any]]]] = {}
+    for (cell, system), items in grouped.items():
+        at = at_local(cell.date, horoscopes.MORNING, cell.zone)
+        sky = personal.moment(
+            skies[at.date()],
+            skies[at.date() + _DAY],
+            at,
+            system="western" if system == "western" else "vedic",
+            node=node,
+        )
+        moon = personal.moon_of(sky)
+        events = [event for step in (-1, 0, 1) for event in skies[cell.date + step * _DAY]["events"]]
+        readings = _readings(sky, {item: wanted[item][2] for item in items})
+        for item in items:
+            _, user, reader = wanted[item]
+            reading = readings[item]
+            told = horoscopes.told(
+                user,
+                reader,
+                cell.date,
+                cell.zone,
+                moon=moon,
+                planets=reading["houses"],
+                transits=reading["transits"],
+                events=events,
+                dasha=personal.running_dasha(reader.chart, at) if reader.chart else None,
+            )
+            inputs[item] = told, at, reading["transits"]
+    return inputs
+
+
+def _readings(sky: Moment, readers: dict[str, Reader]) -> dict[str, dict[str, Any]]:
+    from astra_pipeline.astrology import personal
+
+    charts = {item: reader.chart for item, reader in readers.items() if reader.chart is not None}
+    told = dict(zip(charts, personal.readings(sky, list(charts.values())), strict=True))
+    for item, reader in readers.items():
+        if item not in told:
+            told[item] = {"houses": personal.houses_from_moon(sky, reader.moon_sign), "transits": []}
+    return told
+
+
+async def _project(db: Database, stored: dict[str, Any]) -> None:
+    """Show the horoscope in the overview unless a newer one is there, and mark its date as done."""
+    user_id, date = stored["user_id"], stored["date"]
+    latest = {
+        "date": date,
+        "content": stored["content"],
+        "sun_sign": stored["sun_sign"],
+        "moon_sign": stored["moon_sign"],
+        "rising_sign": stored["rising_sign"],
+        "transit_highlights": stored["transit_highlights"],
+        "generated_at": stored["generated_at"],
+    }
+    await make_room(db, user_id)
+    await db[USERS].update_one(
+        {"id": user_id, "user_overview.latest_horoscope.date": {"$not": {"$gt": date}}},
+        {
+            "$set": {
+                "user_overview.latest_horoscope": latest,
+                "user_overview.last_updated": stored["generated_at"],
+                "user_overview.updated_by": stored["run_id"],
+            }
+        },
+    )
+    await db[USERS].update_one({"id": user_id}, {"$max": {"astra.horoscope_date": date}})
+
+
+def _is_shown(user: dict[str, Any], date: dt.date) -> bool:
+    """Whether the document says that the horoscope of the date, or a newer one, was brought into the overview."""
+    mark = at_path(user, "astra.horoscope_date") or ""
+    shown = at_path(user, "user_overview.latest_horoscope.date")
+    return mark > date.isoformat() or mark == shown == date.isoformat()

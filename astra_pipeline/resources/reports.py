@@ -1,0 +1,266 @@
+"""Weekly reports: whose is due, writing a batch of them, `astra_weekly_reports`, the newest four in the overview.
+
+`astra.report_week` of a user is the Monday of the newest week they have a report on, so that an index tells who
+has none yet.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.core import reports
+from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.core.cells import Cell, Chosen
+from astra_pipeline.core.documents import at_path
+from astra_pipeline.core.errors import Conflict, NotReady
+from astra_pipeline.core.reports import Talk
+from astra_pipeline.resources import failures, leases, metrics
+from astra_pipeline.resources.batches import work_through
+from astra_pipeline.resources.cells import members, with_isolated_name
+from astra_pipeline.resources.cells import stored as stored_already
+from astra_pipeline.resources.failures import Subject
+from astra_pipeline.resources.leases import Ledger, chunks
+from astra_pipeline.resources.mongo import CONVERSATIONS, FAILURES, INSIGHTS, REPORTS, USERS, make_room
+from astra_pipeline.resources.runners import TaskRunner, run_task, workers
+from astra_pipeline.settings import settings
+from astra_pipeline.tasks import registry
+from astra_pipeline.tasks.models import WeeklyReportText
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+    from pymongo.synchronous.database import Database as SyncDatabase
+
+    Database = AsyncDatabase[dict[str, Any]]
+
+KIND = "weekly_reports"
+_WRITE_ATTEMPTS = 8
+_READ = (
+    "id",
+    "name",
+    "timezone",
+    "birth_timezone",
+    "astra.cohort",
+    "astra.report_week",
+    "user_overview.preferences",
+    "user_overview.gamification",
+    "user_overview.latest_weekly_report.week_start",
+)
+
+
+def item_of(user_id: str, monday: dt.date) -> str:
+    """The id of a report, in `astra_weekly_reports`, leases and failures: the ISO week keeps it apart from a
+    horoscope of its Monday."""
+    return f"{user_id}@{monday:%G-W%V}"
+
+
+async def due_cells(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[Cell]:
+    """Cells of the week that ends, where it is Sunday 18:00 or up to two days later, in which somebody who talked
+    lacks a report. Who must wait for a retry makes no cell due."""
+    held = await failures.held_items(db, KIND, now=now)
+    cells = [Cell(week, key, zone) for key, zone in zones.items() if (week := reports.due_week(now, zone))]
+    late = await lacking(db, cells)
+    due = {cell for user_id, cell in late if item_of(user_id, cell.date) not in held}
+    return [cell for cell in cells if cell in due]
+
+
+async def lacking(db: Database, cells: Iterable[Cell]) -> list[tuple[str, Cell]]:
+    """(user, cell) of everybody who should have a report on the cell's week and has none."""
+    found: list[tuple[str, Cell]] = []
+    for cell in cells:
+        start, _ = reports.window(cell.date, cell.zone)
+        week = cell.date.isoformat()
+        late = db[USERS].find(
+            {
+                "astra.cohort": cell.cohort,
+                "user_overview.gamification.last_conversation_date": {"$gte": start},
+                "$or": [{"astra.report_week": None}, {"astra.report_week": {"$lt": week}}],
+            },
+            {"id": 1},
+        )
+        ids = [user["id"] async for user in late]
+        talks = await _talks(db, cell, ids)
+        found += [(user_id, cell) for user_id in ids if reports.why_not(talks.get(user_id, [])) is None]
+    return found
+
+
+async def write(
+    db: Database,
+    cells: Sequence[Cell],
+    sync: SyncDatabase[dict[str, Any]],
+    runner: TaskRunner,
+    *,
+    run_id: str,
+    chosen: Chosen,
+    now: dt.datetime,
+    progress: Callable[[BatchResult], None] | None = None,
+) -> BatchResult:
+    """Write the reports of the cells' people that are not there yet (all, when forced), and bring
+    `latest_weekly_report` and `weekly_reports` up to date. Items are `item_of(user, Monday)`.
+    """
+    result = BatchResult()
+    wanted: dict[str, tuple[Cell, dict[str, Any], list[Talk]]] = {}
+    for cell in cells:
+        users = await members(db, cell, chosen, _READ)
+        talks = await _talks(db, cell, [user["id"] for user in users])
+        for user in users:
+            item, mine = item_of(user["id"], cell.date), talks.get(user["id"], [])
+            if reason := reports.why_not(mine):
+                result.skipped[item] = reason
+            elif not chosen.force and now < reports.due_at(cell.date, cell.zone):
+                result.skipped[item] = "not before Sunday evening"
+            else:
+                wanted[item] = cell, user, mine
+    if not chosen.force:
+        for item, stored in (await stored_already(db[REPORTS], list(wanted))).items():
+            cell, user, _ = wanted.pop(item)
+            if (at_path(user, "astra.report_week") or "") < cell.date.isoformat():
+                await _project(db, stored)
+            result.unchanged.append(item)
+    wanted = dict(list(wanted.items())[: chosen.limit])
+    inputs = _inputs(sync, wanted, now)
+    subjects = [Subject(item, user_id=user["id"]) for item, (_, user, _) in wanted.items()]
+    task = registry.get("weekly-report-generator")
+    ledger = Ledger(db, run_id=run_id)
+
+    async def compose(subject: Subject) -> bool:
+        cell, user, talks = wanted[subject.item]
+        if not chosen.force and (stored := await db[REPORTS].find_one({"_id": subject.item})):
+            await _project(db, stored)  # another run was faster
+            return False
+        if reason := reports.unready(talks):
+            raise NotReady(reason)
+        told, stats = inputs[subject.item]
+        text = await run_task(runner, task, WeeklyReportText, told, item=subject.item, ledger=ledger)
+        generated = dt.datetime.now(dt.UTC)
+        kept = settings().astra_report_retention_days
+        stored = {
+            "_id": subject.item,
+            "user_id": user["id"],
+            "week_start": told["week_start"],
+            "week_end": told["week_end"],
+            "cohort": cell.cohort,
+            "timezone": cell.zone,
+            "content": with_isolated_name(text.content, user),
+            "stats": stats,
+            "input": told,
+            "generated_at": generated,
+            "expires_at": generated + dt.timedelta(days=kept) if kept else None,
+            "task_id": str(task.task_id),
+            "run_id": run_id,
+        }
+        await db[REPORTS].replace_one({"_id": subject.item}, stored, upsert=True)
+        await _project(db, stored)
+        return True
+
+    worked = await work_through(
+        db,
+        KIND,
+        subjects,
+        compose,
+        run_id=run_id,
+        concurrency=workers(),
+        even_if_held=chosen.insists,
+        progress=progress,
+    )
+    await leases.release_all(db, run_id=run_id)
+    worked.skipped |= result.skipped
+    worked.unchanged += result.unchanged
+    return worked
+
+
+async def _talks(db: Database, cell: Cell, user_ids: Sequence[str]) -> dict[str, list[Talk]]:
+    """User -> their completed conversations of the local week, with what was told of each."""
+    start, end = reports.window(cell.date, cell.zone)
+    documents = [
+        document
+        for chunk in chunks(user_ids)
+        async for document in db[CONVERSATIONS].find(
+            {"user_id": {"$in": list(chunk)}, "status": "completed", "ended_at": {"$gte": start, "$lt": end}},
+            {"conversation_id": 1, "user_id": 1, "ended_at": 1},
+        )
+        if isinstance(document.get("conversation_id"), str)
+    ]
+    ids = [document["conversation_id"] for document in documents]
+    outputs = {
+        insight["_id"]: insight["output"]
+        for chunk in chunks(ids)
+        async for insight in db[INSIGHTS].find({"_id": {"$in": list(chunk)}}, {"output": 1})
+    }
+    parked = {
+        failure["conversation_id"]
+        for chunk in chunks(ids)
+        async for failure in db[FAILURES].find(
+            {"conversation_id": {"$in": list(chunk)}, "parked_at": {"$ne": None}}, {"conversation_id": 1}
+        )
+    }
+    talks: dict[str, list[Talk]] = {}
+    for document in documents:
+        key = document["conversation_id"]
+        talk = Talk(key, document["ended_at"], outputs.get(key), key in parked)
+        talks.setdefault(document["user_id"], []).append(talk)
+    return talks
+
+
+def _inputs(
+    db: SyncDatabase[dict[str, Any]],
+    wanted: Mapping[str, tuple[Cell, dict[str, Any], list[Talk]]],
+    now: dt.datetime,
+) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """Item -> (task input, stats). The sky of the week to come is searched once, streaks are counted per cell."""
+    from astra_pipeline.astrology.sky import events
+
+    step = dt.timedelta(days=1)
+    inputs: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+    skies: dict[dt.date, list[dict[str, Any]]] = {}
+    for cell in dict.fromkeys(cell for cell, _, _ in wanted.values()):
+        mine = {item: (user, talks) for item, (its, user, talks) in wanted.items() if its == cell}
+        _, end = reports.window(cell.date, cell.zone)
+        if cell.date not in skies:
+            following = dt.datetime.combine(cell.date + 7 * step, dt.time(), tzinfo=dt.UTC)
+            skies[cell.date] = events(following - step, following + 8 * step, kinds=("phase", "station"))
+        as_of = min(now, end - dt.timedelta(milliseconds=1))
+        streaks = metrics.streaks(db, [user for user, _ in mine.values()], as_of=as_of)
+        for item, (user, talks) in mine.items():
+            week = reports.stats(user, talks, cell.date, cell.zone, streak=streaks[user["id"]])
+            told = reports.told(user, talks, cell.date, cell.zone, week=week, events=skies[cell.date])
+            inputs[item] = told, week
+    return inputs
+
+
+async def _project(db: Database, stored: Mapping[str, Any]) -> None:
+    """Bring the overview's reports up to date, and mark the week as done.
+
+    Computed from all of the person's reports and written on the condition that nobody wrote in between. Raises
+    Conflict after several tries.
+    """
+    user_id = stored["user_id"]
+    for _ in range(_WRITE_ATTEMPTS):
+        await make_room(db, user_id)
+        user = await db[USERS].find_one(
+            {"id": user_id}, {"user_overview.weekly_reports": 1, "user_overview.latest_weekly_report": 1}
+        )
+        overview = (user or {}).get("user_overview") or {}
+        ours = db[REPORTS].find({"user_id": user_id}).sort("week_start", -1).limit(reports.KEPT_IN_OVERVIEW)
+        shown = [reports.shown(report) async for report in ours]
+        listed, latest = reports.newest(shown, overview.get("weekly_reports"), overview.get("latest_weekly_report"))
+        written = await db[USERS].update_one(
+            {
+                "id": user_id,
+                "user_overview.weekly_reports": overview.get("weekly_reports"),
+                "user_overview.latest_weekly_report": overview.get("latest_weekly_report"),
+            },
+            {
+                "$set": {
+                    "user_overview.weekly_reports": listed,
+                    "user_overview.latest_weekly_report": latest,
+                    "user_overview.last_updated": stored["generated_at"],
+                    "user_overview.updated_by": stored["run_id"],
+                },
+                "$max": {"astra.report_week": stored["week_start"]},
+            },
+        )
+        if written.matched_count:
+            return
+    raise Conflict(f"user_overview changed under {_WRITE_ATTEMPTS} attempts to show a report in it")

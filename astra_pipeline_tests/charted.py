@@ -49,7 +49,7 @@ def run_cells(
 ) -> dg.ExecuteInProcessResult:
     """One run of the asset's job over cells (date or Monday, cohort) that make a range, first and last."""
     dimension = DIMENSIONS[asset]
-    instance.add_dynamic_partitions("cohorts", [cohort for _, cohort in cells])
+    instance.add_dynamic_partitions("cohorts", list(dict.fromkeys(cohort for _, cohort in cells)))
     keys = [dg.MultiPartitionKey({dimension: date, "cohort": cohort}) for date, cohort in cells]
     single = len(keys) == 1
     tags = {} if single else {FIRST_DAY_TAG: keys[0], LAST_DAY_TAG: keys[-1]}

@@ -16,6 +16,7 @@ from astra_pipeline.astrology.sky import phase_name, tithi_name
 from astra_pipeline.astrology.timescales import julian_date, terrestrial
 from astra_pipeline.astrology.transits import MOVING, System
 from astra_pipeline.astrology.zodiac import NAKSHATRAS, SIGNS, FloatArray, nakshatra_index, normalised, signed
+from astra_pipeline.core.documents import at_path
 
 Nature = Literal["flow", "tension", "merge"]
 NATURES: Mapping[str, Nature] = {
@@ -138,9 +139,22 @@ def houses_from_moon(sky: Moment, moon_sign: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def is_readable(chart: Mapping[str, Any], system: System) -> bool:
+    """Whether a stored chart has the degrees that `readings` takes: one of ours does, one of the old system
+    knows signs only."""
+    part = chart.get(system)
+    try:
+        natal = transits.natal_longitudes([chart], system)
+        cusps = [float(cusp["longitude"]) for cusp in part["house_cusps"]] if part and system == "western" else []
+    except (KeyError, TypeError, ValueError):
+        return False
+    return bool(np.isfinite(natal).all()) and len(cusps) in (0, 12)
+
+
 def running_dasha(chart: Mapping[str, Any], at: dt.datetime) -> dict[str, Any] | None:
-    """{mahadasha, antardasha, until} that runs at `at`; None outside of the chart's 120 years."""
-    for period in chart["vedic"]["dasha"]["periods"]:
+    """{mahadasha, antardasha, until} that runs at `at`; None outside of the chart's 120 years, and for a chart
+    without periods."""
+    for period in at_path(chart, "vedic.dasha.periods") or []:
         for inner in period["antardashas"]:
             if inner["start"] <= at < inner["end"]:
                 return {"mahadasha": period["lord"], "antardasha": inner["lord"], "until": inner["end"]}

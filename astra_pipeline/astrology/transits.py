@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +12,8 @@ from astra_pipeline.astrology import aspects
 from astra_pipeline.astrology.chart import VEDIC_POINTS
 from astra_pipeline.astrology.ephemeris import PLANETS
 from astra_pipeline.astrology.zodiac import FloatArray
+from astra_pipeline.core.horoscopes import System as System
 
-System = Literal["vedic", "western"]
 NATAL_POINTS: Mapping[System, tuple[str, ...]] = {
     "vedic": (*VEDIC_POINTS, "Ascendant"),
     "western": (*PLANETS, "Ascendant", "Midheaven"),

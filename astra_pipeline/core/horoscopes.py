@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from astra_pipeline.core.documents import Document, at_path
@@ -20,6 +20,8 @@ nakshatra are the day's in the Indian calendar."""
 NO_CHART = "no birth chart"
 NO_SIGNS = "birth chart without Sun and Moon sign"
 
+System = Literal["vedic", "western"]
+
 _TOPICS = 5
 _TOPIC_LENGTH = 40
 _FRESH = dt.timedelta(days=1)
@@ -30,7 +32,7 @@ _FRESH = dt.timedelta(days=1)
 class Reader:
     """What of a chart a horoscope is written for. `chart` is None when it knows signs only (the old system's)."""
 
-    system: str
+    system: System
     sun_sign: str
     moon_sign: str
     rising_sign: str
@@ -55,7 +57,8 @@ def reader_of(user: Document) -> Reader | str:
     if not isinstance(chart, Mapping):
         return NO_CHART
     western = at_path(user, "user_overview.preferences.astrology_system") == "western"
-    for system in ("western", "vedic") if western else ("vedic", "western"):
+    order: tuple[System, System] = ("western", "vedic") if western else ("vedic", "western")
+    for system in order:
         sun, moon, rising = (
             _sign(at_path(chart, f"{system}.{part}")) for part in ("sun_sign", "moon_sign", "rising_sign")
         )

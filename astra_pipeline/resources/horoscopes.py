@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import horoscopes
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.cells import Cell, Chosen
 from astra_pipeline.core.documents import at_path
-from astra_pipeline.core.horoscopes import Reader
+from astra_pipeline.core.horoscopes import Reader, System
 from astra_pipeline.core.zones import at_local
 from astra_pipeline.resources import failures, leases
 from astra_pipeline.resources.batches import work_through
@@ -31,8 +32,6 @@ from astra_pipeline.tasks.models import HoroscopeText
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
-
-    from astra_pipeline.astrology.personal import Moment
 
     Database = AsyncDatabase[dict[str, Any]]
 
@@ -140,7 +139,7 @@ async def write(
                 await _project(db, stored)
             result.unchanged.append(item)
     wanted = dict(list(wanted.items())[: chosen.limit])
-    inputs = _inputs(wanted, skies)
+    facts = _facts(wanted, skies)
     subjects = [Subject(item, user_id=user["id"]) for item, (_, user, _) in wanted.items()]
     task = registry.get("horoscope-refresher")
     ledger = Ledger(db, run_id=run_id)
@@ -150,7 +149,18 @@ async def write(
         if not chosen.force and (stored := await db[HOROSCOPES].find_one({"_id": subject.item})):
             await _project(db, stored)  # another run was faster
             return False
-        told, at, transits = inputs[subject.item]
+        known = facts[subject.item]
+        told = horoscopes.told(
+            user,
+            reader,
+            cell.date,
+            cell.zone,
+            moon=known.moon,
+            planets=known.houses,
+            transits=known.transits,
+            events=known.events,
+            dasha=known.dasha,
+        )
         text = await run_task(runner, task, HoroscopeText, told, item=subject.item, ledger=ledger)
         generated = dt.datetime.now(dt.UTC)
         stored = {
@@ -164,8 +174,8 @@ async def write(
             "sun_sign": reader.sun_sign,
             "moon_sign": reader.moon_sign,
             "rising_sign": reader.rising_sign or None,
-            "transit_highlights": horoscopes.highlights(transits),
-            "sky_at": at,
+            "transit_highlights": horoscopes.highlights(known.transits),
+            "sky_at": known.at,
             "input": told,
             "generated_at": generated,
             "expires_at": generated + dt.timedelta(days=settings().astra_horoscope_retention_days),
@@ -192,56 +202,44 @@ async def write(
     return worked
 
 
-def _inputs(
-    wanted: dict[str, tuple[Cell, dict[str, Any], Reader]], skies: Skies
-) -> dict[str, tuple[dict[str, Any], dt.datetime, list[dict[str, Any]]]]:
-    """Item -> (task input, moment of the sky, transits); charts of one cell and zodiac are read together."""
+@dataclass(frozen=True)
+class _Facts:
+    """What the sky of a cell means for one reader."""
+
+    at: dt.datetime
+    moon: dict[str, Any]
+    houses: dict[str, dict[str, Any]]
+    transits: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    dasha: dict[str, Any] | None
+
+
+def _facts(wanted: dict[str, tuple[Cell, dict[str, Any], Reader]], skies: Skies) -> dict[str, _Facts]:
+    """Item -> facts; charts of one cell and zodiac are read together."""
     from astra_pipeline.astrology import personal
 
-    node = settings().astra_lunar_node
-    grouped: dict[tuple[Cell, str], list[str]] = {}
+    grouped: dict[tuple[Cell, System], list[str]] = {}
     for item, (cell, _, reader) in wanted.items():
         grouped.setdefault((cell, reader.system), []).append(item)
-    inputs: dict[str, tuple[dict[str, Any], dt.datetime, list[dict[str, Any]]]] = {}
+    facts: dict[str, _Facts] = {}
     for (cell, system), items in grouped.items():
         at = at_local(cell.date, horoscopes.MORNING, cell.zone)
-        sky = personal.moment(
-            skies[at.date()],
-            skies[at.date() + _DAY],
-            at,
-            system="western" if system == "western" else "vedic",
-            node=node,
-        )
+        today, tomorrow = skies[at.date()], skies[at.date() + _DAY]
+        sky = personal.moment(today, tomorrow, at, system=system, node=settings().astra_lunar_node)
         moon = personal.moon_of(sky)
         events = [event for step in (-1, 0, 1) for event in skies[cell.date + step * _DAY]["events"]]
-        readings = _readings(sky, {item: wanted[item][2] for item in items})
+        readable = {
+            item: reader.chart
+            for item in items
+            if (reader := wanted[item][2]).chart is not None and personal.is_readable(reader.chart, system)
+        }
+        read = dict(zip(readable, personal.readings(sky, list(readable.values())), strict=True))
         for item in items:
-            _, user, reader = wanted[item]
-            reading = readings[item]
-            told = horoscopes.told(
-                user,
-                reader,
-                cell.date,
-                cell.zone,
-                moon=moon,
-                planets=reading["houses"],
-                transits=reading["transits"],
-                events=events,
-                dasha=personal.running_dasha(reader.chart, at) if reader.chart else None,
-            )
-            inputs[item] = told, at, reading["transits"]
-    return inputs
-
-
-def _readings(sky: Moment, readers: dict[str, Reader]) -> dict[str, dict[str, Any]]:
-    from astra_pipeline.astrology import personal
-
-    charts = {item: reader.chart for item, reader in readers.items() if reader.chart is not None}
-    told = dict(zip(charts, personal.readings(sky, list(charts.values())), strict=True))
-    for item, reader in readers.items():
-        if item not in told:
-            told[item] = {"houses": personal.houses_from_moon(sky, reader.moon_sign), "transits": []}
-    return told
+            reader = wanted[item][2]
+            reading = read.get(item) or {"houses": personal.houses_from_moon(sky, reader.moon_sign), "transits": []}
+            dasha = personal.running_dasha(readable[item], at) if item in readable else None
+            facts[item] = _Facts(at, moon, reading["houses"], reading["transits"], events, dasha)
+    return facts
 
 
 async def _project(db: Database, stored: dict[str, Any]) -> None:

@@ -5,14 +5,27 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeFloat, PositiveFloat
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeFloat, PositiveFloat, model_validator
+
+from astra_pipeline.core.signs import SIGNS
 
 Service = Literal["elevenlabs", "julep"]
-Kind = Literal["429", "500", "timeout", "truncated_json", "wrong_types"]
+Kind = Literal[
+    "429",
+    "500",
+    "timeout",
+    "truncated_json",
+    "wrong_types",
+    "fenced_json",
+    "apology",
+    "other_sign",
+    "one_paragraph",
+]
 
 
 def _as_text(kind: object) -> object:
@@ -21,12 +34,30 @@ def _as_text(kind: object) -> object:
 
 _KindOrStatus = Annotated[Kind, BeforeValidator(_as_text)]
 
-SPOILT_ANSWERS: frozenset[Kind] = frozenset({"truncated_json", "wrong_types"})
+SPOILT_TEXTS: frozenset[Kind] = frozenset({"fenced_json", "apology", "other_sign", "one_paragraph"})
+"""What an LLM does to a text it was asked for; only Julep's executions have such texts."""
+SPOILT_ANSWERS: frozenset[Kind] = frozenset({"truncated_json", "wrong_types", *SPOILT_TEXTS})
 """Kinds that spoil what is answered; the others are about the request."""
 
 # Spoilt executions, as seen of Julep servers: an output cut short, a failure explained in `error`, and (older
 # servers) a failure explained in `output`.
-Spoilt = Literal["truncated_output", "failed_with_error", "failed_with_output", "wrong_types"]
+Spoilt = Literal[
+    "truncated_output",
+    "failed_with_error",
+    "failed_with_output",
+    "wrong_types",
+    "fenced_json",
+    "apology",
+    "other_sign",
+    "one_paragraph",
+]
+_SPOILT: dict[Kind, Spoilt] = {
+    "wrong_types": "wrong_types",
+    "fenced_json": "fenced_json",
+    "apology": "apology",
+    "other_sign": "other_sign",
+    "one_paragraph": "one_paragraph",
+}
 _TRUNCATIONS: tuple[Spoilt, ...] = ("truncated_output", "failed_with_error", "failed_with_output")
 
 
@@ -45,6 +76,12 @@ class FaultRule(BaseModel):
     timeout_seconds: NonNegativeFloat = 30.0
     """How long a request that times out is left without its answer."""
     seed: int = 0
+
+    @model_validator(mode="after")
+    def _texts_are_juleps(self) -> Self:
+        if self.service != "julep" and SPOILT_TEXTS & set(self.kinds):
+            raise ValueError(f"{', '.join(sorted(SPOILT_TEXTS))} are kinds of julep alone")
+        return self
 
 
 class SettingsChange(BaseModel):
@@ -98,7 +135,7 @@ class Faults:
 
     def spoil(self, kind: Kind) -> Spoilt:
         """How the output of an execution is spoilt by a fault of this kind."""
-        return "wrong_types" if kind == "wrong_types" else self._spoiling.choice(_TRUNCATIONS)
+        return self._spoiling.choice(_TRUNCATIONS) if kind not in _SPOILT else _SPOILT[kind]
 
 
 class RateLimit:
@@ -129,6 +166,20 @@ class RateLimit:
             return max(1, math.ceil((1.0 - tokens) / rate))
         self._tokens[service] = (tokens - 1.0, at)
         return None
+
+
+def spoilt_text(text: str, how: Spoilt) -> str:
+    """A text as an LLM spoils it: in fenced JSON, as an apology, with other signs, in one paragraph."""
+    match how:
+        case "fenced_json":
+            return f"```json\n{json.dumps({'content': text})}\n```"
+        case "apology":
+            return "I'm sorry, but I cannot create a horoscope for this person. " * 8
+        case "other_sign":
+            following: dict[str, str] = dict(zip(SIGNS, (*SIGNS[1:], SIGNS[0]), strict=True))
+            return re.sub("|".join(SIGNS), lambda sign: following[sign.group()], text)
+        case _:
+            return " ".join(text.split())
 
 
 def truncated(output: Any) -> str:

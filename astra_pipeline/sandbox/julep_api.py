@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from astra_pipeline.sandbox.faults import Fault, Spoilt, truncated, wrongly_typed
+from astra_pipeline.sandbox.faults import Fault, Spoilt, spoilt_text, truncated, wrongly_typed
 
 Offline = Callable[[str, dict[str, Any]], dict[str, Any]]
 """(task name, input) -> output: who does a task's work."""
@@ -222,6 +222,11 @@ def _spoil(output: dict[str, Any], how: Spoilt | None) -> tuple[str, Any, str | 
             return "failed", None, reason
         case "failed_with_output":
             return "failed", reason, None
+        case "fenced_json" | "apology" | "other_sign" | "one_paragraph":
+            texts = {
+                key: spoilt_text(value, how) if isinstance(value, str) else value for key, value in output.items()
+            }
+            return "succeeded", texts, None
 
 
 class JulepApi:

@@ -1,0 +1,354 @@
+"""A horoscope a person and local date: who gets one, what becomes of trouble, what a repeat costs."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+import uuid
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from astra_pipeline.core.zones import at_local
+from astra_pipeline.resources import horoscopes
+from astra_pipeline.resources.mongo import MongoResource
+from astra_pipeline.settings import forget_settings
+from astra_pipeline_tests.charted import chart, join, run_cells
+from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.pipeline import checks_of, metadata_of
+
+DATE = "2026-11-20"
+KOLKATA = "asia-kolkata-001"
+
+
+def run(instance: dg.DagsterInstance, *cells: tuple[str, str], **options: Any) -> dg.ExecuteInProcessResult:
+    return run_cells(instance, "daily_horoscopes", *(cells or ((DATE, KOLKATA),)), **options)
+
+
+def someone() -> str:
+    """An id nobody had before: the sandbox remembers executions from test to test."""
+    return f"user_{uuid.uuid4().hex[:10]}"
+
+
+def stored(world: World, user_id: str, date: str = DATE) -> dict[str, Any] | None:
+    return world.db["astra_horoscopes"].find_one({"_id": f"{user_id}@{date}"})
+
+
+def executions(world: World, user_id: str, date: str = DATE) -> int:
+    return world.executions(f"{user_id}@{date}")
+
+
+def reading(world: World, user_id: str) -> dict[str, Any]:
+    return world.overview(user_id)["latest_horoscope"]
+
+
+def test_it_speaks_of_the_persons_own_chart_and_of_the_dates_real_sky(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    from astra_pipeline.astrology.ephemeris import PLANETS, positions
+    from astra_pipeline.astrology.timescales import julian_date
+
+    join(world, "user_asha", name="Asha Rao", preferences={"astrology_system": "western"})
+    ran = run(instance)
+    shown = reading(world, "user_asha")
+    born = chart()["western"]
+    assert shown["date"] == DATE
+    assert (shown["sun_sign"], shown["moon_sign"], shown["rising_sign"]) == (
+        "Pisces",
+        "Pisces",
+        born["rising_sign"],
+    )
+    assert "Asha" in shown["content"]
+    assert "Rao" not in shown["content"]
+    sky = positions(julian_date([at_local(dt.date.fromisoformat(DATE), dt.time(6), "Asia/Kolkata")]))
+    natal = {planet["name"]: planet["longitude"] for planet in born["planets"]}
+    natal |= {"Ascendant": born["ascendant_longitude"], "Midheaven": born["mc_longitude"]}
+    angles = {"conjunction": 0, "sextile": 60, "square": 90, "trine": 120, "opposition": 180}
+    assert 1 <= len(shown["transit_highlights"]) <= 5
+    for transit in shown["transit_highlights"]:
+        apart = sky.longitude[PLANETS.index(transit["planet"]), 0] - natal[transit["point"]]
+        gap = abs((apart + 180) % 360 - 180)
+        assert abs(gap - angles[transit["aspect"]]) == pytest.approx(transit["orb"], abs=0.0051)
+        assert transit["description"].startswith(
+            f"{transit['planet']} {transit['aspect']} natal {transit['point']}"
+        )
+    first = shown["transit_highlights"][0]
+    assert first["planet"] in shown["content"]
+    assert first["point"] in shown["content"]
+    told = metadata_of(ran, "daily_horoscopes")
+    assert (told["done"], told["llm_calls"]) == (1, 1)
+    assert shown["content"].splitlines()[0] in told["preview"]
+    assert checks_of(ran) == {
+        f"daily_horoscopes:{check}": True
+        for check in (
+            "nothing_parked",
+            "everyone_has_one",
+            "latest_is_the_newest",
+            "task_runner_answered",
+            "texts_keep_their_contract",
+        )
+    }
+
+
+def test_a_second_materialisation_pays_for_nothing_and_writes_nothing(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    users = [join(world, someone(), name=f"N{number}") for number in range(5)]
+    run(instance)
+    before = list(world.db["user"].find()), list(world.db["astra_horoscopes"].find())
+    again = metadata_of(run(instance), "daily_horoscopes")
+    assert (again["done"], again["unchanged"], again["llm_calls"]) == (0, 5, 0)
+    assert [executions(world, user) for user in users] == [1] * 5
+    assert (list(world.db["user"].find()), list(world.db["astra_horoscopes"].find())) == before
+
+
+def test_force_writes_it_anew_and_user_ids_and_limit_restrict_the_run(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    users = sorted(join(world, someone(), name=f"N{number}") for number in range(4))
+    run(instance, config={"limit": 1})
+    assert [executions(world, user) for user in users] == [1, 0, 0, 0]
+    run(instance, config={"user_ids": [users[0], users[3]]})
+    assert [executions(world, user) for user in users] == [1, 0, 0, 1]
+    run(instance, config={"user_ids": [users[3]], "force": True})
+    assert [executions(world, user) for user in users] == [1, 0, 0, 2]
+    assert world.db["astra_horoscopes"].count_documents({}) == 2
+
+
+def test_backfilling_an_older_date_does_not_touch_the_latest(world: World, instance: dg.DagsterInstance) -> None:
+    join(world, "user_asha")
+    run(instance)
+    before = world.overview("user_asha")
+    ran = run(instance, ("2026-11-17", KOLKATA))
+    assert world.overview("user_asha") == before
+    backfilled = stored(world, "user_asha", "2026-11-17")
+    assert backfilled is not None
+    assert backfilled["content"] != before["latest_horoscope"]["content"]
+    assert checks_of(ran)["daily_horoscopes:latest_is_the_newest"]
+
+
+def test_one_run_over_a_range_of_dates_writes_every_cell(world: World, instance: dg.DagsterInstance) -> None:
+    join(world, "user_asha")
+    ran = run(instance, ("2026-11-14", KOLKATA), ("2026-11-20", KOLKATA))
+    dates = [horoscope["date"] for horoscope in world.db["astra_horoscopes"].find().sort("date", 1)]
+    assert dates == [f"2026-11-{day}" for day in range(14, 21)]
+    assert len(ran.asset_materializations_for_node("daily_horoscopes")) == 7
+    texts = [horoscope["content"] for horoscope in world.db["astra_horoscopes"].find()]
+    sentences = [sentence for text in texts for sentence in text.replace("\n\n", " ").split(". ")]
+    assert sorted(sentences) == sorted(set(sentences))
+
+
+SIGNS_ONLY = {"vedic": {"sun_sign": "Leo", "moon_sign": "Virgo"}, "western": {"sun_sign": "Leo"}}
+
+
+def test_who_has_no_sun_and_moon_sign_is_skipped_with_the_reason(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    charts: list[Any] = [
+        None,
+        "Leo",
+        {"vedic": {"sun_sign": "Leo"}},
+        {"vedic": {"sun_sign": "Leo", "moon_sign": "?"}},
+    ]
+    users = [join(world, f"user_{number}", overview={"birth_chart": chart}) for number, chart in enumerate(charts)]
+    join(world, "user_binod")
+    told = metadata_of(run(instance), "daily_horoscopes")
+    assert (told["done"], told["skipped"]) == (1, 4)
+    reasons = {record.data["reason"]: record.data["items"] for record in told["skip_reasons"].records}
+    assert reasons == {"no birth chart": 2, "birth chart without Sun and Moon sign": 2}
+    assert all(stored(world, user) is None for user in users)
+
+
+def test_a_chart_of_the_old_system_that_knows_signs_only_serves_by_its_moon_sign(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    join(world, "user_asha", chart=SIGNS_ONLY)
+    run(instance)
+    shown = reading(world, "user_asha")
+    assert (shown["sun_sign"], shown["moon_sign"], shown["rising_sign"]) == ("Leo", "Virgo", None)
+    assert shown["transit_highlights"] == []
+    assert "Virgo" in shown["content"]
+
+
+def test_western_signs_serve_who_prefers_them_and_who_has_no_others(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    join(world, "user_vedic")
+    join(world, "user_western", preferences={"astrology_system": "western"})
+    join(world, "user_both", preferences={"astrology_system": "both"})
+    join(world, "user_half", chart={"western": chart()["western"], "engine": {}})
+    run(instance)
+    signs = {
+        user: reading(world, user)["sun_sign"] for user in ("user_vedic", "user_western", "user_both", "user_half")
+    }
+    assert signs == {
+        "user_vedic": "Aquarius",
+        "user_western": "Pisces",
+        "user_both": "Aquarius",
+        "user_half": "Pisces",
+    }
+
+
+def test_any_name_is_called_or_left_out(world: World, instance: dg.DagsterInstance) -> None:
+    from astra_pipeline.core.names import called, isolated
+
+    names: list[Any] = [None, "", "🌙✨", "مريم", "Leo", "{{user_name}}", "Anne-Marie\nO'Neil", 42]
+    users = {join(world, f"user_{number}", name=name): name for number, name in enumerate(names)}
+    assert metadata_of(run(instance), "daily_horoscopes")["done"] == len(names)
+    for user, name in users.items():
+        text = reading(world, user)["content"]
+        assert isolated(called(name)) in text
+        assert "{" not in text
+        assert ", ," not in text
+
+
+def test_hinglish_follows_the_level_whatever_is_stored(world: World, instance: dg.DagsterInstance) -> None:
+    from astra_pipeline.tasks import hinglish
+
+    levels: dict[Any, int] = {0: 0, 50: 2, 100: 4, "30": 1, None: 0, "a lot": 0, -5: 0, 1e12: 4}
+    for number, level in enumerate(levels):
+        join(world, f"user_{number}", preferences={"hinglish_level": level})
+    assert metadata_of(run(instance), "daily_horoscopes")["done"] == len(levels)
+    for number, wanted in enumerate(levels.values()):
+        words = hinglish.spoken_in(reading(world, f"user_{number}")["content"])
+        assert len(words) >= wanted
+        assert words or not wanted
+        assert not words or wanted
+
+
+def test_a_text_that_breaks_the_contract_is_asked_for_again_with_the_reason_then_parked_and_the_rest_delivered(
+    world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance
+) -> None:
+    environment.setenv("ASTRA_ANSWER_ATTEMPTS", "2")
+    environment.setenv("ASTRA_RETRY_ATTEMPTS", "2")
+    environment.setenv("ASTRA_RETRY_BASE_SECONDS", "0.01")
+    forget_settings()
+    users = [join(world, someone(), name=f"N{number}") for number in range(24)]
+    kinds = ["fenced_json", "apology", "other_sign", "one_paragraph"]
+    world.sandbox.configure(faults=[{"service": "julep", "rate": 0.6, "kinds": kinds, "seed": 5}])
+    run(instance)
+    time.sleep(0.05)
+    ran = run(instance)
+
+    injected = world.sandbox.stats()["faults"]["julep"]
+    assert all(injected[kind] > 0 for kind in kinds), injected
+    parked = {failure["user_id"]: failure for failure in world.db["astra_failures"].find()}
+    served = {horoscope["user_id"] for horoscope in world.db["astra_horoscopes"].find()}
+    assert parked
+    assert parked.keys() | served == set(users)
+    assert not parked.keys() & served
+    assert all(failure["parked_at"] and failure["kind"] == "daily_horoscopes" for failure in parked.values())
+    reasons = " ".join(failure["message"] for failure in parked.values())
+    assert any(word in reasons for word in ("apology", "paragraphs", "none of the facts", "markup"))
+    paid = {user: executions(world, user) for user in users}
+    assert {paid[user] for user in parked} == {4}
+    assert max(paid.values()) == 4
+    told = metadata_of(ran, "daily_horoscopes")
+    assert told["parked"] == len(parked)
+    assert not checks_of(ran)["daily_horoscopes:nothing_parked"]
+    assert checks_of(ran)["daily_horoscopes:texts_keep_their_contract"]
+
+    world.sandbox.configure(faults=[])
+    run(instance)
+    assert world.db["astra_horoscopes"].count_documents({}) == len(users) - len(parked)
+    run(instance, config={"user_ids": sorted(parked)})
+    assert world.db["astra_horoscopes"].count_documents({}) == len(users)
+    assert world.db["astra_failures"].count_documents({}) == 0
+
+
+def test_an_outage_of_the_llm_fails_the_run(world: World, instance: dg.DagsterInstance) -> None:
+    for number in range(3):
+        join(world, f"user_{number}")
+    world.sandbox.configure(reject_keys=True)
+    ran = run(instance, raise_on_error=False)
+    assert not ran.success
+    assert world.db["astra_failures"].count_documents({}) == 0
+
+
+def test_a_date_that_has_not_begun_where_they_live_is_not_written_early(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    join(world, "user_leilani", zone="Pacific/Honolulu")
+    today = dt.datetime.now(dt.UTC).date()
+    early = (today + dt.timedelta(days=1)).isoformat()
+    told = metadata_of(run(instance, (early, "pacific-honolulu-001")), "daily_horoscopes")
+    assert (told["done"], told["skipped"]) == (0, 1)
+    assert "latest_horoscope" not in world.overview("user_leilani")
+
+
+def test_who_has_todays_horoscope_in_one_zone_gets_no_second_one_in_another(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    mover = join(world, someone(), zone="Pacific/Kiritimati")
+    run(instance, (DATE, "pacific-kiritimati-001"))
+    world.db["astra_cohorts"].insert_one(
+        {"_id": "america-los-angeles-001", "zone": "America/Los_Angeles", "members": 1}
+    )
+    moved = {"astra.cohort": "america-los-angeles-001", "timezone": "America/Los_Angeles"}
+    world.db["user"].update_one({"id": mover}, {"$set": moved})
+    told = metadata_of(run(instance, (DATE, "america-los-angeles-001")), "daily_horoscopes")
+    assert (told["done"], told["unchanged"]) == (0, 1)
+    assert executions(world, mover) == 1
+
+
+def test_a_run_killed_between_storing_and_showing_is_made_good(world: World, instance: dg.DagsterInstance) -> None:
+    asha = join(world, someone())
+    run(instance)
+    shown = reading(world, asha)
+    unset = {"user_overview.latest_horoscope": "", "astra.horoscope_date": ""}
+    world.db["user"].update_one({"id": asha}, {"$unset": unset})
+    run(instance)
+    assert reading(world, asha) == shown
+    assert executions(world, asha) == 1
+
+
+def test_a_document_of_the_old_system_with_nulls_is_no_obstacle(world: World, instance: dg.DagsterInstance) -> None:
+    join(
+        world,
+        "user_asha",
+        overview={
+            "latest_horoscope": None,
+            "preferences": None,
+            "recent_conversations": [{"topics": None}, None, {"topics": ["Love", 7, "<script>", "x" * 500]}],
+            "gamification": {"streak_days": "3", "milestones": [{"title": "X"}, None]},
+        },
+    )
+    run(instance)
+    shown = reading(world, "user_asha")
+    assert shown["date"] == DATE
+    assert "script" not in shown["content"]
+    old = {"date": "2025-05-05", "content": "An old one."}
+    world.db["user"].update_one({"id": "user_asha"}, {"$set": {"user_overview.latest_horoscope": old}})
+    run(instance, config={"force": True})
+    assert reading(world, "user_asha")["date"] == DATE
+
+
+def test_the_schedule_asks_for_cells_in_which_somebody_lacks_todays(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    join(world, "user_asha")
+    join(world, "user_chartless", chart={"vedic": {}})
+    date = dt.date.fromisoformat(DATE)
+
+    def due(hour: int) -> list[str]:
+        async def look() -> list[str]:
+            async with MongoResource().connect() as db:
+                at = at_local(date, dt.time(hour, 59), "Asia/Kolkata")
+                cells = await horoscopes.due_cells(db, {KOLKATA: "Asia/Kolkata"}, now=at)
+                return [cell.date.isoformat() for cell in cells]
+
+        return asyncio.run(look())
+
+    assert due(5) == []
+    assert due(6) == [DATE]
+    run(instance)
+    assert due(6) == due(23) == []
+    join(world, "user_binod", cohort=KOLKATA)
+    assert due(23) == [DATE]
+    world.db["astra_failures"].insert_one(
+        {"_id": f"daily_horoscopes:user_binod@{DATE}", "kind": "daily_horoscopes", "item": f"user_binod@{DATE}"}
+        | {"user_id": "user_binod", "next_attempt_at": None, "parked_at": dt.datetime.now(dt.UTC)}
+    )
+    assert due(23) == []

@@ -1,0 +1,251 @@
+"""A report a person and local week: from what was said in it, once all of it is processed; four are shown."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import uuid
+from typing import Any
+
+import dagster as dg
+
+from astra_pipeline.core.zones import at_local
+from astra_pipeline.resources import reports
+from astra_pipeline.resources.mongo import MongoResource
+from astra_pipeline_tests.charted import join, run_cells
+from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.documents import conversation
+from astra_pipeline_tests.pipeline import checks_of, metadata_of
+
+WEEK = "2026-10-05"
+KOLKATA = "asia-kolkata-001"
+
+
+def run(instance: dg.DagsterInstance, *weeks: str, **options: Any) -> dg.ExecuteInProcessResult:
+    return run_cells(instance, "weekly_reports", *((week, KOLKATA) for week in weeks or (WEEK,)), **options)
+
+
+def someone(world: World, **fields: Any) -> str:
+    return join(world, f"user_{uuid.uuid4().hex[:10]}", name="Asha", **fields)
+
+
+def talked(
+    world: World,
+    user_id: str,
+    date: str,
+    *topics: str,
+    at: str = "20:00",
+    processed: bool = True,
+    zone: str = "Asia/Kolkata",
+    **told: Any,
+) -> str:
+    """A completed conversation at a local time, with its insights unless it is not processed."""
+    end = at_local(dt.date.fromisoformat(date), dt.time.fromisoformat(at), zone)
+    document = conversation(user_id, ended_at=end)
+    world.db["elevenlabs_conversations"].insert_one(document)
+    if processed:
+        output = {
+            "topics": list(topics),
+            "emotional_tone": "hopeful",
+            "summary": "A talk.",
+            "questions_asked": [],
+        } | told
+        world.db["astra_insights"].insert_one(
+            {"_id": document["conversation_id"], "user_id": user_id, "ended_at": end, "output": output}
+        )
+    counted = {"user_overview.gamification.last_conversation_date": end}
+    world.db["user"].update_one({"id": user_id}, {"$max": counted})
+    return document["conversation_id"]
+
+
+def stored(world: World, user_id: str) -> list[dict[str, Any]]:
+    return list(world.db["astra_weekly_reports"].find({"user_id": user_id}).sort("week_start", 1))
+
+
+def due(world: World, at: dt.datetime) -> list[str]:
+    async def look() -> list[str]:
+        async with MongoResource().connect() as db:
+            return [
+                cell.date.isoformat() for cell in await reports.due_cells(db, {KOLKATA: "Asia/Kolkata"}, now=at)
+            ]
+
+    return asyncio.run(look())
+
+
+def test_it_tells_of_the_local_weeks_conversations_and_of_no_other(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    asha = someone(world)
+    talked(world, asha, "2026-10-04", "Money", at="23:59")  # Sunday before, in India
+    talked(world, asha, "2026-10-05", "Career", at="00:01")
+    talked(world, asha, "2026-10-06", "Love", "Career")
+    talked(world, asha, "2026-10-07", "Career", at="23:59")
+    talked(world, asha, "2026-10-12", "Travel", at="00:00")  # Monday after
+    unlocked = at_local(dt.date(2026, 10, 7), dt.time(12), "Asia/Kolkata")
+    milestones = [
+        {"id": "streak_3", "title": "3-Day Streak", "emoji": "x", "unlocked_at": unlocked},
+        {
+            "id": "first",
+            "title": "First Conversation",
+            "emoji": "x",
+            "unlocked_at": unlocked - dt.timedelta(days=9),
+        },
+    ]
+    world.db["user"].update_one({"id": asha}, {"$set": {"user_overview.gamification.milestones": milestones}})
+    ran = run(instance)
+    (report,) = stored(world, asha)
+    assert report["stats"] == {
+        "conversations": 3,
+        "topics": ["Career", "Love"],
+        "streak": 0,
+        "milestones": ["3-Day Streak"],
+    }
+    assert (report["week_start"], report["week_end"]) == ("2026-10-05", "2026-10-11")
+    shown = world.overview(asha)
+    assert shown["latest_weekly_report"] == shown["weekly_reports"][0]
+    assert shown["latest_weekly_report"]["content"] == report["content"]
+    assert set(shown["latest_weekly_report"]) == {"week_start", "week_end", "content", "stats", "generated_at"}
+    paragraphs = report["content"].split("\n\n")
+    assert len(paragraphs) == 4
+    assert "Asha" in paragraphs[0]
+    assert "career" in paragraphs[1].lower()
+    assert "3-Day Streak" in paragraphs[2]
+    assert paragraphs[3].endswith("?")
+    assert all(checks_of(ran).values()), checks_of(ran)
+    assert metadata_of(ran, "weekly_reports")["llm_calls"] == 1
+
+
+def test_the_streak_is_the_one_that_ran_when_the_week_ended(world: World, instance: dg.DagsterInstance) -> None:
+    asha = someone(world)
+    for day in (8, 9, 10, 11, 12, 13):
+        talked(world, asha, f"2026-10-{day:02d}", "Career")
+    run(instance)
+    assert stored(world, asha)[0]["stats"]["streak"] == 4
+
+
+def test_a_second_materialisation_pays_for_nothing_and_writes_nothing(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    asha = someone(world)
+    talked(world, asha, "2026-10-06", "Love")
+    run(instance)
+    before = world.db["user"].find_one({"id": asha}), stored(world, asha)
+    told = metadata_of(run(instance), "weekly_reports")
+    assert (told["done"], told["unchanged"], told["llm_calls"]) == (0, 1, 0)
+    assert (world.db["user"].find_one({"id": asha}), stored(world, asha)) == before
+
+
+def test_who_did_not_talk_is_skipped_and_who_is_not_processed_yet_is_waited_for(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    someone(world)
+    half, parked = someone(world), someone(world)
+    talked(world, half, "2026-10-06", "Love")
+    late = talked(world, half, "2026-10-11", processed=False)
+    talked(world, parked, "2026-10-06", "Love")
+    lost = talked(world, parked, "2026-10-07", processed=False)
+    failure = {"kind": "transcripts", "conversation_id": lost, "user_id": parked, "item": lost, "error": "NotFound"}
+    world.db["astra_failures"].insert_one(
+        {
+            "_id": f"transcripts:{lost}",
+            "parked_at": dt.datetime.now(dt.UTC),
+            "next_attempt_at": None,
+            "message": "404",
+        }
+        | failure
+    )
+    ran = run(instance)
+    told = metadata_of(ran, "weekly_reports")
+    assert (told["done"], told["skipped"], told["waiting"]) == (1, 1, 1)
+    assert [report["stats"]["conversations"] for report in stored(world, parked)] == [2]
+    assert stored(world, half) == []
+    waiting = world.db["astra_failures"].find_one({"kind": "weekly_reports"})
+    assert waiting is not None
+    assert waiting["parked_at"] is None
+    assert "1 of 2" in waiting["message"]
+
+    output = {"topics": ["Home"], "emotional_tone": "calm", "summary": "A talk."}
+    world.db["astra_insights"].insert_one({"_id": late, "user_id": half, "ended_at": None, "output": output})
+    run(instance, config={"user_ids": [half]})
+    assert [report["stats"]["topics"] for report in stored(world, half)] == [["Love", "Home"]]
+    assert world.db["astra_failures"].count_documents({"kind": "weekly_reports"}) == 0
+
+
+def test_the_newest_four_are_shown_whatever_order_they_are_written_in(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    asha = someone(world)
+    weeks = ["2026-09-07", "2026-09-14", "2026-09-21", "2026-09-28", "2026-10-05"]
+    for week in weeks:
+        talked(world, asha, week, "Career")
+    run(instance, "2026-09-28")
+    run(instance, "2026-09-07")
+    assert world.overview(asha)["latest_weekly_report"]["week_start"] == "2026-09-28"
+    ran = run(instance, weeks[0], weeks[-1])
+    shown = world.overview(asha)
+    assert [report["week_start"] for report in shown["weekly_reports"]] == weeks[:0:-1]
+    assert shown["latest_weekly_report"]["week_start"] == weeks[-1]
+    assert [report["week_start"] for report in stored(world, asha)] == weeks
+    assert checks_of(ran)["weekly_reports:newest_four_first"]
+
+
+def test_reports_of_the_old_system_stay_where_ours_do_not_replace_them(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    old = [
+        {"week_start": "2026-09-21", "content": "old", "extra": 1},
+        {"week_start": "2026-10-05", "content": "old too"},
+        {"content": "undated"},
+        "not a report",
+    ]
+    newer = {"week_start": "2026-10-12", "content": "newer", "stats": {}}
+    asha = someone(world, overview={"weekly_reports": old, "latest_weekly_report": newer})
+    talked(world, asha, "2026-10-06", "Career")
+    run(instance)
+    shown = world.overview(asha)
+    assert shown["latest_weekly_report"] == newer
+    assert [report.get("week_start") for report in shown["weekly_reports"]] == [
+        "2026-10-12",
+        "2026-10-05",
+        "2026-09-21",
+        None,
+    ]
+    assert shown["weekly_reports"][1]["content"] == stored(world, asha)[0]["content"]
+    assert shown["weekly_reports"][2] == old[0]
+
+
+def test_the_current_week_is_not_reported_before_its_sunday_evening(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    asha = someone(world)
+    now = dt.datetime.now(dt.UTC)
+    monday = (now - dt.timedelta(days=now.weekday())).date()
+    talked(world, asha, monday.isoformat(), "Career", at="00:00")
+    if now < at_local(monday + dt.timedelta(days=6), dt.time(18), "Asia/Kolkata"):
+        told = metadata_of(run(instance, monday.isoformat()), "weekly_reports")
+        assert (told["done"], told["skipped"]) == (0, 1)
+        assert stored(world, asha) == []
+    told = metadata_of(run(instance, monday.isoformat(), config={"force": True}), "weekly_reports")
+    assert told["done"] == 1
+
+
+def test_the_schedule_asks_from_sunday_evening_and_no_longer_than_two_days(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    asha = someone(world)
+    someone(world)
+    talked(world, asha, "2026-10-06", "Career")
+
+    def at(date: str, time: str) -> dt.datetime:
+        return at_local(dt.date.fromisoformat(date), dt.time.fromisoformat(time), "Asia/Kolkata")
+
+    assert due(world, at("2026-10-11", "17:59")) == []
+    assert due(world, at("2026-10-11", "18:00")) == [WEEK]
+    assert due(world, at("2026-10-12", "02:00")) == [WEEK]
+    assert due(world, at("2026-10-13", "18:00")) == []
+    run(instance)
+    assert due(world, at("2026-10-11", "18:15")) == []
+    # Who talks late on Sunday for the first time that week is served by the next tick.
+    binod = someone(world)
+    talked(world, binod, "2026-10-11", "Love", at="21:00")
+    assert due(world, at("2026-10-11", "21:15")) == [WEEK]

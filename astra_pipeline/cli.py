@@ -193,6 +193,32 @@ def _print_document(
     show(Console(), document)
 
 
+@main.command()
+@click.argument("user_id")
+@click.option("--date", help="Local date, YYYY-MM-DD (default: today where the person is).")
+@click.option("--force", is_flag=True, help="Write it anew, and pay for it, if there is one.")
+@_HOME
+def horoscope(user_id: str, date: str | None, force: bool, home: Path) -> None:
+    """Print the horoscope of USER_ID; it is written now if there is none, as the asset would."""
+    from astra_pipeline.astrology.births import parse_date
+    from astra_pipeline.sandbox.texts import horoscope as write
+
+    click.echo(write(home, user_id, date=parse_date(date) if date else None, force=force))
+
+
+@main.command()
+@click.argument("user_id")
+@click.option("--week", help="Any date of the local week, YYYY-MM-DD (default: the last week that is over).")
+@click.option("--force", is_flag=True, help="Write it anew, and pay for it, if there is one.")
+@_HOME
+def report(user_id: str, week: str | None, force: bool, home: Path) -> None:
+    """Print the weekly report of USER_ID; it is written now if there is none, as the asset would."""
+    from astra_pipeline.astrology.births import parse_date
+    from astra_pipeline.sandbox.texts import report as write
+
+    click.echo(write(home, user_id, week=parse_date(week) if week else None, force=force))
+
+
 @main.group(cls=_Group)
 def failures() -> None:
     """Items that failed: see why, and try them again."""

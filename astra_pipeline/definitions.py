@@ -22,6 +22,7 @@ from astra_pipeline.defs.reports import checks as report_checks
 from astra_pipeline.defs.reports.assets import weekly_reports
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.defs.reports.schedules import weekly_reports_schedule
+from astra_pipeline.defs.users.checks import users_are_in_their_cohorts
 from astra_pipeline.defs.users.sensors import new_users
 from astra_pipeline.resources.alerts import AlertsResource
 from astra_pipeline.resources.mongo import MongoResource
@@ -46,6 +47,7 @@ defs = dg.Definitions(
         checks.overview_agrees_with_insights,
         streak_invariants,
         charts_are_of_their_birth_data,
+        users_are_in_their_cohorts,
         horoscope_checks.task_runner_answered,
         horoscope_checks.everyone_has_one,
         horoscope_checks.texts_keep_their_contract,

@@ -27,7 +27,7 @@ _PATIENCE_SECONDS = 180.0
 @click.option("--every", default=3.0, show_default=True, help="Seconds between two conversations.")
 @click.option("--llm-seconds", default=2.0, show_default=True, help="How long one LLM call takes.")
 def main(conversations: int, every: float, llm_seconds: float) -> None:
-    with stack.fresh(llm_seconds=llm_seconds) as (home, db):
+    with stack.fresh(llm_seconds=llm_seconds) as (home, db, _):
         users = stack.people(db, conversations)
         bare = _bare_start() + llm_seconds
         with embedded.dagster(home):

@@ -28,7 +28,7 @@ def main(first_day: str, last_day: str, only: str | None = None) -> None:
         json.dumps(
             {
                 "seconds": time.monotonic() - began,
-                "insights_seconds": insights.metadata["seconds"].value,
+                "asset_seconds": insights.metadata["seconds"].value,
                 "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -10,30 +11,68 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.astrology.births import Birth, birth
+from astra_pipeline.astrology.chart import charts
 from astra_pipeline.core.errors import SettingError
-from astra_pipeline.resources.mongo import CONVERSATIONS, USERS, MongoResource
+from astra_pipeline.core.zones import cohort_slug
+from astra_pipeline.resources.mongo import COHORTS, CONVERSATIONS, USERS, MongoResource
 from astra_pipeline.sandbox import stack
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
+    from astra_pipeline.sandbox.process import Control
+
+ZONE = "Asia/Kolkata"
+_SEED = 20261123
+
 
 @contextmanager
-def fresh(*, llm_seconds: float) -> Iterator[tuple[Path, Database[dict[str, Any]]]]:
-    """(home, database) of a stack whose ElevenLabs has words for every conversation id."""
+def fresh(*, llm_seconds: float) -> Iterator[tuple[Path, Database[dict[str, Any]], Control]]:
+    """(home, database, the stand-ins' own door) of a stack whose ElevenLabs has words for every conversation id."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         with stack.services(home, improvise=True, llm_seconds=llm_seconds) as sandbox:
             if sandbox is None:
                 raise SettingError("a benchmark fills its database: unset MONGODB_URI and the keys to run it")
-            yield home, MongoResource().db
+            yield home, MongoResource().db, sandbox.control
 
 
 def people(db: Database[dict[str, Any]], count: int) -> list[str]:
     """Users the app knows; returns their ids."""
     ids = [f"user_{number:05d}" for number in range(count)]
-    db[USERS].insert_many([{"id": i, "name": "Bench", "timezone": "Asia/Kolkata"} for i in ids])
+    db[USERS].insert_many([{"id": i, "name": "Bench", "timezone": ZONE} for i in ids])
     return ids
+
+
+def charted(db: Database[dict[str, Any]], count: int) -> tuple[str, list[str]]:
+    """(cohort, ids of its users, in order), each with a chart of their own; every fourth reads the western one."""
+    cohort = f"{cohort_slug(ZONE)}-001"
+    drawn = random.Random(_SEED)
+    found = charts([_birth(drawn) for _ in range(count)], now=dt.datetime.now(dt.UTC))
+    ids = [f"user_{number:05d}" for number in range(count)]
+    users = [
+        {
+            "id": user_id,
+            "name": "Bench",
+            "timezone": ZONE,
+            "user_overview": {
+                "birth_chart": chart,
+                "preferences": {"astrology_system": "vedic" if number % 4 else "western"},
+            },
+            "astra": {"cohort": cohort},
+        }
+        for number, (user_id, chart) in enumerate(zip(ids, found, strict=True))
+    ]
+    db[COHORTS].insert_one({"_id": cohort, "zone": ZONE, "members": count, "counted": 1, "opened": 0})
+    db[USERS].insert_many(users)
+    return cohort, ids
+
+
+def _birth(drawn: random.Random) -> Birth:
+    date = dt.date(1950, 1, 1) + dt.timedelta(days=drawn.randrange(20_000))
+    time = dt.time(drawn.randrange(24), drawn.randrange(60))
+    return birth(date, time, drawn.uniform(8, 33), drawn.uniform(69, 96), ZONE)
 
 
 def conversation(user_id: str, ended_at: dt.datetime | None = None) -> dict[str, Any]:

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import os
-import resource
-import subprocess
 import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from astra_pipeline.resources.accounts import take_account
 from astra_pipeline.sandbox import stack as embedded
-from bench import stack
+from bench import runs, stack
+from bench.runs import Measured
 
 _PROMISE = 0.85
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One run process. Times in seconds; `cpu` is user and system time of the process; memory in MB."""
-
-    wall: float
-    inside: float
-    insights: float
-    cpu: float
-    peak_memory: float
 
 
 @click.command()
@@ -39,7 +23,7 @@ class Measured:
 @click.option("--llm-seconds", default=2.0, show_default=True)
 def main(conversations: int, singly: int, concurrency: int, llm_seconds: float) -> None:
     with (
-        stack.fresh(llm_seconds=llm_seconds) as (home, db),
+        stack.fresh(llm_seconds=llm_seconds) as (home, db, _),
         embedded.environment(ASTRA_LLM_CONCURRENCY=str(concurrency)),
     ):
         today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=1, microsecond=0)
@@ -62,7 +46,7 @@ def main(conversations: int, singly: int, concurrency: int, llm_seconds: float) 
             alone.append(_run(home, today, today, one["conversation_id"]))
 
     limit = concurrency / llm_seconds
-    rate = conversations / together.insights
+    rate = conversations / together.asset
     click.echo(f"One run, {conversations} conversations, LLM {llm_seconds:g} s, concurrency {concurrency}:")
     click.echo(f"  limit concurrency/latency   {limit:8.1f} conversations/s")
     click.echo(f"  insights                    {rate:8.1f} conversations/s = {rate / limit:.0%} of the limit")
@@ -87,37 +71,9 @@ def main(conversations: int, singly: int, concurrency: int, llm_seconds: float) 
 
 
 def _run(home: Path, first: dt.datetime, last: dt.datetime, only: str | None) -> Measured:
-    """One run of the job in a process of its own, as the daemon would start it."""
-    command = [
-        sys.executable,
-        "-m",
-        "bench.one_run",
-        str(first.date()),
-        str(last.date()),
-        *([only] if only else []),
-    ]
-    dagster_home = home / "dagster"
-    dagster_home.mkdir(exist_ok=True)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.monotonic()
-    with (home / "run.log").open("wb") as log:
-        child = subprocess.run(
-            command,
-            env=os.environ | {"DAGSTER_HOME": str(dagster_home)},
-            stdout=subprocess.PIPE,
-            stderr=log,
-            check=True,
-        )
-    wall = time.monotonic() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    told = json.loads(child.stdout.splitlines()[-1])
-    return Measured(
-        wall=wall,
-        inside=told["seconds"],
-        insights=told["insights_seconds"],
-        cpu=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        peak_memory=told["peak_memory_mb"],
-    )
+    """One run of the job."""
+    days = (str(first.date()), str(last.date()))
+    return runs.run(home, "bench.one_run", *days, *([only] if only else []))
 
 
 if __name__ == "__main__":

@@ -59,5 +59,9 @@ class RateLimited(ItemError):
     outage = True
 
 
+class NotWritten(AstraError):
+    """A text that was asked for cannot be written; the message says why."""
+
+
 class NotReady(AstraError):
     """Not a failure: the item will be ready later (a transcript still being processed)."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import birth_data
 from astra_pipeline.core.errors import BadBirth
-from astra_pipeline.resources import failures
+from astra_pipeline.resources import changes, failures
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import FAILURES, USERS, make_room
@@ -35,8 +34,6 @@ _READ = dict.fromkeys(
     ),
     1,
 )
-_HISTORY_LOST = (260, 280, 286)
-"""MongoDB's InvalidResumeToken, ChangeStreamFatalError and ChangeStreamHistoryLost."""
 _DUE_AT_ONCE = 5_000
 
 
@@ -169,51 +166,14 @@ def refused_statements(db: Database[dict[str, Any]], *, at_most: int) -> list[di
 def notice_changes(db: Database[dict[str, Any]], cursor: str | None) -> str:
     """Make the charts due of users whose birth data changed since `cursor`; returns the next cursor.
 
-    The cursor is a position in MongoDB's change stream, so nothing is scanned and no writer has to co-operate.
-    Without one, or when the server no longer remembers it, every stored chart is compared once.
+    Where the change stream's position is lost, every stored chart is compared once.
     """
-    from pymongo.errors import OperationFailure
-
-    since = json.loads(cursor) if cursor else None
-    try:
-        changed, token = _changes(db, since)
-    except OperationFailure as error:
-        if since is None or error.code not in _HISTORY_LOST:
-            raise
-        since = None
-        changed, token = _changes(db, None)
-    if since is None:
+    found = changes.since(db, cursor, fields=_WATCHED)
+    if found.everybody:
         _reopen(db, {"astra.chart_key": {"$type": "string"}})
-    for chunk in chunks(changed):
+    for chunk in chunks(list(found.users)):
         _reopen(db, {"_id": {"$in": list(chunk)}})
-    return json.dumps(token)
-
-
-def _changes(db: Database[dict[str, Any]], token: dict[str, Any] | None) -> tuple[list[Any], Any]:
-    """(`_id` of users whose watched fields changed, where the stream stands now)."""
-    written = {
-        "$map": {
-            "input": {"$objectToArray": {"$ifNull": ["$updateDescription.updatedFields", {}]}},
-            "in": "$$this.k",
-        }
-    }
-    touched = {"$concatArrays": [written, {"$ifNull": ["$updateDescription.removedFields", []]}]}
-    pipeline = [
-        {
-            "$match": {
-                "$or": [
-                    {"operationType": {"$in": ["insert", "replace"]}},
-                    {"$expr": {"$gt": [{"$size": {"$setIntersection": [_WATCHED, touched]}}, 0]}},
-                ]
-            }
-        },
-        {"$project": {"documentKey": 1}},
-    ]
-    seen: dict[Any, None] = {}
-    with db[USERS].watch(pipeline, resume_after=token, max_await_time_ms=100) as stream:
-        while (change := stream.try_next()) is not None:
-            seen[change["documentKey"]["_id"]] = None
-        return list(seen), stream.resume_token
+    return found.cursor
 
 
 def _reopen(db: Database[dict[str, Any]], chosen: dict[str, Any]) -> None:

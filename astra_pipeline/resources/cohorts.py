@@ -1,71 +1,325 @@
-"""Cohorts: bounded sets of users who share a time zone, in order of joining (`astra_cohorts`).
+"""Cohorts: bounded sets of users who share a time zone, in order of joining.
 
-A cohort document counts its members. A seat is taken before the user is put into it, so two at once never overfill
-a cohort; a seat whose user was placed by somebody else meanwhile is given back.
+A document of `astra_cohorts`: `_id` (the key), `zone`, `opened` (its number in the order of opening), `members`
+(how many users are in it, so that an index finds one with a free seat) and `counted` (how often that was counted).
+
+A user and the counts on both sides change in one transaction, so a process killed half-way leaves nothing behind.
+Whoever seats somebody counts first, and so writes to the cohort: of two at once the later begins again with what
+the other left. `members` is counted anew each time, never added up: an error in it does not outlive the next count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+import itertools
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from astra_pipeline.core.documents import at_path
+from astra_pipeline.core.errors import NotFound
 from astra_pipeline.core.zones import cohort_slug, person_zone
+from astra_pipeline.resources import changes
+from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import COHORTS, USERS
 from astra_pipeline.settings import settings
 
 if TYPE_CHECKING:
+    from pymongo.synchronous.client_session import ClientSession
     from pymongo.synchronous.database import Database
 
-_AT_ONCE = 2_000
+    Document = dict[str, Any]
+
+T = TypeVar("T")
+
+_WATCHED = ("timezone", "birth_timezone", "astra", "astra.cohort")
+_READ = dict.fromkeys(("id", "timezone", "birth_timezone", "astra.cohort"), 1)
+_WAITING = {
+    "astra.cohort": None,
+    # As an expression, which no index on `id` can serve: it would lead through all users.
+    "$expr": {"$eq": [{"$type": "$id"}, "string"]},
+}
+"""The query for users without a cohort: None matches a missing field too, and the index astra_cohort serves it."""
+_NEW_AT_ONCE = 5_000
+"""Of the users without a cohort: a tick must end, the next one goes on."""
+_SEATED_AT_ONCE = 200
+"""In one transaction: a few dozen milliseconds, in which writes of others to these users wait."""
+_PATIENCE = dt.timedelta(minutes=10)
+"""How long a user may wait for a cohort before that is worth a warning."""
+_NAMED = 10
 
 
-def place_new_users(db: Database[dict[str, Any]]) -> int:
-    """Put users without a cohort into one of their zone; returns how many. Safe to repeat and to race."""
-    fields = {"id": 1, "timezone": 1, "birth_timezone": 1}
-    # None matches a missing field; the index on astra.cohort serves it.
-    found = db[USERS].find({"astra.cohort": None, "id": {"$type": "string"}}, fields).limit(_AT_ONCE)
-    return sum(_place(db, user) for user in list(found))
+def zones(db: Database[Document]) -> dict[str, str]:
+    """Cohort key -> its IANA zone, in the order the cohorts were opened."""
+    found = db[COHORTS].find({}, {"zone": 1}).sort([("opened", 1), ("_id", 1)])
+    return {cohort["_id"]: cohort["zone"] for cohort in found}
 
 
-def all_cohorts(db: Database[dict[str, Any]]) -> list[str]:
-    """Keys of all cohorts, in the order they were opened."""
-    return [cohort["_id"] for cohort in db[COHORTS].find({}, {"_id": 1}).sort("opened", 1)]
+def place(db: Database[Document], user_id: str) -> str:
+    """The key of the user's cohort, where they get a seat now if they have none, or one of another zone.
+
+    Raises NotFound for an unknown user.
+    """
+    user = db[USERS].find_one({"id": user_id}, {"_id": 1})
+    if user is not None:
+        _seat(db, [user["_id"]])
+        user = db[USERS].find_one({"_id": user["_id"]}, _READ)
+    if user is None:
+        raise NotFound(f"user has no {user_id!r}")
+    return user["astra"]["cohort"]
 
 
-def _place(db: Database[dict[str, Any]], user: Mapping[str, Any]) -> bool:
-    zone = person_zone(user, settings().astra_default_timezone)
-    key = _take_seat(db, zone)
-    # The pipeline form, because `astra` may be null, below which a dotted path cannot be set.
-    placed = db[USERS].update_one(
-        {"_id": user["_id"], "astra.cohort": None},
-        [{"$set": {"astra": {"$mergeObjects": ["$astra", {"cohort": key}]}}}],
+def follow(db: Database[Document], cursor: str | None) -> tuple[int, str]:
+    """Seat whoever changed zone since `cursor`, and users without a cohort; (how many, the next cursor).
+
+    What it costs follows what changed. Without a cursor, when the change stream's position is lost, or with
+    another default zone, everybody is compared once. Safe to repeat and to race.
+    """
+    default = settings().astra_default_timezone
+    last = (json.loads(cursor) if cursor else None) or {}
+    known = last.get("position") if last.get("default") == default else None
+    found = changes.since(db, known, fields=_WATCHED)
+    if found.everybody:
+        movers, seats_left = _movers_of_all(db), True
+    else:
+        movers, seats_left = _movers_among(db, found.users)
+    if seats_left:
+        _mend_counts(db)
+    seated = _seat(db, movers) + _seat(db, _without_cohort(db))
+    return seated, json.dumps({"default": default, "position": found.cursor})
+
+
+@dataclass(frozen=True)
+class Census:
+    """Who is where."""
+
+    users: int
+    cohorts: int
+    waiting: int
+    """Users without a cohort."""
+    disagreements: list[dict[str, str | int]]
+    """{cohort, users (how many), named (the first of them), disagreement}."""
+
+
+def census(db: Database[Document], partitions: Collection[str], *, now: dt.datetime) -> Census:
+    """Users, `astra_cohorts` and the partitions held against each other.
+
+    Users and cohorts are seen as they were at one moment. Who joined a few minutes ago may wait for the sensor.
+    """
+    with db.client.start_session(snapshot=True) as session:
+        groups = _groups(db, session)
+        cohorts = {cohort["_id"]: cohort for cohort in db[COHORTS].find({}, session=session).sort("_id", 1)}
+        opened = {key: cohort["zone"] for key, cohort in cohorts.items()}
+        rows = [
+            _row(at_path(group, "astra.cohort"), trouble, group["users"], _named(db, _like(group), session))
+            for group in groups
+            if (trouble := _misplaced(group, opened))
+        ]
+        waiting = db[USERS].count_documents(_WAITING, session=session)
+        late = _WAITING | _joined_before(now - _PATIENCE)
+        if lacking := db[USERS].count_documents(late, session=session):
+            rows.append(_row("", "without a cohort", lacking, _named(db, late, session)))
+    members: Counter[str] = Counter()
+    for group in groups:
+        if (key := at_path(group, "astra.cohort")) in opened:
+            members[key] += group["users"]
+    for key, cohort in cohorts.items():
+        rows += [_row(key, trouble, members[key]) for trouble in _miscounted(cohort, members[key])]
+        if key not in partitions:
+            rows.append(_row(key, "has no partition", members[key]))
+    rows += [_row(key, "a partition astra_cohorts does not know", 0) for key in partitions if key not in cohorts]
+    return Census(
+        users=sum(group["users"] for group in groups) + waiting,
+        cohorts=len(cohorts),
+        waiting=waiting,
+        disagreements=rows,
     )
-    if not placed.matched_count:
-        db[COHORTS].update_one({"_id": key}, {"$inc": {"members": -1}})
-    return bool(placed.matched_count)
 
 
-def _take_seat(db: Database[dict[str, Any]], zone: str) -> str:
-    from pymongo.errors import DuplicateKeyError
+def _belongs(user: Mapping[str, Any], opened: Mapping[str, str]) -> bool:
+    """True when the user's cohort is one of their zone. `opened`: cohort key -> zone."""
+    cohort = at_path(user, "astra.cohort")
+    return isinstance(cohort, str) and opened.get(cohort) == _zone(user)
 
-    free = {"zone": zone, "members": {"$lt": settings().astra_cohort_size}}
-    while True:
-        cohort = db[COHORTS].find_one_and_update(free, {"$inc": {"members": 1}}, sort=[("opened", 1)])
-        if cohort is not None:
-            return cohort["_id"]
-        number = db[COHORTS].count_documents({"zone": zone}) + 1
-        opened = {
-            "_id": f"{cohort_slug(zone)}-{number:03d}",
-            "zone": zone,
-            "members": 0,
-            "opened": db[COHORTS].count_documents({}),
+
+def _zone(user: Mapping[str, Any]) -> str:
+    return person_zone(user, settings().astra_default_timezone)
+
+
+def _misplaced(group: Mapping[str, Any], opened: Mapping[str, str]) -> str | None:
+    """What is wrong with users being in their cohort; None when nothing is."""
+    if _belongs(group, opened):
+        return None
+    cohort = at_path(group, "astra.cohort")
+    if not isinstance(cohort, str) or cohort not in opened:
+        return "in a cohort astra_cohorts does not know"
+    return f"their zone is {_zone(group)}, the cohort's is {opened[cohort]}"
+
+
+def _miscounted(cohort: Mapping[str, Any], members: int) -> Iterable[str]:
+    if members != cohort["members"]:
+        yield f"members says {cohort['members']}"
+    if members > settings().astra_cohort_size:
+        yield f"over ASTRA_COHORT_SIZE, {settings().astra_cohort_size}"
+
+
+def _row(cohort: object, disagreement: str, users: int, named: str = "") -> dict[str, str | int]:
+    return {"cohort": str(cohort), "users": users, "named": named, "disagreement": disagreement}
+
+
+def _named(db: Database[Document], query: Document, session: ClientSession) -> str:
+    found = db[USERS].find(query, {"id": 1}, session=session).limit(_NAMED)
+    return ", ".join(sorted(str(user.get("id")) for user in found))
+
+
+def _groups(db: Database[Document], session: ClientSession | None = None) -> list[Document]:
+    """Who is in a cohort, by cohort and zones: the three fields as in a user's document, and `users`, how many."""
+    stages = [
+        {"$match": {"astra.cohort": {"$ne": None}}},
+        {
+            "$group": {
+                "_id": {"cohort": "$astra.cohort", "timezone": "$timezone", "birth_timezone": "$birth_timezone"},
+                "users": {"$sum": 1},
+            }
+        },
+    ]
+    return [
+        {
+            "astra": {"cohort": group["_id"].get("cohort")},
+            "timezone": group["_id"].get("timezone"),
+            "birth_timezone": group["_id"].get("birth_timezone"),
+            "users": group["users"],
         }
-        try:
-            db[COHORTS].insert_one(opened)
-        except DuplicateKeyError:  # another sensor opened it first: there is a seat now
-            continue
+        for group in db[USERS].aggregate(stages, session=session)
+    ]
 
 
-def zones(db: Database[dict[str, Any]]) -> dict[str, str]:
-    """Cohort key -> its IANA zone, in the order they were opened."""
-    return {cohort["_id"]: cohort["zone"] for cohort in db[COHORTS].find({}, {"zone": 1}).sort("opened", 1)}
+def _like(group: Mapping[str, Any]) -> Document:
+    """The query for a group's users."""
+    paths = ("astra.cohort", "timezone", "birth_timezone")
+    return {path: {"$eq": at_path(group, path)} for path in paths}
+
+
+def _joined_before(moment: dt.datetime) -> Document:
+    """The query for users of whom neither `_id` nor `createdAt` says that they joined after `moment`."""
+    from bson import ObjectId
+
+    return {"_id": {"$not": {"$gt": ObjectId.from_datetime(moment)}}, "createdAt": {"$not": {"$gt": moment}}}
+
+
+def _movers_of_all(db: Database[Document]) -> list[Any]:
+    opened = zones(db)
+    moved = [group for group in _groups(db) if _misplaced(group, opened)]
+    return [user["_id"] for group in moved for user in db[USERS].find(_like(group), {"_id": 1})]
+
+
+def _movers_among(db: Database[Document], touched: Mapping[Any, str]) -> tuple[list[Any], bool]:
+    """Of users to whom something happened: (those to move, whether a seat may have been left nobody knows of)."""
+    opened = zones(db)
+    movers: list[Any] = []
+    left = not {"delete", "replace"}.isdisjoint(touched.values())
+    for chunk in chunks(list(touched)):
+        for user in db[USERS].find({"_id": {"$in": list(chunk)}}, _READ):
+            if at_path(user, "astra.cohort") is None:
+                left = left or touched[user["_id"]] != "insert"
+            elif not _belongs(user, opened):
+                movers.append(user["_id"])
+    return movers, left
+
+
+def _without_cohort(db: Database[Document]) -> list[Any]:
+    """Users to seat, the first to come first."""
+    found = db[USERS].find(_WAITING, {"_id": 1}).limit(_NEW_AT_ONCE)
+    return [user["_id"] for user in found]
+
+
+def _seat(db: Database[Document], users: Sequence[Any]) -> int:
+    """Give those of the users (`_id`) who are not in a cohort of their zone a seat in one; returns how many."""
+    return sum(
+        _at_once(db, lambda session, chunk=chunk: _seat_chunk(db, chunk, session))
+        for chunk in chunks(users, _SEATED_AT_ONCE)
+    )
+
+
+def _seat_chunk(db: Database[Document], chunk: Sequence[Any], session: ClientSession) -> int:
+    found = list(db[USERS].find({"_id": {"$in": chunk}}, _READ, session=session))
+    keys = {key for user in found if isinstance(key := at_path(user, "astra.cohort"), str)}
+    opened = {
+        cohort["_id"]: cohort["zone"]
+        for cohort in db[COHORTS].find({"_id": {"$in": list(keys)}}, {"zone": 1}, session=session)
+    }
+    order = {_id: position for position, _id in enumerate(chunk)}
+    standing = sorted((user for user in found if not _belongs(user, opened)), key=lambda user: order[user["_id"]])
+    by_zone: dict[str, list[Any]] = {}
+    for user in standing:
+        by_zone.setdefault(_zone(user), []).append(user["_id"])
+    for zone, waiting in by_zone.items():
+        while waiting:
+            key, free = _cohort_with_room(db, zone, session)
+            _put(db, waiting[:free], key, session)
+            _count(db, key, session)
+            waiting = waiting[free:]
+    for key in opened.keys() & {at_path(user, "astra.cohort") for user in standing}:
+        _count(db, key, session)
+    return len(standing)
+
+
+def _put(db: Database[Document], users: Sequence[Any], key: str, session: ClientSession) -> None:
+    # In the pipeline form, because `astra` may be null, below which a dotted path cannot be set.
+    ours = {"$cond": [{"$eq": [{"$type": "$astra"}, "object"]}, "$astra", {}]}
+    change = [{"$set": {"astra": {"$mergeObjects": [ours, {"cohort": key}]}}}]
+    db[USERS].update_many({"_id": {"$in": users}}, change, session=session)
+
+
+def _cohort_with_room(db: Database[Document], zone: str, session: ClientSession) -> tuple[str, int]:
+    """(The zone's first cohort with a free seat, how many are free), opened when there is none."""
+    size = settings().astra_cohort_size
+    first = [("opened", 1), ("_id", 1)]
+    while True:
+        free = db[COHORTS].find_one({"zone": zone, "members": {"$lt": size}}, sort=first, session=session)
+        key = free["_id"] if free else _open(db, zone, session)
+        if (room := size - _count(db, key, session)) > 0:
+            return key, room
+
+
+def _open(db: Database[Document], zone: str, session: ClientSession) -> str:
+    slug = cohort_slug(zone)
+    alike = db[COHORTS].find({"_id": {"$regex": f"^{slug}-[0-9]+$"}}, {"_id": 1}, session=session)
+    taken = {cohort["_id"] for cohort in alike}
+    key = next(key for number in itertools.count(1) if (key := f"{slug}-{number:03d}") not in taken)
+    last = db[COHORTS].find_one({}, {"opened": 1}, sort=[("opened", -1)], session=session)
+    cohort = {"_id": key, "zone": zone, "members": 0, "counted": 0, "opened": last["opened"] + 1 if last else 0}
+    db[COHORTS].insert_one(cohort, session=session)
+    return key
+
+
+def _count(db: Database[Document], key: str, session: ClientSession) -> int:
+    """Members of the cohort, counted and noted down. The note always changes the document: who counts the same
+    cohort at the same time has to begin again."""
+    members = db[USERS].count_documents({"astra.cohort": key}, session=session)
+    db[COHORTS].update_one({"_id": key}, {"$set": {"members": members}, "$inc": {"counted": 1}}, session=session)
+    return members
+
+
+def _mend_counts(db: Database[Document]) -> None:
+    """Count again where `members` is wrong: a deleted user's seat is free again."""
+    # Read out of the index alone.
+    in_a_cohort = {"$match": {"astra.cohort": {"$type": "string"}}}
+    rows = db[USERS].aggregate([in_a_cohort, {"$group": {"_id": "$astra.cohort", "members": {"$sum": 1}}}])
+    members = {row["_id"]: row["members"] for row in rows}
+    for cohort in list(db[COHORTS].find({}, {"members": 1})):
+        if cohort["members"] != members.get(cohort["_id"], 0):
+            _at_once(db, lambda session, key=cohort["_id"]: _count(db, key, session))
+
+
+def _at_once(db: Database[Document], work: Callable[[ClientSession], T]) -> T:
+    """`work` as one transaction, done again from its beginning when another's got in between."""
+    from pymongo.read_concern import ReadConcern
+    from pymongo.write_concern import WriteConcern
+
+    with db.client.start_session() as session:
+        return session.with_transaction(
+            work, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
+        )

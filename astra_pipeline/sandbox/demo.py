@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import threading
@@ -16,8 +17,8 @@ from astra_pipeline.core.errors import AstraError
 from astra_pipeline.resources import charts
 from astra_pipeline.resources.accounts import Accounts, changes_between, fingerprints, take_account
 from astra_pipeline.resources.mongo import USERS, MongoResource
-from astra_pipeline.sandbox import stack
-from astra_pipeline.sandbox.display import console, print_accounts, print_charts, print_users
+from astra_pipeline.sandbox import stack, texts
+from astra_pipeline.sandbox.display import console, print_accounts, print_charts, print_texts, print_users
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 420.0
 _LOOK_EVERY_SECONDS = 0.5
+_SAME_DAY = dt.timedelta(hours=12)
 
 
 class DemoDidNotFinish(AstraError):
-    """Conversations were still waiting when the demo's time was over."""
+    """Something was still to be done when the demo's time was over."""
 
 
 def run_demo(home: Path) -> None:
@@ -46,21 +48,35 @@ def run_demo(home: Path) -> None:
         before = fingerprints(db)
         with stack.dagster(home) as instance:
             accounts = watch(db, instance)
+            console.print("Writing everybody's horoscope and weekly report ...")
+            lacking = texts.everyones(db, instance, at=_demo_day(home))
         changed = changes_between(before, fingerprints(db))
         print_users(db)
         print_accounts(accounts)
         print_charts(db)
+        print_texts(db)
         if changed:
             told = ", ".join(f"{count} in {collection}" for collection, count in sorted(changed.items()))
             console.print(f"Documents written: {told}. Run it again: nothing will change.")
         else:
             console.print(f"Nothing changed: all {len(before)} documents are as they were before this run.")
         uncharted = charts.still_due(db)
-        console.print("Next: `astra overview user_aarav`, and `astra dev` for the Dagster UI.")
+        console.print(
+            "Next: `astra overview user_aarav`, `astra horoscope user_priya`, and `astra dev` for the Dagster UI."
+        )
     if accounts.waiting:
         raise DemoDidNotFinish(f"{len(accounts.waiting)} conversations still wait: {', '.join(accounts.waiting)}")
     if uncharted:
         raise DemoDidNotFinish(f"{len(uncharted)} charts are still due: {', '.join(uncharted)}")
+    if lacking:
+        raise DemoDidNotFinish(f"{len(lacking)} texts are not written: {', '.join(lacking)}")
+
+
+def _demo_day(home: Path) -> dt.datetime:
+    """Now, or when the demo was first run if that was today: a second run finds nothing to do, although midnight
+    may have come to somebody in between."""
+    now, seeded = dt.datetime.now(dt.UTC), stack.seeded_at(home)
+    return seeded if now - seeded < _SAME_DAY else now
 
 
 def watch(db: Database[dict[str, Any]], instance: dg.DagsterInstance) -> Accounts:

@@ -14,7 +14,7 @@ from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.errors import NotFound
 from astra_pipeline.core.milestones import MILESTONES
 from astra_pipeline.resources.accounts import Accounts
-from astra_pipeline.resources.mongo import FAILURES, USERS
+from astra_pipeline.resources.mongo import FAILURES, HOROSCOPES, REPORTS, USERS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -64,6 +64,20 @@ def print_charts(db: Database[dict[str, Any]]) -> None:
         console.print(f"  {failure['item']} has none: {failure['message']}", markup=False)
 
 
+def print_texts(db: Database[dict[str, Any]]) -> None:
+    """How many horoscopes and reports there are, and one of each to read."""
+    for title, collection, field in (
+        ("horoscopes", HOROSCOPES, "latest_horoscope"),
+        ("weekly reports", REPORTS, "latest_weekly_report"),
+    ):
+        people = db[USERS].count_documents({f"user_overview.{field}.content": {"$exists": True}})
+        console.print(f"{people} people have {title}, {db[collection].estimated_document_count()} are kept.")
+        shown = db[USERS].find_one({f"user_overview.{field}.content": {"$exists": True}}, sort=[("id", 1)])
+        if shown:
+            text = Text(shown["user_overview"][field]["content"])
+            console.print(Panel(text, title=f"{shown['id']}: {field}", border_style="magenta"))
+
+
 def _metric(user: dict[str, Any], name: str) -> Any:
     return at_path(user, f"user_overview.gamification.{name}")
 
@@ -108,6 +122,8 @@ def print_overview(db: Database[dict[str, Any]], user_id: str, *, as_json: bool)
             _section("Born", _pairs(overview.get("birth_details"))),
             _section("Not understood", _refused(at_path(user, "astra.birth_rejected") or {})),
             _section("Chart", _chart(overview.get("birth_chart") or {})),
+            _section("Today", at_path(overview, "latest_horoscope.content")),
+            _section("Last week", at_path(overview, "latest_weekly_report.content")),
             _section("Progress", _progress(overview.get("gamification") or {})),
             _section("Lately", _talks(overview.get("recent_conversations") or [])),
             _section("Known", _lines(overview.get("insights"), "content")),

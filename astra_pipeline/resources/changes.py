@@ -1,0 +1,76 @@
+"""What changed in users' documents, as MongoDB's change stream tells it: nothing is scanned, and no writer has to
+co-operate. It needs a replica set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.resources.mongo import USERS
+
+if TYPE_CHECKING:
+    from pymongo.synchronous.database import Database
+
+_HISTORY_LOST = (260, 280, 286)
+"""MongoDB's InvalidResumeToken, ChangeStreamFatalError and ChangeStreamHistoryLost."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What happened between two positions in the stream."""
+
+    everybody: bool
+    """True when the earlier position is unknown: anybody may have changed, not only `users`."""
+    users: dict[Any, str]
+    """`_id` of users inserted, replaced, deleted, or updated in a watched field -> which of these came first; of
+    one who was replaced or deleted, which came last of these two."""
+    cursor: str
+    """The later position. What is read from now on shows everything that happened before it."""
+
+
+def since(db: Database[dict[str, Any]], cursor: str | None, *, fields: Sequence[str]) -> Changes:
+    """What happened to users since `cursor` (JSON of a resume token), as far as it concerns these fields.
+
+    Without a cursor, or when the server no longer remembers it, everybody.
+    """
+    from pymongo.errors import OperationFailure
+
+    token = json.loads(cursor) if cursor else None
+    if token is not None:
+        try:
+            return _read(db, token, fields)
+        except OperationFailure as error:
+            if error.code not in _HISTORY_LOST:
+                raise
+    return _read(db, None, fields)
+
+
+def _read(db: Database[dict[str, Any]], token: dict[str, Any] | None, fields: Sequence[str]) -> Changes:
+    written = {
+        "$map": {
+            "input": {"$objectToArray": {"$ifNull": ["$updateDescription.updatedFields", {}]}},
+            "in": "$$this.k",
+        }
+    }
+    touched = {"$concatArrays": [written, {"$ifNull": ["$updateDescription.removedFields", []]}]}
+    pipeline = [
+        {
+            "$match": {
+                "$or": [
+                    {"operationType": {"$in": ["insert", "replace", "delete"]}},
+                    {"$expr": {"$gt": [{"$size": {"$setIntersection": [list(fields), touched]}}, 0]}},
+                ]
+            }
+        },
+        {"$project": {"documentKey": 1, "operationType": 1}},
+    ]
+    users: dict[Any, str] = {}
+    with db[USERS].watch(pipeline, resume_after=token, max_await_time_ms=100) as stream:
+        while (change := stream.try_next()) is not None:
+            user, happened = change["documentKey"]["_id"], change["operationType"]
+            if happened in ("delete", "replace"):
+                users[user] = happened
+            users.setdefault(user, happened)
+        return Changes(token is None, users, json.dumps(stream.resume_token))

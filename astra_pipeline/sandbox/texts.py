@@ -1,0 +1,126 @@
+"""Texts on request, by the way the assets write them: one person's (`astra horoscope`, `astra report`), and for the
+demo everybody's."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from astra_pipeline.core import reports as report_rules
+from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.core.cells import Cell, Chosen
+from astra_pipeline.core.errors import NotWritten
+from astra_pipeline.core.zones import week_of
+from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
+from astra_pipeline.defs.grids import GRID_TAGS
+from astra_pipeline.resources import cohorts, horoscopes, reports, skies
+from astra_pipeline.resources.mongo import HOROSCOPES, REPORTS, MongoResource
+from astra_pipeline.resources.runners import TaskRunner, TaskRunnerResource
+from astra_pipeline.sandbox import stack
+
+if TYPE_CHECKING:
+    from pymongo.synchronous.database import Database
+
+    SyncDatabase = Database[dict[str, Any]]
+
+Write = Callable[[Any, TaskRunner], Awaitable[BatchResult]]
+
+
+def horoscope(home: Path, user_id: str, *, date: dt.date | None, force: bool) -> str:
+    """The horoscope of a local date (default: today's). Raises NotWritten with the reason, NotFound."""
+    now = dt.datetime.now(dt.UTC)
+    with _database(home) as db:
+        cohort, zone = _cohort(db, user_id)
+        cell = Cell(date or now.astimezone(ZoneInfo(zone)).date(), cohort, zone)
+        chosen, run_id = Chosen((user_id,), force), _run_id()
+        around = skies.around(db, [cell.date])
+
+        def write(connected: Any, runner: TaskRunner) -> Awaitable[BatchResult]:
+            return horoscopes.write(connected, [cell], around, runner, run_id=run_id, chosen=chosen, now=now)
+
+        return _text(db, HOROSCOPES, horoscopes.item_of(user_id, cell.date), write)
+
+
+def report(home: Path, user_id: str, *, week: dt.date | None, force: bool) -> str:
+    """The report on the local week a date lies in (default: the last one due). Raises NotWritten, NotFound."""
+    now = dt.datetime.now(dt.UTC)
+    with _database(home) as db:
+        cohort, zone = _cohort(db, user_id)
+        cell = Cell(week_of(week) if week else _last_week(now, zone), cohort, zone)
+        chosen, run_id = Chosen((user_id,), force), _run_id()
+
+        def write(connected: Any, runner: TaskRunner) -> Awaitable[BatchResult]:
+            return reports.write(connected, [cell], db, runner, run_id=run_id, chosen=chosen, now=now)
+
+        return _text(db, REPORTS, reports.item_of(user_id, cell.date), write)
+
+
+@contextmanager
+def _database(home: Path) -> Iterator[SyncDatabase]:
+    """The database, and the runner your services name; with the embedded one the rules the sandbox works by."""
+    embedded = {} if os.environ.get("MONGODB_URI") else {"ASTRA_TASK_RUNNER": "offline"}
+    with stack.environment(**embedded), stack.database(home) as db:
+        yield db
+
+
+def _cohort(db: SyncDatabase, user_id: str) -> tuple[str, str]:
+    key = cohorts.place(db, user_id)
+    return key, cohorts.zones(db)[key]
+
+
+def _run_id() -> str:
+    return f"cli-{uuid.uuid4()}"
+
+
+def _text(db: SyncDatabase, collection: str, item: str, write: Write) -> str:
+    async def run() -> BatchResult:
+        async with MongoResource().connect() as connected, TaskRunnerResource().open() as runner:
+            return await write(connected, runner)
+
+    result = asyncio.run(run())
+    stored = db[collection].find_one({"_id": item})
+    reasons = [*result.skipped.values(), *result.waiting.values(), *(f.message for f in result.failed)]
+    if stored is None or reasons:
+        raise NotWritten(f"{item}: {result.rejected or '; '.join(reasons) or 'nobody of this id in the cohort'}")
+    return stored["content"]
+
+
+def everyones(db: SyncDatabase, instance: dg.DagsterInstance, *, at: dt.datetime) -> list[str]:
+    """Run the jobs for everybody's horoscope of the local date, and report on the last local week, as of `at`;
+    returns the items that are still lacking.
+
+    One run a date over all cohorts, rather than one a cell: each would take a process of its own.
+    """
+    from astra_pipeline.definitions import defs
+
+    zones = cohorts.zones(db)
+    today = [Cell(at.astimezone(ZoneInfo(zone)).date(), key, zone) for key, zone in zones.items()]
+    weeks = [Cell(_last_week(at, zone), key, zone) for key, zone in zones.items()]
+    for asset, dimension, cells in (("daily_horoscopes", "date", today), ("weekly_reports", "week", weeks)):
+        for date in sorted({cell.date for cell in cells}):
+            keys = [dg.MultiPartitionKey({dimension: date.isoformat(), "cohort": key}) for key in zones]
+            defs.resolve_job_def(f"{asset}_job").execute_in_process(
+                instance=instance, tags=dict(GRID_TAGS) | {FIRST_DAY_TAG: keys[0], LAST_DAY_TAG: keys[-1]}
+            )
+
+    async def look() -> list[str]:
+        async with MongoResource().connect() as connected:
+            without = [horoscopes.item_of(u, cell.date) for u, cell in await horoscopes.lacking(connected, today)]
+            return without + [reports.item_of(u, cell.date) for u, cell in await reports.lacking(connected, weeks)]
+
+    return asyncio.run(look())
+
+
+def _last_week(at: dt.datetime, zone: str) -> dt.date:
+    """The Monday of the last local week whose report is due."""
+    monday = week_of(at.astimezone(ZoneInfo(zone)).date())
+    return monday if report_rules.due_at(monday, zone) <= at else monday - dt.timedelta(days=7)

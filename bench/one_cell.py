@@ -1,0 +1,42 @@
+"""`python -m bench.one_cell DATE COHORT [USER]`: daily horoscopes of one cell once; prints its times as JSON."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+
+import dagster as dg
+
+from astra_pipeline.definitions import defs
+from astra_pipeline.defs.grids import GRID_TAGS
+from astra_pipeline.defs.users.partitions import cohorts
+
+
+def main(date: str, cohort: str, only: str | None = None) -> None:
+    chosen = {"config": {"user_ids": [only]}} if only else {}
+    began = time.monotonic()
+    with dg.DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions(str(cohorts.name), [cohort])
+        result = defs.resolve_job_def("daily_horoscopes_job").execute_in_process(
+            instance=instance,
+            partition_key=dg.MultiPartitionKey({"date": date, "cohort": cohort}),
+            tags=dict(GRID_TAGS),
+            run_config={"ops": {"daily_horoscopes": chosen}},
+        )
+    (horoscopes, *_) = result.asset_materializations_for_node("daily_horoscopes")
+    sys.stdout.write(
+        json.dumps(
+            {
+                "seconds": time.monotonic() - began,
+                "asset_seconds": horoscopes.metadata["seconds"].value,
+                "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            }
+        )
+        + "\n"
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

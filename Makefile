@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test lint format lock screenshots bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes
+.PHONY: help setup demo dev test lint format lock screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ lock: setup  ## requirements.lock anew, from pyproject.toml
 
 screenshots: setup  ## docs/*.png, taken by headless Chromium from the real UI
 	$(BIN)/python -m bench.screenshots
+
+samples: setup  ## docs/samples.md, written by the offline composers
+	$(BIN)/python -m bench.samples
 
 bench-latency: setup  ## insert -> updated overview, 30 conversations, one every 3 s
 	$(BIN)/python -m bench.latency

@@ -4,6 +4,7 @@ co-operate. It needs a replica set."""
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _HISTORY_LOST = (260, 280, 286)
 """MongoDB's InvalidResumeToken, ChangeStreamFatalError and ChangeStreamHistoryLost."""
+_SILENT_MS = 100
+_READING_SECONDS = 5.0
+"""A stream in which somebody always writes has no end: the rest is for the next tick."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,9 @@ def _read(db: Database[dict[str, Any]], token: dict[str, Any] | None, fields: Se
         {"$project": {"documentKey": 1, "operationType": 1}},
     ]
     users: dict[Any, str] = {}
-    with db[USERS].watch(pipeline, resume_after=token, max_await_time_ms=100) as stream:
-        while (change := stream.try_next()) is not None:
+    until = time.monotonic() + _READING_SECONDS
+    with db[USERS].watch(pipeline, resume_after=token, max_await_time_ms=_SILENT_MS) as stream:
+        while time.monotonic() < until and (change := stream.try_next()) is not None:
             user, happened = change["documentKey"]["_id"], change["operationType"]
             if happened in ("delete", "replace"):
                 users[user] = happened

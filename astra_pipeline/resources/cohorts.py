@@ -123,7 +123,7 @@ def census(db: Database[Document], partitions: Collection[str], *, now: dt.datet
             rows.append(_row("", "without a cohort", lacking, _named(db, late, session)))
     members: Counter[str] = Counter()
     for group in groups:
-        if (key := at_path(group, "astra.cohort")) in opened:
+        if isinstance(key := at_path(group, "astra.cohort"), str):
             members[key] += group["users"]
     for key, cohort in cohorts.items():
         rows += [_row(key, trouble, members[key]) for trouble in _miscounted(cohort, members[key])]

@@ -183,7 +183,7 @@ async def write(
             "run_id": run_id,
         }
         await db[HOROSCOPES].replace_one({"_id": subject.item}, stored, upsert=True)
-        await _project(db, stored)
+        await _project(db, stored, user)
         return True
 
     worked = await work_through(
@@ -242,8 +242,9 @@ def _facts(wanted: dict[str, tuple[Cell, dict[str, Any], Reader]], skies: Skies)
     return facts
 
 
-async def _project(db: Database, stored: dict[str, Any]) -> None:
-    """Show the horoscope in the overview unless a newer one is there, and mark its date as done."""
+async def _project(db: Database, stored: dict[str, Any], user: dict[str, Any] | None = None) -> None:
+    """Show the horoscope in the overview unless a newer one is there, and mark its date as done. `user` is their
+    document, when it was read just now."""
     user_id, date = stored["user_id"], stored["date"]
     latest = {
         "date": date,
@@ -254,8 +255,9 @@ async def _project(db: Database, stored: dict[str, Any]) -> None:
         "transit_highlights": stored["transit_highlights"],
         "generated_at": stored["generated_at"],
     }
-    await make_room(db, user_id)
-    await db[USERS].update_one(
+    await make_room(db, user_id, user)
+    mark = {"$max": {"astra.horoscope_date": date}}
+    written = await db[USERS].update_one(
         {"id": user_id, "user_overview.latest_horoscope.date": {"$not": {"$gt": date}}},
         {
             "$set": {
@@ -263,9 +265,11 @@ async def _project(db: Database, stored: dict[str, Any]) -> None:
                 "user_overview.last_updated": stored["generated_at"],
                 "user_overview.updated_by": stored["run_id"],
             }
-        },
+        }
+        | mark,
     )
-    await db[USERS].update_one({"id": user_id}, {"$max": {"astra.horoscope_date": date}})
+    if not written.matched_count:
+        await db[USERS].update_one({"id": user_id}, mark)
 
 
 def _is_shown(user: dict[str, Any], date: dt.date) -> bool:

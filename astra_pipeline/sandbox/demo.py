@@ -49,7 +49,7 @@ def run_demo(home: Path) -> None:
         with stack.dagster(home) as instance:
             accounts = watch(db, instance)
             console.print("Writing everybody's horoscope and weekly report ...")
-            lacking = texts.everyones(db, instance, at=_demo_day(home))
+            lacking = texts.everyones(db, instance, home / "logs" / "texts.log", at=_demo_day(home))
         changed = changes_between(before, fingerprints(db))
         print_users(db)
         print_accounts(accounts)

@@ -8,7 +8,7 @@ import datetime as dt
 import os
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -94,12 +94,17 @@ def _text(db: SyncDatabase, collection: str, item: str, write: Write) -> str:
     return stored["content"]
 
 
-def everyones(db: SyncDatabase, instance: dg.DagsterInstance, *, at: dt.datetime) -> list[str]:
+def everyones(db: SyncDatabase, instance: dg.DagsterInstance, log: Path, *, at: dt.datetime) -> list[str]:
     """Run the jobs for everybody's horoscope of the local date, and report on the last local week, as of `at`;
-    returns the items that are still lacking.
+    returns the items that are still lacking. What Dagster says goes to `log`.
 
     One run a date over all cohorts, rather than one a cell: each would take a process of its own.
     """
+    with log.open("w") as said, redirect_stderr(said):
+        return _everyones(db, instance, at)
+
+
+def _everyones(db: SyncDatabase, instance: dg.DagsterInstance, at: dt.datetime) -> list[str]:
     from astra_pipeline.definitions import defs
 
     zones = cohorts.zones(db)

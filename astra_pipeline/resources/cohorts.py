@@ -123,7 +123,7 @@ def census(db: Database[Document], partitions: Collection[str], *, now: dt.datet
             rows.append(_row("", "without a cohort", lacking, _named(db, late, session)))
     members: Counter[str] = Counter()
     for group in groups:
-        if isinstance(key := at_path(group, "astra.cohort"), str):
+        if (key := _cohort(group)) is not None:
             members[key] += group["users"]
     for key, cohort in cohorts.items():
         rows += [_row(key, trouble, members[key]) for trouble in _miscounted(cohort, members[key])]
@@ -138,10 +138,16 @@ def census(db: Database[Document], partitions: Collection[str], *, now: dt.datet
     )
 
 
+def _cohort(user: Mapping[str, Any]) -> str | None:
+    """The key of the user's cohort; None also for what cannot be one."""
+    cohort = at_path(user, "astra.cohort")
+    return cohort if isinstance(cohort, str) else None
+
+
 def _belongs(user: Mapping[str, Any], opened: Mapping[str, str]) -> bool:
     """True when the user's cohort is one of their zone. `opened`: cohort key -> zone."""
-    cohort = at_path(user, "astra.cohort")
-    return isinstance(cohort, str) and opened.get(cohort) == _zone(user)
+    cohort = _cohort(user)
+    return cohort is not None and opened.get(cohort) == _zone(user)
 
 
 def _zone(user: Mapping[str, Any]) -> str:
@@ -152,8 +158,8 @@ def _misplaced(group: Mapping[str, Any], opened: Mapping[str, str]) -> str | Non
     """What is wrong with users being in their cohort; None when nothing is."""
     if _belongs(group, opened):
         return None
-    cohort = at_path(group, "astra.cohort")
-    if not isinstance(cohort, str) or cohort not in opened:
+    cohort = _cohort(group)
+    if cohort is None or cohort not in opened:
         return "in a cohort astra_cohorts does not know"
     return f"their zone is {_zone(group)}, the cohort's is {opened[cohort]}"
 
@@ -245,7 +251,7 @@ def _seat(db: Database[Document], users: Sequence[Any]) -> int:
 
 def _seat_chunk(db: Database[Document], chunk: Sequence[Any], session: ClientSession) -> int:
     found = list(db[USERS].find({"_id": {"$in": chunk}}, _READ, session=session))
-    keys = {key for user in found if isinstance(key := at_path(user, "astra.cohort"), str)}
+    keys = {key for user in found if (key := _cohort(user)) is not None}
     opened = {
         cohort["_id"]: cohort["zone"]
         for cohort in db[COHORTS].find({"_id": {"$in": list(keys)}}, {"zone": 1}, session=session)
@@ -261,7 +267,7 @@ def _seat_chunk(db: Database[Document], chunk: Sequence[Any], session: ClientSes
             _put(db, waiting[:free], key, session)
             _count(db, key, session)
             waiting = waiting[free:]
-    for key in opened.keys() & {at_path(user, "astra.cohort") for user in standing}:
+    for key in opened.keys() & {_cohort(user) for user in standing}:
         _count(db, key, session)
     return len(standing)
 

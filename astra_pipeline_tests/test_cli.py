@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,7 +14,9 @@ from click.testing import CliRunner, Result
 from astra_pipeline.cli import main
 from astra_pipeline.resources.mongo import FAILURES
 from astra_pipeline.settings import forget_settings
+from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.defs.test_weekly_reports import talked
 from astra_pipeline_tests.pipeline import run_pipeline
 
 
@@ -46,6 +49,8 @@ def test_help_names_every_command_and_what_it_is_for() -> None:
         ["dev"],
         ["demo"],
         ["overview"],
+        ["horoscope"],
+        ["report"],
         ["failures"],
         ["failures", "list"],
         ["failures", "retry"],
@@ -53,7 +58,7 @@ def test_help_names_every_command_and_what_it_is_for() -> None:
         told = astra(*arguments, "--help")
         assert told.exit_code == 0
         assert len(told.output.splitlines()) > 4
-    for command in ("demo", "dev", "failures", "overview"):
+    for command in ("demo", "dev", "failures", "horoscope", "overview", "report"):
         assert command in astra("--help").output
 
 
@@ -178,3 +183,57 @@ def test_the_sky_of_a_day_is_printed_and_as_json() -> None:
     sky = json.loads(astra("sky", "2024-04-08", "--json").stdout)
     assert {"type": "phase", "body": "Moon", "at": "2024-04-08T18:21:00Z", "detail": "New Moon"} in sky["events"]
     assert "outside of 1900" in astra("sky", "2060-01-01").output
+
+
+def test_horoscope_prints_todays_once_written_and_writes_another_when_forced(world: World) -> None:
+    join(world, "user_cli", name="Asha")
+    told = astra("horoscope", "user_cli")
+    assert told.exit_code == 0, told.output
+    shown = world.overview("user_cli")["latest_horoscope"]
+    today = dt.datetime.now(ZoneInfo("Asia/Kolkata")).date()
+    assert shown["date"] == today.isoformat()
+    assert told.output == f"{shown['content']}\n"
+    assert astra("horoscope", "user_cli", "--date", str(today)).output == told.output
+    assert world.overview("user_cli")["latest_horoscope"] == shown
+    assert astra("horoscope", "user_cli", "--force").exit_code == 0
+    assert world.overview("user_cli")["latest_horoscope"]["generated_at"] > shown["generated_at"]
+    other = astra("horoscope", "user_cli", "--date", "2026-11-10")
+    assert other.exit_code == 0
+    assert other.output != told.output
+    assert world.overview("user_cli")["latest_horoscope"]["date"] == today.isoformat()
+
+
+def test_report_prints_that_of_the_last_week_that_is_over_or_of_the_week_of_a_date(world: World) -> None:
+    asha = join(world, "user_cli", name="Asha")
+    now = dt.datetime.now(ZoneInfo("Asia/Kolkata"))
+    monday = due_week_before(now)
+    talked(world, asha, monday.isoformat(), "Career")
+    talked(world, asha, "2026-10-07", "Love")
+    told = astra("report", "user_cli")
+    assert told.exit_code == 0, told.output
+    assert world.overview(asha)["latest_weekly_report"]["week_start"] == monday.isoformat()
+    assert told.output == f"{world.overview(asha)['latest_weekly_report']['content']}\n"
+    older = astra("report", "user_cli", "--week", "2026-10-09")
+    assert older.exit_code == 0
+    assert "love" in older.output
+    assert world.overview(asha)["latest_weekly_report"]["week_start"] == monday.isoformat()
+
+
+def due_week_before(now: dt.datetime) -> dt.date:
+    monday = now.date() - dt.timedelta(days=now.weekday())
+    return monday if (now.weekday(), now.hour) >= (6, 18) else monday - dt.timedelta(days=7)
+
+
+def test_a_text_that_cannot_be_written_is_one_line_that_says_why(world: World) -> None:
+    world.join("user_chartless")
+    for arguments, reason in (
+        (["horoscope", "user_chartless"], "no birth chart"),
+        (["report", "user_chartless"], "no completed conversation in the week"),
+        (["horoscope", "user_nobody"], "user_nobody"),
+        (["horoscope", "user_chartless", "--date", "tomorrow"], "want YYYY-MM-DD"),
+        (["horoscope", "user_chartless", "--date", "2026-02-30"], "no date of the calendar"),
+    ):
+        told = astra(*arguments)
+        assert told.exit_code == 1
+        assert reason in told.output
+        assert len(told.output.splitlines()) == 1

@@ -51,17 +51,25 @@ def test_every_asset_says_what_it_is_and_whose() -> None:
         "gamification_metrics",
         "birth_charts",
         "daily_sky",
+        "daily_horoscopes",
+        "weekly_reports",
     }
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
         assert node.description, key
         assert node.owners == ["team:astra"], key
         assert "mongodb" in node.kinds, key
-        if node.is_materializable:
+        if node.is_materializable and isinstance(node.partitions_def, dg.MultiPartitionsDefinition):
+            # A range on a grid is a cross product, so runs over cells are bounded.
+            assert node.backfill_policy is not None, key
+            assert 1 < (node.backfill_policy.max_partitions_per_run or 0) <= 31, key
+            assert node.freshness_policy is not None, key
+        elif node.is_materializable:
             assert isinstance(node.partitions_def, dg.DailyPartitionsDefinition | dg.DynamicPartitionsDefinition), (
                 key
             )
             assert node.backfill_policy == dg.BackfillPolicy.single_run(), key
+        if node.is_materializable:
             assert graph.get_check_keys_for_assets({key}) or key == dg.AssetKey("daily_sky"), key
 
 
@@ -98,3 +106,17 @@ def test_the_instance_keeps_its_storage_in_sqlite_by_default(
         assert instance.telemetry_enabled is False
         assert instance.get_runs() == []
     assert list(tmp_path.rglob("*.db"))
+
+
+def test_the_grids_are_open_where_the_day_begins_first_and_on_the_weeks_own_sunday() -> None:
+    import datetime as dt
+
+    from astra_pipeline.defs.horoscopes.partitions import horoscope_grid
+    from astra_pipeline.defs.reports.partitions import report_grid, report_weeks
+
+    today = dt.datetime.now(dt.UTC).date()
+    dates = horoscope_grid.get_partitions_def_for_dimension("date")
+    assert dates.get_last_partition_key() == (today + dt.timedelta(days=1)).isoformat()
+    monday = today - dt.timedelta(days=today.weekday())
+    assert report_weeks.get_last_partition_key() == monday.isoformat()
+    assert report_grid.partition_dimension_names == ["cohort", "week"]

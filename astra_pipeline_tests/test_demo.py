@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from astra_pipeline.core.birth_data import is_complete
+from astra_pipeline.core.horoscopes import Reader, reader_of
 from astra_pipeline.core.milestones import MILESTONES
 from astra_pipeline.sandbox.mongod import Mongod
 
@@ -59,7 +60,10 @@ def test_the_demo_accounts_for_every_conversation_and_a_second_one_changes_nothi
         assert user["id"] in first
         charted = "engine" in (user["user_overview"].get("birth_chart") or {})
         assert charted == is_complete(user), user["id"]
+        eligible = isinstance(reader_of(user), Reader)
+        assert ("latest_horoscope" in user["user_overview"]) == eligible == charted, user["id"]
     assert sum(is_complete(user) for user in users) >= 15
+    assert sum("latest_weekly_report" in user["user_overview"] for user in users) >= 10
     assert "Aquarius / Aquarius / Pisces" in first
 
     second = demo(tmp_path)

@@ -112,7 +112,7 @@ def samples() -> str:
     """The file's text."""
     parts = [
         "# What the offline composer writes",
-        f"Ten horoscopes for {DATE:%A, %-d %B %Y} and two reports on the week before, for ten of the demo people: their "
+        f"Ten horoscopes for {DATE:%A, %-d %B %Y}, and two reports on the week before, for ten demo people: their "
         "charts, that day's sky at 06:00 where they live, their last conversations. No LLM; `make samples` writes "
         "this file.",
     ]

@@ -10,6 +10,7 @@ import click
 
 from astra_pipeline.definitions import defs
 from astra_pipeline.resources.mongo import MongoResource
+from astra_pipeline.sandbox import texts
 from astra_pipeline.sandbox.demo import watch
 from astra_pipeline_tests.browser import CHROMIUM, opened_page, ui_with_demo
 
@@ -21,6 +22,7 @@ _PAGES = {
     "asset-page": ("/assets/conversation_insights?view=overview", 1000),
     "birth-charts": ("/assets/birth_charts?view=overview", 1900),
     "daily-sky": ("/assets/daily_sky?view=overview", 1500),
+    "daily-horoscopes": ("/assets/daily_horoscopes?view=overview", 1700),
 }
 
 
@@ -35,6 +37,9 @@ def main() -> None:
             raise click.ClickException(f"the demo did not finish: {accounts.waiting}")
         today = dt.datetime.now(dt.UTC).date().isoformat()
         defs.resolve_job_def("daily_sky_job").execute_in_process(instance=instance, partition_key=today)
+        log = Path(home) / "texts.log"
+        if lacking := texts.everyones(MongoResource().db, instance, log, at=dt.datetime.now(dt.UTC)):
+            raise click.ClickException(f"texts are lacking: {lacking}")
         with opened_page() as page:
             for name, (path, height) in _PAGES.items():
                 page.set_viewport_size({"width": 1500, "height": height})

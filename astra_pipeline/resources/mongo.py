@@ -43,8 +43,8 @@ _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ),
         # Users whose overview was folded and whose metrics are not computed yet.
         ("astra_gamification_due", [("astra.gamification_due", 1)], {"sparse": True}),
-        # Members of a cohort, and who has none yet.
-        ("astra_cohort", [("astra.cohort", 1)], {}),
+        # Members of a cohort with their zones, and who has none yet.
+        ("astra_cohort", [("astra.cohort", 1), ("timezone", 1), ("birth_timezone", 1)], {}),
         # Statements about a birth that could not be used.
         ("astra_birth_rejected", [("astra.birth_rejected", 1)], {"sparse": True}),
         # Members of a cohort whose horoscope, or report, is older than the date or week that is due.

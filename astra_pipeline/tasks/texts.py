@@ -73,8 +73,8 @@ _CERTAINTY = re.compile(
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _TRIGGERS = (
-    "will", "'ll", "going to", "guarantee", "stop", "skip", "quit", "reduce", "doctor", "invest", "put ", "profit",
-    "return", "certain", "sure", "bound", "destined", "doomed", "cursed", "death", "disaster", "tragedy",
+    "will", "'ll", "going to", "guarantee", "stop", "skip", "quit", "reduce", "doctor", "invest", "put all",
+    "put every", "profit", "return", "certain", " sure", " bound", "destined", "doomed", "cursed", "death", "disaster", "tragedy",
     "misfortune", "accident", "100", "hundred", "zaroor", "zarur", "pakka", "daw", "goli", "ilaaj",
 )  # fmt: skip
 """One of them is in everything `_CERTAINTY` finds."""
@@ -155,6 +155,8 @@ def is_certain(text: str) -> bool:
 def sign_problems(text: str, told: Told) -> list[str]:
     """Signs that are missing, and signs the facts do not know."""
     found: list[str] = []
+    # Only some sentences name a sign; the others need no reading.
+    text = " ".join(part for part in _SENTENCE_END.split(text) if any(sign in part for sign in signs.SIGNS))
     named = set(_SIGN.findall(text))
     own = {part: told.get(part) for part in ("sun_sign", "moon_sign", "rising_sign")}
     missing = [part for part, sign in own.items() if sign not in named and (sign or part != "rising_sign")]

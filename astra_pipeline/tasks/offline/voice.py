@@ -7,14 +7,14 @@ import hashlib
 import re
 from collections.abc import Sequence
 from importlib import resources
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
 
+from astra_pipeline.core.names import isolated
+
 T = TypeVar("T")
 U = TypeVar("U")
-
-_ORDINALS = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
 
 
 @functools.cache
@@ -71,22 +71,85 @@ def listed(items: Sequence[str]) -> str:
     return f"{', '.join(head)} and {last}" if head else last
 
 
-def ordinal(number: int) -> str:
-    return f"{number}{_ORDINALS.get(number, 'th')}"
+def numbered(count: int) -> str:
+    """A small number in words."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def cased(**texts: str) -> dict[str, str]:
+    """Texts for a frame, as {field} and, where one begins a sentence, as {Field}."""
+    return {
+        name: value
+        for field, text in texts.items()
+        for name, value in ((field, text), (field.capitalize(), text[:1].upper() + text[1:]))
+    }
+
+
+def the(body: str) -> str:
+    """A heavenly body as English speaks of it: the Sun, but Mars."""
+    return f"the {body}" if body in ("Sun", "Moon") else body
 
 
 def addressed(template: str, name: str) -> str:
     """A greeting with the name where "{, name}" stands, or without one."""
-    return re.sub(r"\{, name\}", f", {name}" if name else "", template)
+    return template.replace("{, name}", f", {name}" if name else "")
+
+
+Kind = Literal["plain", "tender", "learned", "unspoken"]
+
+
+def kind_of(topic: str) -> Kind:
+    """How a topic may be taken up: plainly; with care (illness, loss); as astrology; or not at all."""
+    if _UNSPOKEN.search(topic):
+        return "unspoken"
+    if _TENDER.search(topic):
+        return "tender"
+    return "learned" if _LEARNED.search(topic) else "plain"
 
 
 def in_a_sentence(topic: str) -> str:
-    """A topic as it stands inside a sentence: a plain title-case word in lower case, a name as it is."""
-    plain = topic.istitle() and topic.isascii() and topic not in _NAMES
-    return topic.lower() if plain else topic
+    """A topic as it stands inside a sentence: ordinary words in lower case, names and abbreviations as they are."""
+    return isolated(_CAPITALISED.sub(lambda word: _lowered(word.group()), topic))
 
 
-_NAMES = frozenset(
-    "Sun Moon Mercury Venus Mars Jupiter Saturn Uranus Neptune Pluto Rahu Ketu Aries Taurus Gemini Cancer Leo Virgo "
-    "Libra Scorpio Sagittarius Capricorn Aquarius Pisces Diwali Holi Eid Christmas India".split()
+def _lowered(word: str) -> str:
+    return word.lower() if word.lower() in _ordinary() else word
+
+
+@functools.cache
+def _ordinary() -> frozenset[str]:
+    """Words that are no names: those our phrases use, and the usual topics."""
+    folder = resources.files("astra_pipeline.tasks.offline").joinpath("phrases")
+    text = " ".join(file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".yaml"))
+    return frozenset(re.findall(r"(?<![\w{])[a-z]+", text)) - _NAMES | frozenset(_TOPIC_WORDS.split())
+
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_CAPITALISED = re.compile(r"\b[A-Z][a-z]+\b")
+_NAMES = frozenset("sun moon".split())
+_TOPIC_WORDS = (
+    "abroad anxiety astrology auspicious birth breakup business career cat chart children college compatibility "
+    "confidence creativity daily debt dog dream dreams education exam exams family father finance finances fitness "
+    "friendship future gemstone gemstones goals grief growth happiness health hobbies home horoscope house houses "
+    "identity immigration interview investment investments job kundli loan loneliness loss love marriage meditation "
+    "mental migraines money mother moving nakshatra parenting parents personal pets physical pregnancy promotion "
+    "purpose relationship relationships retirement retrograde return rising salary school self sibling siblings sign "
+    "sister sleep spirituality stress studies success timing transit transits travel university wedding wellbeing work"
+)
+_UNSPOKEN = re.compile(
+    r"suicid|self.?harm|kill|murder|abus|rape|assault|violen|overdos|\b(?:sex\w*|porn\w*|drugs?|addict\w*|die|dying)\b",
+    re.IGNORECASE,
+)
+_TENDER = re.compile(
+    r"health|ill(?:ness)?\b|disease|sick|cancer|tumou?r|diabet|surger|operation|hospital|diagnos|pain\b|migraine|"
+    r"\bp(?:cos|tsd)\b|ivf|fertil|pregnan|miscarr|abortion|grie[fv]|death|died|dead|loss\b|losing|funeral|mourn|"
+    r"lonel|depress|anxi|panic|trauma|divorce|break.?up|heartbr|accident|bimari|tabiyat|dukh",
+    re.IGNORECASE,
+)
+_LEARNED = re.compile(
+    r"\b(?:astro\w*|zodiac|horoscopes?|rashi\w*|charts?|kundl?i|kundali|signs?|rising|ascendant|lagna|houses|"
+    r"transits?|retrograde|nakshatras?|dashas?|gems?\w*|compatibility|auspicious|muhurta?t?|numerology|tarot|sun|moon|"
+    r"mercury|venus|mars|jupiter|saturn|uranus|neptune|pluto|rahu|ketu|sade sati|manglik|aries|taurus|gemini|leo|virgo|"
+    r"libra|scorpio|sagittarius|capricorn|aquarius|pisces)\b",
+    re.IGNORECASE,
 )

@@ -97,7 +97,8 @@ def told(
         "planets": {name: dict(stands) for name, stands in planets.items()},
         "transits": [_transit(transit, zone) for transit in transits],
         "events": events_of_day(events, date, zone, reader.system),
-        "dasha": {} if dasha is None else {**dasha, "until": f"{dasha['until']:%B %Y}"},
+        # Periods belong to the Vedic tradition; a Western reader has no use for them.
+        "dasha": {} if dasha is None or reader.system != "vedic" else {**dasha, "until": f"{dasha['until']:%B %Y}"},
         "recent_topics": recent_topics(user),
         "streak_days": number(at_path(user, "user_overview.gamification.streak_days")),
         "milestones": fresh_milestones(user, at_local(date, MORNING, zone) - _FRESH, at_local(date, MORNING, zone)),

@@ -74,8 +74,9 @@ _CERTAINTY = re.compile(
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _TRIGGERS = (
     "will", "'ll", "going to", "guarantee", "stop", "skip", "quit", "reduce", "doctor", "invest", "put all",
-    "put every", "profit", "return", "certain", " sure", " bound", "destined", "doomed", "cursed", "death", "disaster", "tragedy",
-    "misfortune", "accident", "100", "hundred", "zaroor", "zarur", "pakka", "daw", "goli", "ilaaj",
+    "put every", "profit", "return", "certain", " sure", " bound", "destined", "doomed", "cursed", "death",
+    "disaster", "tragedy", "misfortune", "accident", "100", "hundred", "zaroor", "zarur", "pakka", "daw",
+    "goli", "ilaaj",
 )  # fmt: skip
 """One of them is in everything `_CERTAINTY` finds."""
 _OWN = r"\b[Yy]our (?:natal |birth |own )?"

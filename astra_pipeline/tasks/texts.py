@@ -153,6 +153,12 @@ def is_certain(text: str) -> bool:
     )
 
 
+def is_quotable(text: str, level: int) -> bool:
+    """Whether somebody's own words can stand in a text for a reader of that Hinglish level."""
+    foul = any(pattern.search(text) for pattern in (_MARKUP, _JSON, _PLACEHOLDER, _REFUSAL, _FOREIGN))
+    return not foul and not is_certain(text) and (level >= _SOME or not hinglish.spoken_in(text))
+
+
 def sign_problems(text: str, told: Told) -> list[str]:
     """Signs that are missing, and signs the facts do not know."""
     found: list[str] = []

@@ -31,6 +31,8 @@ _MALFORMED = {
     "ASTRA_STEP_RETRIES": "-1",
     "ASTRA_LUNAR_NODE": "osculating",
     "ASTRA_COHORT_SIZE": "0",
+    "ASTRA_HOROSCOPE_RETENTION_DAYS": "0",
+    "ASTRA_REPORT_RETENTION_DAYS": "for ever",
     "ASTRA_PREVIEWS": "perhaps",
     "ASTRA_ALERT_WEBHOOK_URL": "hooks.example/s3cret",
     "ASTRA_OWNER": "nobody",

@@ -13,6 +13,7 @@ from typing import Any
 from astra_pipeline.tasks.offline.voice import (
     Voice,
     addressed,
+    badges,
     cased,
     in_a_sentence,
     joined,
@@ -90,7 +91,7 @@ def _greeting(told: Told, voice: Voice) -> str:
 def _milestone(told: Told, voice: Voice) -> str:
     if not told["milestones"]:
         return ""
-    return voice.pick("milestone", phrases("company")["milestones"]).format(milestone=listed(told["milestones"]))
+    return voice.pick("milestone", phrases("company")["milestones"]).format(badges=badges(told["milestones"]))
 
 
 def _identity(told: Told, voice: Voice) -> str:
@@ -226,14 +227,13 @@ def _dasha(dasha: Mapping[str, str], voice: Voice) -> str:
 
 
 def _counsel(told: Told, voice: Voice) -> list[str]:
-    """For relationships, work and growth, in changing order; with much Hinglish, one of them in Hindi."""
+    """For relationships, work and growth; with much Hinglish, one of them in Hindi."""
     guidance = phrases("guidance")
     counsel: list[str] = []
-    parts = list(guidance["significators"])
-    in_hindi = voice.pick("hindi counsel", parts) if _level(told) >= _MUCH_HINGLISH else ""
-    for place in range(len(parts)):
-        part = voice.pick("counsel", parts, place=place)
-        points = guidance["significators"][part]
+    in_hindi = (
+        voice.pick("hindi counsel", list(guidance["significators"])) if _level(told) >= _MUCH_HINGLISH else ""
+    )
+    for part, points in guidance["significators"].items():
         tone = next((transit["nature"] for transit in told["transits"] if transit["point"] in points), "quiet")
         pool = _hindi("deep")[part] if part == in_hindi else guidance[part][tone]
         counsel.append(voice.pick(f"{part} {'hindi' if part == in_hindi else tone}", pool))

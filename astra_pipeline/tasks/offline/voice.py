@@ -71,6 +71,10 @@ def listed(items: Sequence[str]) -> str:
     return f"{', '.join(head)} and {last}" if head else last
 
 
+def badges(titles: Sequence[str]) -> str:
+    return f"the badge{'s' if len(titles) > 1 else ''} {listed(titles)}"
+
+
 def numbered(count: int) -> str:
     """A small number in words."""
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
@@ -137,13 +141,16 @@ _TOPIC_WORDS = (
     "sister sleep spirituality stress studies success timing transit transits travel university wedding wellbeing work"
 )
 _UNSPOKEN = re.compile(
-    r"suicid|self.?harm|kill|murder|abus|rape|assault|violen|overdos|\b(?:sex\w*|porn\w*|drugs?|addict\w*|die|dying)\b",
+    r"\b(?:suicid\w*|self.?harm\w*|kill\w*|murder\w*|abus\w*|rap(?:e|ed|ist)|assault\w*|violen\w*|overdos\w*|sex\w*|"
+    r"porn\w*|drugs?|addict\w*|die|dying)\b",
     re.IGNORECASE,
 )
 _TENDER = re.compile(
-    r"health|ill(?:ness)?\b|disease|sick|cancer|tumou?r|diabet|surger|operation|hospital|diagnos|pain\b|migraine|"
-    r"\bp(?:cos|tsd)\b|ivf|fertil|pregnan|miscarr|abortion|grie[fv]|death|died|dead|loss\b|losing|funeral|mourn|"
-    r"lonel|depress|anxi|panic|trauma|divorce|break.?up|heartbr|accident|bimari|tabiyat|dukh",
+    r"\b(?:health|ill|illness\w*|diseases?|sick\w*|cancer|tumou?r|diabet\w*|surger\w*|operations?|hospital(?!it)\w*|"
+    r"diagnos\w*|pain|migraines?|pcos|ptsd|ivf|\w*fertil\w*|pregnan\w*|miscarr\w*|abort\w*|grie[fv]\w*|deaths?|died|dead|"
+    r"loss|losing|funeral|mourn\w*|lonel\w*|depress\w*|anxi\w*|panic\w*|trauma\w*|divorc\w*|break.?ups?|heartbr\w*|"
+    r"accidents?|lost|layoffs?|laid off|fired|reject\w*|refus\w*|fail\w*|not passed|fights?|fought|quarrel\w*|fright\w*|"
+    r"troubles?|bima[ar]*i?|tabiyat|dukh\w*)\b",
     re.IGNORECASE,
 )
 _LEARNED = re.compile(

@@ -14,6 +14,7 @@ from astra_pipeline.tasks import texts
 from astra_pipeline.tasks.offline.voice import (
     Voice,
     addressed,
+    badges,
     cased,
     in_a_sentence,
     joined,
@@ -66,7 +67,7 @@ def _greeting(told: Told, voice: Voice, material: Mapping[str, Any], mood: Mood)
     counts = material["counts"]["one" if told["conversations"] == 1 else "several"]
     count = voice.pick("count", counts).format(
         **cased(times=_times(told["conversations"]), conversations=_some(told["conversations"], "conversation")),
-        days=_some(told["days"], "day"),
+        spread=_spread(told["conversations"], told["days"]),
     )
     return joined(
         [
@@ -143,9 +144,11 @@ def _celebration(told: Told, voice: Voice, material: Mapping[str, Any], mood: Mo
         sentences.append(voice.pick("start", material["starts"][tone]))
     if told["milestones"]:
         frame = voice.pick("milestone", material["milestones"][tone])
-        sentences.append(frame.format(**cased(milestones=listed(told["milestones"]))))
+        sentences.append(frame.format(**cased(badges=badges(told["milestones"]))))
     if told["total_conversations"] > told["conversations"]:
-        sentences.append(voice.pick("total", material["totals"]).format(total=told["total_conversations"]))
+        sentences.append(
+            voice.pick("total", material["totals"]).format(total=numbered(told["total_conversations"]))
+        )
     sentences.append(voice.pick(f"praise {mood}", material["praise"][mood]))
     if told["hinglish_level"] >= _MUCH_HINGLISH:
         sentences.append(voice.pick("hindi praise", material["hindi_praise"][tone]))
@@ -223,6 +226,15 @@ def _quotable(told: Told) -> str | None:
         and texts.is_quotable(question, told["hinglish_level"])
     ]
     return next((question for question in asked if _PERSONAL.search(question)), asked[0] if asked else None)
+
+
+def _spread(conversations: int, days: int) -> str:
+    """How several conversations lie in a week."""
+    if days == 1:
+        return f"{'both' if conversations == 2 else 'all'} on one day"
+    if days == 7:
+        return "on all seven days"
+    return "each on a different day" if days == conversations else f"on {numbered(days)} days"
 
 
 def _some(count: int, noun: str) -> str:

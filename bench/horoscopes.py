@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from astra_pipeline.resources import skies
 from astra_pipeline.resources.horoscopes import item_of
 from astra_pipeline.resources.mongo import HOROSCOPES, LEASES, USERS
 from astra_pipeline.sandbox import stack as embedded
@@ -63,6 +64,8 @@ def main(people: int, singly: int, concurrency: int, llm_seconds: float) -> None
         cohort, users = stack.charted(db, people)
         # Days that have begun everywhere, the oldest first.
         first, second, third = (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=ago) for ago in (3, 2, 1))
+        # As every morning: the schedule of daily_sky was there first.
+        skies.around(db, (first, second, third))
 
         together = _run(home, first, cohort)
         stored = db[HOROSCOPES].count_documents({"date": str(first)})

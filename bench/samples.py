@@ -87,7 +87,7 @@ def horoscopes_of(people: Sequence[Person], date: dt.date) -> list[tuple[str, di
             planets=reading["houses"],
             transits=reading["transits"],
             events=[event for step in (-1, 0, 1) for event in _sky(date + step * _DAY)["events"]],
-            dasha=personal.running_dasha(reader.chart, at),
+            dasha=personal.running_dasha(reader.chart["vedic"]["dasha"]["periods"], at),
         )
         text = registry.get("horoscope-refresher").offline(told | {"feedback": ""})["content"]
         written.append((person.name or person.id, told, text))

@@ -16,7 +16,6 @@ from astra_pipeline.astrology.sky import phase_name, tithi_name
 from astra_pipeline.astrology.timescales import julian_date, terrestrial
 from astra_pipeline.astrology.transits import MOVING, System
 from astra_pipeline.astrology.zodiac import NAKSHATRAS, SIGNS, FloatArray, nakshatra_index, normalised, signed
-from astra_pipeline.core.documents import at_path
 
 Nature = Literal["flow", "tension", "merge"]
 NATURES: Mapping[str, Nature] = {
@@ -151,10 +150,10 @@ def is_readable(chart: Mapping[str, Any], system: System) -> bool:
     return bool(np.isfinite(natal).all()) and len(cusps) in (0, 12)
 
 
-def running_dasha(chart: Mapping[str, Any], at: dt.datetime) -> dict[str, Any] | None:
-    """{mahadasha, antardasha, until} that runs at `at`; None outside of the chart's 120 years, and for a chart
-    without periods."""
-    for period in at_path(chart, "vedic.dasha.periods") or []:
+def running_dasha(mahadashas: Sequence[Mapping[str, Any]], at: dt.datetime) -> dict[str, Any] | None:
+    """{mahadasha, antardasha, until} that runs at `at`, of a chart's `vedic.dasha.periods`; None outside of its 120
+    years."""
+    for period in mahadashas:
         for inner in period["antardashas"]:
             if inner["start"] <= at < inner["end"]:
                 return {"mahadasha": period["lord"], "antardasha": inner["lord"], "until": inner["end"]}

@@ -16,6 +16,7 @@ from astra_pipeline.defs.batch_config import PeopleConfig
 from astra_pipeline.defs.gamification.assets import LANE_TAG
 from astra_pipeline.defs.reporting import batch_metadata, counted, parked_result, texts
 from astra_pipeline.defs.users.partitions import cohorts
+from astra_pipeline.resources import loop
 from astra_pipeline.resources.cohorts import zones
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.resources.runners import TaskRunner, TaskRunnerResource, read_answer
@@ -89,7 +90,7 @@ def materialize(
             return result, runner.calls, await shown.to_list()
 
     began = time.monotonic()
-    result, calls, shown = asyncio.run(run())
+    result, calls, shown = loop.run(run())
     metadata = batch_metadata(result, seconds=time.monotonic() - began) | {
         "llm_calls": calls,
         "llm_calls_per_text": round(calls / len(result.done), 3) if result.done else 0.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -34,6 +34,7 @@ async def work_through(
     concurrency: int,
     even_if_held: bool = False,
     leased: bool = True,
+    done_meanwhile: Callable[[Sequence[str]], Awaitable[Collection[str]]] | None = None,
     progress: Callable[[BatchResult], None] | None = None,
 ) -> BatchResult:
     """Do every item this run can lease, `concurrency` at a time, and tell what became of each.
@@ -42,7 +43,8 @@ async def work_through(
     stored as soon as it is done, so a run killed half way loses only what was in flight. Leases of items
     that went well are kept for the next step of the same run (`release` gives them back); those of the
     others are given back here. Without `leased`, items are not exclusive: for work whose writes are guarded
-    by what they were computed from. Rejected credentials stop the batch without blaming its items.
+    by what they were computed from. `done_meanwhile` tells which of the items, now leased, another run has done
+    since the subjects were chosen. Rejected credentials stop the batch without blaming its items.
     """
     result = BatchResult()
     failed_before = await failures.known(db, kind, [subject.item for subject in subjects])
@@ -55,6 +57,10 @@ async def work_through(
         mine = await leases.claim(db, [s.item for s in free], run_id=run_id, seconds=seconds, now=now)
         result.skipped |= {s.item: "leased by another run" for s in free if s.item not in mine}
         free = [subject for subject in free if subject.item in mine]
+    if done_meanwhile:
+        done = await done_meanwhile([subject.item for subject in free])
+        result.unchanged += done
+        free = [subject for subject in free if subject.item not in done]
     queue = iter(free)
 
     from pymongo.errors import ConnectionFailure

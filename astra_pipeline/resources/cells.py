@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core.cells import Cell, Chosen
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 
-async def members(db: AsyncDatabase[Document], cell: Cell, chosen: Chosen, fields: Iterable[str]) -> list[Document]:
-    """Users of the cell's cohort who are chosen, by id, with these fields."""
+async def members(
+    db: AsyncDatabase[Document], cell: Cell, chosen: Chosen, projection: Mapping[str, Any]
+) -> list[Document]:
+    """Users of the cell's cohort who are chosen, by id, projected."""
     query: Document = {"astra.cohort": cell.cohort}
     if chosen.user_ids:
         query["id"] = {"$in": list(chosen.user_ids)}
-    return await db[USERS].find(query, dict.fromkeys(fields, 1)).sort("id", 1).to_list()
+    return await db[USERS].find(query, projection).sort("id", 1).to_list()
 
 
 async def stored(collection: AsyncCollection[Document], items: Sequence[str]) -> dict[str, Document]:

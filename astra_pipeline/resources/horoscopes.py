@@ -45,26 +45,35 @@ _SIGNS = tuple(
     for part in ("sun_sign", "moon_sign", "rising_sign", "ascendant")
 )
 _RULE = dict.fromkeys(("id", "user_overview.preferences.astrology_system", f"{_CHART}.engine", *_SIGNS), 1)
-_READ = (
-    "id",
-    "name",
-    "astra.cohort",
-    "astra.horoscope_date",
-    "user_overview.latest_horoscope.date",
-    "user_overview.preferences",
-    "user_overview.recent_conversations.topics",
-    "user_overview.gamification.streak_days",
-    "user_overview.gamification.milestones",
-    f"{_CHART}.engine",
-    f"{_CHART}.vedic",
-    f"{_CHART}.western.sun_sign",
-    f"{_CHART}.western.moon_sign",
-    f"{_CHART}.western.rising_sign",
-    f"{_CHART}.western.planets",
-    f"{_CHART}.western.ascendant_longitude",
-    f"{_CHART}.western.mc_longitude",
-    f"{_CHART}.western.house_cusps",
+_READ: dict[str, Any] = dict.fromkeys(
+    (
+        "id",
+        "name",
+        "astra.cohort",
+        "astra.horoscope_date",
+        "user_overview.latest_horoscope.date",
+        "user_overview.preferences",
+        "user_overview.recent_conversations.topics",
+        "user_overview.gamification.streak_days",
+        "user_overview.gamification.milestones",
+        f"{_CHART}.engine",
+        f"{_CHART}.vedic.sun_sign",
+        f"{_CHART}.vedic.moon_sign",
+        f"{_CHART}.vedic.rising_sign",
+        f"{_CHART}.vedic.ascendant",
+        f"{_CHART}.vedic.planets",
+        f"{_CHART}.vedic.ascendant_longitude",
+        f"{_CHART}.western.sun_sign",
+        f"{_CHART}.western.moon_sign",
+        f"{_CHART}.western.rising_sign",
+        f"{_CHART}.western.planets",
+        f"{_CHART}.western.ascendant_longitude",
+        f"{_CHART}.western.mc_longitude",
+        f"{_CHART}.western.house_cusps",
+    ),
+    1,
 )
+_PERIODS = f"${_CHART}.vedic.dasha.periods"
 
 
 def item_of(user_id: str, date: dt.date) -> str:
@@ -123,7 +132,8 @@ async def write(
     result = BatchResult()
     wanted: dict[str, tuple[Cell, dict[str, Any], Reader]] = {}
     for cell in cells:
-        for user in await members(db, cell, chosen, _READ):
+        at = at_local(cell.date, horoscopes.MORNING, cell.zone)
+        for user in await members(db, cell, chosen, _READ | {"mahadashas": _running(at)}):
             item = item_of(user["id"], cell.date)
             reader = horoscopes.reader_of(user)
             if isinstance(reader, str):
@@ -144,11 +154,14 @@ async def write(
     task = registry.get("horoscope-refresher")
     ledger = Ledger(db, run_id=run_id)
 
+    async def done_meanwhile(items: Sequence[str]) -> set[str]:
+        faster = await stored_already(db[HOROSCOPES], items)
+        for stored in faster.values():
+            await _project(db, stored)
+        return set(faster)
+
     async def compose(subject: Subject) -> bool:
         cell, user, reader = wanted[subject.item]
-        if not chosen.force and (stored := await db[HOROSCOPES].find_one({"_id": subject.item})):
-            await _project(db, stored)  # another run was faster
-            return False
         known = facts[subject.item]
         told = horoscopes.told(
             user,
@@ -194,12 +207,19 @@ async def write(
         run_id=run_id,
         concurrency=workers(),
         even_if_held=chosen.insists,
+        done_meanwhile=None if chosen.force else done_meanwhile,
         progress=progress,
     )
     await leases.release_all(db, run_id=run_id)
     worked.skipped |= result.skipped
     worked.unchanged += result.unchanged
     return worked
+
+
+def _running(at: dt.datetime) -> dict[str, Any]:
+    """Of the 81 periods of a chart only those of the mahadasha that runs: the rest is most of a chart's bytes."""
+    runs = {"$and": [{"$lte": ["$$this.start", at]}, {"$gt": ["$$this.end", at]}]}
+    return {"$filter": {"input": {"$cond": [{"$isArray": _PERIODS}, _PERIODS, []]}, "cond": runs}}
 
 
 @dataclass(frozen=True)
@@ -237,7 +257,7 @@ def _facts(wanted: dict[str, tuple[Cell, dict[str, Any], Reader]], skies: Skies)
         for item in items:
             reader = wanted[item][2]
             reading = read.get(item) or {"houses": personal.houses_from_moon(sky, reader.moon_sign), "transits": []}
-            dasha = personal.running_dasha(readable[item], at) if item in readable else None
+            dasha = personal.running_dasha(wanted[item][1]["mahadashas"], at) if item in readable else None
             facts[item] = _Facts(at, moon, reading["houses"], reading["transits"], events, dasha)
     return facts
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.resources.mongo import LEASES
 
 if TYPE_CHECKING:
+    from pymongo import UpdateOne
     from pymongo.asynchronous.database import AsyncDatabase
     from pymongo.synchronous.database import Database
 
@@ -100,6 +101,8 @@ class Ledger:
         self._db = db
         self._run_id = run_id
         self._inheritance: asyncio.Task[dict[str, dict[str, str]]] | None = None
+        self._changes: list[UpdateOne] = []
+        self._writing = asyncio.Lock()
 
     async def pending(self, item: str, task_id: str) -> str | None:
         """The execution of this task an earlier, killed run left behind; None when there is none."""
@@ -122,7 +125,14 @@ class Ledger:
         await self._change(item, {"$unset": {f"executions.{task_id}": ""}})
 
     async def _change(self, item: str, change: dict[str, Any]) -> None:
-        await self._db[LEASES].update_one({"_id": item, "run_id": self._run_id}, change)
+        from pymongo import UpdateOne
+
+        self._changes.append(UpdateOne({"_id": item, "run_id": self._run_id}, change))
+        async with self._writing:
+            # Those that came while the last ones were being written go together.
+            changes, self._changes = self._changes, []
+            if changes:
+                await self._db[LEASES].bulk_write(changes, ordered=True)
 
 
 async def release_all(db: AsyncDatabase[dict[str, Any]], *, run_id: str) -> None:

@@ -36,16 +36,19 @@ if TYPE_CHECKING:
 
 KIND = "weekly_reports"
 _WRITE_ATTEMPTS = 8
-_READ = (
-    "id",
-    "name",
-    "timezone",
-    "birth_timezone",
-    "astra.cohort",
-    "astra.report_week",
-    "user_overview.preferences",
-    "user_overview.gamification",
-    "user_overview.latest_weekly_report.week_start",
+_READ: dict[str, Any] = dict.fromkeys(
+    (
+        "id",
+        "name",
+        "timezone",
+        "birth_timezone",
+        "astra.cohort",
+        "astra.report_week",
+        "user_overview.preferences",
+        "user_overview.gamification",
+        "user_overview.latest_weekly_report.week_start",
+    ),
+    1,
 )
 
 
@@ -124,11 +127,14 @@ async def write(
     task = registry.get("weekly-report-generator")
     ledger = Ledger(db, run_id=run_id)
 
+    async def done_meanwhile(items: Sequence[str]) -> set[str]:
+        faster = await stored_already(db[REPORTS], items)
+        for stored in faster.values():
+            await _project(db, stored)
+        return set(faster)
+
     async def compose(subject: Subject) -> bool:
         cell, user, talks = wanted[subject.item]
-        if not chosen.force and (stored := await db[REPORTS].find_one({"_id": subject.item})):
-            await _project(db, stored)  # another run was faster
-            return False
         if reason := reports.unready(talks):
             raise NotReady(reason)
         told, stats = inputs[subject.item]
@@ -162,6 +168,7 @@ async def write(
         run_id=run_id,
         concurrency=workers(),
         even_if_held=chosen.insists,
+        done_meanwhile=None if chosen.force else done_meanwhile,
         progress=progress,
     )
     await leases.release_all(db, run_id=run_id)

@@ -8,7 +8,7 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import dagster as dg
@@ -33,7 +33,11 @@ A = TypeVar("A", bound=BaseModel)
 
 _CONNECTIONS = 24
 _FIRST_GUESS_SECONDS = 0.5
+_LONGEST_UNTIMED_SECONDS = 5.0
+_EAGERNESS = 0.05
+"""Pause between looks at an execution that is later than usual, as a share of its age."""
 _SHORTEST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 5.0
 _SLACK_SECONDS = 0.02
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n?(.*?)\n?\s*```\s*$", re.DOTALL)
 
@@ -73,6 +77,7 @@ async def run_task(
         with attempt:
             try:
                 raw = await runner.answer(task, task_input | {"feedback": feedback}, item=item, ledger=ledger)
+                await asyncio.sleep(0)  # the freed slot's next execution begins first
                 return read_answer(model, raw, task_input)
             except BadAnswer as refusal:
                 feedback = str(refusal)
@@ -114,29 +119,42 @@ class JulepRunner:
     `concurrency` of them run at once.
 
     The first look at an execution is timed by how long the last ones took on the server, so that a task of a
-    few seconds costs one or two requests and is collected soon after it ends.
+    few seconds costs one or two requests and is collected soon after it ends. Of those that begin before any has
+    ended one is looked at often, and the others wait for what it tells.
     """
 
     def __init__(self, client: AsyncJulep, agent_id: str, *, concurrency: int) -> None:
         self._client = client
+        # Whether to try again is decided by what is known of the execution, so not by the SDK.
+        self._once = client.with_options(max_retries=0).executions
         self.calls = 0
         self._agent_id = agent_id
         self._slots = asyncio.Semaphore(concurrency)
         self._known: dict[str, asyncio.Task[None]] = {}
-        self._usual_seconds = _FIRST_GUESS_SECONDS
+        self._usual_seconds: float | None = None
+        self._timing = False
+        self._timed = asyncio.Event()
 
     async def answer(self, task: Task, task_input: dict[str, Any], *, item: str, ledger: Ledger) -> Any:
         task_id = str(task.task_id)
         await self._ensure(task)
         execution_id = await ledger.pending(item, task_id)
         async with self._slots:
-            asked = time.monotonic()
             if execution_id is None:
                 execution_id = await self._create(task_id, task_input, item)
-                begun = (asked + time.monotonic()) / 2  # on the server, somewhere between request and answer
+                # On the server somewhat earlier; a look that comes too early costs another one.
+                begun = time.monotonic()
                 await ledger.note(item, task_id, execution_id)
             else:
-                begun = asked
+                begun = time.monotonic()
+            if not self._timing:
+                self._timing = True
+                try:
+                    return await self._result(execution_id, begun)
+                finally:
+                    self._timed.set()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._timed.wait(), _LONGEST_UNTIMED_SECONDS)
             return await self._result(execution_id, begun)
 
     async def _ensure(self, task: Task) -> None:
@@ -168,7 +186,6 @@ class JulepRunner:
         import stamina
 
         request = str(uuid.uuid4())
-        creation = self._client.with_options(max_retries=0).executions
         doubtful = False
         async for attempt in stamina.retry_context(
             on=lambda error: isinstance(error, ItemError) and error.outage and _retry_hint(error),
@@ -182,7 +199,7 @@ class JulepRunner:
                     return found
                 try:
                     with _julep_errors():
-                        execution = await creation.create(
+                        execution = await self._once.create(
                             task_id, input=task_input, metadata={"item": item, "request": request}
                         )
                         self.calls += 1
@@ -202,8 +219,8 @@ class JulepRunner:
 
     async def _result(self, execution_id: str, begun: float) -> Any:
         deadline = settings().astra_llm_timeout_seconds
-        pause = max(begun + self._usual_seconds + _SLACK_SECONDS - time.monotonic(), 0.0)
-        step = max(self._usual_seconds / 10, _SHORTEST_PAUSE_SECONDS)
+        usual = self._usual_seconds or _FIRST_GUESS_SECONDS
+        pause = max(begun + usual + _SLACK_SECONDS - time.monotonic(), 0.0)
         while True:
             await asyncio.sleep(pause)
             with _julep_errors():
@@ -211,9 +228,9 @@ class JulepRunner:
             elapsed = time.monotonic() - begun
             match execution.status:
                 case "succeeded":
-                    took = (execution.updated_at - execution.created_at).total_seconds()
                     # By the server's clock: our own elapsed time includes the pause this estimate sets.
-                    self._usual_seconds += (min(max(took, 0.0), elapsed) - self._usual_seconds) * 0.2
+                    took = (execution.updated_at - execution.created_at).total_seconds()
+                    self._learn(min(max(took, 0.0), elapsed))
                     return execution.output
                 case "failed" | "cancelled":
                     raise BadAnswer(f"execution {execution.status}: {_reason(execution.error or execution.output)}")
@@ -221,8 +238,11 @@ class JulepRunner:
                     raise BadAnswer("execution awaits input, which no task of ours asks for")
             if elapsed > deadline:
                 raise ServiceAway(f"Julep: execution still {execution.status} after {deadline:g} s")
-            pause = step
-            step = min(step * 1.3, 5.0)
+            pause = min(max(elapsed * _EAGERNESS, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
+
+    def _learn(self, took: float) -> None:
+        usual = took if self._usual_seconds is None else self._usual_seconds
+        self._usual_seconds = usual + (took - usual) * 0.2
 
 
 def _reason(words: object) -> str:
@@ -267,6 +287,11 @@ class _julep_errors:  # noqa: N801  (reads as a verb at its use)
 
 class TaskRunnerResource(dg.ConfigurableResource):
     """The runner named by ASTRA_TASK_RUNNER."""
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Load the SDK as part of the run's start, not while people wait for their texts."""
+        if settings().astra_task_runner == "julep":
+            import julep  # noqa: F401
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[TaskRunner]:

@@ -29,14 +29,14 @@ def missing(db: Database[dict[str, Any]], dates: Sequence[dt.date]) -> list[dt.d
 
 def refresh(db: Database[dict[str, Any]], dates: Sequence[dt.date], *, force: bool = False) -> BatchResult:
     """Compute and store the skies of `dates` that are missing (all, when forced)."""
-    from astra_pipeline.astrology import sky
-
     result = BatchResult()
     due = set(dates if force else missing(db, dates))
     for date in dates:
         if date not in due:
             result.unchanged.append(date.isoformat())
             continue
+        from astra_pipeline.astrology import sky  # not for skies that are there
+
         document = sky.day(date)
         db[SKIES].replace_one({"_id": document["date"]}, document | {"_id": document["date"]}, upsert=True)
         result.done.append(document["date"])

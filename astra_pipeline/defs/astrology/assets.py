@@ -1,6 +1,5 @@
 """What the sky holds: each person's chart, and each day."""
 
-import asyncio
 import datetime as dt
 import time
 from typing import Any
@@ -13,7 +12,7 @@ from astra_pipeline.defs.astrology.partitions import sky_days
 from astra_pipeline.defs.batch_config import PeopleConfig, step_retries
 from astra_pipeline.defs.reporting import batch_metadata, parked_check, parked_result, picture, preview, table
 from astra_pipeline.defs.users.partitions import cohorts
-from astra_pipeline.resources import charts, skies
+from astra_pipeline.resources import charts, loop, skies
 from astra_pipeline.resources.batches import work_through
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.mongo import USERS, MongoResource
@@ -68,7 +67,7 @@ def birth_charts(
             result.skipped |= due.skipped
             return result, due.current
 
-    result, current = asyncio.run(run())
+    result, current = loop.run(run())
     metadata = batch_metadata(result, seconds=time.monotonic() - began) | {"current": current}
     return dg.MaterializeResult(
         metadata=metadata | _told(mongo, list(context.partition_keys), result.done),

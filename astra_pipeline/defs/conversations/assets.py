@@ -12,7 +12,7 @@ from astra_pipeline.core.zones import local_date, person_zone
 from astra_pipeline.defs.batch_config import BatchConfig, step_retries, window_of
 from astra_pipeline.defs.conversations.partitions import conversation_days
 from astra_pipeline.defs.reporting import batch_metadata, parked_check, parked_result, preview
-from astra_pipeline.resources import facts, leases
+from astra_pipeline.resources import facts, leases, loop
 from astra_pipeline.resources.batches import work_through
 from astra_pipeline.resources.elevenlabs import ElevenLabsClient
 from astra_pipeline.resources.facts import Window
@@ -198,7 +198,7 @@ def _materialize(
             return result, await facts.state_of_days(db, window), await previewed(db, result.done)
 
     began = time.monotonic()
-    result, days, texts = asyncio.run(run())
+    result, days, texts = loop.run(run())
     metadata = batch_metadata(result, seconds=time.monotonic() - began) | texts
     if trouble := result.nothing_could_be_done():
         metadata["nothing_could_be_done"] = trouble

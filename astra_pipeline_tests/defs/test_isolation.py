@@ -46,7 +46,13 @@ def test_a_backlog_of_500_gets_through_a_fifth_of_all_calls_failing(
     ]
     world.sandbox.configure(llm_seconds=0.02, faults=faults)
     for _ in range(6):
-        run_pipeline(instance, yesterday.date() - dt.timedelta(days=25), dt.datetime.now(dt.UTC).date())
+        # A round of a few stragglers may meet nothing but faults, which rightly turns its run red.
+        run_pipeline(
+            instance,
+            yesterday.date() - dt.timedelta(days=25),
+            dt.datetime.now(dt.UTC).date(),
+            raise_on_error=False,
+        )
         if not take_account(world.db).waiting:
             break
         time.sleep(0.5)

@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test lint format lock screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes
+.PHONY: help setup demo dev test lint format lock screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ bench-gamification: setup  ## 100,000 users, 1,000,000 conversations, beside mon
 
 bench-astrology: setup  ## 100,000 births through `astra chart --batch`, positions beside skyfield's
 	$(BIN)/python -m bench.astrology
+
+bench-migration: setup  ## 10,000 people of the old system: plan, sync killed twice, live conversations beside the backfill
+	$(BIN)/python -m bench.migration
 
 bench-horoscopes: setup  ## 1,000 horoscopes of one cell: rate, again, killed half-way; 10 done one run each
 	$(BIN)/python -m bench.horoscopes

@@ -9,6 +9,7 @@ from typing import IO, Any, Literal
 
 import click
 
+from astra_pipeline.commands_status import status
 from astra_pipeline.core.errors import AstraError
 
 _HOME = click.option(
@@ -217,6 +218,64 @@ def report(user_id: str, week: str | None, force: bool, home: Path) -> None:
     from astra_pipeline.sandbox.texts import report as write
 
     click.echo(write(home, user_id, week=parse_date(week) if week else None, force=force))
+
+
+main.add_command(status)
+
+
+@main.group(cls=_Group)
+def users() -> None:
+    """People: take them in from the old system, erase them, hand out what is known of them."""
+
+
+@users.command()
+@click.option("--dry-run", is_flag=True, help="Write nothing anywhere; print who, where, and what would follow.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many users.")
+@click.option("--only", multiple=True, metavar="ID", help="This user; may be repeated.")
+@_HOME
+def sync(dry_run: bool, limit: int | None, only: tuple[str, ...], home: Path) -> None:
+    """Take in everybody who has no Julep user or no cohort yet.
+
+    Killed and repeated, it goes on where it was; it never makes a second Julep user. What their past lacks is
+    requested by the sensors. Exit code 1 when somebody could not be taken in.
+    """
+    from astra_pipeline.sandbox.migrate import sync_users
+
+    sys.exit(0 if sync_users(home, dry_run=dry_run, limit=limit, only=only) else 1)
+
+
+@users.command()
+@click.argument("user_id")
+@click.option("--to", type=click.Path(dir_okay=False), help="The file (default: USER_ID.json; - is stdout).")
+@_HOME
+def export(user_id: str, to: str | None, home: Path) -> None:
+    """Write everything that is stored about USER_ID as one JSON file."""
+    from astra_pipeline.resources import personal_data
+    from astra_pipeline.sandbox.stack import database
+
+    with database(home) as db:
+        known = personal_data.export(db, user_id)
+    with click.open_file(to or f"{user_id}.json", "wb") as file:
+        file.write(personal_data.as_json(known))
+    if to != "-":
+        click.echo(to or f"{user_id}.json")
+
+
+@users.command()
+@click.argument("user_id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_HOME
+def erase(user_id: str, yes: bool, home: Path) -> None:
+    """Erase what is known of USER_ID, for good: transcripts, insights, texts, overview, birth data, Julep user, and
+    the Dagster runs that name them. With ASTRA_ERASE_ELEVENLABS also their conversations at ElevenLabs.
+
+    The account (name, e-mail, the list of conversations) is the web app's to delete. Safe to repeat.
+    """
+    from astra_pipeline.sandbox.migrate import erase_user
+
+    if not yes:
+        click.confirm(f"Erase everything about {user_id!r}? There is no way back", abort=True)
+    click.echo(erase_user(home, user_id))
 
 
 @main.group(cls=_Group)

@@ -22,7 +22,11 @@ from astra_pipeline.defs.reports import checks as report_checks
 from astra_pipeline.defs.reports.assets import weekly_reports
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.defs.reports.schedules import weekly_reports_schedule
+from astra_pipeline.defs.users.assets import julep_users
 from astra_pipeline.defs.users.checks import users_are_in_their_cohorts
+from astra_pipeline.defs.users.migration import migrate_users, migrated_users
+from astra_pipeline.defs.users.personal_data import erase_user, export_user
+from astra_pipeline.defs.users.refresh import user_refresh
 from astra_pipeline.defs.users.sensors import new_users
 from astra_pipeline.resources.alerts import AlertsResource
 from astra_pipeline.resources.mongo import MongoResource
@@ -40,6 +44,7 @@ defs = dg.Definitions(
         daily_sky,
         daily_horoscopes,
         weekly_reports,
+        julep_users,
     ],
     asset_checks=[
         checks.elevenlabs_answered,
@@ -57,8 +62,18 @@ defs = dg.Definitions(
         report_checks.texts_keep_their_contract,
         report_checks.newest_four_first,
     ],
-    jobs=[conversation_pipeline, birth_charts_job, daily_sky_job, daily_horoscopes_job, weekly_reports_job],
-    sensors=[new_conversations, new_users, birth_data_completed, failure_alerts],
+    jobs=[
+        conversation_pipeline,
+        birth_charts_job,
+        daily_sky_job,
+        daily_horoscopes_job,
+        weekly_reports_job,
+        migrate_users,
+        user_refresh,
+        erase_user,
+        export_user,
+    ],
+    sensors=[new_conversations, new_users, birth_data_completed, migrated_users, failure_alerts],
     schedules=[daily_rollover_schedule, daily_sky_schedule, daily_horoscopes_schedule, weekly_reports_schedule],
     resources={"mongo": MongoResource(), "task_runner": TaskRunnerResource(), "alerts": AlertsResource()},
     # Steps are short or spend their time waiting; a process per step would cost 10 s each.

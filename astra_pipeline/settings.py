@@ -74,6 +74,13 @@ class Settings(BaseSettings):
     """How long a horoscope is kept in `astra_horoscopes`; the latest stays in the overview."""
     astra_report_retention_days: int | None = Field(default=None, ge=1)
     """The same for `astra_weekly_reports`; unset: for good."""
+    astra_julep_users_per_second: float = Field(default=50, gt=0)
+    """Julep users a migration makes at most."""
+    astra_backfill_max_calls_per_hour: int | None = Field(default=None, ge=0)
+    """LLM executions that runs over the past (lanes `backlog` and `backfill`) may start in an hour; 0 halts them;
+    unset: no limit."""
+    astra_erase_elevenlabs: bool = False
+    """Erasing a person deletes their conversations at ElevenLabs as well; the key needs write access."""
     astra_previews: bool = True
     """Short previews of texts in Dagster metadata; off: counts only."""
     astra_alert_webhook_url: SecretStr | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from astra_pipeline.sandbox import stack
 
 if TYPE_CHECKING:
     import dagster as dg
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -32,6 +33,21 @@ def opened_page() -> Iterator[Page]:
         page.set_default_timeout(60_000)
         yield page
         browser.close()
+
+
+def choose_backfill(page: Page, url: str, asset: str, cohort: str, first: dt.date, last: dt.date) -> Locator:
+    """The asset's page with its dialog *Materialize* open, the cohort and dates chosen; the dialog."""
+    page.goto(f"{url}/assets/{asset}?view=overview")
+    page.get_by_role("button", name="Materialize").first.click()
+    dialog = page.get_by_role("dialog").last
+    dialog.get_by_text("Select a partition").first.click()
+    page.get_by_text(cohort, exact=True).filter(visible=True).last.click()
+    page.keyboard.press("Escape")
+    dates = dialog.get_by_placeholder("ex: ")
+    dates.fill(f"[{first}...{last}]")
+    dates.press("Enter")
+    dialog.get_by_text(f"{(last - first).days + 1} partitions").first.wait_for()
+    return dialog
 
 
 @contextmanager

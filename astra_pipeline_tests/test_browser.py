@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.execution.backfill import BulkActionStatus
 
-from astra_pipeline_tests.browser import CHROMIUM, opened_page, ui_with_demo
+from astra_pipeline.resources import migration
+from astra_pipeline.resources.mongo import HOROSCOPES, MongoResource
+from astra_pipeline.sandbox import stack
+from astra_pipeline_tests.browser import CHROMIUM, choose_backfill, opened_page, ui_with_demo
+from astra_pipeline_tests.charted import chart
 from astra_pipeline_tests.test_demo import OWN_SERVICES
 
+_NEEDS_CHROMIUM = pytest.mark.skipif(
+    CHROMIUM is None, reason="no chromium on PATH (apt-get install chromium): UI not looked at"
+)
+_BACKFILL_SECONDS = 240.0
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH (apt-get install chromium): UI not looked at")
+
+@_NEEDS_CHROMIUM
 def test_transcripts_can_be_read_about_and_materialised_from_the_ui(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -37,3 +51,58 @@ def test_transcripts_can_be_read_about_and_materialised_from_the_ui(
         assert finished is not None
         assert finished.status == dg.DagsterRunStatus.SUCCESS
         assert finished.asset_selection == {dg.AssetKey("transcripts")}
+
+
+@_NEEDS_CHROMIUM
+@pytest.mark.timeout(420)
+def test_a_backfill_of_a_synced_cohort_is_launched_from_the_ui_and_touches_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in OWN_SERVICES:
+        monkeypatch.delenv(name, raising=False)
+    last = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=2)
+    first = last - dt.timedelta(days=6)
+    port = stack.free_port()
+    with stack.services(tmp_path, llm_seconds=0.05), stack.short_patience():
+        mongo = MongoResource()
+        drawn = chart()
+        people = [
+            {
+                "id": f"user_{number:02d}",
+                "name": "Asha",
+                "timezone": "Europe/London" if number % 5 == 0 else "Asia/Kolkata",
+                "user_overview": {"birth_chart": drawn},
+            }
+            for number in range(60)
+        ]
+        mongo.db["user"].insert_many(people)
+        users = migration.to_sync(mongo.db)
+        migration.seat(mongo.db, users)
+        synced = asyncio.run(migration.sync_by_itself(mongo, users, run_id="test"))
+        assert len(synced.done) == 60
+        with stack.dagster(tmp_path, ui_port=port) as instance, opened_page() as page:
+            _until(lambda: len(instance.get_dynamic_partitions("cohorts")) == 2)
+            for upstream in ("daily_sky", "birth_charts"):
+                instance.report_runless_asset_event(dg.AssetMaterialization(upstream))
+            url = f"http://127.0.0.1:{port}"
+            dialog = choose_backfill(page, url, "daily_horoscopes", "asia-kolkata-001", first, last)
+            dialog.get_by_role("button", name="Launch backfill").click()
+            _until(lambda: mongo.db[HOROSCOPES].count_documents({"date": {"$lte": str(last)}}) >= 7 * 48)
+            _until(lambda: all(b.status == BulkActionStatus.COMPLETED_SUCCESS for b in instance.get_backfills()))
+            done = instance.get_materialized_partitions(dg.AssetKey("daily_horoscopes"))
+            page.goto(f"{url}/assets/daily_horoscopes?view=partitions")
+            page.get_by_text("asia-kolkata-001").first.wait_for()
+        # Today's cells are the schedule's.
+        cells = {key for key in done if any(part[0] == "2" and part <= str(last) for part in key.split("|"))}
+        wanted = {(first + dt.timedelta(days=days)).isoformat() for days in range(7)}
+        assert {frozenset(key.split("|")) for key in cells} == {
+            frozenset(("asia-kolkata-001", date)) for date in wanted
+        }
+        assert set(mongo.db[HOROSCOPES].distinct("cohort", {"date": {"$lte": str(last)}})) == {"asia-kolkata-001"}
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _BACKFILL_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.5)

@@ -53,6 +53,7 @@ def test_every_asset_says_what_it_is_and_whose() -> None:
         "daily_sky",
         "daily_horoscopes",
         "weekly_reports",
+        "julep_users",
     }
     for key in graph.get_all_asset_keys():
         node = graph.get(key)

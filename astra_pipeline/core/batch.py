@@ -32,6 +32,8 @@ class BatchResult:
     failed: list[ItemFailure] = field(default_factory=list)
     rejected: str | None = None
     """Set when a service refused our credentials and the batch stopped."""
+    spent: str | None = None
+    """Set when the hour's LLM executions for runs over the past were used up; what is left was skipped."""
 
     @property
     def attempted(self) -> int:

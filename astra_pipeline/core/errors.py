@@ -59,8 +59,17 @@ class RateLimited(ItemError):
     outage = True
 
 
+class InUse(AstraError):
+    """A run works on what was to be erased; the message names it. It goes when the run has ended."""
+
+
 class NotWritten(AstraError):
     """A text that was asked for cannot be written; the message says why."""
+
+
+class BudgetSpent(AstraError):
+    """The hour's LLM executions for runs over the past are used up: the batch stops, its items wait, nobody is
+    blamed."""
 
 
 class NotReady(AstraError):

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from astra_pipeline.core.birth_statements import birth_changes
-from astra_pipeline.core.documents import Document, at_path, mapping
+from astra_pipeline.core.documents import Document, at_path, mapping, moment
 from astra_pipeline.core.errors import BadDocument
 from astra_pipeline.core.facts import Fact
 
@@ -27,7 +27,8 @@ _NAME_PLACEHOLDER = "{{user_name}}"
 _SCALAR_PREFERENCES = ("communication_style", "hinglish_level", "astrology_system")
 _LIST_PREFERENCES = ("topics_of_interest", "favorite_astro_topics")
 _BIRTH_PLACE = ("city", "country", "place_text")
-_SAME_CALL = dt.timedelta(minutes=10)
+SAME_CALL = dt.timedelta(minutes=10)
+"""An entry of the old system without an id is about the conversation that ended within this of its date."""
 
 
 def fold(user: Document, facts: Sequence[Fact]) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def recent_entry(fact: Fact) -> dict[str, Any]:
     }
 
 
-def _recent(overview: Document, facts: Sequence[Fact]) -> list[dict[str, Any]]:
+def _recent(overview: Document, facts: Sequence[Fact]) -> list[Any]:
     known = {fact.conversation_id for fact in facts}
     kept = [
         entry
@@ -78,25 +79,32 @@ def _recent(overview: Document, facts: Sequence[Fact]) -> list[dict[str, Any]]:
     ]
     entries = [*kept, *map(recent_entry, facts)]
     # Stable: entries of the old system without a usable date stay first, in the order they have.
-    entries.sort(key=lambda entry: _date(entry.get("date")) or dt.datetime.min.replace(tzinfo=dt.UTC))
-    return entries[-RECENT_CONVERSATIONS:]
+    entries.sort(key=lambda entry: moment(entry.get("date")) or dt.datetime.min.replace(tzinfo=dt.UTC))
+    return [*_odd(overview, "recent_conversations"), *entries][-RECENT_CONVERSATIONS:]
 
 
 def _is_retold(entry: Document, facts: Sequence[Fact]) -> bool:
     """True for an entry of the old system, without an id, of a conversation we now have facts of."""
     if entry.get("conversation_id"):
         return False
-    date = _date(entry.get("date"))
+    date = moment(entry.get("date"))
     return any(
-        (date is not None and abs(date - fact.ended_at) <= _SAME_CALL)
+        (date is not None and abs(date - fact.ended_at) <= SAME_CALL)
         or entry.get("summary") == fact.insights.summary
         for fact in facts
     )
 
 
-def _insights(overview: Document, facts: Sequence[Fact]) -> list[dict[str, Any]]:
+def _insights(overview: Document, facts: Sequence[Fact]) -> list[Any]:
     known = {fact.conversation_id for fact in facts}
-    kept = [entry for entry in _entries(overview, "insights") if entry.get("conversation_id") not in known]
+    contents = {_plain(insight.content) for fact in facts for insight in fact.insights.insights}
+    kept = [
+        entry
+        for entry in _entries(overview, "insights")
+        if entry.get("conversation_id") not in known
+        # The old system noted no ids; what it says in the same words is told by a fact now.
+        and (entry.get("conversation_id") or _plain(entry.get("content")) not in contents)
+    ]
     told = [
         {"type": insight.type, "content": insight.content, "generated_at": fact.created_at}
         | ({} if insight.confidence is None else {"confidence": insight.confidence})
@@ -104,10 +112,11 @@ def _insights(overview: Document, facts: Sequence[Fact]) -> list[dict[str, Any]]
         for fact in facts
         for insight in fact.insights.insights
     ]
-    return [*kept, *told]
+    said_now = [entry for entry in _odd(overview, "insights") if _plain(entry) not in contents]
+    return [*said_now, *kept, *told]
 
 
-def _incidents(overview: Document, facts: Sequence[Fact]) -> list[dict[str, Any]]:
+def _incidents(overview: Document, facts: Sequence[Fact]) -> list[Any]:
     told = {
         (incident.title, incident.description): incident.model_dump()
         for fact in facts
@@ -118,7 +127,7 @@ def _incidents(overview: Document, facts: Sequence[Fact]) -> list[dict[str, Any]
         for entry in _entries(overview, "incident_map")
         if (entry.get("title"), entry.get("description")) not in told
     ]
-    return [*kept, *told.values()][-INCIDENTS:]
+    return [*_odd(overview, "incident_map"), *kept, *told.values()][-INCIDENTS:]
 
 
 def _latest_texts(facts: Sequence[Fact]) -> dict[str, Any]:
@@ -197,13 +206,11 @@ def _entries(overview: Document, field: str) -> list[dict[str, Any]]:
     return [entry for entry in value if isinstance(entry, dict)]
 
 
-def _date(value: object) -> dt.datetime | None:
-    """A date as the old system may have stored it (a datetime or ISO text); None when it is neither."""
-    if isinstance(value, str):
-        try:
-            value = dt.datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    if not isinstance(value, dt.datetime):
-        return None
-    return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+def _odd(overview: Document, field: str) -> list[Any]:
+    """Entries of the old system that are no documents: kept, since a person may read in them what no rule does."""
+    value = overview.get(field)
+    return [entry for entry in value if not isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _plain(text: object) -> str | None:
+    return " ".join(text.split()).casefold().rstrip(".") if isinstance(text, str) else None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Lane = Literal["live", "backlog"]
+Past = Literal["along", "apart", "halted"]
+"""Days before yesterday: in the live run when that has room, always in a run of their own, or left waiting."""
 
 _REPEAT_AFTER = dt.timedelta(minutes=1)
 
@@ -43,7 +45,12 @@ class RunPlan:
 
 
 def plan_runs(
-    waiting: Sequence[Waiting], underway: Sequence[Underway], *, batch_limit: int, now: dt.datetime
+    waiting: Sequence[Waiting],
+    underway: Sequence[Underway],
+    *,
+    batch_limit: int,
+    now: dt.datetime,
+    past: Past = "along",
 ) -> list[RunPlan]:
     """One run for all that waits. Past `batch_limit`, the live days (today and yesterday, UTC) go first, in
     runs of `batch_limit`, and everything older becomes one run over its range of days.
@@ -54,10 +61,8 @@ def plan_runs(
         (item for item in waiting if not any(run.first_day <= item.day <= run.last_day for run in underway)),
         key=lambda item: (item.day, item.conversation_id),
     )
-    if not free:
-        return []
-    if len(free) <= batch_limit:
-        return [_plan(free, "live", now)]
+    if len(free) <= batch_limit and past == "along":
+        return [_plan(free, "live", now)] if free else []
     yesterday = now.date() - dt.timedelta(days=1)
     live = [item for item in free if item.day >= yesterday]
     old = [item for item in free if item.day < yesterday]
@@ -69,7 +74,7 @@ def plan_runs(
         plans = [
             _plan(part, "live", now, limit=batch_limit, first=live[0].day, last=live[-1].day) for part in parts
         ]
-    return plans + ([_plan(old, "backlog", now)] if old else [])
+    return plans + ([_plan(old, "backlog", now)] if old and past != "halted" else [])
 
 
 def _plan(

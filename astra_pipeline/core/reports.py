@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from astra_pipeline.core.documents import Document, at_path
+from astra_pipeline.core.documents import Document, at_path, moment
 from astra_pipeline.core.horoscopes import fresh_milestones, is_speakable, manner, number
 from astra_pipeline.core.names import called
+from astra_pipeline.core.overview import SAME_CALL
 from astra_pipeline.core.zones import at_local, local_date, week_of
 
 EVENING = dt.time(18)
@@ -48,6 +49,12 @@ def due_week(now: dt.datetime, zone: str) -> dt.date | None:
     return None
 
 
+def last_due(now: dt.datetime, zone: str) -> dt.date:
+    """The Monday of the last week whose report was due by `now` (aware)."""
+    monday = week_of(local_date(now, zone))
+    return monday if due_at(monday, zone) <= now else monday - _WEEK
+
+
 def due_at(monday: dt.date, zone: str) -> dt.datetime:
     """The moment (UTC) from which the week's report is due."""
     return at_local(monday + dt.timedelta(days=6), EVENING, zone)
@@ -69,6 +76,20 @@ def why_not(talks: Sequence[Talk]) -> str | None:
     if not talks:
         return NO_CONVERSATION
     return ALL_PARKED if all(talk.parked and talk.output is None for talk in talks) else None
+
+
+def told_before(user: Document, conversation_id: str, ended_at: dt.datetime) -> Mapping[str, Any]:
+    """What the old system told of a conversation it processed: its entry of `recent_conversations`, found by id, or
+    by the time it ended; empty when there is none."""
+    entries = at_path(user, "user_overview.recent_conversations")
+    for entry in entries if isinstance(entries, list) else []:
+        if not isinstance(entry, Mapping):
+            continue
+        known, date = entry.get("conversation_id"), moment(entry.get("date"))
+        near = date is not None and abs(date - ended_at) <= SAME_CALL
+        if known == conversation_id or (known is None and near):
+            return entry
+    return {}
 
 
 def stats(user: Document, talks: Sequence[Talk], monday: dt.date, zone: str, *, streak: int) -> dict[str, Any]:
@@ -108,8 +129,8 @@ def told(
         "incidents": [
             incident["title"]
             for output in outputs
-            for incident in output.get("incidents") or []
-            if is_speakable(incident.get("title"))
+            for incident in _list(output, "incidents")
+            if isinstance(incident, Mapping) and is_speakable(incident.get("title"))
         ][-_INCIDENTS:],
         "streak_days": week["streak"],
         "total_conversations": max(total, week["conversations"]),
@@ -171,7 +192,7 @@ def _topics(talks: Sequence[Talk]) -> list[str]:
     spelling: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for talk in sorted(talks, key=lambda talk: talk.ended_at):
-        for topic in (talk.output or {}).get("topics") or []:
+        for topic in _list(talk.output or {}, "topics"):
             if is_speakable(topic):
                 spelling.setdefault(topic.casefold(), topic)
                 counts[topic.casefold()] += 1
@@ -179,5 +200,11 @@ def _topics(talks: Sequence[Talk]) -> list[str]:
 
 
 def _texts(outputs: Sequence[Mapping[str, Any]], field: str, at_most: int) -> list[str]:
-    texts = [text for output in outputs for text in output.get(field) or [] if is_speakable(text, _QUOTE_LENGTH)]
+    texts = [text for output in outputs for text in _list(output, field) if is_speakable(text, _QUOTE_LENGTH)]
     return texts[-at_most:]
+
+
+def _list(output: Mapping[str, Any], field: str) -> list[Any]:
+    # The old system's entries have fields of any type.
+    value = output.get(field)
+    return value if isinstance(value, list) else []

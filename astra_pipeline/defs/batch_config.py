@@ -1,10 +1,18 @@
 """Run configuration shared by every asset that works through a batch, and the window a run covers."""
 
+from collections.abc import Mapping
+
 import dagster as dg
 from pydantic import Field
 
 from astra_pipeline.resources.facts import Window
 from astra_pipeline.settings import settings
+
+LANE_TAG = "astra/lane"
+"""Which limit of the run queue a run falls under: live, backlog, grid, backfill."""
+BEHIND: Mapping[str, str] = {"astra/behind": "live"}
+"""Runs that leave a place in the queue to live conversations."""
+_BACKFILL_TAG = "dagster/backfill"
 
 
 class PeopleConfig(dg.Config):
@@ -34,6 +42,12 @@ def window_of(context: dg.AssetExecutionContext, config: BatchConfig) -> Window:
         force=config.force,
         limit=config.limit,
     )
+
+
+def lane_of(context: dg.AssetExecutionContext) -> str | None:
+    """The run's lane; a backfill launched by hand is in that of backfills."""
+    tags = context.run.tags
+    return tags.get(LANE_TAG) or ("backfill" if _BACKFILL_TAG in tags else None)
 
 
 def step_retries() -> dg.RetryPolicy:

@@ -12,11 +12,11 @@ from pydantic import BaseModel
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.cells import Cell, Chosen
 from astra_pipeline.core.errors import BadAnswer, NotFound
-from astra_pipeline.defs.batch_config import PeopleConfig
-from astra_pipeline.defs.gamification.assets import LANE_TAG
+from astra_pipeline.defs.batch_config import BEHIND, LANE_TAG, PeopleConfig, lane_of
 from astra_pipeline.defs.reporting import batch_metadata, counted, parked_result, texts
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.resources import loop
+from astra_pipeline.resources.budget import spending
 from astra_pipeline.resources.cohorts import zones
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.resources.runners import TaskRunner, TaskRunnerResource, read_answer
@@ -30,7 +30,7 @@ Write = Callable[
     ["Database", list[Cell], TaskRunner, Chosen, Callable[[BatchResult], None]], Awaitable[BatchResult]
 ]
 
-GRID_TAGS: Mapping[str, str] = {LANE_TAG: "grid", "dagster/priority": "-1"}
+GRID_TAGS: Mapping[str, str] = {**BEHIND, LANE_TAG: "grid", "dagster/priority": "-1"}
 """Behind live conversations in the queue, and never in all of its places."""
 
 _PREVIEWS = 3
@@ -84,7 +84,7 @@ def materialize(
             context.log.info(f"{result.attempted} handled, {len(result.failed)} failed")
 
     async def run() -> tuple[BatchResult, int, list[dict[str, Any]]]:
-        async with mongo.connect() as db, task_runner.open() as runner:
+        async with mongo.connect() as db, task_runner.open(spend=spending(db, lane_of(context))) as runner:
             result = await write(db, cells, runner, chosen, progress)
             shown = db[collection].find({"_id": {"$in": result.done[:_PREVIEWS]}}, {"user_id": 1, "content": 1})
             return result, runner.calls, await shown.to_list()
@@ -119,6 +119,11 @@ def requests(
     return [
         dg.RunRequest(run_key=f"{at} {key}", partition_key=key, tags=GRID_TAGS) for key in keys if key not in busy
     ]
+
+
+def is_under_way(instance: dg.DagsterInstance, job: str, tags: Mapping[str, str]) -> bool:
+    """Whether a run of the job with these tags is queued or works."""
+    return bool(instance.get_runs(dg.RunsFilter(job_name=job, tags=dict(tags), statuses=_UNFINISHED), limit=1))
 
 
 def everyone_check(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.errors import CredentialsRejected, ItemError, NotReady, Unforeseen
+from astra_pipeline.core.errors import BudgetSpent, CredentialsRejected, ItemError, NotReady, Unforeseen
 from astra_pipeline.resources import failures, leases
 from astra_pipeline.resources.failures import Kind, Subject
 from astra_pipeline.settings import settings
@@ -69,11 +69,16 @@ async def work_through(
         for subject in queue:
             if result.rejected:
                 return
+            if result.spent:
+                result.skipped[subject.item] = result.spent
+                continue
             try:
                 changed = await work(subject)
             except CredentialsRejected as error:
                 result.rejected = str(error)
                 return
+            except BudgetSpent as limit:
+                result.spent = result.skipped[subject.item] = str(limit)
             except NotReady as reason:
                 await failures.postpone(db, kind, subject, reason, run_id=run_id)
                 result.waiting[subject.item] = str(reason)

@@ -71,6 +71,49 @@ def place(db: Database[Document], user_id: str) -> str:
     return user["astra"]["cohort"]
 
 
+def seat(db: Database[Document], users: Sequence[Any]) -> int:
+    """Give those of the users (`_id`) who are not in a cohort of their zone a seat in one; returns how many."""
+    return _seat(db, users)
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Who would sit where."""
+
+    seats: dict[str, str]
+    """User -> cohort."""
+    opened: tuple[str, ...]
+    """Of these cohorts, those that do not exist yet."""
+
+
+def foresee(db: Database[Document], users: Sequence[Mapping[str, Any]]) -> Seats:
+    """The cohorts in which users would sit if they were seated now, in this order. Reads only."""
+    size = settings().astra_cohort_size
+    seats: dict[str, str] = {}
+    opened: list[str] = []
+    standing: dict[str, list[str]] = {}
+    for user in users:
+        if (key := _cohort(user)) is not None:
+            seats[user["id"]] = key
+        else:
+            standing.setdefault(_zone(user), []).append(user["id"])
+    for zone, waiting in standing.items():
+        first = [("opened", 1), ("_id", 1)]
+        known = list(db[COHORTS].find({"zone": zone, "members": {"$lt": size}}, {"members": 1}).sort(first))
+        free = [(cohort["_id"], size - cohort["members"]) for cohort in known]
+        taken = {cohort["_id"] for cohort in db[COHORTS].find(_alike(zone), {"_id": 1})}
+        while waiting:
+            if not free:
+                key = _next_key(zone, taken)
+                taken.add(key)
+                opened.append(key)
+                free.append((key, size))
+            key, room = free.pop(0)
+            seats.update((user_id, key) for user_id in waiting[:room])
+            waiting = waiting[room:]
+    return Seats(seats, tuple(opened))
+
+
 def follow(db: Database[Document], cursor: str | None) -> tuple[int, str]:
     """Seat whoever changed zone since `cursor`, and users without a cohort; (how many, the next cursor).
 
@@ -291,14 +334,21 @@ def _cohort_with_room(db: Database[Document], zone: str, session: ClientSession)
 
 
 def _open(db: Database[Document], zone: str, session: ClientSession) -> str:
-    slug = cohort_slug(zone)
-    alike = db[COHORTS].find({"_id": {"$regex": f"^{slug}-[0-9]+$"}}, {"_id": 1}, session=session)
-    taken = {cohort["_id"] for cohort in alike}
-    key = next(key for number in itertools.count(1) if (key := f"{slug}-{number:03d}") not in taken)
+    alike = db[COHORTS].find(_alike(zone), {"_id": 1}, session=session)
+    key = _next_key(zone, {cohort["_id"] for cohort in alike})
     last = db[COHORTS].find_one({}, {"opened": 1}, sort=[("opened", -1)], session=session)
     cohort = {"_id": key, "zone": zone, "members": 0, "counted": 0, "opened": last["opened"] + 1 if last else 0}
     db[COHORTS].insert_one(cohort, session=session)
     return key
+
+
+def _alike(zone: str) -> Document:
+    return {"_id": {"$regex": f"^{cohort_slug(zone)}-[0-9]+$"}}
+
+
+def _next_key(zone: str, taken: Collection[str]) -> str:
+    slug = cohort_slug(zone)
+    return next(key for number in itertools.count(1) if (key := f"{slug}-{number:03d}") not in taken)
 
 
 def _count(db: Database[Document], key: str, session: ClientSession) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import email.utils
+from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import httpx
 
 _LONGEST_RETRY_AFTER_SECONDS = 60.0
+T = TypeVar("T")
 _FINAL = frozenset({"done", "failed"})
 
 
@@ -133,6 +135,17 @@ class ElevenLabsClient:
         Raises NotFound (404), CredentialsRejected (401, 403), RateLimited, ServiceAway, or BadDocument
         naming the field when the answer is not what the API documents.
         """
+        return await self._repeated(lambda: self._get(conversation_id))
+
+    async def delete(self, conversation_id: str) -> bool:
+        """Delete the conversation at ElevenLabs; False when it is not there. Raises as `conversation` does."""
+        try:
+            await self._repeated(lambda: self._request("DELETE", conversation_id))
+        except NotFound:
+            return False
+        return True
+
+    async def _repeated(self, request: Callable[[], Awaitable[T]]) -> T:
         import stamina
 
         try:
@@ -140,22 +153,26 @@ class ElevenLabsClient:
                 on=_again_in, attempts=self._attempts, timeout=None, wait_initial=0.5, wait_max=10.0
             ):
                 with attempt:
-                    return await self._get(conversation_id)
+                    return await request()
         except _TryAgain as last:
             raise last.error from None
         raise AssertionError("stamina returns or raises")
 
     async def _get(self, conversation_id: str) -> ElevenLabsConversation:
+        return self._read(await self._request("GET", conversation_id))
+
+    async def _request(self, method: Literal["GET", "DELETE"], conversation_id: str) -> httpx.Response:
         import httpx
 
         try:
             async with self._slots:
-                response = await self._http.get(f"/v1/convai/conversations/{quote(conversation_id, safe='')}")
+                path = f"/v1/convai/conversations/{quote(conversation_id, safe='')}"
+                response = await self._http.request(method, path)
         except httpx.TransportError as error:
             raise _TryAgain(ServiceAway(f"ElevenLabs: {type(error).__name__}")) from error
         match response.status_code:
             case 200:
-                return self._read(response)
+                return response
             case 401 | 403:
                 raise CredentialsRejected(
                     f"ElevenLabs refused the key with {response.status_code}: check ELEVENLABS_API_KEY"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Database = AsyncDatabase[dict[str, Any]]
 
 NOT_PROCESSED = {"metadata.transcript_processed": {"$in": [None, False]}}
+NOT_ERASED = {"astra.erased_at": None}
 _FOLD_ATTEMPTS = 8
 _KNOWN_TOPICS = 30
 
@@ -59,11 +60,14 @@ class Window:
 
 
 async def completed(db: Database, window: Window) -> tuple[list[Conversation], dict[Subject, BadDocument]]:
-    """Completed conversations of the window without a stored transcript (all, when forced), oldest first,
-    and those whose document cannot be used."""
-    chosen = window.chosen("conversation_id")
+    """Completed conversations of the window that are not processed and have no stored transcript (all that were
+    asked for by id, or all when forced), oldest first, and those whose document cannot be used.
+
+    What the system before this one processed is done; what was erased does not come back."""
+    chosen = window.chosen("conversation_id") | NOT_ERASED
     fields = dict.fromkeys(("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at"), 1)
-    dated = {"status": "completed", "ended_at": window.in_time} | chosen
+    open_ones = {} if window.insists else NOT_PROCESSED
+    dated = {"status": "completed", "ended_at": window.in_time} | open_ones | chosen
     odd = {"status": "completed", "ended_at": {"$not": {"$type": "date"}}} | NOT_PROCESSED | chosen
     now = dt.datetime.now(dt.UTC)
     to_come = {"status": "completed", "ended_at": {"$gt": now}} | chosen if window.end > now else None

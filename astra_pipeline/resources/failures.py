@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
 Kind = Literal[
-    "transcripts", "conversation_insights", "user_overviews", "birth_charts", "daily_horoscopes", "weekly_reports"
+    "transcripts",
+    "conversation_insights",
+    "user_overviews",
+    "birth_charts",
+    "daily_horoscopes",
+    "weekly_reports",
+    "julep_users",
 ]
 
 _MESSAGE_LIMIT = 500
@@ -176,6 +182,29 @@ def held_conversations(
 def held_users(db: Database[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> list[str]:
     """Users whose item of `kind` must not be tried now."""
     return [failure["user_id"] for failure in db[FAILURES].find({"kind": kind} | _held(now), {"user_id": 1})]
+
+
+def parked_conversations(db: Database[dict[str, Any]], user_ids: Sequence[str]) -> set[str]:
+    """Conversations of these users that wait for a person."""
+    return {
+        failure["conversation_id"]
+        for chunk in chunks(user_ids)
+        for failure in db[FAILURES].find(
+            {"user_id": {"$in": list(chunk)}, "conversation_id": {"$ne": None}, "parked_at": {"$ne": None}},
+            {"conversation_id": 1},
+        )
+    }
+
+
+def held(db: Database[dict[str, Any]], kind: Kind, items: Sequence[str], *, now: dt.datetime) -> set[str]:
+    """Those of `items` that must not be tried now."""
+    return {
+        failure["item"]
+        for chunk in chunks(items)
+        for failure in db[FAILURES].find(
+            {"_id": {"$in": [f"{kind}:{item}" for item in chunk]}} | _held(now), {"item": 1}
+        )
+    }
 
 
 async def held_items(db: AsyncDatabase[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> set[str]:

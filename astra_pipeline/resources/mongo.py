@@ -31,6 +31,7 @@ COHORTS = "astra_cohorts"
 SKIES = "astra_daily_sky"
 HOROSCOPES = "astra_horoscopes"
 REPORTS = "astra_weekly_reports"
+BUDGET = "astra_budget"
 
 _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
@@ -45,6 +46,8 @@ _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("astra_gamification_due", [("astra.gamification_due", 1)], {"sparse": True}),
         # Members of a cohort with their zones, and who has none yet.
         ("astra_cohort", [("astra.cohort", 1), ("timezone", 1), ("birth_timezone", 1)], {}),
+        # Migrated users whose backfill is not complete.
+        ("astra_backfill_due", [("astra.migration.backfill_due", 1)], {"sparse": True}),
         # Statements about a birth that could not be used.
         ("astra_birth_rejected", [("astra.birth_rejected", 1)], {"sparse": True}),
         # Members of a cohort whose horoscope, or report, is older than the date or week that is due.
@@ -103,6 +106,7 @@ _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("latest", [("generated_at", -1)], {}),
         ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
+    BUDGET: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
     COHORTS: [("free", [("zone", 1), ("members", 1), ("opened", 1)], {})],
     LEASES: [
         ("run", [("run_id", 1)], {}),

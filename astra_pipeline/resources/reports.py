@@ -46,6 +46,7 @@ _READ: dict[str, Any] = dict.fromkeys(
         "astra.report_week",
         "user_overview.preferences",
         "user_overview.gamification",
+        "user_overview.recent_conversations",
         "user_overview.latest_weekly_report.week_start",
     ),
     1,
@@ -82,9 +83,9 @@ async def lacking(db: Database, cells: Iterable[Cell]) -> list[tuple[str, Cell]]
             },
             {"id": 1},
         )
-        ids = [user["id"] async for user in late]
-        talks = await _talks(db, cell, ids)
-        found += [(user_id, cell) for user_id in ids if reports.why_not(talks.get(user_id, [])) is None]
+        users = await late.to_list()
+        talks = await _talks(db, cell, users)
+        found += [(user["id"], cell) for user in users if reports.why_not(talks.get(user["id"], [])) is None]
     return found
 
 
@@ -106,7 +107,7 @@ async def write(
     wanted: dict[str, tuple[Cell, dict[str, Any], list[Talk]]] = {}
     for cell in cells:
         users = await members(db, cell, chosen, _READ)
-        talks = await _talks(db, cell, [user["id"] for user in users])
+        talks = await _talks(db, cell, users)
         for user in users:
             item, mine = item_of(user["id"], cell.date), talks.get(user["id"], [])
             if reason := reports.why_not(mine):
@@ -177,15 +178,16 @@ async def write(
     return worked
 
 
-async def _talks(db: Database, cell: Cell, user_ids: Sequence[str]) -> dict[str, list[Talk]]:
-    """User -> their completed conversations of the local week, with what was told of each."""
+async def _talks(db: Database, cell: Cell, users: Sequence[Mapping[str, Any]]) -> dict[str, list[Talk]]:
+    """User -> their completed conversations of the local week, with what was told of each, by us or before us."""
+    by_id = {user["id"]: user for user in users}
     start, end = reports.window(cell.date, cell.zone)
     documents = [
         document
-        for chunk in chunks(user_ids)
+        for chunk in chunks(list(by_id))
         async for document in db[CONVERSATIONS].find(
             {"user_id": {"$in": list(chunk)}, "status": "completed", "ended_at": {"$gte": start, "$lt": end}},
-            {"conversation_id": 1, "user_id": 1, "ended_at": 1},
+            {"conversation_id": 1, "user_id": 1, "ended_at": 1, "metadata.transcript_processed": 1},
         )
         if isinstance(document.get("conversation_id"), str)
     ]
@@ -205,7 +207,10 @@ async def _talks(db: Database, cell: Cell, user_ids: Sequence[str]) -> dict[str,
     talks: dict[str, list[Talk]] = {}
     for document in documents:
         key = document["conversation_id"]
-        talk = Talk(key, document["ended_at"], outputs.get(key), key in parked)
+        output = outputs.get(key)
+        if output is None and at_path(document, "metadata.transcript_processed"):
+            output = reports.told_before(by_id[document["user_id"]], key, document["ended_at"])
+        talk = Talk(key, document["ended_at"], output, key in parked)
         talks.setdefault(document["user_id"], []).append(talk)
     return talks
 

@@ -29,6 +29,8 @@ from astra_pipeline.tasks.registry import Task
 if TYPE_CHECKING:
     from julep import AsyncJulep
 
+    from astra_pipeline.resources.budget import Spend
+
 A = TypeVar("A", bound=BaseModel)
 
 _CONNECTIONS = 24
@@ -123,11 +125,12 @@ class JulepRunner:
     ended one is looked at often, and the others wait for what it tells.
     """
 
-    def __init__(self, client: AsyncJulep, agent_id: str, *, concurrency: int) -> None:
+    def __init__(self, client: AsyncJulep, agent_id: str, *, concurrency: int, spend: Spend | None = None) -> None:
         self._client = client
         # Whether to try again is decided by what is known of the execution, so not by the SDK.
         self._once = client.with_options(max_retries=0).executions
         self.calls = 0
+        self._spend = spend
         self._agent_id = agent_id
         self._slots = asyncio.Semaphore(concurrency)
         self._known: dict[str, asyncio.Task[None]] = {}
@@ -141,6 +144,8 @@ class JulepRunner:
         execution_id = await ledger.pending(item, task_id)
         async with self._slots:
             if execution_id is None:
+                if self._spend:
+                    await self._spend()
                 execution_id = await self._create(task_id, task_input, item)
                 # On the server somewhat earlier; a look that comes too early costs another one.
                 begun = time.monotonic()
@@ -171,7 +176,7 @@ class JulepRunner:
         from julep import NotFoundError
 
         task_id = str(task.task_id)
-        with _julep_errors():
+        with julep_errors():
             try:
                 await self._client.tasks.get(task_id)
             except NotFoundError:
@@ -198,7 +203,7 @@ class JulepRunner:
                 if doubtful and (found := await self._find(task_id, request)):
                     return found
                 try:
-                    with _julep_errors():
+                    with julep_errors():
                         execution = await self._once.create(
                             task_id, input=task_input, metadata={"item": item, "request": request}
                         )
@@ -210,7 +215,7 @@ class JulepRunner:
         raise AssertionError("stamina returns or raises")
 
     async def _find(self, task_id: str, request: str) -> str | None:
-        with _julep_errors():
+        with julep_errors():
             page = await self._client.executions.list(task_id, limit=100, sort_by="created_at", direction="desc")
         for execution in page.items:
             if isinstance(execution.metadata, dict) and execution.metadata.get("request") == request:
@@ -223,7 +228,7 @@ class JulepRunner:
         pause = max(begun + usual + _SLACK_SECONDS - time.monotonic(), 0.0)
         while True:
             await asyncio.sleep(pause)
-            with _julep_errors():
+            with julep_errors():
                 execution = await self._client.executions.get(execution_id)
             elapsed = time.monotonic() - begun
             match execution.status:
@@ -260,7 +265,7 @@ def _retry_hint(error: Exception) -> bool | float:
         return True
 
 
-class _julep_errors:  # noqa: N801  (reads as a verb at its use)
+class julep_errors:  # noqa: N801  (reads as a verb at its use)
     """The SDK's errors as ours."""
 
     def __enter__(self) -> None: ...
@@ -294,26 +299,35 @@ class TaskRunnerResource(dg.ConfigurableResource):
             import julep  # noqa: F401
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[TaskRunner]:
-        """A runner for one event loop; raises SettingError when its settings are missing."""
+    async def open(self, *, spend: Spend | None = None) -> AsyncIterator[TaskRunner]:
+        """A runner for one event loop, which calls `spend` before it pays; raises SettingError when its settings
+        are missing."""
         configured = settings()
         if configured.astra_task_runner == "offline":
             yield OfflineRunner()
             return
-        import httpx
-        from julep import AsyncJulep, DefaultAioHttpClient
-
-        api_key = configured.required("JULEP_API_KEY")
         agent_id = configured.required("BACKGROUND_WORKER_AGENT_ID")
-        timeout = httpx.Timeout(configured.astra_http_timeout_seconds, pool=None)
-        # Executions are waited for without a connection: far fewer are needed than executions run.
-        limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
-        client = AsyncJulep(
-            api_key=api_key,
-            base_url=configured.julep_base_url,
-            timeout=timeout,
-            max_retries=configured.astra_http_attempts - 1,
-            http_client=DefaultAioHttpClient(limits=limits, timeout=timeout),
-        )
-        async with client:
-            yield JulepRunner(client, agent_id, concurrency=configured.astra_llm_concurrency)
+        async with julep_client() as client:
+            yield JulepRunner(client, agent_id, concurrency=configured.astra_llm_concurrency, spend=spend)
+
+
+@asynccontextmanager
+async def julep_client() -> AsyncIterator[AsyncJulep]:
+    """The SDK's client for one event loop; raises SettingError without a key."""
+    import httpx
+    from julep import AsyncJulep, DefaultAioHttpClient
+
+    configured = settings()
+    api_key = configured.required("JULEP_API_KEY")
+    timeout = httpx.Timeout(configured.astra_http_timeout_seconds, pool=None)
+    # Executions are waited for without a connection: far fewer are needed than executions run.
+    limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
+    client = AsyncJulep(
+        api_key=api_key,
+        base_url=configured.julep_base_url,
+        timeout=timeout,
+        max_retries=configured.astra_http_attempts - 1,
+        http_client=DefaultAioHttpClient(limits=limits, timeout=timeout),
+    )
+    async with client:
+        yield client

@@ -40,6 +40,13 @@ def waiting_conversations(db: Database[dict[str, Any]], *, now: dt.datetime, at_
     return list({item.conversation_id: item for item in found}.values())
 
 
+def oldest_day(db: Database[dict[str, Any]], user_id: str) -> dt.date | None:
+    """The UTC day of the user's oldest completed conversation that is not processed."""
+    query = {"user_id": user_id, "status": "completed", "ended_at": {"$type": "date"}} | NOT_PROCESSED
+    oldest = db[CONVERSATIONS].find_one(query, {"ended_at": 1}, sort=[("ended_at", 1)])
+    return max(oldest["ended_at"].date(), settings().astra_start_date) if oldest else None
+
+
 def _free(db: Database[dict[str, Any]], page: Iterable[Mapping[str, Any]], now: dt.datetime) -> list[Waiting]:
     by_id = {str(document.get("conversation_id") or document["_id"]): document for document in page}
     users = {document["user_id"] for document in by_id.values() if isinstance(document.get("user_id"), str)}

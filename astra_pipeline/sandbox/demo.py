@@ -17,7 +17,7 @@ from astra_pipeline.core.errors import AstraError
 from astra_pipeline.resources import charts
 from astra_pipeline.resources.accounts import Accounts, changes_between, fingerprints, take_account
 from astra_pipeline.resources.mongo import USERS, MongoResource
-from astra_pipeline.sandbox import stack, texts
+from astra_pipeline.sandbox import migrate, stack, texts
 from astra_pipeline.sandbox.display import console, print_accounts, print_charts, print_texts, print_users
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ def run_demo(home: Path) -> None:
         else:
             console.print("Using the services your environment names; nothing embedded, nothing seeded.")
         before = fingerprints(db)
+        if sandbox:
+            console.rule("People of the old system are taken in")
+            migrate.take_in(db)
         with stack.dagster(home) as instance:
             accounts = watch(db, instance)
             console.print("Writing everybody's horoscope and weekly report ...")
@@ -97,8 +100,8 @@ def watch(db: Database[dict[str, Any]], instance: dg.DagsterInstance) -> Account
 
 
 def _due(db: Database[dict[str, Any]]) -> bool:
-    counting = db[USERS].find_one({"astra.gamification_due": {"$exists": True}}, {"_id": 1}) is not None
-    return counting or bool(charts.still_due(db))
+    due = {"$or": [{"astra.gamification_due": {"$exists": True}}, {"astra.migration.backfill_due": True}]}
+    return db[USERS].find_one(due, {"_id": 1}) is not None or bool(charts.still_due(db))
 
 
 def _busy(instance: dg.DagsterInstance) -> bool:

@@ -120,6 +120,15 @@ class ElevenLabsApi:
 
     # -- what is served
 
+    async def delete(self, request: Request, _: Fault | None) -> Response:
+        identity = request.path_params["conversation_id"]
+        if identity not in self._conversations:
+            return _refusal(404, "document_not_found", f"Document with id {identity} not found.")
+        del self._conversations[identity]
+        self._encoded.pop(identity, None)
+        self._newest_first = None
+        return JSONResponse({})
+
     async def get(self, request: Request, fault: Fault | None) -> Response:
         identity = request.path_params["conversation_id"]
         if request.query_params:

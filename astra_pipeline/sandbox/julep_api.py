@@ -287,6 +287,12 @@ class JulepApi:
         user = self.users.get(request.path_params["user_id"])
         return JSONResponse(user.answer()) if user else _not_found("User")
 
+    async def delete_user(self, request: Request, _: Fault | None) -> Response:
+        user = self.users.pop(request.path_params["user_id"], None)
+        if user is None:
+            return _not_found("User")
+        return JSONResponse({"id": user.id, "deleted_at": _now().isoformat(), "jobs": []}, 202)
+
     async def list_users(self, request: Request, _: Fault | None) -> Response:
         # The SDK spells metadata_filter={"app_id": "u1"} as metadata_filter.app_id=u1.
         wanted = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Annotated, Any, Literal, Self
@@ -127,6 +128,8 @@ class Person(_Part):
     timezone: Zone | None = None
     birth: Birth | None = None
     preferences: Preferences | None = None
+    old_overview: dict[str, Any] | None = None
+    """`user_overview` as the system before this one left it, odd types included."""
     conversations: list[Conversation] = []
 
     @property
@@ -214,6 +217,8 @@ def user_document(person: Person, now: dt.datetime) -> dict[str, Any]:
     }
     if person.preferences is not None:
         document["user_overview"] = {"preferences": person.preferences.model_dump(exclude_unset=True)}
+    if person.old_overview is not None:
+        document["user_overview"] = document.get("user_overview", {}) | deepcopy(person.old_overview)
     return document
 
 

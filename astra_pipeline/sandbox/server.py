@@ -135,6 +135,8 @@ def create_app(
         gate.route(julep, "POST", user, julep.create_or_update_user),
         gate.route(julep, "PUT", user, julep.reset_user),
         gate.route(julep, "GET", user, julep.get_user),
+        gate.route(julep, "DELETE", user, julep.delete_user),
+        gate.route(elevenlabs, "DELETE", conversations + "/{conversation_id}", elevenlabs.delete),
         gate.route(elevenlabs, "GET", conversations, elevenlabs.list, spoils_answer=True),
         Route("/_sandbox/settings", control.change_settings, methods=["PUT"]),
         Route("/_sandbox/conversations", control.add_conversations, methods=["POST"]),

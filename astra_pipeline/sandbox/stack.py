@@ -73,18 +73,29 @@ def services(
         sandbox = parts.enter_context(
             SandboxProcess(improvise=improvise, llm_seconds=llm_seconds, now=seeded_at(home))
         )
-        parts.enter_context(
-            environment(
-                MONGODB_URI=mongod.uri,
-                ELEVENLABS_API_KEY=sandbox.elevenlabs_api_key,
-                ELEVENLABS_BASE_URL=sandbox.elevenlabs_url,
-                JULEP_API_KEY=sandbox.julep_api_key,
-                JULEP_BASE_URL=sandbox.julep_url,
-                BACKGROUND_WORKER_AGENT_ID=sandbox.julep_agent_id,
-            )
-        )
-        parts.enter_context(_announced(home, mongodb_uri=mongod.uri))
+        variables = {
+            "MONGODB_URI": mongod.uri,
+            "ELEVENLABS_API_KEY": sandbox.elevenlabs_api_key,
+            "ELEVENLABS_BASE_URL": sandbox.elevenlabs_url,
+            "JULEP_API_KEY": sandbox.julep_api_key,
+            "JULEP_BASE_URL": sandbox.julep_url,
+            "BACKGROUND_WORKER_AGENT_ID": sandbox.julep_agent_id,
+        }
+        parts.enter_context(environment(**variables))
+        parts.enter_context(_announced(home, variables))
         yield sandbox
+
+
+@contextmanager
+def connected(home: Path = HOME) -> Iterator[Database[dict[str, Any]]]:
+    """The database, with the services commands call in the environment: yours, those of a running `astra dev`, or
+    embedded ones started for the moment."""
+    with ExitStack() as parts:
+        if running := _running(home):
+            parts.enter_context(environment(**running))
+        else:
+            parts.enter_context(services(home))
+        yield MongoResource().db
 
 
 @contextmanager
@@ -93,8 +104,10 @@ def database(home: Path = HOME) -> Iterator[Database[dict[str, Any]]]:
     started for the moment. Raises SettingError when there is none of them."""
     with ExitStack() as parts:
         if not os.environ.get("MONGODB_URI"):
-            uri = _running(home)
-            if uri is None:
+            running = _running(home)
+            if running is not None:
+                uri = running["MONGODB_URI"]
+            else:
                 if not (home / "mongod").is_dir():
                     raise SettingError("MONGODB_URI is not set and there is no embedded data yet: `astra demo`")
                 uri = parts.enter_context(Mongod(home / "mongod")).uri
@@ -124,23 +137,26 @@ def _forget() -> None:
 
 
 @contextmanager
-def _announced(home: Path, **facts: str) -> Iterator[None]:
-    """Where the running stack is, for commands in other terminals."""
+def _announced(home: Path, variables: dict[str, str]) -> Iterator[None]:
+    """Where the running stack is, for commands in other terminals. Its keys open nothing but the stand-ins."""
     file = home / "stack.json"
-    file.write_text(json.dumps(facts | {"pid": str(os.getpid())}))
+    file.write_text(json.dumps({"environment": variables, "pid": str(os.getpid())}))
     try:
         yield
     finally:
         file.unlink(missing_ok=True)
 
 
-def _running(home: Path) -> str | None:
+def _running(home: Path) -> dict[str, str] | None:
+    """The environment of the embedded stack that runs on `home`; None beside services of your own."""
+    if os.environ.get("MONGODB_URI"):
+        return None
     try:
         facts = json.loads((home / "stack.json").read_text())
         os.kill(int(facts["pid"]), 0)
     except (OSError, ValueError, KeyError):
         return None
-    return facts["mongodb_uri"]
+    return facts["environment"]
 
 
 def seeded_at(home: Path) -> dt.datetime:

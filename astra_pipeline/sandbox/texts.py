@@ -55,7 +55,7 @@ def report(home: Path, user_id: str, *, week: dt.date | None, force: bool) -> st
     now = dt.datetime.now(dt.UTC)
     with _database(home) as db:
         cohort, zone = _cohort(db, user_id)
-        cell = Cell(week_of(week) if week else _last_week(now, zone), cohort, zone)
+        cell = Cell(week_of(week) if week else report_rules.last_due(now, zone), cohort, zone)
         chosen, run_id = Chosen((user_id,), force), _run_id()
 
         def write(connected: Any, runner: TaskRunner) -> Awaitable[BatchResult]:
@@ -109,7 +109,7 @@ def _everyones(db: SyncDatabase, instance: dg.DagsterInstance, at: dt.datetime) 
 
     zones = cohorts.zones(db)
     today = [Cell(at.astimezone(ZoneInfo(zone)).date(), key, zone) for key, zone in zones.items()]
-    weeks = [Cell(_last_week(at, zone), key, zone) for key, zone in zones.items()]
+    weeks = [Cell(report_rules.last_due(at, zone), key, zone) for key, zone in zones.items()]
     for asset, dimension, cells in (("daily_horoscopes", "date", today), ("weekly_reports", "week", weeks)):
         for date in sorted({cell.date for cell in cells}):
             keys = [dg.MultiPartitionKey({dimension: date.isoformat(), "cohort": key}) for key in zones]
@@ -123,9 +123,3 @@ def _everyones(db: SyncDatabase, instance: dg.DagsterInstance, at: dt.datetime) 
             return without + [reports.item_of(u, cell.date) for u, cell in await reports.lacking(connected, weeks)]
 
     return asyncio.run(look())
-
-
-def _last_week(at: dt.datetime, zone: str) -> dt.date:
-    """The Monday of the last local week whose report is due."""
-    monday = week_of(at.astimezone(ZoneInfo(zone)).date())
-    return monday if report_rules.due_at(monday, zone) <= at else monday - dt.timedelta(days=7)

@@ -144,10 +144,10 @@ def test_list_refuses_a_query_it_does_not_know(url: str, query: str):
 def test_unknown_path_is_404_and_unknown_method_405(url: str, control: Control):
     with plain(url) as client:
         assert client.get("/v1/convai/agents").status_code == 404
-        assert client.delete(f"{CONVERSATIONS}/conv_asha_01").status_code == 405
+        assert client.patch(f"{CONVERSATIONS}/conv_asha_01").status_code == 405
     assert control.stats()["requests"]["unknown"] == {
         "GET /v1/convai/agents": {"404": 1},
-        f"DELETE {CONVERSATIONS}/conv_asha_01": {"405": 1},
+        f"PATCH {CONVERSATIONS}/conv_asha_01": {"405": 1},
     }
 
 

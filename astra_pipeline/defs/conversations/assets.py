@@ -9,11 +9,12 @@ import dagster as dg
 
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.zones import local_date, person_zone
-from astra_pipeline.defs.batch_config import BatchConfig, step_retries, window_of
+from astra_pipeline.defs.batch_config import BatchConfig, lane_of, step_retries, window_of
 from astra_pipeline.defs.conversations.partitions import conversation_days
 from astra_pipeline.defs.reporting import batch_metadata, parked_check, parked_result, preview
 from astra_pipeline.resources import facts, leases, loop
 from astra_pipeline.resources.batches import work_through
+from astra_pipeline.resources.budget import spending
 from astra_pipeline.resources.elevenlabs import ElevenLabsClient
 from astra_pipeline.resources.facts import Window
 from astra_pipeline.resources.failures import Subject
@@ -135,7 +136,7 @@ def conversation_insights(
             await facts.store_insights(db, stored, told, task_id=task_id, run_id=context.run.run_id)
             return True
 
-        async with task_runner.open() as runner:
+        async with task_runner.open(spend=spending(db, lane_of(context))) as runner:
             return await work_through(
                 db,
                 "conversation_insights",

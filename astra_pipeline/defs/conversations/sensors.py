@@ -4,9 +4,10 @@ import datetime as dt
 
 import dagster as dg
 
-from astra_pipeline.core.planning import RunPlan, Underway, plan_runs
+from astra_pipeline.core.planning import Past, RunPlan, Underway, plan_runs
+from astra_pipeline.defs.batch_config import BEHIND, LANE_TAG
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
-from astra_pipeline.defs.gamification.assets import LANE_TAG
+from astra_pipeline.resources import budget
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.resources.waiting import waiting_conversations
 from astra_pipeline.settings import settings
@@ -33,14 +34,24 @@ def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource)
     waiting = waiting_conversations(mongo.db, now=now, at_most=limit * _SCAN_FACTOR)
     if not waiting:
         return dg.SensorResult(skip_reason="nothing waits")
-    plans = plan_runs(waiting, _underway(context.instance, now), batch_limit=limit, now=now)
+    past = _past(mongo, now)
+    plans = plan_runs(waiting, _underway(context.instance, now), batch_limit=limit, now=now, past=past)
     if not plans:
-        return dg.SensorResult(skip_reason=f"{len(waiting)} left to the run that was just requested")
+        why = "the hour's LLM calls for the past are spent" if past == "halted" else "a run was just requested"
+        return dg.SensorResult(skip_reason=f"{len(waiting)} left waiting: {why}")
     return dg.SensorResult(run_requests=[_request(plan) for plan in plans])
+
+
+def _past(mongo: MongoResource, now: dt.datetime) -> Past:
+    if settings().astra_backfill_max_calls_per_hour is None:
+        return "along"
+    return "halted" if budget.is_spent(mongo.db, now=now) else "apart"
 
 
 def _request(plan: RunPlan) -> dg.RunRequest:
     tags = {LANE_TAG: plan.lane, _SENSOR_TAG: _SENSOR, "astra/conversations": str(plan.conversations)}
+    if plan.lane == "backlog":
+        tags |= {**BEHIND, "dagster/priority": "-2"}
     first, last = plan.first_day.isoformat(), plan.last_day.isoformat()
     config = dg.RunConfig(ops={"transcripts": {"config": {"limit": plan.limit}}}) if plan.limit else None
     if first == last:

@@ -6,14 +6,13 @@ from typing import Any
 
 import dagster as dg
 
-from astra_pipeline.defs.batch_config import BatchConfig, step_retries, window_of
+from astra_pipeline.defs.batch_config import LANE_TAG, BatchConfig, step_retries, window_of
 from astra_pipeline.defs.conversations.partitions import conversation_days
 from astra_pipeline.defs.reporting import batch_metadata, preview
 from astra_pipeline.resources import metrics
 from astra_pipeline.resources.mongo import USERS, MongoResource
 from astra_pipeline.settings import settings
 
-LANE_TAG = "astra/lane"
 _PREVIEW_ROWS = 15
 
 

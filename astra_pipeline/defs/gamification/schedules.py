@@ -2,8 +2,8 @@ import datetime as dt
 
 import dagster as dg
 
+from astra_pipeline.defs.batch_config import LANE_TAG
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
-from astra_pipeline.defs.gamification.assets import LANE_TAG
 from astra_pipeline.resources import metrics
 from astra_pipeline.resources.mongo import MongoResource
 

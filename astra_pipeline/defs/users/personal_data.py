@@ -1,0 +1,53 @@
+"""Everything kept of one person: erased, or handed out."""
+
+import asyncio
+from pathlib import Path
+
+import dagster as dg
+from pydantic import Field
+
+from astra_pipeline.resources import personal_data
+from astra_pipeline.resources.mongo import MongoResource
+
+
+class PersonConfig(dg.Config):
+    """Whose data."""
+
+    user_id: str = Field(description="The user's `id`.", min_length=1)
+
+
+class ExportConfig(PersonConfig):
+    """Whose data, and where it goes."""
+
+    path: str = Field(description="The JSON file to write, on the machine the run is on.", min_length=1)
+
+
+@dg.op
+def erase_data(context: dg.OpExecutionContext, config: PersonConfig, mongo: MongoResource) -> None:
+    """Erase the person as `astra users erase` does. This run keeps their id, as the record that it was done."""
+    erased = asyncio.run(personal_data.erase(mongo.db, context.instance, config.user_id, run_id=context.run_id))
+    context.add_output_metadata(
+        erased.documents
+        | {
+            "julep_user": erased.julep_user,
+            "conversations_at_elevenlabs": erased.conversations_at_elevenlabs,
+            "dagster_runs": erased.runs,
+        }
+    )
+
+
+@dg.op
+def export_data(context: dg.OpExecutionContext, config: ExportConfig, mongo: MongoResource) -> None:
+    """Write everything stored about the person as one JSON file."""
+    size = personal_data.write(personal_data.export(mongo.db, config.user_id), Path(config.path))
+    context.add_output_metadata({"path": dg.MetadataValue.path(config.path), "bytes": size})
+
+
+@dg.job(description="Erase everything about one person, by id. There is no way back.")
+def erase_user() -> None:
+    erase_data()
+
+
+@dg.job(description="Everything stored about one person, by id, as one JSON file.")
+def export_user() -> None:
+    export_data()

@@ -1,0 +1,70 @@
+"""`astra_budget`: how many LLM executions runs over the past started in each hour (UTC).
+
+One document an hour, counted up before each execution, so that any number of runs together stay under the limit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.core.errors import BudgetSpent
+from astra_pipeline.resources.mongo import BUDGET
+from astra_pipeline.settings import settings
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+    from pymongo.synchronous.database import Database
+
+Spend = Callable[[], Awaitable[None]]
+
+LANES = ("backlog", "backfill")
+"""Runs over the past, by their tag `astra/lane`."""
+_KEPT = dt.timedelta(days=30)
+
+
+def spending(db: AsyncDatabase[dict[str, Any]], lane: str | None) -> Spend | None:
+    """What a run of the lane has to call before it pays for an execution; None when nothing limits it."""
+    limit = settings().astra_backfill_max_calls_per_hour
+    if limit is None or lane not in LANES:
+        return None
+
+    async def spend() -> None:
+        await _spend(db, limit, dt.datetime.now(dt.UTC))
+
+    return spend
+
+
+def is_spent(db: Database[dict[str, Any]], *, now: dt.datetime) -> bool:
+    """Whether runs over the past have to wait for the next hour."""
+    limit = settings().astra_backfill_max_calls_per_hour
+    if limit is None:
+        return False
+    spent = db[BUDGET].find_one({"_id": _hour(now)}) or {"calls": 0}
+    return spent["calls"] >= limit
+
+
+async def _spend(db: AsyncDatabase[dict[str, Any]], limit: int, now: dt.datetime) -> None:
+    from pymongo.errors import DuplicateKeyError
+
+    hour = _hour(now)
+    until = hour + dt.timedelta(hours=1)
+    spent = BudgetSpent(f"ASTRA_BACKFILL_MAX_CALLS_PER_HOUR={limit} is spent; it goes on at {until:%H:%M} UTC")
+    if limit == 0:
+        raise spent
+    try:
+        await db[BUDGET].update_one(
+            {"_id": hour, "calls": {"$lt": limit}},
+            {"$inc": {"calls": 1}, "$setOnInsert": {"expires_at": hour + _KEPT}},
+            upsert=True,
+        )
+    except DuplicateKeyError:
+        # The hour is there and does not match: it is full. Or another run was the first in it just now.
+        again = await db[BUDGET].update_one({"_id": hour, "calls": {"$lt": limit}}, {"$inc": {"calls": 1}})
+        if not again.matched_count:
+            raise spent from None
+
+
+def _hour(now: dt.datetime) -> dt.datetime:
+    return now.replace(minute=0, second=0, microsecond=0)

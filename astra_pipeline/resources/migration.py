@@ -1,0 +1,296 @@
+"""Taking in people of the old system: who they are, a seat in a cohort, a Julep user, and what of their past is
+still to be computed.
+
+`astra.migration` of a user: `synced_at`, and `backfill_due` until their past is complete.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.core import birth_data, migration, reports
+from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.core.documents import at_path
+from astra_pipeline.core.migration import Plan
+from astra_pipeline.core.zones import local_date, person_zone, week_of
+from astra_pipeline.resources import cohorts, failures
+from astra_pipeline.resources.batches import work_through
+from astra_pipeline.resources.facts import NOT_PROCESSED
+from astra_pipeline.resources.failures import Subject
+from astra_pipeline.resources.leases import chunks
+from astra_pipeline.resources.mongo import CONVERSATIONS, REPORTS, USERS, MongoResource
+from astra_pipeline.resources.reports import item_of
+from astra_pipeline.resources.runners import julep_client, julep_errors
+from astra_pipeline.settings import settings
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+    from pymongo.synchronous.database import Database
+
+    Document = dict[str, Any]
+
+Due = dict[tuple[str, dt.date], list[str]]
+"""(cohort, Monday) -> users."""
+
+KIND = "julep_users"
+_NOT_SYNCED: dict[str, Any] = {"$or": [{"julep_user_id": None}, {"astra.cohort": None}]}
+_IS_AN_ID = {"$type": "string", "$ne": ""}
+_AT_ONCE = 24
+_READ = dict.fromkeys(
+    (
+        "id",
+        "name",
+        "timezone",
+        "birth_timezone",
+        "julep_user_id",
+        "astra.cohort",
+        "user_overview.weekly_reports.week_start",
+    ),
+    1,
+)
+_READ_WHOLE = dict.fromkeys(
+    ("id", "name", "timezone", "julep_user_id", "astra", "user_overview", *birth_data.FIELDS), 1
+)
+_LOOKED_AT = 2_000
+"""People whose past one tick looks at."""
+
+
+def to_sync(
+    db: Database[Document],
+    *,
+    only: Sequence[str] = (),
+    limit: int | None = None,
+    cohort_keys: Sequence[str] = (),
+) -> list[Document]:
+    """People without a Julep user or a cohort, by id; with `cohort_keys`, members of these."""
+    query = _query(only) | ({"astra.cohort": {"$in": list(cohort_keys)}} if cohort_keys else {})
+    return list(db[USERS].find(query, _READ).sort("id", 1).limit(limit or 0))
+
+
+def _query(only: Sequence[str]) -> Document:
+    return {"$and": [_NOT_SYNCED, {"id": {"$in": list(only)} if only else _IS_AN_ID}]}
+
+
+def synced(db: Database[Document], *, only: Sequence[str] = ()) -> int:
+    """How many have a Julep user and a cohort."""
+    query: Document = {"julep_user_id": {"$ne": None}, "astra.cohort": {"$ne": None}}
+    return db[USERS].count_documents(query | ({"id": {"$in": list(only)}} if only else {}))
+
+
+def unknown(db: Database[Document], ids: Sequence[str]) -> list[str]:
+    """Those of `ids` nobody has."""
+    known = {user["id"] for user in db[USERS].find({"id": {"$in": list(ids)}}, {"id": 1})}
+    return [user_id for user_id in ids if user_id not in known]
+
+
+def plan(db: Database[Document], *, only: Sequence[str] = (), limit: int | None = None, now: dt.datetime) -> Plan:
+    """What a sync would do and what backfill would follow. Reads only."""
+    users = list(db[USERS].find(_query(only), _READ_WHOLE).sort("id", 1).limit(limit or 0))
+    ids = [user["id"] for user in users]
+    seats = cohorts.foresee(db, users)
+    first_day = settings().astra_start_date
+    counted, days, before = 0, [], 0
+    for _, ended in _conversations(db, ids, NOT_PROCESSED):
+        if ended.date() < first_day:
+            before += 1
+        else:
+            counted += 1
+            days.append(ended.date())
+    births = [user for user in users if birth_data.is_complete(user)]
+    return Plan(
+        users=len(users),
+        synced_already=synced(db, only=only),
+        without_julep_user=sum(user.get("julep_user_id") is None for user in users),
+        cohorts=dict(Counter(seats.seats.values())),
+        opened=seats.opened,
+        conversations=counted,
+        first_day=min(days, default=None),
+        last_day=max(days, default=None),
+        before_start=before,
+        charts=sum(at_path(user, "astra.chart_key") is None for user in births),
+        horoscopes=len(births),
+        reports=len(_report_items(db, users, now)),
+        unreadable={user["id"]: odd for user in users if (odd := migration.unreadable(user))},
+        unusable=db[USERS].count_documents({"id": {"$not": {"$type": "string"}}}) if not only else 0,
+    )
+
+
+def seat(db: Database[Document], users: Sequence[Mapping[str, Any]]) -> int:
+    """Give those without a cohort a seat; returns how many got one."""
+    return cohorts.seat(db, [user["_id"] for user in users if at_path(user, "astra.cohort") is None])
+
+
+async def sync(
+    db: AsyncDatabase[Document],
+    users: Sequence[Mapping[str, Any]],
+    *,
+    run_id: str,
+    insists: bool = False,
+    progress: Callable[[BatchResult], None] | None = None,
+) -> BatchResult:
+    """Make the Julep users of people who have none, at most ASTRA_JULEP_USERS_PER_SECOND, and note that their past
+    is due. Who is seated only (`julep_user_id` is there) costs no request.
+
+    The id of a Julep user follows from the person's, and the write is create-or-update: done twice, or killed in
+    between and repeated, there is still one. Raises SettingError without a Julep key.
+    """
+    from aiolimiter import AsyncLimiter
+
+    by_id = {user["id"]: user for user in users}
+    pace = AsyncLimiter(1, 1 / settings().astra_julep_users_per_second)
+
+    async with julep_client() as client:
+
+        async def one(subject: Subject) -> bool:
+            user = by_id[subject.item]
+            made = user.get("julep_user_id") or migration.julep_user_id(subject.item)
+            if user.get("julep_user_id") is None:
+                async with pace:
+                    pass
+                with julep_errors():
+                    await client.users.create_or_update(made, **migration.julep_profile(user))
+            written = await db[USERS].update_one(
+                {"id": subject.item, "julep_user_id": {"$in": [None, made]}},
+                {
+                    "$set": {
+                        "julep_user_id": made,
+                        "julep_project": "astra",
+                        "astra.migration": {"synced_at": dt.datetime.now(dt.UTC), "backfill_due": True},
+                    }
+                },
+            )
+            return bool(written.matched_count)
+
+        return await work_through(
+            db,
+            KIND,
+            [Subject(user_id, user_id=user_id) for user_id in by_id],
+            one,
+            run_id=run_id,
+            concurrency=_AT_ONCE,
+            even_if_held=insists,
+            leased=False,
+            progress=progress,
+        )
+
+
+async def sync_by_itself(
+    mongo: MongoResource,
+    users: Sequence[Mapping[str, Any]],
+    *,
+    run_id: str,
+    insists: bool = False,
+    progress: Callable[[BatchResult], None] | None = None,
+) -> BatchResult:
+    """`sync` on a connection of its own; `progress` hears of every hundredth."""
+
+    def tell(so_far: BatchResult) -> None:
+        if progress and (so_far.attempted % 100 == 0 or so_far.attempted == len(users)):
+            progress(so_far)
+
+    async with mongo.connect() as db:
+        return await sync(db, users, run_id=run_id, insists=insists, progress=tell)
+
+
+def unreadable_of(db: Database[Document], ids: Sequence[str]) -> dict[str, list[str]]:
+    """User -> what of their document is left as it is, of those of whom there is something."""
+    return {
+        user["id"]: odd
+        for chunk in chunks(ids)
+        for user in db[USERS].find({"id": {"$in": list(chunk)}}, _READ_WHOLE)
+        if (odd := migration.unreadable(user))
+    }
+
+
+def cohorts_of(db: Database[Document], ids: Sequence[str]) -> dict[str, str]:
+    """User -> cohort."""
+    return {
+        user["id"]: str(at_path(user, "astra.cohort"))
+        for chunk in chunks(ids)
+        for user in db[USERS].find({"id": {"$in": list(chunk)}}, {"id": 1, "astra.cohort": 1})
+    }
+
+
+def reports_due(db: Database[Document], *, now: dt.datetime) -> Due:
+    """(cohort, Monday) -> migrated people who talked in that week, one of the last four, and have no report on it,
+    when all their conversations of these weeks are processed or parked.
+
+    Who lacks nothing more loses `backfill_due`. Who still has conversations waiting is looked at again.
+    """
+    query = {"astra.migration.backfill_due": True, "astra.cohort": {"$type": "string"}}
+    users = list(db[USERS].find(query, _READ).sort("id", 1).limit(_LOOKED_AT))
+    if not users:
+        return {}
+    since = now - dt.timedelta(weeks=migration.REPORTS + 1)
+    ids = [user["id"] for user in users]
+    parked = failures.parked_conversations(db, ids)
+    waiting = {
+        document["user_id"]
+        for chunk in chunks(ids)
+        for document in db[CONVERSATIONS].find(
+            {"user_id": {"$in": list(chunk)}, "status": "completed", "ended_at": {"$gte": since}} | NOT_PROCESSED,
+            {"user_id": 1, "conversation_id": 1},
+        )
+        if document.get("conversation_id") not in parked
+    }
+    ready = [user for user in users if user["id"] not in waiting]
+    lacking = _report_items(db, ready, now)
+    held = failures.held(db, "weekly_reports", list(lacking), now=now)
+    due: Due = {}
+    for item, (user, monday) in lacking.items():
+        if item not in held:
+            due.setdefault((at_path(user, "astra.cohort"), monday), []).append(user["id"])
+    open_ones = {user["id"] for user, _ in lacking.values()}
+    complete = [user["id"] for user in ready if user["id"] not in open_ones]
+    for chunk in chunks(complete):
+        db[USERS].update_many({"id": {"$in": list(chunk)}}, {"$unset": {"astra.migration.backfill_due": ""}})
+    return due
+
+
+def _report_items(
+    db: Database[Document], users: Sequence[Mapping[str, Any]], now: dt.datetime
+) -> dict[str, tuple[Mapping[str, Any], dt.date]]:
+    """Report item -> (user, Monday): weeks that are over, among the last four, in which they talked, without a
+    report of ours or of the old system."""
+    by_id = {user["id"]: user for user in users}
+    default = settings().astra_default_timezone
+    since = now - dt.timedelta(weeks=migration.REPORTS + 1)
+    found: dict[str, tuple[Mapping[str, Any], dt.date]] = {}
+    for user_id, ended in _conversations(db, list(by_id), {"ended_at": {"$gte": since, "$lte": now}}):
+        user = by_id[user_id]
+        zone = person_zone(user, default)
+        monday, newest = week_of(local_date(ended, zone)), week_of(local_date(now, zone))
+        in_time = newest - dt.timedelta(weeks=migration.REPORTS) <= monday
+        if in_time and reports.due_at(monday, zone) <= now and monday.isoformat() not in _old_reports(user):
+            found[item_of(user_id, monday)] = user, monday
+    written = {
+        report["_id"]
+        for chunk in chunks(list(found))
+        for report in db[REPORTS].find({"_id": {"$in": list(chunk)}}, {"_id": 1})
+    }
+    return {item: cell for item, cell in found.items() if item not in written}
+
+
+def _old_reports(user: Mapping[str, Any]) -> set[str]:
+    """Weeks (ISO dates of their Mondays) of which the old system wrote a report."""
+    entries = at_path(user, "user_overview.weekly_reports")
+    starts = (
+        [entry.get("week_start") for entry in entries if isinstance(entry, Mapping)]
+        if isinstance(entries, list)
+        else []
+    )
+    return {str(start)[:10] for start in starts}
+
+
+def _conversations(
+    db: Database[Document], ids: Sequence[str], condition: Mapping[str, Any]
+) -> Iterable[tuple[str, dt.datetime]]:
+    """(user, when it ended) of completed conversations."""
+    for chunk in chunks(ids):
+        query = {"user_id": {"$in": list(chunk)}, "status": "completed", **condition}
+        for document in db[CONVERSATIONS].find(query, {"_id": 0, "user_id": 1, "ended_at": 1}):
+            if isinstance(document.get("ended_at"), dt.datetime):
+                yield document["user_id"], document["ended_at"]

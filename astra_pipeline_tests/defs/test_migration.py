@@ -1,0 +1,268 @@
+"""People of the old system: taken in once, whatever their documents look like; their past made good in bounds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from astra_pipeline.core.migration import julep_user_id
+from astra_pipeline.core.zones import at_local, week_of
+from astra_pipeline.definitions import defs
+from astra_pipeline.defs.users.migration import migrate_users, migrated_users
+from astra_pipeline.defs.users.refresh import user_refresh
+from astra_pipeline.resources import budget, migration
+from astra_pipeline.resources.accounts import fingerprints
+from astra_pipeline.resources.mongo import BUDGET, FAILURES, USERS, MongoResource
+from astra_pipeline.resources.runners import julep_client
+from astra_pipeline.settings import forget_settings
+from astra_pipeline_tests.charted import chart
+from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.documents import recently
+from astra_pipeline_tests.pipeline import run_pipeline
+
+_NOW = dt.datetime.now(dt.UTC)
+_OLD_DOCUMENTS: dict[str, dict[str, Any]] = {
+    "null": {"user_overview": None, "name": None},
+    "texts": {
+        "user_overview": {
+            "preferences": {"hinglish_level": "30", "astrology_system": "vedic"},
+            "recent_conversations": [
+                {"date": "2025-11-03T10:00:00", "summary": "Spoke of a move.", "topics": ["travel"]},
+                {"summary": "Undated.", "topics": "family"},
+            ],
+            "insights": [{"content": "Wants to move."}, "writes poems"],
+            "incident_map": [{"description": "Broke an arm", "tags": None}],
+        },
+        "date_of_birth": "1994-03-12",
+    },
+    "chart": {"user_overview": {"birth_chart": {"vedic": {"sun_sign": "Leo"}, "text": "You are a Leo."}}},
+    "extras": {
+        "user_overview": {"weekly_reports": [{"week_start": "2025-01-06", "mood": "calm"}], "old": {"a": 1}}
+    },
+    "broken": {"user_overview": {"recent_conversations": "all of them"}},
+    "astra": {"astra": None, "timezone": "America/New_York"},
+}
+
+
+def old_people(world: World) -> list[str]:
+    return [world.join(f"user_{name}", **fields) for name, fields in _OLD_DOCUMENTS.items()]
+
+
+def take_in(instance: dg.DagsterInstance, **config: Any) -> dg.ExecuteInProcessResult:
+    return migrate_users.execute_in_process(
+        instance=instance,
+        resources={"mongo": MongoResource()},
+        run_config={"ops": {"take_in_users": {"config": config}}},
+        raise_on_error=False,
+    )
+
+
+def julep_users_of(ids: list[str]) -> list[str]:
+    """The app's ids of the Julep users there are for these people; one twice would stand here twice."""
+    import asyncio
+
+    async def look() -> list[str]:
+        async with julep_client() as client:
+            return [
+                user_id
+                for user_id in ids
+                async for _ in await client.users.list(metadata_filter={"user_id": user_id})
+            ]
+
+    return asyncio.run(look())
+
+
+def test_everybody_is_taken_in_once_and_what_is_odd_is_named(world: World, instance: dg.DagsterInstance) -> None:
+    ids = old_people(world)
+    before = {user["id"]: user for user in world.db[USERS].find()}
+    assert take_in(instance).success
+    stored = {user["id"]: user for user in world.db[USERS].find()}
+    for user_id in ids:
+        assert stored[user_id]["julep_user_id"] == julep_user_id(user_id)
+        assert stored[user_id]["julep_project"] == "astra"
+        assert stored[user_id]["astra"]["cohort"] in instance.get_dynamic_partitions("cohorts")
+        assert stored[user_id].get("user_overview") == before[user_id].get("user_overview")
+    assert stored["user_astra"]["astra"]["cohort"].startswith("america-new-york")
+    assert julep_users_of(ids) == ids
+    assert migration.unreadable_of(world.db, ids) == {
+        "user_texts": ["user_overview.insights: 1 of 2 entries are no documents"],
+        "user_broken": ["user_overview.recent_conversations is of type str, want a list"],
+    }
+    events = instance.get_records_for_run(
+        instance.get_runs()[0].run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
+    ).records
+    assert {record.partition_key for record in events} == set(instance.get_dynamic_partitions("cohorts"))
+
+    again = fingerprints(world.db)
+    assert take_in(instance).success
+    assert fingerprints(world.db) == again
+    assert julep_users_of(ids) == ids
+
+
+def test_a_dry_run_writes_nothing_anywhere(world: World, instance: dg.DagsterInstance) -> None:
+    ids = old_people(world)
+    world.talk("user_texts", "Hello.", ended_at=recently(days=40))
+    before, users_before = fingerprints(world.db), world.sandbox.stats()["users"]
+    plan = migration.plan(world.db, now=dt.datetime.now(dt.UTC))
+    assert (plan.users, plan.without_julep_user, plan.conversations, plan.reports) == (len(ids), len(ids), 1, 0)
+    assert plan.cohorts == {"asia-kolkata-001": len(ids) - 1, "america-new-york-001": 1}
+    assert set(plan.opened) == set(plan.cohorts)
+    assert plan.llm_calls == 1 + plan.horoscopes
+    assert set(plan.unreadable) == {"user_texts", "user_broken"}
+    assert take_in(instance, dry_run=True).success
+    assert fingerprints(world.db) == before
+    assert world.db.list_collection_names(filter={"name": "astra_cohorts"}) == [] or (
+        world.db["astra_cohorts"].count_documents({}) == 0
+    )
+    assert world.sandbox.stats()["users"] == users_before
+    assert instance.get_dynamic_partitions("cohorts") == []
+
+
+def test_the_plan_seats_people_as_the_sync_does(world: World, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ASTRA_COHORT_SIZE", "3")
+    forget_settings()
+    for number in range(8):
+        world.join(f"user_{number}", timezone="Asia/Tokyo" if number % 4 == 0 else "Asia/Kolkata")
+    migration.seat(world.db, migration.to_sync(world.db, only=["user_1"]))
+    foreseen = migration.plan(world.db, now=_NOW).cohorts
+    migration.seat(world.db, migration.to_sync(world.db))
+    seated = {
+        group["_id"]: group["n"]
+        for group in world.db[USERS].aggregate([{"$group": {"_id": "$astra.cohort", "n": {"$sum": 1}}}])
+    }
+    assert foreseen == seated == {"asia-kolkata-001": 3, "asia-kolkata-002": 3, "asia-tokyo-001": 2}
+
+
+def test_who_fails_does_not_stop_the_rest_and_is_told(
+    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("ASTRA_HTTP_ATTEMPTS", "1")
+    forget_settings()
+    ids = [world.join(f"user_{number:02d}") for number in range(20)]
+    faults = [{"service": "julep", "rate": 0.5, "kinds": ["500"], "retry_after": 0.05, "seed": 3}]
+    world.sandbox.configure(faults=faults)
+    result = take_in(instance)
+    world.sandbox.configure(faults=[])
+    synced = world.db[USERS].count_documents({"julep_user_id": {"$ne": None}})
+    assert not result.success
+    assert 0 < synced < len(ids)
+    assert world.db[FAILURES].count_documents({"kind": "julep_users"}) == len(ids) - synced
+    world.db[FAILURES].update_many({}, {"$set": {"next_attempt_at": _NOW}})
+    assert take_in(instance).success
+    assert julep_users_of(ids) == ids
+    assert world.db[FAILURES].count_documents({}) == 0
+
+
+def test_only_whom_an_operator_names(world: World, instance: dg.DagsterInstance) -> None:
+    old_people(world)
+    assert take_in(instance, user_ids=["user_null"]).success
+    assert [user["id"] for user in world.db[USERS].find({"julep_user_id": {"$ne": None}})] == ["user_null"]
+
+
+def test_the_old_system_s_knowledge_outlives_the_backfill(world: World, instance: dg.DagsterInstance) -> None:
+    ids = old_people(world)
+    said = {user_id: world.talk(user_id, "I worry about my exam.", ended_at=recently(days=3)) for user_id in ids}
+    take_in(instance)
+    for _ in range(2):
+        run_pipeline(instance, _NOW.date() - dt.timedelta(days=5), _NOW.date(), raise_on_error=False)
+    texts = world.overview("user_texts")
+    assert [entry["summary"] for entry in texts["recent_conversations"][:2]] == ["Undated.", "Spoke of a move."]
+    assert [entry.get("conversation_id") for entry in texts["recent_conversations"]][2:] == [said["user_texts"]]
+    assert "writes poems" in texts["insights"]
+    assert {"content": "Wants to move."} in texts["insights"]
+    assert texts["preferences"]["hinglish_level"] == "30"
+    assert {"description": "Broke an arm", "tags": None} in texts["incident_map"]
+    assert world.overview("user_extras")["old"] == {"a": 1}
+    assert world.overview("user_extras")["weekly_reports"][0]["mood"] == "calm"
+    assert [e["conversation_id"] for e in world.overview("user_null")["recent_conversations"]] == [
+        said["user_null"]
+    ]
+    assert world.overview("user_broken")["recent_conversations"] == "all of them"
+    (failure,) = world.db[FAILURES].find()
+    assert failure["item"] == "user_broken"
+    assert "recent_conversations" in failure["message"]
+
+
+def test_the_sensor_asks_for_the_reports_that_are_missing_and_no_others(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    zone = "Asia/Kolkata"
+    monday = week_of(_NOW.date()) - dt.timedelta(weeks=2)
+    weeks = [monday, monday - dt.timedelta(weeks=1), monday - dt.timedelta(weeks=6)]
+    world.join("user_a", user_overview={"weekly_reports": [{"week_start": weeks[1].isoformat()}]})
+    world.join("user_b")
+    for user_id in ("user_a", "user_b"):
+        for week in weeks:
+            world.talk(user_id, "I worry about my exam.", ended_at=at_local(week, dt.time(12), zone))
+    take_in(instance)
+
+    def asked() -> list[Any]:
+        context = dg.build_sensor_context(instance=instance, definitions=defs)
+        ticked = migrated_users(context, mongo=MongoResource())
+        assert isinstance(ticked, dg.SensorResult)
+        return list(ticked.run_requests or [])
+
+    assert asked() == [], "conversations are not processed yet"
+    run_pipeline(instance, weeks[-1] - dt.timedelta(days=1), _NOW.date())
+    (request,) = asked()
+    assert request.run_config["ops"]["weekly_reports"]["config"]["user_ids"] == ["user_a", "user_b"]
+    result = defs.resolve_job_def("weekly_reports_job").execute_in_process(
+        instance=instance, tags=request.tags, run_config=request.run_config, partition_key=request.partition_key
+    )
+    assert result.success
+    written = {(r["user_id"], r["week_start"]) for r in world.db["astra_weekly_reports"].find()}
+    mondays = [week.isoformat() for week in weeks]
+    assert {("user_a", mondays[0]), ("user_b", mondays[0]), ("user_b", mondays[1])} <= written
+    assert ("user_b", weeks[2].isoformat()) not in written
+    assert asked() == []
+    assert world.db[USERS].count_documents({"astra.migration.backfill_due": True}) == 0
+
+
+def test_runs_over_the_past_stop_at_the_hours_limit_and_go_on_in_the_next(
+    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("ASTRA_BACKFILL_MAX_CALLS_PER_HOUR", "5")
+    forget_settings()
+    user_id = world.join("user_a")
+    ids = [world.talk(user_id, f"Exam {n} worries me.", ended_at=recently(days=9, minutes=n)) for n in range(12)]
+    first, last = _NOW.date() - dt.timedelta(days=10), _NOW.date()
+
+    def paid() -> int:
+        return sum(world.executions(one) for one in ids)
+
+    run_pipeline(instance, first, last, tags={"astra/lane": "backlog"})
+    assert paid() == 5
+    assert world.db[FAILURES].count_documents({}) == 0
+    assert budget.is_spent(world.db, now=dt.datetime.now(dt.UTC))
+    run_pipeline(instance, first, last, tags={"astra/lane": "backlog"})
+    assert paid() == 5
+    live = world.talk(user_id, "And this is now.")
+    run_pipeline(instance, tags={"astra/lane": "live"})
+    assert world.executions(live) == 1, "live conversations are no part of it"
+    for _ in range(2):
+        world.db[BUDGET].delete_many({})  # an hour later
+        run_pipeline(instance, first, last, tags={"astra/lane": "backlog"})
+    assert paid() == 12
+    assert len(world.overview(user_id)["recent_conversations"]) == 10
+
+
+def test_one_person_is_brought_up_to_date(world: World, instance: dg.DagsterInstance) -> None:
+    world.join("user_a", user_overview={"birth_chart": chart()})
+    world.join("user_b", user_overview={"birth_chart": chart()})
+    for user_id in ("user_a", "user_b"):
+        world.talk(user_id, "I worry about my exam.", ended_at=recently(days=8))
+    result = user_refresh.execute_in_process(
+        instance=instance,
+        resources={"mongo": MongoResource()},
+        run_config={"ops": {"refresh_user": {"config": {"user_id": "user_a"}}}},
+    )
+    assert result.success
+    mine = world.overview("user_a")
+    assert mine["recent_conversations"]
+    assert mine["gamification"]["total_conversations"] == 1
+    assert mine["latest_horoscope"]["content"]
+    assert "recent_conversations" not in world.overview("user_b")
+    assert "latest_horoscope" not in world.overview("user_b")

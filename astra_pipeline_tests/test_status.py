@@ -1,0 +1,362 @@
+"""`astra status`: what it counts, what it says, and its exit codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+from click.testing import CliRunner, Result
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    ScheduleInstigatorData,
+    TickData,
+    TickStatus,
+)
+from dagster._core.test_utils import create_run_for_test
+from dagster._daemon.types import DaemonHeartbeat
+from dagster_shared.error import SerializableErrorInfo
+
+from astra_pipeline.commands_status import CANNOT_TELL, NEEDS_A_PERSON, WELL, read_works, status
+from astra_pipeline.definitions import defs
+from astra_pipeline.instance import VARIABLE
+from astra_pipeline.resources.mongo import FAILURES, forget_clients
+from astra_pipeline.resources.status import read_holdings
+from astra_pipeline.settings import forget_settings
+from astra_pipeline_tests.charted import join
+from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.documents import recently
+from astra_pipeline_tests.pipeline import run_pipeline
+
+_ROOT = Path(__file__).parents[1]
+_LONG_AGO = dt.timedelta(hours=2)
+
+
+def astra_status(*arguments: str) -> Result:
+    return CliRunner().invoke(status, list(arguments), env={"COLUMNS": "160"})
+
+
+def told(expected: int, *arguments: str) -> dict[str, Any]:
+    result = astra_status("--json", *arguments)
+    assert result.exit_code == expected, result.output
+    document = json.loads(result.stdout)
+    assert document["exit_code"] == expected
+    return document
+
+
+@pytest.fixture
+def works(world: World, environment: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """The instance in DAGSTER_HOME, as the project configures it, its daemon alive."""
+    environment.delenv(VARIABLE, raising=False)
+    environment.setenv("DAGSTER_HOME", str(tmp_path))
+    (tmp_path / "dagster.yaml").write_text((_ROOT / "dagster.yaml").read_text())
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        beat(instance)
+        yield instance
+
+
+def beat(instance: dg.DagsterInstance, *, ago: dt.timedelta = dt.timedelta()) -> None:
+    at = (dt.datetime.now(dt.UTC) - ago).timestamp()
+    for kind in instance.get_required_daemon_types():
+        instance.add_daemon_heartbeat(DaemonHeartbeat(at, kind, "a daemon", []))
+
+
+def state_of(name: str, *, on: bool, location: str = "astra_pipeline") -> InstigatorState:
+    origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(location), "__repository__")
+    chosen = InstigatorStatus.RUNNING if on else InstigatorStatus.STOPPED
+    data = ScheduleInstigatorData("*/15 * * * *", start_timestamp=None)
+    return InstigatorState(origin.get_instigator_origin(name), InstigatorType.SCHEDULE, chosen, data)
+
+
+def ticked(instance: dg.DagsterInstance, state: InstigatorState, result: TickStatus, *, ago: float = 1) -> None:
+    at = dt.datetime.now(dt.UTC).timestamp() - ago
+    instance.create_tick(
+        TickData(
+            instigator_origin_id=state.instigator_origin_id,
+            instigator_name=state.name,
+            instigator_type=InstigatorType.SCHEDULE,
+            status=result,
+            timestamp=at,
+            selector_id=state.selector_id,
+            error=SerializableErrorInfo("s3cret", [], None) if result is TickStatus.FAILURE else None,
+        )
+    )
+
+
+def failure(kind: str, item: str, *, parked: bool, **ids: str) -> dict[str, Any]:
+    now = recently()
+    return {
+        "_id": f"{kind}:{item}",
+        "kind": kind,
+        "item": item,
+        "conversation_id": None,
+        "user_id": None,
+        "message": "words nobody should read on a screen",
+        "parked_at": now if parked else None,
+        "next_attempt_at": None if parked else now + dt.timedelta(hours=1),
+    } | ids
+
+
+def where_it_is_day() -> str:
+    """A zone in which 07:00 is over and midnight far."""
+    zones = ("Asia/Kolkata", "America/Los_Angeles", "Pacific/Auckland", "Europe/London")
+    return next(zone for zone in zones if 8 <= dt.datetime.now(ZoneInfo(zone)).hour <= 22)
+
+
+def test_all_is_well(works: dg.DagsterInstance) -> None:
+    result = astra_status()
+    assert result.exit_code == WELL, result.output
+    for words in ("All is well", "0 waiting", "0 parked", "Daemon  alive", "conversation_pipeline"):
+        assert words in result.output
+    document = told(WELL)
+    assert (document["status"], document["reasons"]) == ("well", [])
+    assert {clock["name"] for clock in document["schedules"]} == {str(one.name) for one in defs.schedules or []}
+    assert {clock["name"] for clock in document["sensors"]} == {one.name for one in defs.sensors or []}
+
+
+def test_the_last_run_says_what_it_did(works: dg.DagsterInstance, world: World) -> None:
+    world.join("user_asha")
+    world.talk("user_asha", "My job interview is on Monday.")
+    assert told(NEEDS_A_PERSON if works.get_runs() else WELL)["holdings"]["waiting"] == 1
+    assert run_pipeline(works).success
+    document = told(WELL)
+    (last,) = [job for job in document["jobs"] if job["name"] == "conversation_pipeline"]
+    assert last["result"] == "success"
+    assert last["seconds"] > 0
+    assert last["did"]["transcripts"] == {"done": 1}
+    assert (document["holdings"]["processed"], document["holdings"]["waiting"]) == (1, 0)
+    screen = astra_status().output
+    assert "transcripts: 1 done" in screen
+    assert "interview" not in screen + json.dumps(document)
+
+
+def test_parked_items_need_a_person(works: dg.DagsterInstance, world: World) -> None:
+    world.db[FAILURES].insert_one(failure("birth_charts", "user_asha", parked=True, user_id="user_asha"))
+    result = astra_status()
+    assert result.exit_code == NEEDS_A_PERSON
+    assert "1 item is parked: `astra failures list --parked`" in result.output
+    assert "nobody should read" not in result.output
+    assert told(NEEDS_A_PERSON)["holdings"]["parked_items"] == {"birth_charts": 1}
+    world.db[FAILURES].update_one({}, {"$set": {"parked_at": None}})
+    assert told(WELL)["holdings"]["retrying_items"] == 1
+
+
+def test_a_daemon_that_is_silent_needs_a_person(works: dg.DagsterInstance, environment: pytest.MonkeyPatch) -> None:
+    beat(works, ago=_LONG_AGO)
+    result = astra_status()
+    assert result.exit_code == NEEDS_A_PERSON
+    assert "the daemon is not alive (its last heartbeat was at" in result.output
+    environment.setenv("DAGSTER_DAEMON_HEARTBEAT_TOLERANCE", "7200")
+    assert told(WELL)["daemon"]["alive"]
+    works.wipe_daemon_heartbeats()
+    assert "it never gave a heartbeat" in told(NEEDS_A_PERSON)["reasons"][0]
+
+
+def test_one_silent_daemon_of_several_is_named(works: dg.DagsterInstance) -> None:
+    at = (dt.datetime.now(dt.UTC) - _LONG_AGO).timestamp()
+    works.add_daemon_heartbeat(DaemonHeartbeat(at, "SENSOR", "a daemon", []))
+    assert told(NEEDS_A_PERSON)["daemon"]["silent"] == ["SENSOR"]
+
+
+def test_a_job_whose_last_run_failed_needs_a_person_until_the_next_succeeds(works: dg.DagsterInstance) -> None:
+    failed = create_run_for_test(works, job_name="daily_sky_job", status=dg.DagsterRunStatus.FAILURE)
+    document = told(NEEDS_A_PERSON)
+    assert document["reasons"] == [f"the last run of daily_sky_job failed: {failed.run_id}"]
+    assert document["failed_runs_of_a_day"] == 1
+    create_run_for_test(works, job_name="daily_sky_job", status=dg.DagsterRunStatus.SUCCESS)
+    create_run_for_test(works, job_name="daily_sky_job", status=dg.DagsterRunStatus.NOT_STARTED)
+    create_run_for_test(works, job_name="daily_sky_job", status=dg.DagsterRunStatus.STARTED)
+    (sky,) = [job for job in told(WELL)["jobs"] if job["name"] == "daily_sky_job"]
+    assert (sky["queued"], sky["running"], sky["result"]) == (1, 1, "success")
+
+
+def test_people_without_todays_horoscope_need_a_person(works: dg.DagsterInstance, world: World) -> None:
+    zone = where_it_is_day()
+    join(world, "user_asha", zone=zone)
+    assert "users without today's horoscope" in astra_status().output
+    assert told(NEEDS_A_PERSON)["holdings"]["without_horoscope"] == 1
+    today = dt.datetime.now(ZoneInfo(zone)).date().isoformat()
+    world.db["user"].update_one({"id": "user_asha"}, {"$set": {"astra.horoscope_date": today}})
+    assert told(WELL)["holdings"]["without_horoscope"] == 0
+
+
+def test_a_horoscope_is_missed_an_hour_after_it_was_due_by_those_who_can_have_one(world: World) -> None:
+    join(world, "user_asha")
+    join(world, "user_signless", chart={"vedic": {"sun_sign": "Leo"}})
+    world.join("user_chartless", astra={"cohort": "asia-kolkata-001"})
+    six = dt.datetime(2026, 11, 23, 6, tzinfo=ZoneInfo("Asia/Kolkata"))
+    missed = {
+        minutes: read_holdings(world.db, now=six + dt.timedelta(minutes=minutes)).without_horoscope
+        for minutes in (-30, 30, 59, 60, 600)
+    }
+    assert missed == {-30: 0, 30: 0, 59: 0, 60: 1, 600: 1}
+    world.db["user"].update_one({"id": "user_asha"}, {"$set": {"astra.horoscope_date": "2026-11-22"}})
+    assert read_holdings(world.db, now=six + _LONG_AGO).without_horoscope == 1
+
+
+def test_completed_conversations_are_processed_waiting_or_parked(world: World) -> None:
+    """Whichever way they were parked, each is counted once."""
+    calls = world.db["elevenlabs_conversations"]
+    for user_id in ("user_asha", "user_odd"):
+        world.join(user_id)
+    gone = world.talk("user_asha", "One.", metadata={"transcript_processed": True})
+    parked = world.talk("user_asha", "Two.")
+    unfolded = world.talk("user_odd", "Three.")
+    retried = world.talk("user_asha", "Four.", ended_at=recently(hours=5))
+    waiting = world.talk("user_asha", "Five.", ended_at=recently(hours=3))
+    world.talk("user_asha", "Before the first partition.", ended_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    world.talk("user_asha", "Still going on.", status="active")
+    nameless = calls.insert_one({"status": "completed", "ended_at": recently(hours=9), "user_id": "user_asha"})
+    world.db[FAILURES].insert_many(
+        [
+            failure("transcripts", parked, parked=True, conversation_id=parked, user_id="user_asha"),
+            failure("user_overviews", "user_odd", parked=True, user_id="user_odd"),
+            # Parked in two ways, and counted once.
+            failure("conversation_insights", unfolded, parked=True, conversation_id=unfolded, user_id="user_odd"),
+            failure(
+                "transcripts", str(nameless.inserted_id), parked=True, conversation_id=str(nameless.inserted_id)
+            ),
+            failure("transcripts", retried, parked=False, conversation_id=retried, user_id="user_asha"),
+            # Processed since, whatever the failure says.
+            failure("transcripts", gone, parked=True, conversation_id=gone, user_id="user_asha"),
+        ]
+    )
+    found = read_holdings(world.db, now=dt.datetime.now(dt.UTC))
+    assert (found.completed, found.processed, found.waiting, found.parked) == (6, 1, 2, 3)
+    oldest = calls.find_one({"conversation_id": waiting})
+    assert oldest is not None
+    # The nameless one and the retried one ended earlier, but something is known against them.
+    assert found.oldest_waiting == oldest["ended_at"]
+    assert found.parked_items == {"conversation_insights": 1, "transcripts": 3, "user_overviews": 1}
+    assert (found.retrying_items, found.users, found.cohorts, found.without_cohort) == (1, 2, 0, 2)
+
+
+def test_schedules_tick_next_when_their_cron_says_unless_they_are_off(works: dg.DagsterInstance) -> None:
+    off, on = state_of("daily_sky_schedule", on=False), state_of("weekly_reports_schedule", on=True)
+    works.add_instigator_state(off)
+    works.add_instigator_state(on)
+    ticked(works, on, TickStatus.SKIPPED, ago=90)
+    now = dt.datetime(2026, 11, 23, 12, 7, tzinfo=dt.UTC)
+    found = {clock.name: clock for clock in read_works(works, now=now).schedules}
+    assert found["daily_rollover_schedule"].next_tick == dt.datetime(2026, 11, 23, 12, 15, tzinfo=dt.UTC)
+    assert (found["daily_sky_schedule"].on, found["daily_sky_schedule"].next_tick) == (False, None)
+    assert found["weekly_reports_schedule"].last_result == "skipped"
+    assert "off" in astra_status().output
+
+
+def test_a_look_that_failed_needs_a_person_and_a_renamed_location_does_not(works: dg.DagsterInstance) -> None:
+    old = state_of("daily_sky_schedule", on=True, location="astra-pipeline")
+    new = state_of("daily_sky_schedule", on=True)
+    for state in (old, new):
+        works.add_instigator_state(state)
+    ticked(works, old, TickStatus.FAILURE, ago=600)
+    ticked(works, new, TickStatus.SKIPPED, ago=60)
+    assert told(WELL)["reasons"] == []
+    ticked(works, new, TickStatus.FAILURE, ago=1)
+    assert "the last look of daily_sky_schedule failed" in told(NEEDS_A_PERSON)["reasons"][0]
+
+
+def test_the_home_of_the_embedded_stack_is_found(
+    works: dg.DagsterInstance, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.delenv("DAGSTER_HOME")
+    embedded = tmp_path / "home" / "dagster"
+    embedded.mkdir(parents=True)
+    (embedded / "dagster.yaml").write_text((_ROOT / "dagster.yaml").read_text())
+    reasons = told(NEEDS_A_PERSON, "--home", str(tmp_path / "home"))["reasons"]
+    assert "it never gave a heartbeat" in reasons[0]
+
+
+def _mongodb_away(environment: pytest.MonkeyPatch, _: Path) -> None:
+    environment.setenv("MONGODB_URI", "mongodb://asha:s3cret@127.0.0.1:1/?connectTimeoutMS=100")
+
+
+def _mongodb_misspelt(environment: pytest.MonkeyPatch, _: Path) -> None:
+    environment.setenv("MONGODB_URI", "mongodb://asha:s3/cret@127.0.0.1:27017")
+
+
+def _setting_misspelt(environment: pytest.MonkeyPatch, _: Path) -> None:
+    environment.setenv("MONGODB_URI", "http://asha:s3cret@127.0.0.1")
+
+
+def _storage_away(environment: pytest.MonkeyPatch, _: Path) -> None:
+    environment.setenv(VARIABLE, "postgresql://asha:s3cret@127.0.0.1:1/dagster")
+
+
+def _storage_broken(environment: pytest.MonkeyPatch, home: Path) -> None:
+    for file in home.rglob("*.db"):
+        file.write_bytes(b"this is no database" * 1000)
+
+
+def _no_home(environment: pytest.MonkeyPatch, home: Path) -> None:
+    environment.setenv("DAGSTER_HOME", str(home / "nowhere"))
+
+
+def _nothing_set(environment: pytest.MonkeyPatch, home: Path) -> None:
+    environment.delenv("DAGSTER_HOME")
+
+
+@pytest.mark.parametrize(
+    ("breaks", "words"),
+    [
+        (_mongodb_away, "MongoDB cannot be read: ServerSelectionTimeoutError"),
+        (_mongodb_misspelt, "MongoDB cannot be read"),
+        (_setting_misspelt, "MONGODB_URI"),
+        (_storage_away, "Dagster's storage cannot be read"),
+        (_storage_broken, "Dagster's storage cannot be read"),
+        (_no_home, "DAGSTER_HOME is"),
+        (_nothing_set, "`astra demo`"),
+    ],
+)
+def test_it_cannot_tell_and_says_why_in_a_line_without_a_secret(
+    breaks: Callable[[pytest.MonkeyPatch, Path], None],
+    words: str,
+    works: dg.DagsterInstance,
+    environment: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    breaks(environment, tmp_path)
+    forget_settings()
+    forget_clients()
+    result = astra_status("--json", "--home", str(tmp_path / "embedded"))
+    assert result.exit_code == CANNOT_TELL, result.output
+    document = json.loads(result.stdout)
+    assert document["status"] == "cannot tell"
+    assert words in document["error"]
+    assert "\n" not in document["error"]
+    assert result.stderr == ""
+    for secret in ("s3", "cret"):
+        assert secret not in result.output.replace("secret", "")
+
+
+def test_what_it_cannot_tell_is_one_line_on_stderr(
+    works: dg.DagsterInstance, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("DAGSTER_HOME", "nowhere")
+    result = astra_status()
+    assert (result.exit_code, result.stdout) == (CANNOT_TELL, "")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_exit_codes_are_in_the_help() -> None:
+    result = astra_status("--help")
+    assert result.exit_code == 0
+    for words in ("0  all is well", "1  something needs a person", "2  cannot tell"):
+        assert words in result.output
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    """`astra --help` and every other command import this module."""
+    code = "import sys, astra_pipeline.commands_status; print({'dagster', 'pymongo', 'rich'} & set(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == "set()"

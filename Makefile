@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test lint format lock screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration
+.PHONY: help setup demo dev test lint format lock screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ bench-gamification: setup  ## 100,000 users, 1,000,000 conversations, beside mon
 
 bench-astrology: setup  ## 100,000 births through `astra chart --batch`, positions beside skyfield's
 	$(BIN)/python -m bench.astrology
+
+bench-partitions: setup  ## the grid at 3 years by 100 cohorts: the asset page's queries, a tick of sensor and schedule
+	$(BIN)/python -m bench.partitions
 
 bench-migration: setup  ## 10,000 people of the old system: plan, sync killed twice, live conversations beside the backfill
 	$(BIN)/python -m bench.migration

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from dagster._core.execution.backfill import BulkActionStatus
 
 from astra_pipeline.definitions import defs
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.sandbox import texts
 from astra_pipeline.sandbox.demo import watch
-from astra_pipeline_tests.browser import CHROMIUM, opened_page, ui_with_demo
+from astra_pipeline_tests.browser import CHROMIUM, choose_backfill, opened_page, ui_with_demo
+
+if TYPE_CHECKING:
+    import dagster as dg
+    from playwright.sync_api import Page
 
 _DOCS = Path(__file__).parents[1] / "docs"
 _SETTLED_MS = 5_000
+_BACKFILL_SECONDS = 240.0
 # name -> (path, height of the window)
 _PAGES = {
     "asset-graph": ("/locations/astra_pipeline/asset-groups/conversations", 680),
@@ -48,6 +56,7 @@ def main() -> None:
                 page.wait_for_timeout(_SETTLED_MS)  # the graph is laid out and centred by animation
                 page.screenshot(path=_DOCS / f"{name}.png")
                 click.echo(f"docs/{name}.png")
+            _backfill(page, url, instance)
             page.set_viewport_size({"width": 1000, "height": 760})
             page.goto(url + _PAGES["birth-charts"][0])
             page.get_by_text("[Show Markdown]").last.click()
@@ -55,6 +64,29 @@ def main() -> None:
             page.wait_for_timeout(_SETTLED_MS)
             page.screenshot(path=_DOCS / "chart-wheel.png")
             click.echo("docs/chart-wheel.png")
+
+
+def _backfill(page: Page, url: str, instance: dg.DagsterInstance) -> None:
+    """A backfill launched by hand: chosen, and done."""
+    last = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=2)
+    cohort = instance.get_dynamic_partitions("cohorts")[0]
+    page.set_viewport_size({"width": 1200, "height": 900})
+    dialog = choose_backfill(page, url, "daily_horoscopes", cohort, last - dt.timedelta(days=6), last)
+    page.wait_for_timeout(_SETTLED_MS)
+    page.screenshot(path=_DOCS / "backfill-choose.png")
+    click.echo("docs/backfill-choose.png")
+    dialog.get_by_role("button", name="Launch backfill").click()
+    deadline = time.monotonic() + _BACKFILL_SECONDS
+    while not any(backfill.status == BulkActionStatus.COMPLETED_SUCCESS for backfill in instance.get_backfills()):
+        if time.monotonic() > deadline:
+            raise click.ClickException("the backfill did not end")
+        time.sleep(0.5)
+    (backfill,) = instance.get_backfills()
+    page.goto(f"{url}/runs/b/{backfill.backfill_id}?tab=overview")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(_SETTLED_MS)
+    page.screenshot(path=_DOCS / "backfill-done.png")
+    click.echo("docs/backfill-done.png")
 
 
 if __name__ == "__main__":

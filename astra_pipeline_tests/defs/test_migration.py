@@ -95,6 +95,12 @@ def test_everybody_is_taken_in_once_and_what_is_odd_is_named(world: World, insta
         instance.get_runs()[0].run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
     ).records
     assert {record.partition_key for record in events} == set(instance.get_dynamic_partitions("cohorts"))
+    told = {record.partition_key: record.asset_materialization for record in events}
+    counts = {key: {name: one.metadata[name].value for name in one.metadata} for key, one in told.items() if one}
+    assert counts == {
+        "asia-kolkata-001": {"done": len(ids) - 1, "unreadable": 2},
+        "america-new-york-001": {"done": 1, "unreadable": 0},
+    }
 
     again = fingerprints(world.db)
     assert take_in(instance).success

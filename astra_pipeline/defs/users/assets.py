@@ -35,5 +35,5 @@ def julep_users(
         migration.sync_by_itself(mongo, users, run_id=context.run.run_id, insists=bool(config.user_ids))
     )
     metadata = batch_metadata(result, seconds=time.monotonic() - began)
-    metadata["unreadable"] = sum(bool(odd) for odd in migration.unreadable_of(mongo.db, result.done).values())
+    metadata["unreadable"] = len(migration.unreadable_of(mongo.db, result.done))
     return dg.MaterializeResult(metadata=metadata, check_results=[parked_result(mongo, "julep_users")])

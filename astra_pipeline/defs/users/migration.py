@@ -71,11 +71,11 @@ def take_in_users(context: dg.OpExecutionContext, config: MigrationConfig, mongo
     if unreadable:
         rows = [{"user": user, "what": "; ".join(odd)} for user, odd in list(unreadable.items())[:_ROWS]]
         metadata["left_as_it_is"] = table(rows)
-    per_cohort = Counter(migration.cohorts_of(mongo.db, result.done).values())
-    for cohort, count in per_cohort.items():
-        context.log_event(
-            dg.AssetMaterialization("julep_users", partition=cohort, metadata={"done": count, "unreadable": 0})
-        )
+    cohort_of = migration.cohorts_of(mongo.db, result.done)
+    odd_per_cohort = Counter(cohort_of[user] for user in unreadable)
+    for cohort, count in Counter(cohort_of.values()).items():
+        counts = {"done": count, "unreadable": odd_per_cohort[cohort]}
+        context.log_event(dg.AssetMaterialization("julep_users", partition=cohort, metadata=counts))
     context.add_output_metadata(metadata)
     if result.failed or result.rejected:
         raise dg.Failure(

@@ -73,32 +73,33 @@ def test_a_backfill_of_a_synced_cohort_is_launched_from_the_ui_and_touches_no_ot
                 "timezone": "Europe/London" if number % 5 == 0 else "Asia/Kolkata",
                 "user_overview": {"birth_chart": drawn},
             }
-            for number in range(60)
+            for number in range(70)
         ]
         mongo.db["user"].insert_many(people)
-        users = migration.to_sync(mongo.db)
-        migration.seat(mongo.db, users)
+        # The last ten signed up yesterday; the app has made their Julep users.
+        mongo.db["user"].update_many({"id": {"$gte": "user_60"}}, {"$set": {"julep_user_id": "theirs"}})
+        users, now = migration.to_sync(mongo.db, only=[f"user_{n:02d}" for n in range(60)]), dt.datetime.now(dt.UTC)
+        migration.seat(mongo.db, users, now=now)
+        cohort = f"asia-kolkata-migrated-{now:%Y%m%d}-001"
         synced = asyncio.run(migration.sync_by_itself(mongo, users, run_id="test"))
         assert len(synced.done) == 60
         with stack.dagster(tmp_path, ui_port=port) as instance, opened_page() as page:
-            _until(lambda: len(instance.get_dynamic_partitions("cohorts")) == 2)
+            _until(lambda: len(instance.get_dynamic_partitions("cohorts")) == 4)
             for upstream in ("daily_sky", "birth_charts"):
                 instance.report_runless_asset_event(dg.AssetMaterialization(upstream))
             url = f"http://127.0.0.1:{port}"
-            dialog = choose_backfill(page, url, "daily_horoscopes", "asia-kolkata-001", first, last)
+            dialog = choose_backfill(page, url, "daily_horoscopes", cohort, first, last)
             dialog.get_by_role("button", name="Launch backfill").click()
             _until(lambda: mongo.db[HOROSCOPES].count_documents({"date": {"$lte": str(last)}}) >= 7 * 48)
             _until(lambda: all(b.status == BulkActionStatus.COMPLETED_SUCCESS for b in instance.get_backfills()))
             done = instance.get_materialized_partitions(dg.AssetKey("daily_horoscopes"))
             page.goto(f"{url}/assets/daily_horoscopes?view=partitions")
-            page.get_by_text("asia-kolkata-001").first.wait_for()
+            page.get_by_text(cohort).first.wait_for()
         # Today's cells are the schedule's.
         cells = {key for key in done if any(part[0] == "2" and part <= str(last) for part in key.split("|"))}
         wanted = {(first + dt.timedelta(days=days)).isoformat() for days in range(7)}
-        assert {frozenset(key.split("|")) for key in cells} == {
-            frozenset(("asia-kolkata-001", date)) for date in wanted
-        }
-        assert set(mongo.db[HOROSCOPES].distinct("cohort", {"date": {"$lte": str(last)}})) == {"asia-kolkata-001"}
+        assert {frozenset(key.split("|")) for key in cells} == {frozenset((cohort, date)) for date in wanted}
+        assert set(mongo.db[HOROSCOPES].distinct("cohort", {"date": {"$lte": str(last)}})) == {cohort}
 
 
 def _until(holds: Callable[[], bool]) -> None:

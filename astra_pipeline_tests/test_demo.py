@@ -58,10 +58,14 @@ def test_the_demo_accounts_for_every_conversation_and_a_second_one_changes_nothi
     assert any(s["streak_days"] >= 7 for s in streaks)
     for user in users:
         assert user["id"] in first
+        migrated = user["astra"].get("migration") is not None
+        assert migrated == ("-migrated-" in user["astra"]["cohort"]), user["id"]
+        assert user["julep_user_id"]
         charted = "engine" in (user["user_overview"].get("birth_chart") or {})
         assert charted == is_complete(user), user["id"]
         eligible = isinstance(reader_of(user), Reader)
         assert ("latest_horoscope" in user["user_overview"]) == eligible == charted, user["id"]
+    assert sum("migration" in user["astra"] for user in users) >= 5
     assert sum(is_complete(user) for user in users) >= 15
     assert sum("latest_weekly_report" in user["user_overview"] for user in users) >= 10
     assert "Aquarius / Aquarius / Pisces" in first

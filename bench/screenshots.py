@@ -14,7 +14,7 @@ from dagster._core.execution.backfill import BulkActionStatus
 from astra_pipeline.definitions import defs
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.sandbox import texts
-from astra_pipeline.sandbox.demo import watch
+from astra_pipeline.sandbox.demo import take_in_old_people, watch
 from astra_pipeline_tests.browser import CHROMIUM, choose_backfill, opened_page, ui_with_demo
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def main() -> None:
         raise click.ClickException("no chromium on PATH: apt-get install chromium")
     _DOCS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as home, ui_with_demo(Path(home)) as (url, instance):
+        take_in_old_people(MongoResource().db)
         accounts = watch(MongoResource().db, instance)
         if accounts.waiting:
             raise click.ClickException(f"the demo did not finish: {accounts.waiting}")
@@ -69,7 +70,7 @@ def main() -> None:
 def _backfill(page: Page, url: str, instance: dg.DagsterInstance) -> None:
     """A backfill launched by hand: chosen, and done."""
     last = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=2)
-    cohort = instance.get_dynamic_partitions("cohorts")[0]
+    cohort = next(key for key in instance.get_dynamic_partitions("cohorts") if "-migrated-" in key)
     page.set_viewport_size({"width": 1200, "height": 900})
     dialog = choose_backfill(page, url, "daily_horoscopes", cohort, last - dt.timedelta(days=6), last)
     page.wait_for_timeout(_SETTLED_MS)

@@ -1,7 +1,9 @@
 """Cohorts: bounded sets of users who share a time zone, in order of joining.
 
 A document of `astra_cohorts`: `_id` (the key), `zone`, `opened` (its number in the order of opening), `members`
-(how many users are in it, so that an index finds one with a free seat) and `counted` (how often that was counted).
+(how many users are in it, so that an index finds one with a free seat), `counted` (how often that was counted) and,
+in cohorts a migration opened for the people it takes in, `batch` (its UTC date). Nobody else is seated in those, so
+that "who was migrated on the 23rd" stays one selection: asia-kolkata-migrated-20261123-001.
 
 A user and the counts on both sides change in one transaction, so a process killed half-way leaves nothing behind.
 Whoever seats somebody counts first, and so writes to the cohort: of two at once the later begins again with what
@@ -42,6 +44,7 @@ _WAITING = {
     "$expr": {"$eq": [{"$type": "$id"}, "string"]},
 }
 """The query for users without a cohort: None matches a missing field too, and the index astra_cohort serves it."""
+_FIRST_OPENED = [("opened", 1), ("_id", 1)]
 _NEW_AT_ONCE = 5_000
 """Of the users without a cohort: a tick must end, the next one goes on."""
 _SEATED_AT_ONCE = 200
@@ -53,7 +56,7 @@ _NAMED = 10
 
 def zones(db: Database[Document]) -> dict[str, str]:
     """Cohort key -> its IANA zone, in the order the cohorts were opened."""
-    found = db[COHORTS].find({}, {"zone": 1}).sort([("opened", 1), ("_id", 1)])
+    found = db[COHORTS].find({}, {"zone": 1}).sort(_FIRST_OPENED)
     return {cohort["_id"]: cohort["zone"] for cohort in found}
 
 
@@ -71,9 +74,10 @@ def place(db: Database[Document], user_id: str) -> str:
     return user["astra"]["cohort"]
 
 
-def seat(db: Database[Document], users: Sequence[Any]) -> int:
-    """Give those of the users (`_id`) who are not in a cohort of their zone a seat in one; returns how many."""
-    return _seat(db, users)
+def seat(db: Database[Document], users: Sequence[Any], *, batch: str) -> int:
+    """Give those of the users (`_id`) whom no migration seated yet a seat in a cohort of this one (`batch`, its UTC
+    date as YYYYMMDD), also those who are in an ordinary cohort already; returns how many."""
+    return _seat(db, users, batch)
 
 
 @dataclass(frozen=True)
@@ -86,25 +90,25 @@ class Seats:
     """Of these cohorts, those that do not exist yet."""
 
 
-def foresee(db: Database[Document], users: Sequence[Mapping[str, Any]]) -> Seats:
-    """The cohorts in which users would sit if they were seated now, in this order. Reads only."""
+def foresee(db: Database[Document], users: Sequence[Mapping[str, Any]], *, batch: str) -> Seats:
+    """The cohorts in which users would sit if `seat` were called with them now, in this order. Reads only."""
     size = settings().astra_cohort_size
     seats: dict[str, str] = {}
     opened: list[str] = []
     standing: dict[str, list[str]] = {}
+    own = _own_cohorts(db[COHORTS].find(), batch)
     for user in users:
-        if (key := _cohort(user)) is not None:
+        if (key := _cohort(user)) is not None and _belongs(user, own):
             seats[user["id"]] = key
         else:
             standing.setdefault(_zone(user), []).append(user["id"])
     for zone, waiting in standing.items():
-        first = [("opened", 1), ("_id", 1)]
-        known = list(db[COHORTS].find({"zone": zone, "members": {"$lt": size}}, {"members": 1}).sort(first))
-        free = [(cohort["_id"], size - cohort["members"]) for cohort in known]
-        taken = {cohort["_id"] for cohort in db[COHORTS].find(_alike(zone), {"_id": 1})}
+        with_room = db[COHORTS].find(_with_room(zone, batch), {"members": 1}).sort(_FIRST_OPENED)
+        free = [(cohort["_id"], size - cohort["members"]) for cohort in with_room]
+        taken = {cohort["_id"] for cohort in db[COHORTS].find(_alike(zone, batch), {"_id": 1})}
         while waiting:
             if not free:
-                key = _next_key(zone, taken)
+                key = _next_key(zone, batch, taken)
                 taken.add(key)
                 opened.append(key)
                 free.append((key, size))
@@ -284,33 +288,31 @@ def _without_cohort(db: Database[Document]) -> list[Any]:
     return [user["_id"] for user in found]
 
 
-def _seat(db: Database[Document], users: Sequence[Any]) -> int:
-    """Give those of the users (`_id`) who are not in a cohort of their zone a seat in one; returns how many."""
+def _seat(db: Database[Document], users: Sequence[Any], batch: str | None = None) -> int:
+    """Give those of the users (`_id`) who have no seat that is theirs one; returns how many."""
     return sum(
-        _at_once(db, lambda session, chunk=chunk: _seat_chunk(db, chunk, session))
+        _at_once(db, lambda session, chunk=chunk: _seat_chunk(db, chunk, batch, session))
         for chunk in chunks(users, _SEATED_AT_ONCE)
     )
 
 
-def _seat_chunk(db: Database[Document], chunk: Sequence[Any], session: ClientSession) -> int:
+def _seat_chunk(db: Database[Document], chunk: Sequence[Any], batch: str | None, session: ClientSession) -> int:
     found = list(db[USERS].find({"_id": {"$in": chunk}}, _READ, session=session))
     keys = {key for user in found if (key := _cohort(user)) is not None}
-    opened = {
-        cohort["_id"]: cohort["zone"]
-        for cohort in db[COHORTS].find({"_id": {"$in": list(keys)}}, {"zone": 1}, session=session)
-    }
+    theirs = list(db[COHORTS].find({"_id": {"$in": list(keys)}}, session=session))
+    own = _own_cohorts(theirs, batch)
     order = {_id: position for position, _id in enumerate(chunk)}
-    standing = sorted((user for user in found if not _belongs(user, opened)), key=lambda user: order[user["_id"]])
+    standing = sorted((user for user in found if not _belongs(user, own)), key=lambda user: order[user["_id"]])
     by_zone: dict[str, list[Any]] = {}
     for user in standing:
         by_zone.setdefault(_zone(user), []).append(user["_id"])
     for zone, waiting in by_zone.items():
         while waiting:
-            key, free = _cohort_with_room(db, zone, session)
+            key, free = _cohort_with_room(db, zone, batch, session)
             _put(db, waiting[:free], key, session)
             _count(db, key, session)
             waiting = waiting[free:]
-    for key in opened.keys() & {_cohort(user) for user in standing}:
+    for key in {cohort["_id"] for cohort in theirs} & {_cohort(user) for user in standing}:
         _count(db, key, session)
     return len(standing)
 
@@ -322,33 +324,49 @@ def _put(db: Database[Document], users: Sequence[Any], key: str, session: Client
     db[USERS].update_many({"_id": {"$in": users}}, change, session=session)
 
 
-def _cohort_with_room(db: Database[Document], zone: str, session: ClientSession) -> tuple[str, int]:
-    """(The zone's first cohort with a free seat, how many are free), opened when there is none."""
-    size = settings().astra_cohort_size
-    first = [("opened", 1), ("_id", 1)]
+def _own_cohorts(cohorts: Iterable[Mapping[str, Any]], batch: str | None) -> dict[str, str]:
+    """Cohort key -> zone, of those whose members stay: where a migration (`batch`) seats people, of those that
+    migrations opened, otherwise of all."""
+    return {cohort["_id"]: cohort["zone"] for cohort in cohorts if batch is None or cohort.get("batch")}
+
+
+def _with_room(zone: str, batch: str | None) -> Document:
+    """The query for the zone's cohorts with a free seat; None matches those that no migration opened."""
+    return {"zone": zone, "batch": batch, "members": {"$lt": settings().astra_cohort_size}}
+
+
+def _cohort_with_room(
+    db: Database[Document], zone: str, batch: str | None, session: ClientSession
+) -> tuple[str, int]:
+    """(The first such cohort, how many seats are free), opened when there is none."""
     while True:
-        free = db[COHORTS].find_one({"zone": zone, "members": {"$lt": size}}, sort=first, session=session)
-        key = free["_id"] if free else _open(db, zone, session)
-        if (room := size - _count(db, key, session)) > 0:
+        free = db[COHORTS].find_one(_with_room(zone, batch), sort=_FIRST_OPENED, session=session)
+        key = free["_id"] if free else _open(db, zone, batch, session)
+        if (room := settings().astra_cohort_size - _count(db, key, session)) > 0:
             return key, room
 
 
-def _open(db: Database[Document], zone: str, session: ClientSession) -> str:
-    alike = db[COHORTS].find(_alike(zone), {"_id": 1}, session=session)
-    key = _next_key(zone, {cohort["_id"] for cohort in alike})
+def _open(db: Database[Document], zone: str, batch: str | None, session: ClientSession) -> str:
+    alike = db[COHORTS].find(_alike(zone, batch), {"_id": 1}, session=session)
+    key = _next_key(zone, batch, {cohort["_id"] for cohort in alike})
     last = db[COHORTS].find_one({}, {"opened": 1}, sort=[("opened", -1)], session=session)
-    cohort = {"_id": key, "zone": zone, "members": 0, "counted": 0, "opened": last["opened"] + 1 if last else 0}
+    cohort: Document = {"_id": key, "zone": zone, "members": 0, "counted": 0}
+    cohort |= {"opened": last["opened"] + 1 if last else 0} | ({"batch": batch} if batch else {})
     db[COHORTS].insert_one(cohort, session=session)
     return key
 
 
-def _alike(zone: str) -> Document:
-    return {"_id": {"$regex": f"^{cohort_slug(zone)}-[0-9]+$"}}
+def _alike(zone: str, batch: str | None) -> Document:
+    return {"_id": {"$regex": f"^{_series(zone, batch)}-[0-9]+$"}}
 
 
-def _next_key(zone: str, taken: Collection[str]) -> str:
-    slug = cohort_slug(zone)
-    return next(key for number in itertools.count(1) if (key := f"{slug}-{number:03d}") not in taken)
+def _next_key(zone: str, batch: str | None, taken: Collection[str]) -> str:
+    series = _series(zone, batch)
+    return next(key for number in itertools.count(1) if (key := f"{series}-{number:03d}") not in taken)
+
+
+def _series(zone: str, batch: str | None) -> str:
+    return cohort_slug(zone) if batch is None else f"{cohort_slug(zone)}-migrated-{batch}"
 
 
 def _count(db: Database[Document], key: str, session: ClientSession) -> int:

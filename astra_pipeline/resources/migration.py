@@ -90,7 +90,7 @@ def plan(db: Database[Document], *, only: Sequence[str] = (), limit: int | None 
     """What a sync would do and what backfill would follow. Reads only."""
     users = list(db[USERS].find(_query(only), _READ_WHOLE).sort("id", 1).limit(limit or 0))
     ids = [user["id"] for user in users]
-    seats = cohorts.foresee(db, users)
+    seats = cohorts.foresee(db, users, batch=_batch(now))
     first_day = settings().astra_start_date
     counted, days, before = 0, [], 0
     for _, ended in _conversations(db, ids, NOT_PROCESSED):
@@ -118,9 +118,16 @@ def plan(db: Database[Document], *, only: Sequence[str] = (), limit: int | None 
     )
 
 
-def seat(db: Database[Document], users: Sequence[Mapping[str, Any]]) -> int:
-    """Give those without a cohort a seat; returns how many got one."""
-    return cohorts.seat(db, [user["_id"] for user in users if at_path(user, "astra.cohort") is None])
+def seat(db: Database[Document], users: Sequence[Mapping[str, Any]], *, now: dt.datetime) -> int:
+    """Give people to be taken in seats in cohorts of their own; returns how many got one.
+
+    Whom `new_users` was faster to seat among everybody moves; whom an earlier try, killed in between, seated stays.
+    """
+    return cohorts.seat(db, [user["_id"] for user in users], batch=_batch(now))
+
+
+def _batch(now: dt.datetime) -> str:
+    return f"{now.astimezone(dt.UTC):%Y%m%d}"
 
 
 async def sync(

@@ -107,7 +107,7 @@ _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
     BUDGET: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
-    COHORTS: [("free", [("zone", 1), ("members", 1), ("opened", 1)], {})],
+    COHORTS: [("room", [("zone", 1), ("batch", 1), ("members", 1), ("opened", 1)], {})],
     LEASES: [
         ("run", [("run_id", 1)], {}),
         # Leases of runs that died are swept by the server an hour after they ended.

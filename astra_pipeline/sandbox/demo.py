@@ -19,6 +19,7 @@ from astra_pipeline.resources.accounts import Accounts, changes_between, fingerp
 from astra_pipeline.resources.mongo import USERS, MongoResource
 from astra_pipeline.sandbox import migrate, stack, texts
 from astra_pipeline.sandbox.display import console, print_accounts, print_charts, print_texts, print_users
+from astra_pipeline.sandbox.people import load_people
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -48,7 +49,7 @@ def run_demo(home: Path) -> None:
         before = fingerprints(db)
         if sandbox:
             console.rule("People of the old system are taken in")
-            migrate.take_in(db)
+            take_in_old_people(db)
         with stack.dagster(home) as instance:
             accounts = watch(db, instance)
             console.print("Writing everybody's horoscope and weekly report ...")
@@ -73,6 +74,11 @@ def run_demo(home: Path) -> None:
         raise DemoDidNotFinish(f"{len(uncharted)} charts are still due: {', '.join(uncharted)}")
     if lacking:
         raise DemoDidNotFinish(f"{len(lacking)} texts are not written: {', '.join(lacking)}")
+
+
+def take_in_old_people(db: Database[dict[str, Any]]) -> None:
+    """`astra users sync` for those of the demo people whom the old system left."""
+    migrate.take_in(db, only=[person.id for person in load_people() if person.old_overview is not None])
 
 
 def _demo_day(home: Path) -> dt.datetime:

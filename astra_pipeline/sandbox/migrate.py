@@ -56,7 +56,7 @@ def take_in(db: Database[dict[str, Any]], *, only: Sequence[str] = (), limit: in
     before = migration.synced(db, only=only)
     users = migration.to_sync(db, only=only, limit=limit)
     with console.status(f"Seating {len(users)} users in cohorts ..."):
-        migration.seat(db, users)
+        migration.seat(db, users, now=dt.datetime.now(dt.UTC))
     result = _synced(users, insists=bool(only))
     print_summary(result, before, migration.unreadable_of(db, result.done))
     return result

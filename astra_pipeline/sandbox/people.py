@@ -27,6 +27,7 @@ from pydantic import (
 )
 
 from astra_pipeline.core.errors import AstraError
+from astra_pipeline.core.migration import julep_user_id
 from astra_pipeline.core.zones import is_zone
 
 AGENT_ID = "agent_astra"
@@ -219,6 +220,8 @@ def user_document(person: Person, now: dt.datetime) -> dict[str, Any]:
         document["user_overview"] = {"preferences": person.preferences.model_dump(exclude_unset=True)}
     if person.old_overview is not None:
         document["user_overview"] = document.get("user_overview", {}) | deepcopy(person.old_overview)
+    else:  # who signed up since has the Julep user the app makes then
+        document["julep_user_id"] = julep_user_id(person.id)
     return document
 
 

@@ -13,7 +13,7 @@ from astra_pipeline.core.zones import at_local, week_of
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.users.migration import migrate_users, migrated_users
 from astra_pipeline.defs.users.refresh import user_refresh
-from astra_pipeline.resources import budget, migration
+from astra_pipeline.resources import budget, cohorts, migration
 from astra_pipeline.resources.accounts import fingerprints
 from astra_pipeline.resources.mongo import BUDGET, FAILURES, USERS, MongoResource
 from astra_pipeline.resources.runners import julep_client
@@ -85,7 +85,8 @@ def test_everybody_is_taken_in_once_and_what_is_odd_is_named(world: World, insta
         assert stored[user_id]["julep_project"] == "astra"
         assert stored[user_id]["astra"]["cohort"] in instance.get_dynamic_partitions("cohorts")
         assert stored[user_id].get("user_overview") == before[user_id].get("user_overview")
-    assert stored["user_astra"]["astra"]["cohort"].startswith("america-new-york")
+    kolkata, new_york = (f"{zone}-migrated-{_NOW:%Y%m%d}-001" for zone in ("asia-kolkata", "america-new-york"))
+    assert stored["user_astra"]["astra"]["cohort"] == new_york
     assert julep_users_of(ids) == ids
     assert migration.unreadable_of(world.db, ids) == {
         "user_texts": ["user_overview.insights: 1 of 2 entries are no documents"],
@@ -98,8 +99,8 @@ def test_everybody_is_taken_in_once_and_what_is_odd_is_named(world: World, insta
     told = {record.partition_key: record.asset_materialization for record in events}
     counts = {key: {name: one.metadata[name].value for name in one.metadata} for key, one in told.items() if one}
     assert counts == {
-        "asia-kolkata-001": {"done": len(ids) - 1, "unreadable": 2},
-        "america-new-york-001": {"done": 1, "unreadable": 0},
+        kolkata: {"done": len(ids) - 1, "unreadable": 2},
+        new_york: {"done": 1, "unreadable": 0},
     }
 
     again = fingerprints(world.db)
@@ -114,7 +115,8 @@ def test_a_dry_run_writes_nothing_anywhere(world: World, instance: dg.DagsterIns
     before, users_before = fingerprints(world.db), world.sandbox.stats()["users"]
     plan = migration.plan(world.db, now=dt.datetime.now(dt.UTC))
     assert (plan.users, plan.without_julep_user, plan.conversations, plan.reports) == (len(ids), len(ids), 1, 0)
-    assert plan.cohorts == {"asia-kolkata-001": len(ids) - 1, "america-new-york-001": 1}
+    assert sorted(plan.cohorts.values()) == [1, len(ids) - 1]
+    assert all("-migrated-" in cohort for cohort in plan.cohorts)
     assert set(plan.opened) == set(plan.cohorts)
     assert plan.llm_calls == 1 + plan.horoscopes
     assert set(plan.unreadable) == {"user_texts", "user_broken"}
@@ -132,14 +134,48 @@ def test_the_plan_seats_people_as_the_sync_does(world: World, environment: pytes
     forget_settings()
     for number in range(8):
         world.join(f"user_{number}", timezone="Asia/Tokyo" if number % 4 == 0 else "Asia/Kolkata")
-    migration.seat(world.db, migration.to_sync(world.db, only=["user_1"]))
+    migration.seat(world.db, migration.to_sync(world.db, only=["user_1"]), now=_NOW)
     foreseen = migration.plan(world.db, now=_NOW).cohorts
-    migration.seat(world.db, migration.to_sync(world.db))
-    seated = {
-        group["_id"]: group["n"]
-        for group in world.db[USERS].aggregate([{"$group": {"_id": "$astra.cohort", "n": {"$sum": 1}}}])
-    }
-    assert foreseen == seated == {"asia-kolkata-001": 3, "asia-kolkata-002": 3, "asia-tokyo-001": 2}
+    migration.seat(world.db, migration.to_sync(world.db), now=_NOW)
+    batch = f"migrated-{_NOW:%Y%m%d}"
+    wanted = {f"asia-kolkata-{batch}-001": 3, f"asia-kolkata-{batch}-002": 3, f"asia-tokyo-{batch}-001": 2}
+    assert foreseen == _seated(world) == wanted
+
+
+def _seated(world: World) -> dict[str, int]:
+    groups = world.db[USERS].aggregate([{"$group": {"_id": "$astra.cohort", "n": {"$sum": 1}}}])
+    return {group["_id"]: group["n"] for group in groups}
+
+
+def test_a_migration_opens_cohorts_of_its_own_also_when_new_users_was_faster(world: World) -> None:
+    for number in range(3):
+        world.join(f"user_old_{number}", timezone="Asia/Kolkata")
+    world.join("user_new", timezone="Asia/Kolkata", julep_user_id="theirs")
+    _, cursor = cohorts.follow(world.db, None)
+    assert _seated(world) == {"asia-kolkata-001": 4}
+    foreseen = migration.plan(world.db, now=_NOW)
+    assert migration.seat(world.db, migration.to_sync(world.db), now=_NOW) == 3
+    own = f"asia-kolkata-migrated-{_NOW:%Y%m%d}-001"
+    assert (foreseen.cohorts, foreseen.opened) == ({own: 3}, (own,))
+    assert _seated(world) == {"asia-kolkata-001": 1, own: 3}
+
+    # Killed here and repeated another day, nobody moves again; and who signs up is not seated among them.
+    tomorrow = _NOW + dt.timedelta(days=1)
+    assert migration.seat(world.db, migration.to_sync(world.db), now=tomorrow) == 0
+    assert migration.plan(world.db, now=tomorrow).cohorts == {own: 3}
+    world.join("user_newer", timezone="Asia/Kolkata")
+    cohorts.follow(world.db, cursor)
+    assert _seated(world) == {"asia-kolkata-001": 2, own: 3}
+    census = cohorts.census(world.db, ["asia-kolkata-001", own], now=_NOW)
+    assert census.disagreements == []
+
+
+def test_who_was_migrated_and_moves_leaves_the_batch(world: World) -> None:
+    world.join("user_old", timezone="Asia/Kolkata")
+    migration.seat(world.db, migration.to_sync(world.db), now=_NOW)
+    world.db[USERS].update_one({"id": "user_old"}, {"$set": {"timezone": "Asia/Tokyo"}})
+    cohorts.follow(world.db, None)
+    assert _seated(world) == {"asia-tokyo-001": 1}
 
 
 def test_who_fails_does_not_stop_the_rest_and_is_told(

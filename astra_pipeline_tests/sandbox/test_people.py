@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from astra_pipeline.core.migration import julep_user_id
 from astra_pipeline.sandbox.people import (
     BadPerson,
     Conversation,
@@ -98,6 +99,7 @@ def test_the_user_document_has_what_is_known_and_nothing_else():
         "birth_timezone": "Asia/Kolkata",
         "timezone": "Asia/Kolkata",
         "julep_project": "astra",
+        "julep_user_id": julep_user_id("user_1"),
         "elevenlabs_conversations": ["conv_1"],
         "user_overview": {"preferences": {"astrology_system": "vedic", "hinglish_level": 40}},
     }

@@ -36,9 +36,9 @@ class MigrationConfig(dg.Config):
 def take_in_users(context: dg.OpExecutionContext, config: MigrationConfig, mongo: MongoResource) -> None:
     """Everybody without a Julep user or a cohort gets both; one who fails does not stop the rest. The sensor
     `migrated_users` requests what their past lacks."""
-    began = time.monotonic()
+    began, now = time.monotonic(), dt.datetime.now(dt.UTC)
     if config.dry_run:
-        plan = migration.plan(mongo.db, only=config.user_ids, limit=config.limit, now=dt.datetime.now(dt.UTC))
+        plan = migration.plan(mongo.db, only=config.user_ids, limit=config.limit, now=now)
         context.add_output_metadata(
             {
                 "users": plan.users,
@@ -53,7 +53,7 @@ def take_in_users(context: dg.OpExecutionContext, config: MigrationConfig, mongo
         )
         return
     users = migration.to_sync(mongo.db, only=config.user_ids, limit=config.limit)
-    seated = migration.seat(mongo.db, users)
+    seated = migration.seat(mongo.db, users, now=now)
     opened = [key for key in zones(mongo.db) if not context.instance.has_dynamic_partition(str(cohorts.name), key)]
     context.instance.add_dynamic_partitions(str(cohorts.name), opened)
     context.log.info(f"{len(users)} users to take in, {seated} seated, {len(opened)} cohorts opened")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import gc
+import json
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -24,9 +26,11 @@ _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 def chart_lines(lines: Iterable[bytes], *, now: dt.datetime, true_node: bool = False) -> Iterator[bytes]:
     """For each line {id, date, time, lat, lon, tz} (or place) one line {id, ...chart} or {id, error}, in order.
 
-    A line that is no JSON object is answered with its number, from 1, as id. Blank lines are skipped.
+    A line that is no JSON object is answered with its number, from 1, as id. Blank lines are skipped, and so is
+    the mark some editors put before the first.
     """
-    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    unmarked = (line if number else line.removeprefix(codecs.BOM_UTF8) for number, line in enumerate(lines))
+    numbered = ((number, line) for number, line in enumerate(unmarked, start=1) if line.strip())
     first = list(islice(numbered, _BLOCK))
     if len(first) < _BLOCK:
         yield _charts_of(first, now, true_node)
@@ -52,13 +56,9 @@ def _charts_of(lines: list[tuple[int, bytes]], now: dt.datetime, true_node: bool
     for number, line in lines:
         name: Any = number
         try:
-            record = orjson.loads(line)
-            if not isinstance(record, dict):
-                raise BadBirth("the line is no JSON object")
+            record = _object_of(line)
             name = _id_of(record, number)
             births.append(from_record(record))
-        except orjson.JSONDecodeError as error:
-            answers.append((name, f"the line is no JSON: {error.msg}"))
         except BadBirth as error:
             answers.append((name, str(error)))
         else:
@@ -70,12 +70,26 @@ def _charts_of(lines: list[tuple[int, bytes]], now: dt.datetime, true_node: bool
     )
 
 
-def _id_of(record: dict[str, Any], number: int) -> Any:
-    """What the answer is called. More deeply nested than orjson writes (254, it reads 1024), it cannot be."""
-    name = record.get("id", number)
-    if isinstance(name, dict | list):
+def _object_of(line: bytes) -> dict[str, Any]:
+    """The JSON object a line is. Raises BadBirth."""
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        # Python's own reader takes the NaN that Python's own writer leaves: its field is named then, under its id.
         try:
-            orjson.dumps({"id": name})
-        except orjson.JSONEncodeError:
-            raise BadBirth("id is nested too deeply") from None
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            raise BadBirth(f"the line is no JSON: {error.msg}") from None
+    if not isinstance(record, dict):
+        raise BadBirth("the line is no JSON object")
+    return record
+
+
+def _id_of(record: dict[str, Any], number: int) -> Any:
+    """What the answer is called. Raises BadBirth for what cannot be written: nested too deeply, broken text."""
+    name = record.get("id", number)
+    try:
+        orjson.dumps({"id": name})
+    except orjson.JSONEncodeError as error:
+        raise BadBirth(f"id cannot be repeated: {error}") from None
     return name

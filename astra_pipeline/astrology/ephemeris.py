@@ -21,7 +21,7 @@ from astra_pipeline.astrology.zodiac import FloatArray, normalised, signed
 if TYPE_CHECKING:
     from jplephem.spk import SPK, Segment
 
-VERSION = "1"
+VERSION = "2"
 """Of everything that is computed here: raised when a stored chart must be computed anew."""
 EPHEMERIS = "JPL DE421"
 

@@ -43,6 +43,8 @@ def angles(jd_ut: FloatArray, latitude: FloatArray, longitude: FloatArray) -> An
     midheaven = np.arctan2(np.sin(sidereal), np.cos(sidereal) * np.cos(obliquity))
     rising = np.arctan2(np.cos(sidereal), -(np.sin(sidereal) * np.cos(obliquity) + np.tan(phi) * np.sin(obliquity)))
     ascendant, midheaven = normalised(np.degrees(rising)), normalised(np.degrees(midheaven))
+    # Beyond the polar circles the formula may give the point that sets: the one that rises follows the midheaven.
+    ascendant = np.where(normalised(ascendant - midheaven) > 180, normalised(ascendant + 180), ascendant)
     exists = np.abs(phi) + obliquity < np.pi / 2
     cusps = whole_signs(ascendant)
     if exists.any():

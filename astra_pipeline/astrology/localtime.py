@@ -37,8 +37,10 @@ def resolve(date: dt.date, time: dt.time, zone: str) -> Resolved:
                 f"the first is used ({utc:%H:%M} UTC), the second was {later:%H:%M} UTC",
             )
         else:
+            used = utc.astimezone(there)
+            shown = f"{used:%H:%M}" if used.date() == date else f"{used:%H:%M} on {used:%Y-%m-%d}"
             flags = (
                 f"{NONEXISTENT}: clocks in {zone} were set forward and {time:%H:%M} never was on {date}; "
-                f"{utc.astimezone(there):%H:%M} is used ({utc:%H:%M} UTC)",
+                f"{shown} is used ({utc:%H:%M} UTC)",
             )
     return Resolved(utc=utc, flags=flags)

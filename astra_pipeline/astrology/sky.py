@@ -13,7 +13,7 @@ from astra_pipeline.astrology.ayanamsa import lahiri
 from astra_pipeline.astrology.chart import ENGINE
 from astra_pipeline.astrology.ephemeris import PLANETS, longitudes, positions
 from astra_pipeline.astrology.search import State, changes
-from astra_pipeline.astrology.timescales import julian_date, moment, terrestrial
+from astra_pipeline.astrology.timescales import julian_date, moment, require_date, terrestrial
 from astra_pipeline.astrology.zodiac import (
     NAKSHATRAS,
     SIGNS,
@@ -55,6 +55,7 @@ def day(date: dt.date) -> dict[str, Any]:
     nakshatra}, ayanamsa, events [{type, body, at, detail}]}. `at` is UTC, to the nearest minute. Raises BadBirth
     for a date outside of 1900-2053.
     """
+    require_date(date)
     start = dt.datetime.combine(date, dt.time(), tzinfo=dt.UTC)
     jd_ut = julian_date([start])
     sky = positions(jd_ut)

@@ -13,7 +13,8 @@ from astra_pipeline.core.errors import BadBirth
 
 FIRST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 LAST = dt.datetime(2053, 10, 1, tzinfo=dt.UTC)
-"""What we compute for: within JPL DE421, which covers 1899-07-29 to 2053-10-09."""
+"""Between these dates we compute: within JPL DE421, which covers 1899-07-29 to 2053-10-09."""
+_A_DAY = dt.timedelta(days=1)
 
 J2000 = 2451545.0
 _UNIX_EPOCH_JD = 2440587.5
@@ -70,11 +71,19 @@ def julian_date(moments: Sequence[dt.datetime]) -> FloatArray:
 
 
 def require_covered(moment: dt.datetime) -> None:
-    """Raises BadBirth unless the ephemeris covers the moment."""
-    if not FIRST <= moment < LAST:
-        raise BadBirth(
-            f"date {moment:%Y-%m-%d} is outside of {FIRST:%Y} to {LAST:%Y-%m}, which the ephemeris covers"
-        )
+    """Raises BadBirth unless the moment is of a date we compute for; where 1900 began in the east it was 1899."""
+    if not FIRST - _A_DAY <= moment < LAST:
+        raise _uncovered(moment)
+
+
+def require_date(date: dt.date) -> None:
+    """Raises BadBirth unless we compute for the date."""
+    if not FIRST.date() <= date < LAST.date():
+        raise _uncovered(date)
+
+
+def _uncovered(date: dt.date) -> BadBirth:
+    return BadBirth(f"date {date:%Y-%m-%d} is outside of {FIRST:%Y} to {LAST:%Y-%m}, which the ephemeris covers")
 
 
 def moment(jd_ut: float) -> dt.datetime:

@@ -13,7 +13,8 @@ _DAY = dt.timedelta(days=1)
 
 @lru_cache(maxsize=1)
 def _names() -> frozenset[str]:
-    return frozenset(available_timezones())
+    # Some systems list files of their own among the zones.
+    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
 
 
 def is_zone(name: object) -> bool:

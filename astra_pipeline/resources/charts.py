@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import birth_data
+from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.errors import BadBirth
 from astra_pipeline.resources import changes, failures
 from astra_pipeline.resources.failures import Subject
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 KIND = "birth_charts"
 INCOMPLETE = "birth data incomplete"
 _WATCHED = [*birth_data.FIELDS, "birth_day", "birth_month", "user_overview", "user_overview.birth_chart"]
+_OURS = "user_overview.birth_chart.engine"
 _READ = dict.fromkeys(
     (
         "id",
@@ -30,7 +32,7 @@ _READ = dict.fromkeys(
         "birth_month",
         "astra.cohort",
         "astra.chart_key",
-        "user_overview.birth_chart.engine",
+        _OURS,
     ),
     1,
 )
@@ -121,6 +123,7 @@ def due_by_cohort(db: Database[dict[str, Any]], *, now: dt.datetime) -> dict[str
     """
     key = engine()
     held = failures.held_users(db, KIND, now=now)
+    a_word = {"$regex": r"\S"}
     query = {
         "$or": [
             {"astra.chart_key": None},
@@ -129,6 +132,8 @@ def due_by_cohort(db: Database[dict[str, Any]], *, now: dt.datetime) -> dict[str
         ],
         "date_of_birth": {"$ne": None},
         "birth_time": {"$nin": [None, ""]},
+        # Else people who never say where they were born would fill the limit.
+        "$and": [{"$or": [{"birth_location": a_word}, {"birth_city": a_word}]}],
         "astra.cohort": {"$type": "string"},
         "id": {"$nin": held},
     }
@@ -176,17 +181,28 @@ def notice_changes(db: Database[dict[str, Any]], cursor: str | None) -> str:
     return found.cursor
 
 
+async def withdraw(db: AsyncDatabase[dict[str, Any]], user: dict[str, Any]) -> None:
+    """Take back our chart of a user from whose present birth data none can be computed: it is of other data. One of
+    the old system stays, and so does ours when the data changed since it was read: then it is due."""
+    await db[USERS].update_one(
+        {"id": user["id"], _OURS: {"$ne": None}} | {field: user.get(field) for field in birth_data.FIELDS},
+        {"$unset": {"user_overview.birth_chart": ""}},
+    )
+
+
 def _reopen(db: Database[dict[str, Any]], chosen: dict[str, Any]) -> None:
-    """Of the users chosen, those whose chart is not of their data: due again, whatever failed before."""
+    """Of the users chosen, those whose chart is not of their data: due again, whatever failed before. Of data that
+    is no longer complete our chart is taken back."""
     key = engine()
     for user in db[USERS].find(chosen, _READ):
         if birth_data.has_current_chart(user, engine=key):
             continue
         failures.forget(db, KIND, user["id"])
+        outdated = at_path(user, _OURS) is not None and not birth_data.is_complete(user)
         db[USERS].update_one(
             {"_id": user["_id"]},
             [
-                {"$unset": "astra.chart_key"},
+                {"$unset": ["astra.chart_key", *(["user_overview.birth_chart"] if outdated else [])]},
                 # How complete the birth data is counts in the person's metrics.
                 {"$set": {"astra": {"$mergeObjects": ["$astra", {"gamification_due": "birth data changed"}]}}},
             ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
@@ -10,14 +11,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astra_pipeline.astrology import aspects, batch, dasha, houses, localtime, transits
 from astra_pipeline.astrology.births import Birth, birth, from_record
 from astra_pipeline.astrology.chart import charts
-from astra_pipeline.astrology.ephemeris import PLANETS, positions
-from astra_pipeline.astrology.timescales import julian_date
+from astra_pipeline.astrology.ephemeris import PLANETS, VERSION, frame, positions
+from astra_pipeline.astrology.timescales import julian_date, terrestrial
 from astra_pipeline.astrology.wheel import chart_wheel, wheel
 from astra_pipeline.astrology.zodiac import degree_text, nakshatra_index, pada
 from astra_pipeline.core.errors import BadBirth
@@ -47,7 +48,7 @@ def test_the_reference_birth_has_the_chart_the_sky_had() -> None:
 def test_the_document_has_the_shape_readers_rely_on() -> None:
     chart = chart_of(place="Jhajjar")
     assert chart["system"] == "both"
-    assert chart["engine"] == {"name": "astra_pipeline", "version": "1", "ephemeris": "JPL DE421"}
+    assert chart["engine"] == {"name": "astra_pipeline", "version": VERSION, "ephemeris": "JPL DE421"}
     assert chart["input"] == {
         "date": "2002-08-14",
         "time": "07:15",
@@ -89,6 +90,31 @@ def test_beyond_the_polar_circles_houses_are_whole_signs_and_say_so(latitude: fl
     assert all(cusp["longitude"] % 30 == 0 for cusp in chart["western"]["house_cusps"])
 
 
+@given(
+    st.sampled_from([-89.0, -70.0, -66.6, -40.0, 0.0, 40.0, 66.5, 66.6, 69.0, 78.2, 89.0]),
+    st.datetimes(_FIRST, _LAST, timezones=st.just(dt.UTC)),
+)
+@settings(max_examples=100, deadline=None)
+def test_the_ascendant_rises_at_any_latitude(latitude: float, at: dt.datetime) -> None:
+    jd_ut = julian_date([at])
+    found = houses.angles(jd_ut, np.array([latitude]), np.array([33.1]))
+    obliquity = frame(terrestrial(jd_ut)).obliquity[0]
+    ecliptic, midheaven, phi = np.radians([found.ascendant[0], found.midheaven[0], latitude])
+    ascension = np.arctan2(np.sin(ecliptic) * np.cos(obliquity), np.cos(ecliptic))
+    declination = np.arcsin(np.sin(ecliptic) * np.sin(obliquity))
+    hour_angle = np.arctan2(np.sin(midheaven) * np.cos(obliquity), np.cos(midheaven)) - ascension
+    height = np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.cos(hour_angle)
+    assert height == pytest.approx(0, abs=1e-9), "on the horizon"
+    assert np.sin(hour_angle) < 0, "east of the meridian"
+
+
+def test_the_ascendant_of_a_town_beyond_the_polar_circle_is_in_the_east() -> None:
+    # skyfield: 244.11 degrees stood at azimuth 184 and was setting.
+    chart = chart_of(date="1985-03-21", time="05:20", lat=68.97, lon=33.08, tz="Europe/Moscow")
+    assert chart["western"]["ascendant_longitude"] == pytest.approx(64.11, abs=0.05)
+    assert (chart["western"]["rising_sign"], chart["vedic"]["ascendant"]) == ("Gemini", "Taurus")
+
+
 @pytest.mark.parametrize(
     ("zone", "local", "utc"),
     [
@@ -115,6 +141,8 @@ def test_a_time_that_came_twice_or_never_is_flagged() -> None:
     never = localtime.resolve(dt.date(2020, 3, 8), dt.time(2, 30), "America/New_York")
     assert never.utc == dt.datetime(2020, 3, 8, 7, 30, tzinfo=dt.UTC)
     assert never.flags[0].startswith("time_nonexistent")
+    skipped = localtime.resolve(dt.date(2011, 12, 30), dt.time(12), "Pacific/Apia")
+    assert "12:00 never was on 2011-12-30; 12:00 on 2011-12-31 is used" in skipped.flags[0]
     chart = chart_of(date="2020-03-08", time="02:30", tz="America/New_York", lat=40.7, lon=-74.0)
     assert chart["input"]["flags"] == list(never.flags)
 
@@ -297,7 +325,19 @@ def test_the_wheel_is_drawn_from_the_positions() -> None:
 
 def test_one_line_that_json_can_read_and_not_write_stops_nobody_else() -> None:
     deep = b'{"id": ' + b"[" * 400 + b"]" * 400 + b"}"
-    lines = [deep, orjson.dumps(JHAJJAR | {"id": "b"})]
+    lines = [deep, orjson.dumps(JHAJJAR | {"id": "b"}), b'{"id": "\\ud800", "date": "2002-08-14"}']
     answers = [orjson.loads(line) for line in b"".join(batch.chart_lines(lines, now=NOW)).splitlines()]
-    assert [answer["id"] for answer in answers] == [1, "b"]
-    assert "nested" in answers[0]["error"]
+    assert [answer["id"] for answer in answers] == [1, "b", 3]
+    assert all("id cannot be repeated" in answers[index]["error"] for index in (0, 2))
+
+
+def test_what_other_writers_of_json_leave_is_read_or_named_under_its_id() -> None:
+    lines = [
+        b"\xef\xbb\xbf" + orjson.dumps(JHAJJAR | {"id": "marked"}),
+        json.dumps(JHAJJAR | {"id": "nan", "lat": float("nan")}).encode(),
+        b'{"id": "huge", "date": "2002-08-14", "time": "07:15", "lat": 1e400, "lon": 76.6, "tz": "Asia/Kolkata"}',
+    ]
+    answers = [orjson.loads(line) for line in b"".join(batch.chart_lines(lines, now=NOW)).splitlines()]
+    assert [answer["id"] for answer in answers] == ["marked", "nan", "huge"]
+    assert "western" in answers[0]
+    assert [answer["error"][:8] for answer in answers[1:]] == ["lat nan ", "lat inf "]

@@ -106,6 +106,11 @@ def test_the_day_tells_its_moon() -> None:
     assert (tithi_name(0), tithi_name(14), tithi_name(29)) == ("Shukla Pratipada", "Purnima", "Amavasya")
 
 
+@pytest.mark.parametrize("date", [dt.date(1900, 1, 1), dt.date(2053, 9, 30)])
+def test_the_first_and_the_last_date_have_a_sky(date: dt.date) -> None:
+    assert day(date)["date"] == date.isoformat()
+
+
 def test_a_date_the_ephemeris_does_not_cover_is_refused() -> None:
     for date in (dt.date(1899, 12, 31), dt.date(2054, 1, 1)):
         with pytest.raises(BadBirth, match="outside of 1900"):

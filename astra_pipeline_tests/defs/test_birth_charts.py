@@ -13,6 +13,7 @@ import pytest
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.astrology.sensors import birth_data_completed
 from astra_pipeline.defs.users.sensors import new_users
+from astra_pipeline.resources import charts
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.conftest import World
@@ -153,6 +154,46 @@ def test_what_cannot_be_a_birth_fails_its_user_alone_until_it_is_mended(
     clockwork.settle()
     assert "birth_chart" in stored(world, "user_odd")["user_overview"]
     assert world.db["astra_failures"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize(
+    "changed", [{"birth_location": "Xyzzyville"}, {"birth_time": "27:15"}, {"birth_time": None}]
+)
+def test_a_chart_of_data_that_is_no_longer_so_is_taken_back(
+    changed: dict[str, Any], world: World, clockwork: Clockwork
+) -> None:
+    world.join("user_asha", **BORN, user_overview={"profile_summary": "kept"})
+    clockwork.settle()
+    world.db["user"].update_one({"id": "user_asha"}, {"$set": changed})
+    for request in clockwork.tick():
+        clockwork.run([request])
+    assert stored(world, "user_asha")["user_overview"].keys() & {"birth_chart", "profile_summary"} == {
+        "profile_summary"
+    }
+    world.db["user"].update_one({"id": "user_asha"}, {"$set": BORN})
+    clockwork.settle()
+    assert stored(world, "user_asha")["user_overview"]["birth_chart"]["vedic"]["moon_sign"] == "Libra"
+
+
+def test_what_the_old_system_guessed_stays_where_nothing_can_be_computed(
+    world: World, clockwork: Clockwork
+) -> None:
+    guessed = {"vedic": {"sun_sign": "Leo", "moon_sign": "Virgo"}}
+    world.join("user_asha", **(BORN | {"birth_location": "Xyzzyville"}), user_overview={"birth_chart": guessed})
+    clockwork.settle()
+    assert stored(world, "user_asha")["user_overview"]["birth_chart"] == guessed
+
+
+def test_people_who_never_say_where_they_were_born_hold_up_nobody(
+    world: World, clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(charts, "_DUE_AT_ONCE", 3)
+    for number in range(4):
+        world.join(f"user_{number}", **(BORN | {"birth_location": [None, "", "  "][number % 3]}))
+    world.join("user_asha", **BORN)
+    clockwork.settle()
+    assert "birth_chart" in stored(world, "user_asha")["user_overview"]
+    assert clockwork.tick() == []
 
 
 def test_a_null_overview_and_a_null_astra_take_a_chart(world: World, clockwork: Clockwork) -> None:

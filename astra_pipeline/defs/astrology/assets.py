@@ -51,6 +51,7 @@ def birth_charts(
             async def store(subject: Subject) -> bool:
                 chart = computed[subject.item]
                 if isinstance(chart, BadBirth):
+                    await charts.withdraw(db, due.users[subject.item])
                     raise chart
                 return await charts.store(db, due.users[subject.item], chart, run_id=context.run.run_id)
 

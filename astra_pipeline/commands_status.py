@@ -310,7 +310,7 @@ def _partition(tags: Mapping[str, str]) -> str | None:
 def _did(instance: dg.DagsterInstance, run_id: str) -> dict[str, dict[str, int]]:
     import dagster as dg
 
-    told: dict[str, dict[str, int]] = {}
+    told: dict[str, Counter[str]] = {}
     found = instance.get_records_for_run(
         run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION, limit=_MATERIALIZATIONS_READ
     )
@@ -319,9 +319,12 @@ def _did(instance: dg.DagsterInstance, run_id: str) -> dict[str, dict[str, int]]
         if made is None:
             continue
         values = {name: made.metadata[name].value for name in _COUNTS if name in made.metadata}
-        counts = {name: value for name, value in values.items() if isinstance(value, int) and value}
-        told.setdefault(made.asset_key.to_user_string(), counts)
-    return told
+        counts = Counter({name: value for name, value in values.items() if isinstance(value, int) and value})
+        asset = made.asset_key.to_user_string()
+        # A cell of a grid tells its own counts; a day of a range those of the whole run.
+        if asset not in told or isinstance(record.partition_key, dg.MultiPartitionKey):
+            told[asset] = told.get(asset, Counter()) + counts
+    return {asset: dict(counts) for asset, counts in told.items()}
 
 
 def _moment(timestamp: float | None) -> dt.datetime | None:

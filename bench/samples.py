@@ -88,6 +88,7 @@ def horoscopes_of(people: Sequence[Person], date: dt.date) -> list[tuple[str, di
             transits=reading["transits"],
             events=[event for step in (-1, 0, 1) for event in _sky(date + step * _DAY)["events"]],
             dasha=personal.running_dasha(reader.chart["vedic"]["dasha"]["periods"], at),
+            now=at,
         )
         text = registry.get("horoscope-refresher").offline(told | {"feedback": ""})["content"]
         written.append((person.name or person.id, told, text))
@@ -104,7 +105,7 @@ def _report_of(person: Person) -> str:
     following = dt.datetime.combine(monday + 7 * _DAY, dt.time(), tzinfo=dt.UTC)
     events = sky.events(following - _DAY, following + 8 * _DAY, kinds=("phase", "station"))
     week = reports.stats(user, talks, monday, zone, streak=len(talks))
-    told = reports.told(user, talks, monday, zone, week=week, events=events)
+    told = reports.told(user, talks, monday, zone, week=week, total=len(talks), events=events)
     return registry.get("weekly-report-generator").offline(told | {"feedback": ""})["content"]
 
 

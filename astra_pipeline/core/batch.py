@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 
@@ -34,6 +35,16 @@ class BatchResult:
     """Set when a service refused our credentials and the batch stopped."""
     spent: str | None = None
     """Set when the hour's LLM executions for runs over the past were used up; what is left was skipped."""
+
+    def of(self, items: Collection[str]) -> BatchResult:
+        """What became of some of the items."""
+        return BatchResult(
+            done=[item for item in self.done if item in items],
+            unchanged=[item for item in self.unchanged if item in items],
+            waiting={item: reason for item, reason in self.waiting.items() if item in items},
+            skipped={item: reason for item, reason in self.skipped.items() if item in items},
+            failed=[failure for failure in self.failed if failure.item in items],
+        )
 
     @property
     def attempted(self) -> int:

@@ -15,6 +15,15 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Due:
+    """A cell in which there is something to do now."""
+
+    cell: Cell
+    user_ids: tuple[str, ...] = ()
+    """Only for these; empty: for everybody of the cohort."""
+
+
+@dataclass(frozen=True)
 class Chosen:
     """What a run over cells is restricted to."""
 

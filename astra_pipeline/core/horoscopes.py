@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from astra_pipeline.core.documents import Document, at_path
+from astra_pipeline.core.documents import Document, at_path, moment
 from astra_pipeline.core.names import called
 from astra_pipeline.core.signs import SIGNS
 from astra_pipeline.core.zones import at_local
@@ -24,6 +24,7 @@ System = Literal["vedic", "western"]
 
 _TOPICS = 5
 _TOPIC_LENGTH = 40
+_A_DAY = dt.timedelta(days=1)
 _FRESH = dt.timedelta(days=1)
 """A milestone is congratulated on within a day of its unlocking."""
 
@@ -79,11 +80,15 @@ def told(
     transits: Sequence[Mapping[str, Any]],
     events: Sequence[Mapping[str, Any]],
     dasha: Mapping[str, Any] | None,
+    now: dt.datetime,
 ) -> dict[str, Any]:
     """The input of `horoscope-refresher`: everything the text may speak of, as JSON.
 
-    `moon`, `planets`, `transits` and `dasha` are those of astrology.personal, `events` those of the daily skies.
+    `moon`, `planets`, `transits` and `dasha` are those of astrology.personal, `events` those of the daily skies. Of
+    a date that is over at `now` nothing is told that came after its morning.
     """
+    morning = at_local(date, MORNING, zone)
+    is_over = now >= at_local(date + _A_DAY, dt.time(), zone)
     return {
         "reader": hashlib.sha256(str(user["id"]).encode()).hexdigest()[:16],
         "name": called(user.get("name")),
@@ -99,9 +104,9 @@ def told(
         "events": events_of_day(events, date, zone, reader.system),
         # Periods belong to the Vedic tradition; a Western reader has no use for them.
         "dasha": {} if dasha is None or reader.system != "vedic" else {**dasha, "until": f"{dasha['until']:%B %Y}"},
-        "recent_topics": recent_topics(user),
-        "streak_days": number(at_path(user, "user_overview.gamification.streak_days")),
-        "milestones": fresh_milestones(user, at_local(date, MORNING, zone) - _FRESH, at_local(date, MORNING, zone)),
+        "recent_topics": recent_topics(user, until=morning if is_over else now),
+        "streak_days": 0 if is_over else number(at_path(user, "user_overview.gamification.streak_days")),
+        "milestones": fresh_milestones(user, morning - _FRESH, morning),
         **manner(user),
     }
 
@@ -136,12 +141,14 @@ def manner(user: Document) -> dict[str, Any]:
     }
 
 
-def recent_topics(user: Document) -> list[str]:
-    """What the last conversations were about, the newest first, each once."""
+def recent_topics(user: Document, *, until: dt.datetime) -> list[str]:
+    """What the last conversations until then were about, the newest first, each once."""
     entries = at_path(user, "user_overview.recent_conversations")
     found: dict[str, str] = {}
     for entry in reversed(entries if isinstance(entries, list) else []):
-        topics = entry.get("topics") if isinstance(entry, Mapping) else None
+        if not isinstance(entry, Mapping) or ((ended := moment(entry.get("date"))) and ended > until):
+            continue
+        topics = entry.get("topics")
         for topic in topics if isinstance(topics, list) else []:
             if is_speakable(topic):
                 found.setdefault(topic.strip().casefold(), topic.strip())

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from astra_pipeline.core.documents import Document, at_path, moment
-from astra_pipeline.core.horoscopes import fresh_milestones, is_speakable, manner, number
+from astra_pipeline.core.horoscopes import fresh_milestones, is_speakable, manner
 from astra_pipeline.core.names import called
 from astra_pipeline.core.overview import SAME_CALL
 from astra_pipeline.core.zones import at_local, local_date, week_of
@@ -37,6 +37,8 @@ class Talk:
     ended_at: dt.datetime
     output: Mapping[str, Any] | None
     parked: bool = False
+    late: bool = False
+    """Of the Sunday evening before, after that week's report was written: told in this one."""
 
 
 def due_week(now: dt.datetime, zone: str) -> dt.date | None:
@@ -60,6 +62,12 @@ def due_at(monday: dt.date, zone: str) -> dt.datetime:
     return at_local(monday + dt.timedelta(days=6), EVENING, zone)
 
 
+def told_late(monday: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime]:
+    """Sunday evening of the week before as moments (UTC), the end excluded: when that week's report may have been
+    written already."""
+    return due_at(monday - _WEEK, zone), at_local(monday, dt.time(), zone)
+
+
 def window(monday: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime]:
     """The local week as moments (UTC), the end excluded."""
     return at_local(monday, dt.time(), zone), at_local(monday + _WEEK, dt.time(), zone)
@@ -73,7 +81,7 @@ def unready(talks: Sequence[Talk]) -> str | None:
 
 def why_not(talks: Sequence[Talk]) -> str | None:
     """Why there is nothing to report, or None."""
-    if not talks:
+    if all(talk.late for talk in talks):
         return NO_CONVERSATION
     return ALL_PARKED if all(talk.parked and talk.output is None for talk in talks) else None
 
@@ -109,11 +117,12 @@ def told(
     zone: str,
     *,
     week: Mapping[str, Any],
+    total: int,
     events: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """The input of `weekly-report-generator`. `week` is `stats`, `events` are those of the sky after the week."""
+    """The input of `weekly-report-generator`. `week` is `stats`, `total` counts all conversations until the week's
+    end, `events` are those of the sky after it."""
     outputs = [talk.output for talk in sorted(talks, key=lambda talk: talk.ended_at) if talk.output]
-    total = number(at_path(user, "user_overview.gamification.total_conversations"))
     return {
         "reader": hashlib.sha256(str(user["id"]).encode()).hexdigest()[:16],
         "name": called(user.get("name")),
@@ -133,7 +142,7 @@ def told(
             if isinstance(incident, Mapping) and is_speakable(incident.get("title"))
         ][-_INCIDENTS:],
         "streak_days": week["streak"],
-        "total_conversations": max(total, week["conversations"]),
+        "total_conversations": total,
         "milestones": week["milestones"],
         "next_week": next_week(events, monday, zone),
         **manner(user),

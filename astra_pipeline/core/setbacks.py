@@ -27,9 +27,11 @@ class RetryPolicy:
         delay = min(self.base_seconds * 4 ** (attempt - 1), _LONGEST_DELAY.total_seconds())
         return at + dt.timedelta(seconds=delay)
 
-    def next_look(self, looks: int, first: dt.datetime, at: dt.datetime) -> dt.datetime | None:
+    def next_look(
+        self, looks: int, first: dt.datetime, at: dt.datetime, *, patience: dt.timedelta = WAIT_AT_MOST
+    ) -> dt.datetime | None:
         """The same for an item that was not ready at its `looks`-th look, first seen at `first`."""
-        if at - first >= WAIT_AT_MOST:
+        if at - first >= patience:
             return None
         delay = min(self.waiting_base_seconds * 2 ** min(looks - 1, 20), _LONGEST_WAIT.total_seconds())
         return at + dt.timedelta(seconds=delay)

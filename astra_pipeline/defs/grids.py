@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,10 @@ import dagster as dg
 from pydantic import BaseModel
 
 from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.cells import Cell, Chosen
+from astra_pipeline.core.cells import Cell, Chosen, Due
 from astra_pipeline.core.errors import BadAnswer, NotFound
 from astra_pipeline.defs.batch_config import BEHIND, LANE_TAG, PeopleConfig, lane_of
-from astra_pipeline.defs.reporting import batch_metadata, counted, parked_result, texts
+from astra_pipeline.defs.reporting import counted, counts, parked_result, run_metadata, texts
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.resources import loop
 from astra_pipeline.resources.budget import spending
@@ -27,11 +28,14 @@ if TYPE_CHECKING:
     Database = AsyncDatabase[dict[str, Any]]
 
 Write = Callable[
-    ["Database", list[Cell], TaskRunner, Chosen, Callable[[BatchResult], None]], Awaitable[BatchResult]
+    ["Database", list[Cell], TaskRunner, Chosen, Callable[[BatchResult], None]],
+    Awaitable[tuple[BatchResult, dict[str, Cell]]],
 ]
 
 GRID_TAGS: Mapping[str, str] = {**BEHIND, LANE_TAG: "grid", "dagster/priority": "-1"}
 """Behind live conversations in the queue, and never in all of its places."""
+PAST_TAGS: Mapping[str, str] = {**BEHIND, LANE_TAG: "backfill", "dagster/priority": "-2"}
+"""Behind these as well, one at a time, and within the hour's LLM executions for the past."""
 
 _PREVIEWS = 3
 _TEXTS_CHECKED = 200
@@ -75,7 +79,8 @@ def materialize(
     dimension: str,
     write: Write,
 ) -> dg.MaterializeResult:
-    """Write the texts of the run's cells and tell what happened, what it cost, and how three of them read."""
+    """Write the texts of the run's cells and tell what happened and what it cost, cell by cell, and how three of
+    them read. Fails, and materialises nothing, when nothing could be done."""
     cells = cells_of(context, mongo, dimension)
     chosen = Chosen(tuple(config.user_ids), config.force, config.limit)
 
@@ -83,42 +88,51 @@ def materialize(
         if result.attempted % 100 == 0:
             context.log.info(f"{result.attempted} handled, {len(result.failed)} failed")
 
-    async def run() -> tuple[BatchResult, int, list[dict[str, Any]]]:
+    async def run() -> tuple[BatchResult, dict[str, Cell], Counter[str], list[dict[str, Any]]]:
         async with mongo.connect() as db, task_runner.open(spend=spending(db, lane_of(context))) as runner:
-            result = await write(db, cells, runner, chosen, progress)
+            result, cell_of = await write(db, cells, runner, chosen, progress)
             shown = db[collection].find({"_id": {"$in": result.done[:_PREVIEWS]}}, {"user_id": 1, "content": 1})
-            return result, runner.calls, await shown.to_list()
+            return result, cell_of, runner.calls, await shown.to_list()
 
     began = time.monotonic()
-    result, calls, shown = loop.run(run())
-    metadata = batch_metadata(result, seconds=time.monotonic() - began) | {
-        "llm_calls": calls,
-        "llm_calls_per_text": round(calls / len(result.done), 3) if result.done else 0.0,
-    }
-    metadata |= texts({text["user_id"]: text["content"] for text in shown})
+    result, cell_of, calls, shown = loop.run(run())
+    metadata = run_metadata(result, seconds=time.monotonic() - began)
     if trouble := result.nothing_could_be_done():
-        metadata["nothing_could_be_done"] = trouble
+        # A cell is not done because it was tried; nothing downstream waits for it.
+        raise dg.Failure(f"{asset}: {trouble}", metadata=counts(result) | metadata, allow_retries=False)
+    for key, cell in zip(context.partition_keys, cells, strict=True):
+        its = {item for item, of in cell_of.items() if of == cell}
+        paid = sum(calls[item] for item in its)
+        told = result.of(its)
+        per_text = round(paid / len(told.done), 3) if told.done else 0.0
+        context.add_asset_metadata(
+            counts(told) | {"llm_calls": paid, "llm_calls_per_text": per_text}, partition_key=key
+        )
+    metadata |= texts({text["user_id"]: text["content"] for text in shown})
     return dg.MaterializeResult(metadata=metadata, check_results=[parked_result(mongo, asset)])
 
 
 def requests(
-    context: dg.ScheduleEvaluationContext, job: str, dimension: str, cells: Iterable[Cell]
+    context: dg.ScheduleEvaluationContext, asset: str, dimension: str, due: Iterable[Due]
 ) -> list[dg.RunRequest]:
-    """A run for each cell that no run of the job works on and whose cohort has its partition."""
+    """A run for each cell that is due, that no run of the asset's job works on and whose cohort has its partition.
+    Retries of the past are among the runs over it."""
+    job = f"{asset}_job"
     busy = {
         run.tags.get("dagster/partition")
         for run in context.instance.get_runs(dg.RunsFilter(job_name=job, statuses=_UNFINISHED))
     }
     opened = set(context.instance.get_dynamic_partitions(str(cohorts.name)))
-    keys = [
-        dg.MultiPartitionKey({dimension: cell.date.isoformat(), "cohort": cell.cohort})
-        for cell in cells
-        if cell.cohort in opened
-    ]
     at = context.scheduled_execution_time.isoformat()
-    return [
-        dg.RunRequest(run_key=f"{at} {key}", partition_key=key, tags=GRID_TAGS) for key in keys if key not in busy
-    ]
+    requested = []
+    for one in due:
+        key = dg.MultiPartitionKey({dimension: one.cell.date.isoformat(), "cohort": one.cell.cohort})
+        if one.cell.cohort not in opened or key in busy:
+            continue
+        config = {"ops": {asset: {"config": {"user_ids": list(one.user_ids)}}}} if one.user_ids else None
+        tags = PAST_TAGS if one.user_ids else GRID_TAGS
+        requested.append(dg.RunRequest(run_key=f"{at} {key}", partition_key=key, tags=tags, run_config=config))
+    return requested
 
 
 def is_under_way(instance: dg.DagsterInstance, job: str, tags: Mapping[str, str]) -> bool:

@@ -16,16 +16,26 @@ _PREVIEW_CHARACTERS = 90
 
 def batch_metadata(result: BatchResult, *, seconds: float) -> dict[str, Any]:
     """Counts (plotted over runs and partitions by the UI), durations, and tables of what was not done."""
-    handled = result.attempted
-    metadata: dict[str, Any] = {
+    return counts(result) | run_metadata(result, seconds=seconds)
+
+
+def counts(result: BatchResult) -> dict[str, int]:
+    """How many items became what."""
+    return {
         "done": len(result.done),
         "unchanged": len(result.unchanged),
         "waiting": len(result.waiting),
         "skipped": len(result.skipped),
         "failed": len(result.failed),
         "parked": sum(failure.parked for failure in result.failed),
+    }
+
+
+def run_metadata(result: BatchResult, *, seconds: float) -> dict[str, Any]:
+    """What is told once a run, however many partitions it covers: how long it took, and what was not done."""
+    metadata: dict[str, Any] = {
         "seconds": round(seconds, 3),
-        "items_per_second": round(handled / seconds, 2) if seconds else 0.0,
+        "items_per_second": round(result.attempted / seconds, 2) if seconds else 0.0,
     }
     if result.failed:
         metadata["failures"] = table(

@@ -11,6 +11,7 @@ import structlog
 
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.errors import BudgetSpent, CredentialsRejected, ItemError, NotReady, Unforeseen
+from astra_pipeline.core.setbacks import WAIT_AT_MOST
 from astra_pipeline.resources import failures, leases
 from astra_pipeline.resources.failures import Kind, Subject
 from astra_pipeline.settings import settings
@@ -34,17 +35,22 @@ async def work_through(
     concurrency: int,
     even_if_held: bool = False,
     leased: bool = True,
+    limit: int | None = None,
+    patience: dt.timedelta = WAIT_AT_MOST,
     done_meanwhile: Callable[[Sequence[str]], Awaitable[Collection[str]]] | None = None,
     progress: Callable[[BatchResult], None] | None = None,
 ) -> BatchResult:
-    """Do every item this run can lease, `concurrency` at a time, and tell what became of each.
+    """Do every item this run can lease, the first `limit` of them, `concurrency` at a time, and tell what became of
+    each.
 
     Items whose retry is not due, or that are parked, are skipped unless `even_if_held`. Every item is
     stored as soon as it is done, so a run killed half way loses only what was in flight. Leases of items
     that went well are kept for the next step of the same run (`release` gives them back); those of the
-    others are given back here. Without `leased`, items are not exclusive: for work whose writes are guarded
-    by what they were computed from. `done_meanwhile` tells which of the items, now leased, another run has done
-    since the subjects were chosen. Rejected credentials stop the batch without blaming its items.
+    others are given back here, with what was paid for on their behalf where a service was away before it
+    answered. Items that are not ready are looked at again until `patience` has run out. Without `leased`, items
+    are not exclusive: for work whose writes are guarded by what they were computed from. `done_meanwhile` tells
+    which of the items, now leased, another run has done since the subjects were chosen. Rejected credentials stop
+    the batch without blaming its items.
     """
     result = BatchResult()
     failed_before = await failures.known(db, kind, [subject.item for subject in subjects])
@@ -54,9 +60,13 @@ async def work_through(
     seconds = settings().astra_lease_seconds
     if leased:
         now = dt.datetime.now(dt.UTC)
-        mine = await leases.claim(db, [s.item for s in free], run_id=run_id, seconds=seconds, now=now)
-        result.skipped |= {s.item: "leased by another run" for s in free if s.item not in mine}
+        mine = await leases.claim(
+            db, [s.item for s in free], run_id=run_id, seconds=seconds, now=now, at_most=limit
+        )
+        if limit is None or len(mine) < limit:
+            result.skipped |= {s.item: "leased by another run" for s in free if s.item not in mine}
         free = [subject for subject in free if subject.item in mine]
+    free = free[:limit]
     if done_meanwhile:
         done = await done_meanwhile([subject.item for subject in free])
         result.unchanged += done
@@ -80,7 +90,7 @@ async def work_through(
             except BudgetSpent as limit:
                 result.spent = result.skipped[subject.item] = str(limit)
             except NotReady as reason:
-                await failures.postpone(db, kind, subject, reason, run_id=run_id)
+                await failures.postpone(db, kind, subject, reason, run_id=run_id, patience=patience)
                 result.waiting[subject.item] = str(reason)
             except ItemError as error:
                 result.failed.append(await failures.record(db, kind, subject, error, run_id=run_id))
@@ -111,5 +121,7 @@ async def work_through(
         if leased:
             went_well = {*result.done, *result.unchanged}
             unfinished = [subject.item for subject in free if subject.item not in went_well]
+            unanswered = [failure.item for failure in result.failed if failure.outage]
+            await leases.leave(db, unanswered, run_id=run_id)
             await leases.release(db, unfinished, run_id=run_id)
     return result

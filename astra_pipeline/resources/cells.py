@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core.cells import Cell, Chosen
+from astra_pipeline.core.cells import Cell, Chosen, Due
+from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.names import called, isolated
+from astra_pipeline.resources import failures
+from astra_pipeline.resources.failures import Kind
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import USERS
 
@@ -34,6 +38,31 @@ async def stored(collection: AsyncCollection[Document], items: Sequence[str]) ->
         for chunk in chunks(items)
         async for document in collection.find({"_id": {"$in": list(chunk)}})
     }
+
+
+async def with_retries(
+    db: AsyncDatabase[Document],
+    kind: Kind,
+    cells: Sequence[Cell],
+    zones: Mapping[str, str],
+    *,
+    date_of: Callable[[str], dt.date],
+    now: dt.datetime,
+) -> list[Due]:
+    """The cells, for everybody; and, for those alone whose text failed there, other cells whose retry is due: of a
+    date that is over meanwhile, of a backfill, or because somebody asked for it. `date_of` reads an item's id."""
+    again = await failures.due_again(db, kind, now=now)
+    cohort_of = {
+        user["id"]: at_path(user, "astra.cohort")
+        for chunk in chunks(list(set(again.values())))
+        async for user in db[USERS].find({"id": {"$in": list(chunk)}}, {"id": 1, "astra.cohort": 1})
+    }
+    others: dict[Cell, list[str]] = {}
+    for item, user_id in sorted(again.items()):
+        cohort = str(cohort_of.get(user_id))
+        if cohort in zones and (cell := Cell(date_of(item), cohort, zones[cohort])) not in cells:
+            others.setdefault(cell, []).append(user_id)
+    return [*map(Due, cells), *(Due(cell, tuple(users)) for cell, users in others.items())]
 
 
 def with_isolated_name(text: str, user: Mapping[str, Any]) -> str:

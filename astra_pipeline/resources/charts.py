@@ -63,7 +63,6 @@ async def users_due(
     *,
     user_ids: Sequence[str],
     force: bool,
-    limit: int | None,
 ) -> Due:
     """Users of the cohorts whose chart is missing, not ours, or of other birth data (all, when forced)."""
     query: dict[str, Any] = {"astra.cohort": {"$in": list(cohorts)}}
@@ -76,7 +75,7 @@ async def users_due(
             due.skipped[user["id"]] = INCOMPLETE
         elif not force and birth_data.has_current_chart(user, engine=key):
             due.current += 1
-        elif limit is None or len(due.subjects) < limit:
+        else:
             due.subjects.append(Subject(user["id"], user_id=user["id"]))
             due.users[user["id"]] = user
     return due

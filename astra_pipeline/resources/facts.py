@@ -87,7 +87,7 @@ async def completed(db: Database, window: Window) -> tuple[list[Conversation], d
         stored = await _present(db, TRANSCRIPTS, [conversation.conversation_id for conversation in found])
         found = [conversation for conversation in found if conversation.conversation_id not in stored]
     found.sort(key=lambda conversation: conversation.ended_at)
-    return found[: window.limit], bad
+    return found, bad
 
 
 def _subject_of(document: Mapping[str, Any]) -> Subject:
@@ -140,7 +140,7 @@ async def without_insights(db: Database, window: Window) -> list[Subject]:
     if not window.force:
         present = await _present(db, INSIGHTS, [subject.item for subject in found])
         found = [subject for subject in found if subject.item not in present]
-    return found[: window.limit]
+    return found
 
 
 async def transcript_of(db: Database, conversation_id: str) -> dict[str, Any]:
@@ -216,7 +216,7 @@ async def users_to_fold(db: Database, window: Window) -> list[Subject]:
         query["folded_at"] = None
     groups = await db[INSIGHTS].aggregate([{"$match": query}, {"$group": {"_id": "$user_id"}}])
     users = sorted([group["_id"] async for group in groups])
-    return [Subject(user_id, user_id=user_id) for user_id in users][: window.limit]
+    return [Subject(user_id, user_id=user_id) for user_id in users]
 
 
 async def _reopen(db: Database, window: Window) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from astra_pipeline.core.batch import ItemFailure
 from astra_pipeline.core.errors import ItemError, NotReady
-from astra_pipeline.core.setbacks import RetryPolicy
+from astra_pipeline.core.setbacks import WAIT_AT_MOST, RetryPolicy
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import FAILURES
 from astra_pipeline.settings import settings
@@ -72,12 +72,18 @@ async def record(
 
 
 async def postpone(
-    db: AsyncDatabase[dict[str, Any]], kind: Kind, subject: Subject, reason: NotReady, *, run_id: str
+    db: AsyncDatabase[dict[str, Any]],
+    kind: Kind,
+    subject: Subject,
+    reason: NotReady,
+    *,
+    run_id: str,
+    patience: dt.timedelta = WAIT_AT_MOST,
 ) -> None:
-    """Note that an item is not ready: looked at again soon, parked when a day has gone by."""
+    """Note that an item is not ready: looked at again soon, parked when `patience` has run out."""
     now = dt.datetime.now(dt.UTC)
     stored = await _note(db, kind, subject, reason, counter="looks", now=now, run_id=run_id)
-    upcoming = retry_policy().next_look(stored["looks"], stored["first_failed_at"], now)
+    upcoming = retry_policy().next_look(stored["looks"], stored["first_failed_at"], now, patience=patience)
     await _schedule(db, stored, upcoming, now)
 
 
@@ -210,6 +216,12 @@ def held(db: Database[dict[str, Any]], kind: Kind, items: Sequence[str], *, now:
 async def held_items(db: AsyncDatabase[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> set[str]:
     """Items of `kind` that must not be tried now."""
     return {failure["item"] async for failure in db[FAILURES].find({"kind": kind} | _held(now), {"item": 1})}
+
+
+async def due_again(db: AsyncDatabase[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> dict[str, str]:
+    """Item -> user, of those of `kind` that failed, or were not ready, and are to be tried again by now."""
+    due = db[FAILURES].find({"kind": kind, "next_attempt_at": {"$lte": now}}, {"item": 1, "user_id": 1})
+    return {failure["item"]: failure["user_id"] async for failure in due}
 
 
 def forget(db: Database[dict[str, Any]], kind: Kind, item: str) -> None:

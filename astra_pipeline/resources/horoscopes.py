@@ -7,19 +7,20 @@ none for today.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from astra_pipeline.core import horoscopes
 from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.cells import Cell, Chosen
+from astra_pipeline.core.cells import Cell, Chosen, Due
 from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.horoscopes import Reader, System
 from astra_pipeline.core.zones import at_local
 from astra_pipeline.resources import failures, leases
 from astra_pipeline.resources.batches import work_through
-from astra_pipeline.resources.cells import members, with_isolated_name
+from astra_pipeline.resources.cells import members, with_isolated_name, with_retries
 from astra_pipeline.resources.cells import stored as stored_already
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import Ledger
@@ -38,13 +39,15 @@ if TYPE_CHECKING:
 KIND = "daily_horoscopes"
 _HAS_CHART = {"user_overview.birth_chart": {"$type": "object"}}
 _DAY = dt.timedelta(days=1)
+_ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 _CHART = "user_overview.birth_chart"
 _SIGNS = tuple(
     f"{_CHART}.{system}.{part}"
     for system in ("vedic", "western")
     for part in ("sun_sign", "moon_sign", "rising_sign", "ascendant")
 )
-_RULE = dict.fromkeys(("id", "user_overview.preferences.astrology_system", f"{_CHART}.engine", *_SIGNS), 1)
+RULE = dict.fromkeys(("id", "user_overview.preferences.astrology_system", f"{_CHART}.engine", *_SIGNS), 1)
+"""The fields by which `core.horoscopes.reader_of` decides."""
 _READ: dict[str, Any] = dict.fromkeys(
     (
         "id",
@@ -53,6 +56,7 @@ _READ: dict[str, Any] = dict.fromkeys(
         "astra.horoscope_date",
         "user_overview.latest_horoscope.date",
         "user_overview.preferences",
+        "user_overview.recent_conversations.date",
         "user_overview.recent_conversations.topics",
         "user_overview.gamification.streak_days",
         "user_overview.gamification.milestones",
@@ -81,36 +85,46 @@ def item_of(user_id: str, date: dt.date) -> str:
     return f"{user_id}@{date.isoformat()}"
 
 
-async def due_cells(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[Cell]:
-    """Cells of the date it is there, where it is 06:00 or later, in which somebody lacks a horoscope.
+def _date_of(item: str) -> dt.date:
+    return dt.date.fromisoformat(item.rpartition("@")[2])
+
+
+async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[Due]:
+    """Cells of the date it is there, where it is 06:00 or later, in which somebody lacks a horoscope, and other
+    cells with a retry that is due.
 
     Who cannot have one, and whose failure is not due for a retry, makes no cell due. Reads, through an index, at
     most as far into each cohort as the first who does.
     """
     held = await failures.held_items(db, KIND, now=now)
     cells = [Cell(date, key, zone) for key, zone in zones.items() if (date := horoscopes.due_date(now, zone))]
-    return [cell for cell in cells if await _first_due(db, cell, held)]
+    lacking_one = [cell for cell in cells if await _first_due(db, cell, held)]
+    return await with_retries(db, KIND, lacking_one, zones, date_of=_date_of, now=now)
 
 
 async def _first_due(db: Database, cell: Cell, held: set[str]) -> bool:
-    async for user in _without(db, cell, _RULE):
+    async for user in db[USERS].find(without(cell), RULE):
         if item_of(user["id"], cell.date) not in held and isinstance(horoscopes.reader_of(user), Reader):
             return True
     return False
 
 
-def _without(db: Database, cell: Cell, fields: dict[str, int]) -> Any:
+def without(cell: Cell, *, charted_by: dt.datetime | None = None) -> dict[str, Any]:
+    """The query for users of the cell with a chart (at that moment, if one is given) and without its horoscope."""
     date = cell.date.isoformat()
     late = {"$or": [{"astra.horoscope_date": None}, {"astra.horoscope_date": {"$lt": date}}]}
-    return db[USERS].find({"astra.cohort": cell.cohort} | late | _HAS_CHART, fields)
+    in_time = {f"{_CHART}.calculated_at": {"$not": {"$gt": charted_by}}} if charted_by else {}
+    return {"astra.cohort": cell.cohort} | late | _HAS_CHART | in_time
 
 
-async def lacking(db: Database, cells: Iterable[Cell]) -> list[tuple[str, Cell]]:
+async def lacking(
+    db: Database, cells: Iterable[Cell], *, charted_by: dt.datetime | None = None
+) -> list[tuple[str, Cell]]:
     """(user, cell) of everybody who should have a horoscope of the cell's date and has none."""
     return [
         (user["id"], cell)
         for cell in cells
-        async for user in _without(db, cell, _RULE)
+        async for user in db[USERS].find(without(cell, charted_by=charted_by), RULE)
         if isinstance(horoscopes.reader_of(user), Reader)
     ]
 
@@ -125,20 +139,24 @@ async def write(
     chosen: Chosen,
     now: dt.datetime,
     progress: Callable[[BatchResult], None] | None = None,
-) -> BatchResult:
+) -> tuple[BatchResult, dict[str, Cell]]:
     """Write the horoscopes of the cells' people that are not there yet (all, when forced), and bring
-    `latest_horoscope` up to date. Items are `item_of(user, date)`.
+    `latest_horoscope` up to date. Items are `item_of(user, date)`; the second value says of which cell each is.
+
+    No date is written for before it has begun, forced or not: the person would have none on the days until then.
     """
     result = BatchResult()
+    cell_of: dict[str, Cell] = {}
     wanted: dict[str, tuple[Cell, dict[str, Any], Reader]] = {}
     for cell in cells:
         at = at_local(cell.date, horoscopes.MORNING, cell.zone)
         for user in await members(db, cell, chosen, _READ | {"mahadashas": _running(at)}):
             item = item_of(user["id"], cell.date)
+            cell_of[item] = cell
             reader = horoscopes.reader_of(user)
             if isinstance(reader, str):
                 result.skipped[item] = reader
-            elif not chosen.force and not horoscopes.has_begun(cell.date, cell.zone, now):
+            elif not horoscopes.has_begun(cell.date, cell.zone, now):
                 result.skipped[item] = f"{cell.date} has not begun in {cell.zone}"
             else:
                 wanted[item] = cell, user, reader
@@ -148,11 +166,10 @@ async def write(
             if not _is_shown(user, cell.date):
                 await _project(db, stored)
             result.unchanged.append(item)
-    wanted = dict(list(wanted.items())[: chosen.limit])
     facts = _facts(wanted, skies)
     subjects = [Subject(item, user_id=user["id"]) for item, (_, user, _) in wanted.items()]
     task = registry.get("horoscope-refresher")
-    ledger = Ledger(db, run_id=run_id)
+    ledger = Ledger(db, run_id=run_id, anew=chosen.force)
 
     async def done_meanwhile(items: Sequence[str]) -> set[str]:
         faster = await stored_already(db[HOROSCOPES], items)
@@ -173,6 +190,7 @@ async def write(
             transits=known.transits,
             events=known.events,
             dasha=known.dasha,
+            now=now,
         )
         text = await run_task(runner, task, HoroscopeText, told, item=subject.item, ledger=ledger)
         generated = dt.datetime.now(dt.UTC)
@@ -207,13 +225,14 @@ async def write(
         run_id=run_id,
         concurrency=workers(),
         even_if_held=chosen.insists,
+        limit=chosen.limit,
         done_meanwhile=None if chosen.force else done_meanwhile,
         progress=progress,
     )
     await leases.release_all(db, run_id=run_id)
     worked.skipped |= result.skipped
     worked.unchanged += result.unchanged
-    return worked
+    return worked, cell_of
 
 
 def _running(at: dt.datetime) -> dict[str, Any]:
@@ -277,8 +296,10 @@ async def _project(db: Database, stored: dict[str, Any], user: dict[str, Any] | 
     }
     await make_room(db, user_id, user)
     mark = {"$max": {"astra.horoscope_date": date}}
+    # What the old system dated in some other way is older, however it sorts.
+    newer = {"$gt": date, "$regex": _ISO_DATE}
     written = await db[USERS].update_one(
-        {"id": user_id, "user_overview.latest_horoscope.date": {"$not": {"$gt": date}}},
+        {"id": user_id, "user_overview.latest_horoscope.date": {"$not": newer}},
         {
             "$set": {
                 "user_overview.latest_horoscope": latest,
@@ -290,6 +311,11 @@ async def _project(db: Database, stored: dict[str, Any], user: dict[str, Any] | 
     )
     if not written.matched_count:
         await db[USERS].update_one({"id": user_id}, mark)
+
+
+def is_date(value: object) -> TypeGuard[str]:
+    """Whether a stored date is one as we write it, YYYY-MM-DD, so that it can be compared as text."""
+    return isinstance(value, str) and re.fullmatch(_ISO_DATE, value) is not None
 
 
 def _is_shown(user: dict[str, Any], date: dt.date) -> bool:

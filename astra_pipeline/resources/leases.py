@@ -29,9 +29,16 @@ def chunks(items: Sequence[str], size: int = _CHUNK) -> Iterable[Sequence[str]]:
 
 
 async def claim(
-    db: AsyncDatabase[dict[str, Any]], items: Sequence[str], *, run_id: str, seconds: float, now: dt.datetime
+    db: AsyncDatabase[dict[str, Any]],
+    items: Sequence[str],
+    *,
+    run_id: str,
+    seconds: float,
+    now: dt.datetime,
+    at_most: int | None = None,
 ) -> set[str]:
-    """Lease each item that is free, expired, or already this run's; returns those this run holds now.
+    """Lease each item that is free, expired, or already this run's, the first `at_most` of them; returns those this
+    run holds now.
 
     Atomic per item: the upsert's filter leaves out a lease that another run holds, so the insert it
     falls back to collides with the unique `_id`.
@@ -41,7 +48,10 @@ async def claim(
 
     until = now + dt.timedelta(seconds=seconds)
     held: set[str] = set()
-    for chunk in chunks(items):
+    left = list(items)
+    while left and (at_most is None or len(held) < at_most):
+        size = _CHUNK if at_most is None else min(_CHUNK, at_most - len(held))
+        chunk, left = left[:size], left[size:]
         operations = [
             UpdateOne(
                 {"_id": item, "$or": [{"run_id": run_id}, {"claimed_until": {"$lte": now}}]},
@@ -84,6 +94,17 @@ async def release(db: AsyncDatabase[dict[str, Any]], items: Sequence[str], *, ru
         await db[LEASES].delete_many({"_id": {"$in": list(chunk)}, "run_id": run_id})
 
 
+async def leave(db: AsyncDatabase[dict[str, Any]], items: Sequence[str], *, run_id: str) -> None:
+    """Give back items with the executions paid for on their behalf, whose answers somebody may still collect."""
+    now = dt.datetime.now(dt.UTC)
+    for chunk in chunks(items):
+        await db[LEASES].update_many(
+            {"_id": {"$in": list(chunk)}, "run_id": run_id, "executions": {"$gt": {}}},
+            {"$set": {"claimed_until": now}, "$unset": {"run_id": ""}},
+        )
+    await release(db, items, run_id=run_id)
+
+
 def held_by_others(db: Database[dict[str, Any]], items: Sequence[str], *, now: dt.datetime) -> set[str]:
     """Those of `items` that some run holds at `now` (for the sensor)."""
     return {
@@ -95,17 +116,21 @@ def held_by_others(db: Database[dict[str, Any]], items: Sequence[str], *, now: d
 
 class Ledger:
     """The executions paid for on behalf of this run's leased items, kept in their leases until the answers are
-    stored. Make it before the first item is worked on and use it for the whole batch."""
+    stored. Make it before the first item is worked on and use it for the whole batch. `anew`: what earlier runs
+    left is not collected, because it answers what was asked then."""
 
-    def __init__(self, db: AsyncDatabase[dict[str, Any]], *, run_id: str) -> None:
+    def __init__(self, db: AsyncDatabase[dict[str, Any]], *, run_id: str, anew: bool = False) -> None:
         self._db = db
         self._run_id = run_id
+        self._anew = anew
         self._inheritance: asyncio.Task[dict[str, dict[str, str]]] | None = None
         self._changes: list[UpdateOne] = []
         self._writing = asyncio.Lock()
 
     async def pending(self, item: str, task_id: str) -> str | None:
-        """The execution of this task an earlier, killed run left behind; None when there is none."""
+        """The execution of this task an earlier run left behind; None when there is none."""
+        if self._anew:
+            return None
         if self._inheritance is None:
             self._inheritance = asyncio.create_task(self._inherited())
         return (await asyncio.shield(self._inheritance)).get(item, {}).get(task_id)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -100,10 +101,18 @@ def lapsed(db: Database[dict[str, Any]], *, now: dt.datetime) -> list[str]:
     ]
 
 
-def streaks(
+@dataclass(frozen=True)
+class Standing:
+    """Where a person stood at a moment."""
+
+    streak_days: int
+    total_conversations: int
+
+
+def standings(
     db: Database[dict[str, Any]], users: Sequence[Mapping[str, Any]], *, as_of: dt.datetime
-) -> dict[str, int]:
-    """user_id -> the streak (days) that ran at a moment, now or long ago. `users` need id and zones."""
+) -> dict[str, Standing]:
+    """user_id -> where they stood at a moment, now or long ago. `users` need id and zones."""
     import pandas as pd
 
     from astra_pipeline.core import gamification
@@ -123,7 +132,8 @@ def streaks(
         as_of=as_of,
         default_timezone=settings().astra_default_timezone,
     )
-    return dict(zip(ids, computed["streak_days"].tolist(), strict=True))
+    numbers = zip(computed["streak_days"].tolist(), computed["total_conversations"].tolist(), strict=True)
+    return {user_id: Standing(streak, total) for user_id, (streak, total) in zip(ids, numbers, strict=True)}
 
 
 def any_due(db: Database[dict[str, Any]], *, now: dt.datetime) -> int:

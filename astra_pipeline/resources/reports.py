@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import reports
 from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.cells import Cell, Chosen
+from astra_pipeline.core.cells import Cell, Chosen, Due
 from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.errors import Conflict, NotReady
 from astra_pipeline.core.reports import Talk
 from astra_pipeline.resources import failures, leases, metrics
 from astra_pipeline.resources.batches import work_through
-from astra_pipeline.resources.cells import members, with_isolated_name
+from astra_pipeline.resources.cells import members, with_isolated_name, with_retries
 from astra_pipeline.resources.cells import stored as stored_already
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import Ledger, chunks
@@ -59,14 +59,19 @@ def item_of(user_id: str, monday: dt.date) -> str:
     return f"{user_id}@{monday:%G-W%V}"
 
 
-async def due_cells(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[Cell]:
+def _monday_of(item: str) -> dt.date:
+    return dt.date.fromisoformat(f"{item.rpartition('@')[2]}-1")
+
+
+async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[Due]:
     """Cells of the week that ends, where it is Sunday 18:00 or up to two days later, in which somebody who talked
-    lacks a report. Who must wait for a retry makes no cell due."""
+    lacks a report, and other cells with a retry that is due. Who must wait for a retry makes no cell due."""
     held = await failures.held_items(db, KIND, now=now)
     cells = [Cell(week, key, zone) for key, zone in zones.items() if (week := reports.due_week(now, zone))]
     late = await lacking(db, cells)
-    due = {cell for user_id, cell in late if item_of(user_id, cell.date) not in held}
-    return [cell for cell in cells if cell in due]
+    lacking_one = {cell for user_id, cell in late if item_of(user_id, cell.date) not in held}
+    current = [cell for cell in cells if cell in lacking_one]
+    return await with_retries(db, KIND, current, zones, date_of=_monday_of, now=now)
 
 
 async def lacking(db: Database, cells: Iterable[Cell]) -> list[tuple[str, Cell]]:
@@ -99,20 +104,24 @@ async def write(
     chosen: Chosen,
     now: dt.datetime,
     progress: Callable[[BatchResult], None] | None = None,
-) -> BatchResult:
+) -> tuple[BatchResult, dict[str, Cell]]:
     """Write the reports of the cells' people that are not there yet (all, when forced), and bring
-    `latest_weekly_report` and `weekly_reports` up to date. Items are `item_of(user, Monday)`.
+    `latest_weekly_report` and `weekly_reports` up to date. Items are `item_of(user, Monday)`; the second value says
+    of which cell each is. None is written before its Sunday evening, forced or not: the rest of the week would be
+    missing.
     """
     result = BatchResult()
+    cell_of: dict[str, Cell] = {}
     wanted: dict[str, tuple[Cell, dict[str, Any], list[Talk]]] = {}
     for cell in cells:
         users = await members(db, cell, chosen, _READ)
         talks = await _talks(db, cell, users)
         for user in users:
             item, mine = item_of(user["id"], cell.date), talks.get(user["id"], [])
+            cell_of[item] = cell
             if reason := reports.why_not(mine):
                 result.skipped[item] = reason
-            elif not chosen.force and now < reports.due_at(cell.date, cell.zone):
+            elif now < reports.due_at(cell.date, cell.zone):
                 result.skipped[item] = "not before Sunday evening"
             else:
                 wanted[item] = cell, user, mine
@@ -122,11 +131,10 @@ async def write(
             if (at_path(user, "astra.report_week") or "") < cell.date.isoformat():
                 await _project(db, stored)
             result.unchanged.append(item)
-    wanted = dict(list(wanted.items())[: chosen.limit])
     inputs = _inputs(sync, wanted, now)
     subjects = [Subject(item, user_id=user["id"]) for item, (_, user, _) in wanted.items()]
     task = registry.get("weekly-report-generator")
-    ledger = Ledger(db, run_id=run_id)
+    ledger = Ledger(db, run_id=run_id, anew=chosen.force)
 
     async def done_meanwhile(items: Sequence[str]) -> set[str]:
         faster = await stored_already(db[REPORTS], items)
@@ -151,6 +159,7 @@ async def write(
             "timezone": cell.zone,
             "content": with_isolated_name(text.content, user),
             "stats": stats,
+            "conversation_ids": [talk.conversation_id for talk in talks],
             "input": told,
             "generated_at": generated,
             "expires_at": generated + dt.timedelta(days=kept) if kept else None,
@@ -169,19 +178,23 @@ async def write(
         run_id=run_id,
         concurrency=workers(),
         even_if_held=chosen.insists,
+        limit=chosen.limit,
+        patience=reports.CAUGHT_UP_FOR,
         done_meanwhile=None if chosen.force else done_meanwhile,
         progress=progress,
     )
     await leases.release_all(db, run_id=run_id)
     worked.skipped |= result.skipped
     worked.unchanged += result.unchanged
-    return worked
+    return worked, cell_of
 
 
 async def _talks(db: Database, cell: Cell, users: Sequence[Mapping[str, Any]]) -> dict[str, list[Talk]]:
-    """User -> their completed conversations of the local week, with what was told of each, by us or before us."""
+    """User -> their completed conversations of the local week, with what was told of each, by us or before us; and
+    those of the evening before it that came too late for the report of then."""
     by_id = {user["id"]: user for user in users}
-    start, end = reports.window(cell.date, cell.zone)
+    _, end = reports.window(cell.date, cell.zone)
+    start, monday = reports.told_late(cell.date, cell.zone)
     documents = [
         document
         for chunk in chunks(list(by_id))
@@ -190,6 +203,13 @@ async def _talks(db: Database, cell: Cell, users: Sequence[Mapping[str, Any]]) -
             {"conversation_id": 1, "user_id": 1, "ended_at": 1, "metadata.transcript_processed": 1},
         )
         if isinstance(document.get("conversation_id"), str)
+    ]
+    told_then = await _told_then(db, cell, [d["user_id"] for d in documents if d["ended_at"] < monday])
+    documents = [
+        document
+        for document in documents
+        if document["ended_at"] >= monday
+        or document["conversation_id"] not in told_then.get(document["user_id"], {document["conversation_id"]})
     ]
     ids = [document["conversation_id"] for document in documents]
     outputs = {
@@ -210,9 +230,16 @@ async def _talks(db: Database, cell: Cell, users: Sequence[Mapping[str, Any]]) -
         output = outputs.get(key)
         if output is None and at_path(document, "metadata.transcript_processed"):
             output = reports.told_before(by_id[document["user_id"]], key, document["ended_at"])
-        talk = Talk(key, document["ended_at"], output, key in parked)
+        talk = Talk(key, document["ended_at"], output, key in parked, late=document["ended_at"] < monday)
         talks.setdefault(document["user_id"], []).append(talk)
     return talks
+
+
+async def _told_then(db: Database, cell: Cell, users: Sequence[str]) -> dict[str, set[str]]:
+    """User -> conversations that the report on the week before the cell's tells, of those who have one."""
+    before = cell.date - dt.timedelta(weeks=1)
+    written = await stored_already(db[REPORTS], [item_of(user, before) for user in dict.fromkeys(users)])
+    return {report["user_id"]: set(report["conversation_ids"]) for report in written.values()}
 
 
 def _inputs(
@@ -233,10 +260,19 @@ def _inputs(
             following = dt.datetime.combine(cell.date + 7 * step, dt.time(), tzinfo=dt.UTC)
             skies[cell.date] = events(following - step, following + 8 * step, kinds=("phase", "station"))
         as_of = min(now, end - dt.timedelta(milliseconds=1))
-        streaks = metrics.streaks(db, [user for user, _ in mine.values()], as_of=as_of)
+        standings = metrics.standings(db, [user for user, _ in mine.values()], as_of=as_of)
         for item, (user, talks) in mine.items():
-            week = reports.stats(user, talks, cell.date, cell.zone, streak=streaks[user["id"]])
-            told = reports.told(user, talks, cell.date, cell.zone, week=week, events=skies[cell.date])
+            then = standings[user["id"]]
+            week = reports.stats(user, talks, cell.date, cell.zone, streak=then.streak_days)
+            told = reports.told(
+                user,
+                talks,
+                cell.date,
+                cell.zone,
+                week=week,
+                total=then.total_conversations,
+                events=skies[cell.date],
+            )
             inputs[item] = told, week
     return inputs
 

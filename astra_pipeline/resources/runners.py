@@ -7,6 +7,7 @@ import json
 import re
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -44,6 +45,10 @@ _SLACK_SECONDS = 0.02
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n?(.*?)\n?\s*```\s*$", re.DOTALL)
 
 
+class StillRunning(ServiceAway):
+    """An execution was waited for as long as the settings say, and has not ended."""
+
+
 def workers() -> int:
     """How many items to work on at once: more than executions run, so that reading and storing some fills no slot
     of the others."""
@@ -53,8 +58,8 @@ def workers() -> int:
 class TaskRunner(Protocol):
     """Runs (task, input) to a validated answer."""
 
-    calls: int
-    """Executions paid for so far."""
+    calls: Counter[str]
+    """Item -> executions paid for on its behalf so far."""
 
     async def answer(self, task: Task, task_input: dict[str, Any], *, item: str, ledger: Ledger) -> Any:
         """The raw answer of one execution. Raises ItemError or CredentialsRejected."""
@@ -110,7 +115,8 @@ def read_answer(model: type[A], raw: Any, task_input: dict[str, Any]) -> A:
 class OfflineRunner:
     """Deterministic rules instead of an LLM; no network, no cost."""
 
-    calls = 0
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
 
     async def answer(self, task: Task, task_input: dict[str, Any], *, item: str, ledger: Ledger) -> Any:
         return task.offline(task_input)
@@ -129,7 +135,7 @@ class JulepRunner:
         self._client = client
         # Whether to try again is decided by what is known of the execution, so not by the SDK.
         self._once = client.with_options(max_retries=0).executions
-        self.calls = 0
+        self.calls: Counter[str] = Counter()
         self._spend = spend
         self._agent_id = agent_id
         self._slots = asyncio.Semaphore(concurrency)
@@ -141,17 +147,21 @@ class JulepRunner:
     async def answer(self, task: Task, task_input: dict[str, Any], *, item: str, ledger: Ledger) -> Any:
         task_id = str(task.task_id)
         await self._ensure(task)
-        execution_id = await ledger.pending(item, task_id)
+        left_behind = await ledger.pending(item, task_id)
         async with self._slots:
-            if execution_id is None:
-                if self._spend:
-                    await self._spend()
-                execution_id = await self._create(task_id, task_input, item)
-                # On the server somewhat earlier; a look that comes too early costs another one.
-                begun = time.monotonic()
-                await ledger.note(item, task_id, execution_id)
-            else:
-                begun = time.monotonic()
+            if left_behind is not None:
+                try:
+                    return await self._result(left_behind, time.monotonic())
+                except StillRunning:
+                    # Twice waited for: the next attempt asks anew.
+                    await ledger.forget(item, task_id)
+                    raise
+            if self._spend:
+                await self._spend()
+            execution_id = await self._create(task_id, task_input, item)
+            # On the server somewhat earlier; a look that comes too early costs another one.
+            begun = time.monotonic()
+            await ledger.note(item, task_id, execution_id)
             if not self._timing:
                 self._timing = True
                 try:
@@ -207,7 +217,7 @@ class JulepRunner:
                         execution = await self._once.create(
                             task_id, input=task_input, metadata={"item": item, "request": request}
                         )
-                        self.calls += 1
+                        self.calls[item] += 1
                         return execution.id
                 except ServiceAway:
                     doubtful = True
@@ -242,7 +252,7 @@ class JulepRunner:
                 case "awaiting_input":
                     raise BadAnswer("execution awaits input, which no task of ours asks for")
             if elapsed > deadline:
-                raise ServiceAway(f"Julep: execution still {execution.status} after {deadline:g} s")
+                raise StillRunning(f"Julep: execution still {execution.status} after {deadline:g} s")
             pause = min(max(elapsed * _EAGERNESS, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
 
     def _learn(self, took: float) -> None:

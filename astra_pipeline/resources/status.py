@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import conversations, horoscopes
+from astra_pipeline.core.cells import Cell
 from astra_pipeline.core.errors import BadDocument
 from astra_pipeline.core.horoscopes import Reader
 from astra_pipeline.resources.cohorts import zones
 from astra_pipeline.resources.facts import NOT_PROCESSED
+from astra_pipeline.resources.horoscopes import RULE, without
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import COHORTS, CONVERSATIONS, FAILURES, USERS
 from astra_pipeline.settings import settings
@@ -29,15 +31,6 @@ PATIENCE = dt.timedelta(hours=1)
 
 _OF_CONVERSATIONS = ("transcripts", "conversation_insights", "user_overviews")
 _UNPROCESSED = {"status": "completed"} | NOT_PROCESSED
-_SIGNS = dict.fromkeys(
-    (
-        f"user_overview.birth_chart.{system}.{part}"
-        for system in ("vedic", "western")
-        for part in ("sun_sign", "moon_sign", "rising_sign", "ascendant")
-    ),
-    1,
-)
-_READ = {"_id": 0, "user_overview.preferences.astrology_system": 1, "user_overview.birth_chart.engine": 1} | _SIGNS
 
 
 @dataclass(frozen=True)
@@ -155,11 +148,6 @@ def _without_horoscope(db: Database[Document], *, at: dt.datetime) -> int:
         due = horoscopes.due_date(at, zone)
         if due is None:
             continue
-        date = due.isoformat()
-        late = {
-            "astra.cohort": cohort,
-            "$or": [{"astra.horoscope_date": None}, {"astra.horoscope_date": {"$lt": date}}],
-            "user_overview.birth_chart": {"$type": "object"},
-        }
-        lacking += sum(isinstance(horoscopes.reader_of(user), Reader) for user in db[USERS].find(late, _READ))
+        late = without(Cell(due, cohort, zone), charted_by=at)
+        lacking += sum(isinstance(horoscopes.reader_of(user), Reader) for user in db[USERS].find(late, RULE))
     return lacking

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     SyncDatabase = Database[dict[str, Any]]
 
-Write = Callable[[Any, TaskRunner], Awaitable[BatchResult]]
+Write = Callable[[Any, TaskRunner], Awaitable[tuple[BatchResult, dict[str, Cell]]]]
 
 
 def horoscope(home: Path, user_id: str, *, date: dt.date | None, force: bool) -> str:
@@ -44,7 +44,7 @@ def horoscope(home: Path, user_id: str, *, date: dt.date | None, force: bool) ->
         chosen, run_id = Chosen((user_id,), force), _run_id()
         around = skies.around(db, [cell.date])
 
-        def write(connected: Any, runner: TaskRunner) -> Awaitable[BatchResult]:
+        def write(connected: Any, runner: TaskRunner) -> Awaitable[tuple[BatchResult, dict[str, Cell]]]:
             return horoscopes.write(connected, [cell], around, runner, run_id=run_id, chosen=chosen, now=now)
 
         return _text(db, HOROSCOPES, horoscopes.item_of(user_id, cell.date), write)
@@ -58,7 +58,7 @@ def report(home: Path, user_id: str, *, week: dt.date | None, force: bool) -> st
         cell = Cell(week_of(week) if week else report_rules.last_due(now, zone), cohort, zone)
         chosen, run_id = Chosen((user_id,), force), _run_id()
 
-        def write(connected: Any, runner: TaskRunner) -> Awaitable[BatchResult]:
+        def write(connected: Any, runner: TaskRunner) -> Awaitable[tuple[BatchResult, dict[str, Cell]]]:
             return reports.write(connected, [cell], db, runner, run_id=run_id, chosen=chosen, now=now)
 
         return _text(db, REPORTS, reports.item_of(user_id, cell.date), write)
@@ -84,7 +84,8 @@ def _run_id() -> str:
 def _text(db: SyncDatabase, collection: str, item: str, write: Write) -> str:
     async def run() -> BatchResult:
         async with MongoResource().connect() as connected, TaskRunnerResource().open() as runner:
-            return await write(connected, runner)
+            result, _ = await write(connected, runner)
+            return result
 
     result = asyncio.run(run())
     stored = db[collection].find_one({"_id": item})

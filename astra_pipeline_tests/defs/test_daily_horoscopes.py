@@ -12,7 +12,8 @@ import dagster as dg
 import pytest
 
 from astra_pipeline.core.zones import at_local
-from astra_pipeline.resources import horoscopes
+from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
+from astra_pipeline.resources import failures, horoscopes
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.charted import chart, join, run_cells
@@ -85,7 +86,7 @@ def test_it_speaks_of_the_persons_own_chart_and_of_the_dates_real_sky(
     del checks["daily_horoscopes:everyone_has_one"]
     assert checks == {
         f"daily_horoscopes:{check}": True
-        for check in ("nothing_parked", "latest_is_the_newest", "task_runner_answered", "texts_keep_their_contract")
+        for check in ("nothing_parked", "latest_is_the_newest", "texts_keep_their_contract")
     }
 
 
@@ -99,8 +100,12 @@ def test_the_check_names_who_lacks_todays_an_hour_after_it_was_due(
     cohort = "here-001"
     join(world, "user_asha", zone=zone, cohort=cohort)
     today = (now + dt.timedelta(hours=east)).date()
-    late = run(instance, ((today - dt.timedelta(days=1)).isoformat(), cohort))
-    assert not checks_of(late)["daily_horoscopes:everyone_has_one"]
+    yesterday = ((today - dt.timedelta(days=1)).isoformat(), cohort)
+    assert not checks_of(run(instance, yesterday))["daily_horoscopes:everyone_has_one"]
+    # Who got a chart this minute is not late.
+    drawn = {"user_overview.birth_chart.calculated_at": now}
+    world.db["user"].update_one({"id": "user_asha"}, {"$set": drawn})
+    assert checks_of(run(instance, yesterday))["daily_horoscopes:everyone_has_one"]
     assert checks_of(run(instance, (today.isoformat(), cohort)))["daily_horoscopes:everyone_has_one"]
 
 
@@ -277,17 +282,172 @@ def test_an_outage_of_the_llm_fails_the_run(world: World, instance: dg.DagsterIn
     ran = run(instance, raise_on_error=False)
     assert not ran.success
     assert world.db["astra_failures"].count_documents({}) == 0
+    assert instance.get_materialized_partitions(dg.AssetKey("daily_horoscopes")) == set()
 
 
+def test_a_cell_in_which_everybody_failed_is_not_materialised(
+    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("ASTRA_HTTP_ATTEMPTS", "1")
+    forget_settings()
+    for number in range(3):
+        join(world, f"user_{number}")
+    world.sandbox.configure(faults=[{"service": "julep", "rate": 1.0, "kinds": ["500"]}])
+    ran = run(instance, raise_on_error=False)
+    assert not ran.success
+    (failed,) = [event for event in ran.all_events if event.is_step_failure]
+    assert "all 3 items failed" in str(failed.step_failure_data.user_failure_data)
+    assert instance.get_materialized_partitions(dg.AssetKey("daily_horoscopes")) == set()
+    assert world.db["astra_failures"].count_documents({}) == 3
+
+
+@pytest.mark.parametrize("force", [False, True])
 def test_a_date_that_has_not_begun_where_they_live_is_not_written_early(
-    world: World, instance: dg.DagsterInstance
+    force: bool, world: World, instance: dg.DagsterInstance
 ) -> None:
     join(world, "user_leilani", zone="Pacific/Honolulu")
     today = dt.datetime.now(dt.UTC).date()
     early = (today + dt.timedelta(days=1)).isoformat()
-    told = metadata_of(run(instance, (early, "pacific-honolulu-001")), "daily_horoscopes")
+    ran = run(instance, (early, "pacific-honolulu-001"), config={"force": force})
+    told = metadata_of(ran, "daily_horoscopes")
     assert (told["done"], told["skipped"]) == (0, 1)
     assert "latest_horoscope" not in world.overview("user_leilani")
+
+
+@pytest.mark.parametrize(
+    "old", ["24/11/2027", "November 24, 2025", "Tuesday, 24 Nov 2025", "2026-11-25T01:00:00Z", "", 20251124]
+)
+def test_a_date_of_the_old_system_however_it_is_written_is_older(
+    old: Any, world: World, instance: dg.DagsterInstance
+) -> None:
+    join(world, "user_asha", overview={"latest_horoscope": {"date": old, "content": "An old one."}})
+    ran = run(instance)
+    assert reading(world, "user_asha")["date"] == DATE
+    assert checks_of(ran)["daily_horoscopes:latest_is_the_newest"]
+    world.db["user"].update_one({"id": "user_asha"}, {"$set": {"user_overview.latest_horoscope.date": old}})
+    assert not checks_of(run(instance, config={"user_ids": ["nobody"]}))["daily_horoscopes:latest_is_the_newest"]
+
+
+def test_a_run_over_many_cells_tells_each_its_own_counts(world: World, instance: dg.DagsterInstance) -> None:
+    join(world, "user_asha")
+    join(world, "user_noor", zone="Asia/Dubai")
+    join(world, "user_oleg", zone="Asia/Dubai", overview={"birth_chart": None})
+    ran = run(instance, ("2026-11-19", KOLKATA), ("2026-11-20", "asia-dubai-001"))
+    told = {
+        made.partition: {name: made.metadata[name].value for name in ("done", "skipped", "llm_calls")}
+        for made in ran.asset_materializations_for_node("daily_horoscopes")
+    }
+    assert len(told) == 4
+    for partition, counts in told.items():
+        skipped = int("dubai" in str(partition))
+        assert counts == {"done": 1, "skipped": skipped, "llm_calls": 1}, partition
+
+
+def test_a_limit_is_not_used_up_by_who_is_set_aside(world: World, instance: dg.DagsterInstance) -> None:
+    users = sorted(join(world, someone()) for _ in range(5))
+    for user in users[:2]:
+        world.db["astra_failures"].insert_one(
+            {"_id": f"daily_horoscopes:{user}@{DATE}", "kind": "daily_horoscopes", "item": f"{user}@{DATE}"}
+            | {"user_id": user, "next_attempt_at": None, "parked_at": dt.datetime.now(dt.UTC)}
+            | {"error": "BadAnswer", "message": "one paragraph"}
+        )
+    told = metadata_of(run(instance, config={"limit": 2}), "daily_horoscopes")
+    assert (told["done"], told["skipped"]) == (2, 2)
+    assert [stored(world, user) is not None for user in users] == [False, False, True, True, False]
+
+
+def test_an_execution_that_outlasts_the_patience_is_collected_and_not_paid_for_again(
+    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("ASTRA_LLM_TIMEOUT_SECONDS", "0.2")
+    environment.setenv("ASTRA_RETRY_BASE_SECONDS", "0.01")
+    forget_settings()
+    asha, binod = join(world, someone()), join(world, someone())
+    run(instance, config={"user_ids": [binod]}, raise_on_error=False)
+    world.sandbox.configure(llm_seconds=1.5)
+    run(instance, config={"user_ids": [asha]}, raise_on_error=False)
+    assert stored(world, asha) is None
+    time.sleep(2)
+    run(instance)
+    assert stored(world, asha) is not None
+    assert executions(world, asha) == 1
+    assert world.db["astra_leases"].count_documents({}) == 0
+
+
+def test_an_execution_waited_for_twice_is_given_up(
+    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("ASTRA_LLM_TIMEOUT_SECONDS", "0.2")
+    environment.setenv("ASTRA_RETRY_BASE_SECONDS", "0.01")
+    forget_settings()
+    asha = join(world, someone())
+    world.sandbox.configure(llm_seconds=60)
+    for paid in (1, 1, 2):
+        run(instance, config={"user_ids": [asha]}, raise_on_error=False)
+        assert executions(world, asha) == paid
+
+
+def test_forced_anew_means_asked_anew_whatever_a_killed_run_left(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    from astra_pipeline.tasks import registry
+
+    asha = join(world, someone())
+    run(instance)
+    (left,) = world.sandbox.stats()["executions"][f"{asha}@{DATE}"]
+    # A run killed between storing and giving back its lease leaves this.
+    task_id = str(registry.get("horoscope-refresher").task_id)
+    lease = {"run_id": "dead", "claimed_until": dt.datetime.now(dt.UTC), "executions": {task_id: left}}
+    world.db["astra_leases"].insert_one({"_id": f"{asha}@{DATE}"} | lease)
+    new_chart = {"user_overview.birth_chart": chart(hour=19, minute=15)}
+    world.db["user"].update_one({"id": asha}, {"$set": new_chart})
+    run(instance, config={"user_ids": [asha], "force": True})
+    assert executions(world, asha) == 2
+    assert reading(world, asha)["rising_sign"] == new_chart["user_overview.birth_chart"]["vedic"]["ascendant"]
+
+
+def test_a_failure_of_a_date_that_is_over_is_retried_when_it_is_due_or_somebody_asks(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    asha, binod = join(world, someone()), join(world, someone())
+    now = dt.datetime.now(dt.UTC)
+    run(instance)
+    world.db["astra_horoscopes"].delete_many({})
+    for user, parked_at in ((asha, None), (binod, now)):
+        world.db["astra_failures"].insert_one(
+            {"_id": f"daily_horoscopes:{user}@{DATE}", "kind": "daily_horoscopes", "item": f"{user}@{DATE}"}
+            | {"user_id": user, "parked_at": parked_at, "next_attempt_at": None if parked_at else now}
+            | {"error": "BadAnswer", "message": "one paragraph"}
+        )
+
+    def requested() -> list[dg.RunRequest]:
+        context = dg.build_schedule_context(
+            instance=instance, scheduled_execution_time=dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1)
+        )
+        asked: Any = daily_horoscopes_schedule(context, mongo=MongoResource())
+        return [one for one in asked if DATE in str(one.partition_key)] if isinstance(asked, list) else []
+
+    (request,) = requested()
+    assert request.run_config == {"ops": {"daily_horoscopes": {"config": {"user_ids": [asha]}}}}
+    assert request.tags["astra/lane"] == "backfill"
+    run(instance, config={"user_ids": [asha]})
+    assert requested() == []
+    assert failures.retry_now(world.db, []) == 1
+    (request,) = requested()
+    run(instance, config=request.run_config["ops"]["daily_horoscopes"]["config"])
+    assert stored(world, binod) is not None
+    assert requested() == []
+    assert world.db["astra_failures"].count_documents({}) == 0
+
+
+def test_of_a_date_that_is_over_nothing_is_told_that_came_later(world: World, instance: dg.DagsterInstance) -> None:
+    ended = at_local(dt.date.fromisoformat(DATE), dt.time(12), "Asia/Kolkata")
+    entries = [{"date": ended - dt.timedelta(days=1), "topics": ["Love"]}, {"date": ended, "topics": ["Money"]}]
+    asha = join(world, someone(), overview={"recent_conversations": entries, "gamification": {"streak_days": 9}})
+    run(instance)
+    written = stored(world, asha)
+    assert written is not None
+    assert (written["input"]["recent_topics"], written["input"]["streak_days"]) == (["Love"], 0)
 
 
 def test_who_has_todays_horoscope_in_one_zone_gets_no_second_one_in_another(
@@ -348,8 +508,8 @@ def test_the_schedule_asks_for_cells_in_which_somebody_lacks_todays(
         async def look() -> list[str]:
             async with MongoResource().connect() as db:
                 at = at_local(date, dt.time(hour, 59), "Asia/Kolkata")
-                cells = await horoscopes.due_cells(db, {KOLKATA: "Asia/Kolkata"}, now=at)
-                return [cell.date.isoformat() for cell in cells]
+                found = await horoscopes.due(db, {KOLKATA: "Asia/Kolkata"}, now=at)
+                return [one.cell.date.isoformat() for one in found]
 
         return asyncio.run(look())
 

@@ -65,9 +65,8 @@ def stored(world: World, user_id: str) -> list[dict[str, Any]]:
 def due(world: World, at: dt.datetime) -> list[str]:
     async def look() -> list[str]:
         async with MongoResource().connect() as db:
-            return [
-                cell.date.isoformat() for cell in await reports.due_cells(db, {KOLKATA: "Asia/Kolkata"}, now=at)
-            ]
+            found = await reports.due(db, {KOLKATA: "Asia/Kolkata"}, now=at)
+            return [one.cell.date.isoformat() for one in found]
 
     return asyncio.run(look())
 
@@ -221,12 +220,74 @@ def test_the_current_week_is_not_reported_before_its_sunday_evening(
     now = dt.datetime.now(dt.UTC)
     monday = (now - dt.timedelta(days=now.weekday())).date()
     talked(world, asha, monday.isoformat(), "Career", at="00:00")
-    if now < at_local(monday + dt.timedelta(days=6), dt.time(18), "Asia/Kolkata"):
-        told = metadata_of(run(instance, monday.isoformat()), "weekly_reports")
+    begun = now < at_local(monday + dt.timedelta(days=6), dt.time(18), "Asia/Kolkata")
+    week = monday if begun else monday + dt.timedelta(weeks=1)
+    for config in ({}, {"force": True}):
+        told = metadata_of(run(instance, week.isoformat(), config=config), "weekly_reports")
         assert (told["done"], told["skipped"]) == (0, 1)
         assert stored(world, asha) == []
-    told = metadata_of(run(instance, monday.isoformat(), config={"force": True}), "weekly_reports")
-    assert told["done"] == 1
+
+
+def test_what_was_said_after_the_report_was_written_is_told_in_the_next(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    asha = someone(world)
+    talked(world, asha, "2026-10-06", "Career")
+    run(instance)
+    talked(world, asha, "2026-10-11", "Love", at="21:00")
+    talked(world, asha, "2026-10-14", "Money")
+    run(instance, "2026-10-12")
+    first, second = stored(world, asha)
+    assert first["stats"]["topics"] == ["Career"]
+    assert second["stats"]["topics"] == ["Love", "Money"]
+    assert second["input"]["total_conversations"] == 3
+    # Nothing is told twice when the first is written anew, nor to who has no report on the week before.
+    binod = someone(world)
+    talked(world, binod, "2026-10-11", "Love", at="21:00")
+    talked(world, binod, "2026-10-14", "Money")
+    run(instance, "2026-10-12", config={"user_ids": [binod]})
+    assert [report["stats"]["topics"] for report in stored(world, binod)] == [["Money"]]
+    run(instance, WEEK)
+    run(instance, "2026-10-12", config={"user_ids": [binod], "force": True})
+    assert [report["stats"]["topics"] for report in stored(world, binod)] == [["Love"], ["Money"]]
+
+
+def test_one_conversation_late_on_sunday_makes_no_report_on_the_week_after(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    asha = someone(world)
+    talked(world, asha, "2026-10-06", "Career")
+    run(instance)
+    talked(world, asha, "2026-10-11", "Love", at="21:00")
+    assert metadata_of(run(instance, "2026-10-12"), "weekly_reports")["skipped"] == 1
+
+
+def test_conversations_are_counted_until_the_end_of_the_week(world: World, instance: dg.DagsterInstance) -> None:
+    asha = someone(world)
+    for date in ("2026-09-30", "2026-10-06", "2026-10-14", "2026-10-15"):
+        talked(world, asha, date, "Career")
+    run(instance)
+    assert stored(world, asha)[0]["input"]["total_conversations"] == 2
+
+
+def test_a_report_waits_for_its_conversations_as_long_as_the_schedule_asks(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    asha = someone(world)
+    late = talked(world, asha, "2026-10-11", processed=False)
+    run(instance)
+    waited = {"first_failed_at": dt.datetime.now(dt.UTC) - dt.timedelta(hours=25)}
+    world.db["astra_failures"].update_one({}, {"$set": waited | {"next_attempt_at": waited["first_failed_at"]}})
+    run(instance)
+    (failure,) = world.db["astra_failures"].find()
+    assert failure["parked_at"] is None
+    world.db["astra_failures"].update_one({}, {"$set": {"next_attempt_at": dt.datetime.now(dt.UTC)}})
+    output = {"topics": ["Home"], "emotional_tone": "calm", "summary": "A talk."}
+    world.db["astra_insights"].insert_one({"_id": late, "user_id": asha, "ended_at": None, "output": output})
+    tuesday = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1)
+    assert WEEK in due(world, tuesday), "also when the week is over for the schedule"
+    run(instance)
+    assert len(stored(world, asha)) == 1
 
 
 def test_the_schedule_asks_from_sunday_evening_and_no_longer_than_two_days(

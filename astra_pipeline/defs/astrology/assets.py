@@ -43,9 +43,7 @@ def birth_charts(
 
     async def run() -> tuple[BatchResult, int]:
         async with mongo.connect() as db:
-            due = await charts.users_due(
-                db, context.partition_keys, user_ids=config.user_ids, force=config.force, limit=config.limit
-            )
+            due = await charts.users_due(db, context.partition_keys, user_ids=config.user_ids, force=config.force)
             computed = charts.compute(list(due.users.values()), now=now)
 
             async def store(subject: Subject) -> bool:
@@ -63,6 +61,7 @@ def birth_charts(
                 run_id=context.run.run_id,
                 concurrency=_STORED_AT_ONCE,
                 even_if_held=config.force or bool(config.user_ids),
+                limit=config.limit,
                 leased=False,
             )
             result.skipped |= due.skipped

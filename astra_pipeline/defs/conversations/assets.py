@@ -99,6 +99,7 @@ def transcripts(
                 run_id=context.run.run_id,
                 concurrency=settings().astra_elevenlabs_concurrency,
                 even_if_held=window.insists,
+                limit=window.limit,
                 progress=_progress(context, len(subjects)),
             )
 
@@ -118,7 +119,7 @@ def conversation_insights(
 
     async def batch(db: "Database", window: Window) -> BatchResult:
         subjects = await facts.without_insights(db, window)
-        ledger = leases.Ledger(db, run_id=context.run.run_id)
+        ledger = leases.Ledger(db, run_id=context.run.run_id, anew=window.force)
 
         async def extract(subject: Subject) -> bool:
             stored, user = await asyncio.gather(
@@ -145,6 +146,7 @@ def conversation_insights(
                 run_id=context.run.run_id,
                 concurrency=workers(),
                 even_if_held=window.insists,
+                limit=window.limit,
                 progress=_progress(context, len(subjects)),
             )
 
@@ -172,6 +174,7 @@ def user_overviews(
             run_id=context.run.run_id,
             concurrency=_FOLDS_AT_ONCE,
             even_if_held=window.insists or bool(window.user_ids),
+            limit=window.limit,
             leased=False,
         )
         await leases.release_all(db, run_id=context.run.run_id)

@@ -54,7 +54,7 @@ def daily_horoscopes(
 
     async def write(
         db: Any, cells: list[Cell], runner: TaskRunner, chosen: Chosen, progress: "Callable[[BatchResult], None]"
-    ) -> BatchResult:
+    ) -> tuple[BatchResult, dict[str, Cell]]:
         return await horoscopes.write(
             db,
             cells,

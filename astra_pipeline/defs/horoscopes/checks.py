@@ -4,19 +4,20 @@ from astra_pipeline.core import horoscopes as rules
 from astra_pipeline.core.cells import Cell
 from astra_pipeline.core.documents import at_path
 from astra_pipeline.defs.grids import contract_check, everyone_check
-from astra_pipeline.defs.reporting import counted, verdict_check
+from astra_pipeline.defs.reporting import counted
 from astra_pipeline.resources import horoscopes
 from astra_pipeline.resources.mongo import HOROSCOPES, USERS, MongoResource
 from astra_pipeline.tasks.models import HoroscopeText
 
 _SAMPLE = 500
 
-task_runner_answered = verdict_check("daily_horoscopes", "task_runner")
 texts_keep_their_contract = contract_check("daily_horoscopes", HOROSCOPES, HoroscopeText)
 everyone_has_one = everyone_check(
     "daily_horoscopes",
     lambda db, zones, at: horoscopes.lacking(
-        db, [Cell(date, key, zone) for key, zone in zones.items() if (date := rules.due_date(at, zone))]
+        db,
+        [Cell(date, key, zone) for key, zone in zones.items() if (date := rules.due_date(at, zone))],
+        charted_by=at,
     ),
 )
 
@@ -39,6 +40,6 @@ def latest_is_the_newest(mongo: MongoResource) -> dg.AssetCheckResult:
     rows = []
     for user in mongo.db[USERS].find({"id": {"$in": list(dates)}}, fields):
         shown = at_path(user, "user_overview.latest_horoscope.date")
-        if not isinstance(shown, str) or shown < dates[user["id"]]:
+        if not horoscopes.is_date(shown) or shown < dates[user["id"]]:
             rows.append({"user": user["id"], "newest": dates[user["id"]], "shown": str(shown)})
     return dg.AssetCheckResult(passed=not rows, metadata=counted("users_behind", rows))

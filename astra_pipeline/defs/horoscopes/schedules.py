@@ -3,7 +3,7 @@ import datetime as dt
 
 import dagster as dg
 
-from astra_pipeline.core.cells import Cell
+from astra_pipeline.core.cells import Due
 from astra_pipeline.defs.grids import requests
 from astra_pipeline.defs.horoscopes.jobs import daily_horoscopes_job
 from astra_pipeline.resources import horoscopes
@@ -26,9 +26,9 @@ def daily_horoscopes_schedule(
 ) -> list[dg.RunRequest] | dg.SkipReason:
     at = context.scheduled_execution_time.astimezone(dt.UTC)
 
-    async def look() -> list[Cell]:
+    async def look() -> list[Due]:
         async with mongo.connect() as db:
-            return await horoscopes.due_cells(db, zones(mongo.db), now=at)
+            return await horoscopes.due(db, zones(mongo.db), now=at)
 
-    requested = requests(context, daily_horoscopes_job.name, "date", asyncio.run(look()))
+    requested = requests(context, horoscopes.KIND, "date", asyncio.run(look()))
     return requested or dg.SkipReason("nobody lacks a horoscope, or a run is under way")

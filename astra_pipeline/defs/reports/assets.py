@@ -54,7 +54,7 @@ def weekly_reports(
 
     async def write(
         db: Any, cells: list[Cell], runner: TaskRunner, chosen: Chosen, progress: "Callable[[BatchResult], None]"
-    ) -> BatchResult:
+    ) -> tuple[BatchResult, dict[str, Cell]]:
         return await reports.write(
             db,
             cells,

@@ -4,14 +4,13 @@ from astra_pipeline.core import reports as rules
 from astra_pipeline.core.cells import Cell
 from astra_pipeline.core.documents import at_path
 from astra_pipeline.defs.grids import contract_check, everyone_check
-from astra_pipeline.defs.reporting import counted, verdict_check
+from astra_pipeline.defs.reporting import counted
 from astra_pipeline.resources import reports
 from astra_pipeline.resources.mongo import REPORTS, USERS, MongoResource
 from astra_pipeline.tasks.models import WeeklyReportText
 
 _SAMPLE = 500
 
-task_runner_answered = verdict_check("weekly_reports", "task_runner")
 texts_keep_their_contract = contract_check("weekly_reports", REPORTS, WeeklyReportText)
 everyone_has_one = everyone_check(
     "weekly_reports",

@@ -3,7 +3,7 @@ import datetime as dt
 
 import dagster as dg
 
-from astra_pipeline.core.cells import Cell
+from astra_pipeline.core.cells import Due
 from astra_pipeline.defs.grids import requests
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.resources import reports
@@ -26,9 +26,9 @@ def weekly_reports_schedule(
 ) -> list[dg.RunRequest] | dg.SkipReason:
     at = context.scheduled_execution_time.astimezone(dt.UTC)
 
-    async def look() -> list[Cell]:
+    async def look() -> list[Due]:
         async with mongo.connect() as db:
-            return await reports.due_cells(db, zones(mongo.db), now=at)
+            return await reports.due(db, zones(mongo.db), now=at)
 
-    requested = requests(context, weekly_reports_job.name, "week", asyncio.run(look()))
+    requested = requests(context, reports.KIND, "week", asyncio.run(look()))
     return requested or dg.SkipReason("nobody lacks a report, or a run is under way")

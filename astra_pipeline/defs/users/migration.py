@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import dagster as dg
 from pydantic import Field
 
-from astra_pipeline.defs.batch_config import BEHIND, LANE_TAG
+from astra_pipeline.defs.batch_config import LANE_TAG
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
-from astra_pipeline.defs.grids import is_under_way
+from astra_pipeline.defs.grids import PAST_TAGS, is_under_way
 from astra_pipeline.defs.reporting import batch_metadata, table
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.defs.users.partitions import cohorts
@@ -21,7 +21,6 @@ from astra_pipeline.settings import settings
 
 _ROWS = 50
 _COHORTS_A_RUN = 20
-_BACKFILL_TAGS = {**BEHIND, LANE_TAG: "backfill", "dagster/priority": "-2"}
 
 
 class MigrationConfig(dg.Config):
@@ -142,6 +141,6 @@ def _request(cells: migration.Due, now: dt.datetime) -> dg.RunRequest:
     config = dg.RunConfig(ops={"weekly_reports": {"config": {"user_ids": users}}})
     key = f"{first} {last} {now:%Y-%m-%dT%H:%M}"
     if first == last:
-        return dg.RunRequest(run_key=key, partition_key=first, tags=_BACKFILL_TAGS, run_config=config)
-    tags = _BACKFILL_TAGS | {FIRST_DAY_TAG: str(first), LAST_DAY_TAG: str(last)}
+        return dg.RunRequest(run_key=key, partition_key=first, tags=PAST_TAGS, run_config=config)
+    tags = {**PAST_TAGS, FIRST_DAY_TAG: str(first), LAST_DAY_TAG: str(last)}
     return dg.RunRequest(run_key=key, tags=tags, run_config=config)

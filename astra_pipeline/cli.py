@@ -232,16 +232,30 @@ def users() -> None:
 @click.option("--dry-run", is_flag=True, help="Write nothing anywhere; print who, where, and what would follow.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many users.")
 @click.option("--only", multiple=True, metavar="ID", help="This user; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run: the plan as JSON, everybody named.")
 @_HOME
-def sync(dry_run: bool, limit: int | None, only: tuple[str, ...], home: Path) -> None:
+def sync(dry_run: bool, limit: int | None, only: tuple[str, ...], as_json: bool, home: Path) -> None:
     """Take in everybody who has no Julep user or no cohort yet.
 
-    Killed and repeated, it goes on where it was; it never makes a second Julep user. What their past lacks is
-    requested by the sensors. Exit code 1 when somebody could not be taken in.
+    Killed and repeated, it goes on where it was, and tries those again who failed; it never makes a second Julep
+    user. What their past lacks is requested by the sensors. Exit code 1 when somebody could not be taken in.
     """
-    from astra_pipeline.sandbox.migrate import sync_users
+    from astra_pipeline.sandbox.migrate import plan_users, print_plan, sync_users
 
-    sys.exit(0 if sync_users(home, dry_run=dry_run, limit=limit, only=only) else 1)
+    if as_json and not dry_run:
+        raise click.UsageError("--json goes with --dry-run")
+    if not dry_run:
+        sys.exit(0 if sync_users(home, limit=limit, only=only) else 1)
+    plan = plan_users(home, limit=limit, only=only)
+    if as_json:
+        import dataclasses
+
+        import orjson
+
+        told = dataclasses.asdict(plan) | {"cohorts": plan.cohorts, "llm_calls": plan.llm_calls}
+        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    else:
+        print_plan(plan)
 
 
 @users.command()

@@ -35,6 +35,9 @@ _COUNTS = ("done", "unchanged", "waiting", "skipped", "failed", "parked")
 _MATERIALIZATIONS_READ = 400
 """Of one run: one over a range of days tells the same counts once a day."""
 _UNFINISHED_READ = 1000
+_SILENT_AFTER_SECONDS = 300.0
+_ASLEEP_AFTER = dt.timedelta(minutes=10)
+"""A sensor looks at least twice a minute; one that has not for so long is stuck."""
 
 
 class CannotTell(AstraError):
@@ -108,8 +111,9 @@ def status(ctx: click.Context, home: Path, as_json: bool) -> None:
     \b
     Exit code:
       0  all is well
-      1  something needs a person: items are parked, the daemon is not alive, the last run of a job failed or
-         the last look of a sensor or schedule did, or users have lacked today's horoscope for over an hour
+      1  something needs a person: items are parked, the daemon is not alive, a sensor or schedule is switched
+         off, stuck, or failed at its last look, the last run of a job failed, conversations have waited, or users
+         have lacked today's horoscope, for over an hour
       2  cannot tell: MongoDB or Dagster's storage cannot be reached
     """
     now = dt.datetime.now(dt.UTC)
@@ -122,7 +126,7 @@ def status(ctx: click.Context, home: Path, as_json: bool) -> None:
         else:
             click.echo(f"Error: {problem}", err=True)
         ctx.exit(CANNOT_TELL)
-    reasons = reasons_for_a_person(holdings, works)
+    reasons = reasons_for_a_person(holdings, works, now=now)
     code = NEEDS_A_PERSON if reasons else WELL
     if as_json:
         verdict = {"at": now, "exit_code": code, "status": _TOLD[code], "reasons": reasons}
@@ -222,7 +226,8 @@ def read_works(instance: dg.DagsterInstance, *, now: dt.datetime) -> Works:
 
 
 def _daemon(instance: dg.DagsterInstance, now: dt.datetime) -> Daemon:
-    """As `dagster-daemon liveness-check` sees it, its tolerance (half an hour by default) included."""
+    """As `dagster-daemon liveness-check` sees it, but for its tolerance of half an hour: heartbeats come twice a
+    minute."""
     from dagster._daemon import controller
 
     tolerance = os.environ.get("DAGSTER_DAEMON_HEARTBEAT_TOLERANCE")
@@ -231,9 +236,7 @@ def _daemon(instance: dg.DagsterInstance, now: dt.datetime) -> Daemon:
         instance.get_required_daemon_types(),
         curr_time_seconds=now.timestamp(),
         ignore_errors=True,
-        heartbeat_tolerance_seconds=(
-            float(tolerance) if tolerance else controller.DEFAULT_DAEMON_HEARTBEAT_TOLERANCE_SECONDS
-        ),
+        heartbeat_tolerance_seconds=(float(tolerance) if tolerance else _SILENT_AFTER_SECONDS),
     )
     heard = [one.last_heartbeat.timestamp for one in found.values() if one.last_heartbeat]
     silent = sorted(name for name, one in found.items() if not one.healthy)
@@ -331,7 +334,7 @@ def _moment(timestamp: float | None) -> dt.datetime | None:
     return dt.datetime.fromtimestamp(timestamp, dt.UTC) if timestamp else None
 
 
-def reasons_for_a_person(holdings: Holdings, works: Works) -> list[str]:
+def reasons_for_a_person(holdings: Holdings, works: Works, *, now: dt.datetime) -> list[str]:
     """What somebody should look at, each with the way there; empty when all is well."""
     reasons = []
     if not works.daemon.alive:
@@ -340,6 +343,17 @@ def reasons_for_a_person(holdings: Holdings, works: Works) -> list[str]:
         reasons.append(f"the daemon is not alive ({since}): {', '.join(works.daemon.silent)}")
     if parked := sum(holdings.parked_items.values()):
         reasons.append(f"{_items(parked)} parked: `astra failures list --parked`")
+    if holdings.overdue:
+        reasons.append(f"conversations of the last two days that have waited for over an hour: {holdings.overdue}")
+    if off := [clock.name for clock in (*works.schedules, *works.sensors) if not clock.on]:
+        reasons.append(f"switched off: {', '.join(off)}")
+    if works.daemon.alive:
+        asleep = [
+            clock.name
+            for clock in works.sensors
+            if clock.on and clock.last_tick and now - clock.last_tick > _ASLEEP_AFTER
+        ]
+        reasons += [f"{', '.join(asleep)}: no look for over ten minutes"] if asleep else []
     reasons += [
         f"the last run of {_shown(job.name)} failed: {job.run_id}" for job in works.jobs if job.result == "failure"
     ]

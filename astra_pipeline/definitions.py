@@ -24,6 +24,7 @@ from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.defs.reports.schedules import weekly_reports_schedule
 from astra_pipeline.defs.users.assets import julep_users
 from astra_pipeline.defs.users.checks import users_are_in_their_cohorts
+from astra_pipeline.defs.users.jobs import julep_users_job
 from astra_pipeline.defs.users.migration import migrate_users, migrated_users
 from astra_pipeline.defs.users.personal_data import erase_user, export_user
 from astra_pipeline.defs.users.refresh import user_refresh
@@ -66,6 +67,7 @@ defs = dg.Definitions(
         daily_sky_job,
         daily_horoscopes_job,
         weekly_reports_job,
+        julep_users_job,
         migrate_users,
         user_refresh,
         erase_user,

@@ -39,7 +39,7 @@ from astra_pipeline_tests.documents import recently
 from astra_pipeline_tests.pipeline import run_pipeline
 
 _ROOT = Path(__file__).parents[1]
-_LONG_AGO = dt.timedelta(hours=2)
+_LONG_AGO = dt.timedelta(minutes=6)
 
 
 def astra_status(*arguments: str) -> Result:
@@ -156,7 +156,7 @@ def test_a_daemon_that_is_silent_needs_a_person(works: dg.DagsterInstance, envir
     result = astra_status()
     assert result.exit_code == NEEDS_A_PERSON
     assert "the daemon is not alive (its last heartbeat was at" in result.output
-    environment.setenv("DAGSTER_DAEMON_HEARTBEAT_TOLERANCE", "7200")
+    environment.setenv("DAGSTER_DAEMON_HEARTBEAT_TOLERANCE", "600")
     assert told(WELL)["daemon"]["alive"]
     works.wipe_daemon_heartbeats()
     assert "it never gave a heartbeat" in told(NEEDS_A_PERSON)["reasons"][0]
@@ -201,7 +201,7 @@ def test_a_horoscope_is_missed_an_hour_after_it_was_due_by_those_who_can_have_on
     }
     assert missed == {-30: 0, 30: 0, 59: 0, 60: 1, 600: 1}
     world.db["user"].update_one({"id": "user_asha"}, {"$set": {"astra.horoscope_date": "2026-11-22"}})
-    assert read_holdings(world.db, now=six + _LONG_AGO).without_horoscope == 1
+    assert read_holdings(world.db, now=six + dt.timedelta(hours=2)).without_horoscope == 1
 
 
 def test_completed_conversations_are_processed_waiting_or_parked(world: World) -> None:
@@ -252,6 +252,29 @@ def test_schedules_tick_next_when_their_cron_says_unless_they_are_off(works: dg.
     assert (found["daily_sky_schedule"].on, found["daily_sky_schedule"].next_tick) == (False, None)
     assert found["weekly_reports_schedule"].last_result == "skipped"
     assert "off" in astra_status().output
+    assert "switched off: daily_sky_schedule" in told(NEEDS_A_PERSON)["reasons"]
+
+
+def test_a_sensor_that_no_longer_looks_needs_a_person(works: dg.DagsterInstance) -> None:
+    sensor = state_of("new_conversations", on=True)
+    works.add_instigator_state(sensor)
+    ticked(works, sensor, TickStatus.SKIPPED, ago=300)
+    assert told(WELL)["reasons"] == []
+    works.wipe_daemon_heartbeats()
+    beat(works)
+    stuck = state_of("new_users", on=True)
+    works.add_instigator_state(stuck)
+    ticked(works, stuck, TickStatus.SKIPPED, ago=900)
+    assert told(NEEDS_A_PERSON)["reasons"] == ["new_users: no look for over ten minutes"]
+
+
+def test_conversations_nobody_processes_need_a_person(works: dg.DagsterInstance, world: World) -> None:
+    world.join("user_asha")
+    world.talk("user_asha", "Of a migration's past.", ended_at=recently(days=30))
+    world.talk("user_asha", "Just now.")
+    assert told(WELL)["holdings"]["overdue"] == 0
+    world.talk("user_asha", "Hours ago.", ended_at=recently(hours=5))
+    assert "that have waited for over an hour: 1" in told(NEEDS_A_PERSON)["reasons"][0]
 
 
 def test_a_look_that_failed_needs_a_person_and_a_renamed_location_does_not(works: dg.DagsterInstance) -> None:

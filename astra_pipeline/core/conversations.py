@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from astra_pipeline.core.documents import moment
 from astra_pipeline.core.errors import BadDocument
 
 CLOCKS_DIFFER = dt.timedelta(hours=1)
@@ -30,12 +31,12 @@ class Conversation:
 def ended_at(document: Mapping[str, Any]) -> dt.datetime:
     """When the conversation ended (UTC).
 
-    The app sometimes fails to record `ended_at`; then the start plus the duration, else the start, else the
-    last update tell the day well enough. Raises BadDocument when none of them is a date.
+    The app sometimes fails to record `ended_at`, or records it as text; without it the start plus the duration,
+    else the start, else the last update tell the day well enough. Raises BadDocument when none of them is a date.
     """
     end = document.get("ended_at")
-    if isinstance(end, dt.datetime):
-        return _utc(end)
+    if (read := moment(end)) is not None:
+        return _utc(read)
     start = document.get("started_at")
     if isinstance(start, dt.datetime):
         duration = document.get("duration_ms")

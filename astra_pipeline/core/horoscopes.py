@@ -51,6 +51,11 @@ def has_begun(date: dt.date, zone: str, now: dt.datetime) -> bool:
     return now >= at_local(date, dt.time(), zone)
 
 
+def is_over(date: dt.date, zone: str, now: dt.datetime) -> bool:
+    """Whether the date has ended where the person is."""
+    return now >= at_local(date + _A_DAY, dt.time(), zone)
+
+
 def reader_of(user: Document) -> Reader | str:
     """The reader a user is, in their preferred system (Vedic unless they chose Western, or the one their chart
     knows); or why there is none."""
@@ -88,7 +93,7 @@ def told(
     a date that is over at `now` nothing is told that came after its morning.
     """
     morning = at_local(date, MORNING, zone)
-    is_over = now >= at_local(date + _A_DAY, dt.time(), zone)
+    over = is_over(date, zone, now)
     return {
         "reader": hashlib.sha256(str(user["id"]).encode()).hexdigest()[:16],
         "name": called(user.get("name")),
@@ -104,8 +109,8 @@ def told(
         "events": events_of_day(events, date, zone, reader.system),
         # Periods belong to the Vedic tradition; a Western reader has no use for them.
         "dasha": {} if dasha is None or reader.system != "vedic" else {**dasha, "until": f"{dasha['until']:%B %Y}"},
-        "recent_topics": recent_topics(user, until=morning if is_over else now),
-        "streak_days": 0 if is_over else number(at_path(user, "user_overview.gamification.streak_days")),
+        "recent_topics": recent_topics(user, until=morning if over else now),
+        "streak_days": 0 if over else number(at_path(user, "user_overview.gamification.streak_days")),
         "milestones": fresh_milestones(user, morning - _FRESH, morning),
         **manner(user),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ from astra_pipeline.core.names import called
 _NAMESPACE = uuid.UUID("6f1d6d0e-52a5-5d0c-9c43-0a7c8e5f1b20")
 _LISTS = ("recent_conversations", "insights", "incident_map", "weekly_reports")
 _DOCUMENTS = ("preferences", "birth_details", "gamification", "birth_chart", "latest_horoscope")
+USUAL_LLM_SECONDS = 5.0
+"""What an estimate takes an LLM call for."""
 REPORTS = 4
 """How many weeks back a migrated person gets reports."""
 
@@ -73,8 +76,8 @@ class Plan:
     users: int = 0
     synced_already: int = 0
     without_julep_user: int = 0
-    cohorts: dict[str, int] = field(default_factory=dict)
-    """Cohort -> users of the migration in it afterwards."""
+    seats: dict[str, str] = field(default_factory=dict)
+    """User -> the cohort they would be in."""
     opened: tuple[str, ...] = ()
     """Cohorts that do not exist yet."""
     conversations: int = 0
@@ -91,16 +94,23 @@ class Plan:
     """Documents without an id, which cannot be taken in."""
 
     @property
+    def cohorts(self) -> dict[str, int]:
+        """Cohort -> how many of these users it would have."""
+        return dict(sorted(Counter(self.seats.values()).items()))
+
+    @property
     def llm_calls(self) -> int:
         """At most: conversations nobody spoke in cost nothing."""
         return self.conversations + self.horoscopes + self.reports
 
     def duration(
-        self, *, users_per_second: float, calls_per_hour: int | None, concurrency: int, llm_seconds: float
-    ) -> dt.timedelta:
-        """How long sync and backfill take at least, one after the other."""
+        self, *, users_per_second: float, calls_per_hour: int | None, concurrency: int
+    ) -> dt.timedelta | None:
+        """About how long sync and backfill take, one after the other; None when no calls are allowed."""
+        if calls_per_hour == 0 and self.llm_calls:
+            return None
         syncing = self.without_julep_user / users_per_second
-        calling = self.llm_calls * llm_seconds / concurrency
+        calling = self.llm_calls * USUAL_LLM_SECONDS / concurrency
         if calls_per_hour:
             calling = max(calling, self.llm_calls / calls_per_hour * 3600)
         return dt.timedelta(seconds=round(syncing + calling))

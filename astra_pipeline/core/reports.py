@@ -25,6 +25,7 @@ NO_CONVERSATION = "no completed conversation in the week"
 ALL_PARKED = "every conversation of the week is parked"
 
 _WEEK = dt.timedelta(days=7)
+_HALF_A_WEEK = dt.timedelta(days=3)
 _TOPICS, _INSIGHTS, _QUESTIONS, _FOLLOW_UPS, _INCIDENTS, _EVENTS = 6, 6, 3, 4, 3, 4
 _QUOTE_LENGTH = 160
 
@@ -166,6 +167,17 @@ def next_week(events: Sequence[Mapping[str, Any]], monday: dt.date, zone: str) -
 def shown(report: Mapping[str, Any]) -> dict[str, Any]:
     """A stored report as it stands in the overview."""
     return {field: report[field] for field in ("week_start", "week_end", "content", "stats", "generated_at")}
+
+
+def listed_weeks(user: Document) -> set[dt.date]:
+    """The Mondays of weeks on which the overview holds a report, whoever wrote it. One of the old system may begin
+    on any day of the week: it is of the week most of its days are in."""
+    listed, latest = (
+        at_path(user, f"user_overview.{field}") for field in ("weekly_reports", "latest_weekly_report")
+    )
+    entries = [*(listed if isinstance(listed, list) else []), latest]
+    starts = [_week_start(entry) for entry in entries if isinstance(entry, Mapping)]
+    return {week_of(dt.date.fromisoformat(start) + _HALF_A_WEEK) for start in starts if start}
 
 
 def newest(

@@ -9,10 +9,11 @@ from astra_pipeline.resources.facts import Window
 from astra_pipeline.settings import settings
 
 LANE_TAG = "astra/lane"
-"""Which limit of the run queue a run falls under: live, backlog, grid, backfill."""
+"""What a run is for: live, backlog, grid, backfill. Runs launched by hand have none."""
 BEHIND: Mapping[str, str] = {"astra/behind": "live"}
 """Runs that leave a place in the queue to live conversations."""
-_BACKFILL_TAG = "dagster/backfill"
+PAST: Mapping[str, str] = {**BEHIND, "astra/past": "live", "dagster/priority": "-2"}
+"""Runs over the past: one at a time, so that a morning's grids find a place as well."""
 
 
 class PeopleConfig(dg.Config):
@@ -44,10 +45,9 @@ def window_of(context: dg.AssetExecutionContext, config: BatchConfig) -> Window:
     )
 
 
-def lane_of(context: dg.AssetExecutionContext) -> str | None:
-    """The run's lane; a backfill launched by hand is in that of backfills."""
-    tags = context.run.tags
-    return tags.get(LANE_TAG) or ("backfill" if _BACKFILL_TAG in tags else None)
+def lane_of(context: dg.AssetExecutionContext, *, past: bool) -> str | None:
+    """The run's lane; one launched by hand, over the `past`, is in that of backfills."""
+    return context.run.tags.get(LANE_TAG) or ("backfill" if past else None)
 
 
 def step_retries() -> dg.RetryPolicy:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.cells import Cell, Chosen, Due
 from astra_pipeline.core.errors import BadAnswer, NotFound
-from astra_pipeline.defs.batch_config import BEHIND, LANE_TAG, PeopleConfig, lane_of
+from astra_pipeline.defs.batch_config import BEHIND, LANE_TAG, PAST, PeopleConfig, lane_of
 from astra_pipeline.defs.reporting import counted, counts, parked_result, run_metadata, texts
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.resources import loop
@@ -34,8 +34,8 @@ Write = Callable[
 
 GRID_TAGS: Mapping[str, str] = {**BEHIND, LANE_TAG: "grid", "dagster/priority": "-1"}
 """Behind live conversations in the queue, and never in all of its places."""
-PAST_TAGS: Mapping[str, str] = {**BEHIND, LANE_TAG: "backfill", "dagster/priority": "-2"}
-"""Behind these as well, one at a time, and within the hour's LLM executions for the past."""
+PAST_TAGS: Mapping[str, str] = {**PAST, LANE_TAG: "backfill"}
+"""Behind these as well, and within the hour's LLM executions for the past."""
 
 _PREVIEWS = 3
 _TEXTS_CHECKED = 200
@@ -77,10 +77,15 @@ def materialize(
     asset: str,
     collection: str,
     dimension: str,
+    is_over: Callable[[Cell, dt.datetime], bool],
     write: Write,
 ) -> dg.MaterializeResult:
     """Write the texts of the run's cells and tell what happened and what it cost, cell by cell, and how three of
-    them read. Fails, and materialises nothing, when nothing could be done."""
+    them read. Fails, and materialises nothing, when nothing could be done, and when the hour's executions were
+    spent before somebody's backfill was done: nobody asks for its rest again.
+
+    `is_over` tells whether a cell belongs to the past.
+    """
     cells = cells_of(context, mongo, dimension)
     chosen = Chosen(tuple(config.user_ids), config.force, config.limit)
 
@@ -89,7 +94,8 @@ def materialize(
             context.log.info(f"{result.attempted} handled, {len(result.failed)} failed")
 
     async def run() -> tuple[BatchResult, dict[str, Cell], Counter[str], list[dict[str, Any]]]:
-        async with mongo.connect() as db, task_runner.open(spend=spending(db, lane_of(context))) as runner:
+        lane = lane_of(context, past=all(is_over(cell, dt.datetime.now(dt.UTC)) for cell in cells))
+        async with mongo.connect() as db, task_runner.open(spend=spending(db, lane)) as runner:
             result, cell_of = await write(db, cells, runner, chosen, progress)
             shown = db[collection].find({"_id": {"$in": result.done[:_PREVIEWS]}}, {"user_id": 1, "content": 1})
             return result, cell_of, runner.calls, await shown.to_list()
@@ -97,7 +103,8 @@ def materialize(
     began = time.monotonic()
     result, cell_of, calls, shown = loop.run(run())
     metadata = run_metadata(result, seconds=time.monotonic() - began)
-    if trouble := result.nothing_could_be_done():
+    by_hand = LANE_TAG not in context.run.tags
+    if trouble := result.nothing_could_be_done() or (by_hand and result.spent):
         # A cell is not done because it was tried; nothing downstream waits for it.
         raise dg.Failure(f"{asset}: {trouble}", metadata=counts(result) | metadata, allow_retries=False)
     for key, cell in zip(context.partition_keys, cells, strict=True):

@@ -190,6 +190,17 @@ def held_users(db: Database[dict[str, Any]], kind: Kind, *, now: dt.datetime) ->
     return [failure["user_id"] for failure in db[FAILURES].find({"kind": kind} | _held(now), {"user_id": 1})]
 
 
+def parked_items(db: Database[dict[str, Any]], kind: Kind, items: Sequence[str]) -> set[str]:
+    """Those of `items` that wait for a person."""
+    return {
+        failure["item"]
+        for chunk in chunks(items)
+        for failure in db[FAILURES].find(
+            {"_id": {"$in": [f"{kind}:{item}" for item in chunk]}, "parked_at": {"$ne": None}}, {"item": 1}
+        )
+    }
+
+
 def parked_conversations(db: Database[dict[str, Any]], user_ids: Sequence[str]) -> set[str]:
     """Conversations of these users that wait for a person."""
     return {
@@ -216,6 +227,12 @@ def held(db: Database[dict[str, Any]], kind: Kind, items: Sequence[str], *, now:
 async def held_items(db: AsyncDatabase[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> set[str]:
     """Items of `kind` that must not be tried now."""
     return {failure["item"] async for failure in db[FAILURES].find({"kind": kind} | _held(now), {"item": 1})}
+
+
+def due_users(db: Database[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> list[str]:
+    """Users whose item of `kind` failed and is to be tried again by now."""
+    due = db[FAILURES].find({"kind": kind, "next_attempt_at": {"$lte": now}}, {"user_id": 1})
+    return [failure["user_id"] for failure in due]
 
 
 async def due_again(db: AsyncDatabase[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> dict[str, str]:

@@ -7,18 +7,21 @@ still to be computed.
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core import birth_data, migration, reports
+from astra_pipeline.core import birth_data, conversations, migration, reports
 from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.core.conversations import Conversation
 from astra_pipeline.core.documents import at_path
+from astra_pipeline.core.errors import BadDocument
+from astra_pipeline.core.horoscopes import Reader, reader_of
 from astra_pipeline.core.migration import Plan
 from astra_pipeline.core.zones import local_date, person_zone, week_of
 from astra_pipeline.resources import cohorts, failures
 from astra_pipeline.resources.batches import work_through
-from astra_pipeline.resources.facts import NOT_PROCESSED
+from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import CONVERSATIONS, REPORTS, USERS, MongoResource
@@ -36,7 +39,8 @@ Due = dict[tuple[str, dt.date], list[str]]
 """(cohort, Monday) -> users."""
 
 KIND = "julep_users"
-_NOT_SYNCED: dict[str, Any] = {"$or": [{"julep_user_id": None}, {"astra.cohort": None}]}
+_NO_ID: dict[str, Any] = {"$in": [None, ""]}
+_NOT_SYNCED: dict[str, Any] = {"$or": [{"julep_user_id": _NO_ID}, {"astra.cohort": None}]}
 _IS_AN_ID = {"$type": "string", "$ne": ""}
 _AT_ONCE = 24
 _READ = dict.fromkeys(
@@ -47,7 +51,9 @@ _READ = dict.fromkeys(
         "birth_timezone",
         "julep_user_id",
         "astra.cohort",
+        "astra.gamification_due",
         "user_overview.weekly_reports.week_start",
+        "user_overview.latest_weekly_report.week_start",
     ),
     1,
 )
@@ -55,7 +61,7 @@ _READ_WHOLE = dict.fromkeys(
     ("id", "name", "timezone", "julep_user_id", "astra", "user_overview", *birth_data.FIELDS), 1
 )
 _LOOKED_AT = 2_000
-"""People whose past one tick looks at."""
+"""People whose past is looked at together."""
 
 
 def to_sync(
@@ -76,7 +82,7 @@ def _query(only: Sequence[str]) -> Document:
 
 def synced(db: Database[Document], *, only: Sequence[str] = ()) -> int:
     """How many have a Julep user and a cohort."""
-    query: Document = {"julep_user_id": {"$ne": None}, "astra.cohort": {"$ne": None}}
+    query: Document = {"julep_user_id": {"$not": _NO_ID}, "astra.cohort": {"$ne": None}}
     return db[USERS].count_documents(query | ({"id": {"$in": list(only)}} if only else {}))
 
 
@@ -93,25 +99,26 @@ def plan(db: Database[Document], *, only: Sequence[str] = (), limit: int | None 
     seats = cohorts.foresee(db, users, batch=_batch(now))
     first_day = settings().astra_start_date
     counted, days, before = 0, [], 0
-    for _, ended in _conversations(db, ids, NOT_PROCESSED):
-        if ended.date() < first_day:
+    for talk in _conversations(db, ids, NOT_PROCESSED):
+        if talk.day < first_day:
             before += 1
         else:
             counted += 1
-            days.append(ended.date())
+            days.append(talk.day)
     births = [user for user in users if birth_data.is_complete(user)]
+    readers = [user for user in users if birth_data.is_complete(user) or isinstance(reader_of(user), Reader)]
     return Plan(
         users=len(users),
         synced_already=synced(db, only=only),
-        without_julep_user=sum(user.get("julep_user_id") is None for user in users),
-        cohorts=dict(Counter(seats.seats.values())),
+        without_julep_user=sum(not user.get("julep_user_id") for user in users),
+        seats=seats.seats,
         opened=seats.opened,
         conversations=counted,
         first_day=min(days, default=None),
         last_day=max(days, default=None),
         before_start=before,
         charts=sum(at_path(user, "astra.chart_key") is None for user in births),
-        horoscopes=len(births),
+        horoscopes=len(readers),
         reports=len(_report_items(db, users, now)),
         unreadable={user["id"]: odd for user in users if (odd := migration.unreadable(user))},
         unusable=db[USERS].count_documents({"id": {"$not": {"$type": "string"}}}) if not only else 0,
@@ -154,18 +161,20 @@ async def sync(
         async def one(subject: Subject) -> bool:
             user = by_id[subject.item]
             made = user.get("julep_user_id") or migration.julep_user_id(subject.item)
-            if user.get("julep_user_id") is None:
+            if not user.get("julep_user_id"):
                 async with pace:
                     pass
                 with julep_errors():
                     await client.users.create_or_update(made, **migration.julep_profile(user))
             written = await db[USERS].update_one(
-                {"id": subject.item, "julep_user_id": {"$in": [None, made]}},
+                {"id": subject.item, "julep_user_id": {"$in": [None, "", made]}},
                 {
                     "$set": {
                         "julep_user_id": made,
                         "julep_project": "astra",
                         "astra.migration": {"synced_at": dt.datetime.now(dt.UTC), "backfill_due": True},
+                        # Also of those all of whose conversations were processed by the old system.
+                        "astra.gamification_due": run_id,
                     }
                 },
             )
@@ -221,19 +230,35 @@ def cohorts_of(db: Database[Document], ids: Sequence[str]) -> dict[str, str]:
     }
 
 
+def syncs_due(db: Database[Document], *, now: dt.datetime) -> dict[str, list[str]]:
+    """Cohort -> people whose Julep user could not be made, and is to be tried again by now."""
+    again = list(failures.due_users(db, KIND, now=now))
+    due: dict[str, list[str]] = {}
+    for user_id, cohort in cohorts_of(db, again).items():
+        due.setdefault(cohort, []).append(user_id)
+    return due
+
+
 def reports_due(db: Database[Document], *, now: dt.datetime) -> Due:
     """(cohort, Monday) -> migrated people who talked in that week, one of the last four, and have no report on it,
     when all their conversations of these weeks are processed or parked.
 
-    Who lacks nothing more loses `backfill_due`. Who still has conversations waiting is looked at again.
+    Who lacks nothing more loses `backfill_due`. Who still has conversations waiting is looked at again; of the
+    others the first some are told of, the rest at the next look.
     """
     query = {"astra.migration.backfill_due": True, "astra.cohort": {"$type": "string"}}
-    users = list(db[USERS].find(query, _READ).sort("id", 1).limit(_LOOKED_AT))
-    if not users:
-        return {}
+    found = db[USERS].find(query, _READ).sort("id", 1)
+    while users := list(islice(found, _LOOKED_AT)):
+        if due := _reports_due(db, users, now):
+            return due
+    return {}
+
+
+def _reports_due(db: Database[Document], users: Sequence[Document], now: dt.datetime) -> Due:
     since = now - dt.timedelta(weeks=migration.REPORTS + 1)
     ids = [user["id"] for user in users]
     parked = failures.parked_conversations(db, ids)
+    lost = failures.parked_items(db, "user_overviews", ids)
     waiting = {
         document["user_id"]
         for chunk in chunks(ids)
@@ -241,16 +266,18 @@ def reports_due(db: Database[Document], *, now: dt.datetime) -> Due:
             {"user_id": {"$in": list(chunk)}, "status": "completed", "ended_at": {"$gte": since}} | NOT_PROCESSED,
             {"user_id": 1, "conversation_id": 1},
         )
-        if document.get("conversation_id") not in parked
+        if document.get("conversation_id") not in parked and document["user_id"] not in lost
     }
-    ready = [user for user in users if user["id"] not in waiting]
-    lacking = _report_items(db, ready, now)
+    uncounted = {user["id"] for user in users if at_path(user, "astra.gamification_due") is not None}
+    ready = [user for user in users if user["id"] not in waiting | uncounted]
+    lacking = _report_items(db, ready, now, parked=parked)
+    given_up = failures.parked_items(db, "weekly_reports", list(lacking))
     held = failures.held(db, "weekly_reports", list(lacking), now=now)
     due: Due = {}
     for item, (user, monday) in lacking.items():
         if item not in held:
             due.setdefault((at_path(user, "astra.cohort"), monday), []).append(user["id"])
-    open_ones = {user["id"] for user, _ in lacking.values()}
+    open_ones = {user["id"] for item, (user, _) in lacking.items() if item not in given_up}
     complete = [user["id"] for user in ready if user["id"] not in open_ones]
     for chunk in chunks(complete):
         db[USERS].update_many({"id": {"$in": list(chunk)}}, {"$unset": {"astra.migration.backfill_due": ""}})
@@ -258,21 +285,27 @@ def reports_due(db: Database[Document], *, now: dt.datetime) -> Due:
 
 
 def _report_items(
-    db: Database[Document], users: Sequence[Mapping[str, Any]], now: dt.datetime
+    db: Database[Document], users: Sequence[Mapping[str, Any]], now: dt.datetime, *, parked: Collection[str] = ()
 ) -> dict[str, tuple[Mapping[str, Any], dt.date]]:
-    """Report item -> (user, Monday): weeks that are over, among the last four, in which they talked, without a
-    report of ours or of the old system."""
+    """Report item -> (user, Monday): weeks that are over, among the last four, in which they had a conversation
+    that is not parked, without a report of ours or of the old system."""
     by_id = {user["id"]: user for user in users}
+    told = {user["id"]: reports.listed_weeks(user) for user in users}
     default = settings().astra_default_timezone
     since = now - dt.timedelta(weeks=migration.REPORTS + 1)
     found: dict[str, tuple[Mapping[str, Any], dt.date]] = {}
-    for user_id, ended in _conversations(db, list(by_id), {"ended_at": {"$gte": since, "$lte": now}}):
-        user = by_id[user_id]
+    for talk in _conversations(db, list(by_id), {"ended_at": {"$gte": since, "$lte": now}}):
+        user = by_id[talk.user_id]
         zone = person_zone(user, default)
-        monday, newest = week_of(local_date(ended, zone)), week_of(local_date(now, zone))
+        monday, newest = week_of(local_date(talk.ended_at, zone)), week_of(local_date(now, zone))
         in_time = newest - dt.timedelta(weeks=migration.REPORTS) <= monday
-        if in_time and reports.due_at(monday, zone) <= now and monday.isoformat() not in _old_reports(user):
-            found[item_of(user_id, monday)] = user, monday
+        if (
+            in_time
+            and reports.due_at(monday, zone) <= now
+            and monday not in told[talk.user_id]
+            and talk.conversation_id not in parked
+        ):
+            found[item_of(talk.user_id, monday)] = user, monday
     written = {
         report["_id"]
         for chunk in chunks(list(found))
@@ -281,23 +314,16 @@ def _report_items(
     return {item: cell for item, cell in found.items() if item not in written}
 
 
-def _old_reports(user: Mapping[str, Any]) -> set[str]:
-    """Weeks (ISO dates of their Mondays) of which the old system wrote a report."""
-    entries = at_path(user, "user_overview.weekly_reports")
-    starts = (
-        [entry.get("week_start") for entry in entries if isinstance(entry, Mapping)]
-        if isinstance(entries, list)
-        else []
-    )
-    return {str(start)[:10] for start in starts}
-
-
 def _conversations(
     db: Database[Document], ids: Sequence[str], condition: Mapping[str, Any]
-) -> Iterable[tuple[str, dt.datetime]]:
-    """(user, when it ended) of completed conversations."""
+) -> Iterable[Conversation]:
+    """Completed conversations of these users, as the runs over them read them; what nobody can read is left out."""
+    fields = dict.fromkeys(("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at"), 1)
+    now = dt.datetime.now(dt.UTC)
     for chunk in chunks(ids):
-        query = {"user_id": {"$in": list(chunk)}, "status": "completed", **condition}
-        for document in db[CONVERSATIONS].find(query, {"_id": 0, "user_id": 1, "ended_at": 1}):
-            if isinstance(document.get("ended_at"), dt.datetime):
-                yield document["user_id"], document["ended_at"]
+        query: Document = {"user_id": {"$in": list(chunk)}, "status": "completed", **NOT_ERASED, **condition}
+        for document in db[CONVERSATIONS].find(query, fields):
+            try:
+                yield conversations.parse(document, now=now)
+            except BadDocument:
+                continue

@@ -152,9 +152,17 @@ def ensure_indexes(db: Database[Document]) -> list[str]:
 
 @lru_cache(maxsize=4)
 def _client(uri: str) -> MongoClient[Document]:
+    from bson.codec_options import DatetimeConversion
     from pymongo import MongoClient
 
-    return MongoClient(uri, tz_aware=True, serverSelectionTimeoutMS=10_000, appname="astra_pipeline")
+    # A date no calendar knows is its document's trouble, not that of everybody read along with it.
+    return MongoClient(
+        uri,
+        tz_aware=True,
+        datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+        serverSelectionTimeoutMS=10_000,
+        appname="astra_pipeline",
+    )
 
 
 @lru_cache(maxsize=4)
@@ -177,15 +185,26 @@ class MongoResource(dg.ConfigurableResource):
         _indexed(uri, settings().mongodb_db)
         return _client(uri)[settings().mongodb_db]
 
+    @property
+    def untouched(self) -> Database[Document]:
+        """The database to look at: not even an index is made."""
+        return _client(settings().required("MONGODB_URI"))[settings().mongodb_db]
+
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncDatabase[Document]]:
         """The database for one event loop; closed with the block."""
+        from bson.codec_options import DatetimeConversion
         from pymongo import AsyncMongoClient
 
         uri = settings().required("MONGODB_URI")
         _indexed(uri, settings().mongodb_db)
         client: AsyncMongoClient[Document] = AsyncMongoClient(
-            uri, tz_aware=True, serverSelectionTimeoutMS=10_000, appname="astra_pipeline", maxPoolSize=50
+            uri,
+            tz_aware=True,
+            datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+            serverSelectionTimeoutMS=10_000,
+            appname="astra_pipeline",
+            maxPoolSize=50,
         )
         async with client:
             yield client[settings().mongodb_db]

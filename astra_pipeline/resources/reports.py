@@ -20,6 +20,7 @@ from astra_pipeline.resources import failures, leases, metrics
 from astra_pipeline.resources.batches import work_through
 from astra_pipeline.resources.cells import members, with_isolated_name, with_retries
 from astra_pipeline.resources.cells import stored as stored_already
+from astra_pipeline.resources.facts import NOT_ERASED
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import Ledger, chunks
 from astra_pipeline.resources.mongo import CONVERSATIONS, FAILURES, INSIGHTS, REPORTS, USERS, make_room
@@ -48,6 +49,7 @@ _READ: dict[str, Any] = dict.fromkeys(
         "user_overview.gamification",
         "user_overview.recent_conversations",
         "user_overview.latest_weekly_report.week_start",
+        "user_overview.weekly_reports.week_start",
     ),
     1,
 )
@@ -113,9 +115,13 @@ async def write(
     result = BatchResult()
     cell_of: dict[str, Cell] = {}
     wanted: dict[str, tuple[Cell, dict[str, Any], list[Talk]]] = {}
+    there: dict[str, dict[str, Any]] = {}
     for cell in cells:
         users = await members(db, cell, chosen, _READ)
         talks = await _talks(db, cell, users)
+        if not chosen.force:
+            there |= await stored_already(db[REPORTS], [item_of(user["id"], cell.date) for user in users])
+        week = cell.date.isoformat()
         for user in users:
             item, mine = item_of(user["id"], cell.date), talks.get(user["id"], [])
             cell_of[item] = cell
@@ -123,14 +129,16 @@ async def write(
                 result.skipped[item] = reason
             elif now < reports.due_at(cell.date, cell.zone):
                 result.skipped[item] = "not before Sunday evening"
+            elif (stored := there.get(item)) is not None:
+                if (at_path(user, "astra.report_week") or "") < week:
+                    await _project(db, stored)
+                result.unchanged.append(item)
+            elif not chosen.force and cell.date in reports.listed_weeks(user):
+                # The old system's is there: it is kept, and none is paid for.
+                await db[USERS].update_one({"id": user["id"]}, {"$max": {"astra.report_week": week}})
+                result.unchanged.append(item)
             else:
                 wanted[item] = cell, user, mine
-    if not chosen.force:
-        for item, stored in (await stored_already(db[REPORTS], list(wanted))).items():
-            cell, user, _ = wanted.pop(item)
-            if (at_path(user, "astra.report_week") or "") < cell.date.isoformat():
-                await _project(db, stored)
-            result.unchanged.append(item)
     inputs = _inputs(sync, wanted, now)
     subjects = [Subject(item, user_id=user["id"]) for item, (_, user, _) in wanted.items()]
     task = registry.get("weekly-report-generator")
@@ -199,7 +207,8 @@ async def _talks(db: Database, cell: Cell, users: Sequence[Mapping[str, Any]]) -
         document
         for chunk in chunks(list(by_id))
         async for document in db[CONVERSATIONS].find(
-            {"user_id": {"$in": list(chunk)}, "status": "completed", "ended_at": {"$gte": start, "$lt": end}},
+            {"user_id": {"$in": list(chunk)}, "status": "completed", "ended_at": {"$gte": start, "$lt": end}}
+            | NOT_ERASED,
             {"conversation_id": 1, "user_id": 1, "ended_at": 1, "metadata.transcript_processed": 1},
         )
         if isinstance(document.get("conversation_id"), str)

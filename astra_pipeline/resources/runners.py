@@ -22,6 +22,7 @@ from astra_pipeline.core.errors import (
     ItemError,
     RateLimited,
     ServiceAway,
+    SettingError,
 )
 from astra_pipeline.resources.leases import Ledger
 from astra_pipeline.settings import settings
@@ -328,6 +329,8 @@ async def julep_client() -> AsyncIterator[AsyncJulep]:
     from julep import AsyncJulep, DefaultAioHttpClient
 
     configured = settings()
+    if configured.astra_task_runner == "offline" and configured.julep_api_key is None:
+        raise SettingError("JULEP_API_KEY is not set: people's Julep users are made by Julep, also offline")
     api_key = configured.required("JULEP_API_KEY")
     timeout = httpx.Timeout(configured.astra_http_timeout_seconds, pool=None)
     # Executions are waited for without a connection: far fewer are needed than executions run.

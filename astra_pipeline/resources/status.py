@@ -6,7 +6,7 @@ Counts and short reads through indexes; texts, names and transcripts are never r
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from astra_pipeline.core.cells import Cell
 from astra_pipeline.core.errors import BadDocument
 from astra_pipeline.core.horoscopes import Reader
 from astra_pipeline.resources.cohorts import zones
-from astra_pipeline.resources.facts import NOT_PROCESSED
+from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED
 from astra_pipeline.resources.horoscopes import RULE, without
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import COHORTS, CONVERSATIONS, FAILURES, USERS
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
 PATIENCE = dt.timedelta(hours=1)
 """How long after 06:00 a missing horoscope is nobody's business yet; that of the check `everyone_has_one`."""
+_LIVE = dt.timedelta(days=2)
+"""What ended before may be a migration's past, which takes its time."""
 
 _OF_CONVERSATIONS = ("transcripts", "conversation_insights", "user_overviews")
-_UNPROCESSED = {"status": "completed"} | NOT_PROCESSED
+_UNPROCESSED = {"status": "completed"} | NOT_PROCESSED | NOT_ERASED
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Holdings:
     """Conversations that used up their attempts."""
     oldest_waiting: dt.datetime | None
     """When the conversation that waits longest ended; one nothing is known against."""
+    overdue: int
+    """Conversations that ended within two days and more than an hour ago, wait, and nothing is known against."""
     parked_items: dict[str, int]
     """Asset -> items of it that wait for a person, conversations and others."""
     retrying_items: int
@@ -75,6 +79,7 @@ def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
         waiting=max(unprocessed - parked, 0),
         parked=parked,
         oldest_waiting=_oldest_waiting(db, setbacks, now=now),
+        overdue=db[CONVERSATIONS].count_documents(_free(setbacks, since=now - _LIVE, until=now - PATIENCE)),
         parked_items=_parked_items(db),
         retrying_items=db[FAILURES].count_documents({"parked_at": None}),
         users=db[USERS].estimated_document_count(),
@@ -117,19 +122,22 @@ def _object_ids(items: Iterable[str]) -> list[Any]:
 
 
 def _oldest_waiting(
-    db: Database[Document], setbacks: Iterable[Mapping[str, Any]], *, now: dt.datetime
+    db: Database[Document], setbacks: Sequence[Mapping[str, Any]], *, now: dt.datetime
 ) -> dt.datetime | None:
-    ids = [setback["conversation_id"] for setback in setbacks if setback["conversation_id"]]
-    users = [setback["user_id"] for setback in setbacks if setback["kind"] == "user_overviews"]
-    known = {"ended_at": {"$gte": _midnight(settings().astra_start_date), "$lte": now}}
-    free = {"conversation_id": {"$nin": ids}, "_id": {"$nin": _object_ids(ids)}, "user_id": {"$nin": users}}
-    oldest = db[CONVERSATIONS].find_one(
-        _UNPROCESSED | known | free, {"_id": 0, "ended_at": 1}, sort=[("ended_at", 1)]
-    )
+    waits = _free(setbacks, since=_midnight(settings().astra_start_date), until=now)
+    oldest = db[CONVERSATIONS].find_one(waits, {"_id": 0, "ended_at": 1}, sort=[("ended_at", 1)])
     try:
         return conversations.ended_at(oldest) if oldest else None
     except BadDocument:
         return None
+
+
+def _free(setbacks: Sequence[Mapping[str, Any]], *, since: dt.datetime, until: dt.datetime) -> Document:
+    """The query for conversations that ended in that time and wait, and against which nothing is known."""
+    ids = [setback["conversation_id"] for setback in setbacks if setback["conversation_id"]]
+    users = [setback["user_id"] for setback in setbacks if setback["kind"] == "user_overviews"]
+    free = {"conversation_id": {"$nin": ids}, "_id": {"$nin": _object_ids(ids)}, "user_id": {"$nin": users}}
+    return {**_UNPROCESSED, "ended_at": {"$gte": since, "$lte": until}, **free}
 
 
 def _parked_items(db: Database[Document]) -> dict[str, int]:

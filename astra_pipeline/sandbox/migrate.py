@@ -23,7 +23,7 @@ from rich.table import Table
 
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.errors import NotFound
-from astra_pipeline.core.migration import Plan
+from astra_pipeline.core.migration import USUAL_LLM_SECONDS, Plan
 from astra_pipeline.resources import migration
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.sandbox import stack
@@ -34,21 +34,27 @@ if TYPE_CHECKING:
 
 console = Console()
 _ROWS = 20
-_USUAL_LLM_SECONDS = 5.0
-"""What the estimate of a backfill's duration takes a call for."""
+_NAMED = 50
 
 
-def sync_users(home: Path, *, dry_run: bool, limit: int | None, only: Sequence[str]) -> bool:
-    """True when nobody failed. Raises NotFound for an id nobody has."""
-    reach = stack.database if dry_run else stack.connected
-    with reach(home) as db:
-        if strangers := migration.unknown(db, only):
-            raise NotFound(f"user has no {', '.join(map(repr, strangers))}")
-        if dry_run:
-            print_plan(migration.plan(db, only=only, limit=limit, now=dt.datetime.now(dt.UTC)))
-            return True
+def plan_users(home: Path, *, limit: int | None, only: Sequence[str]) -> Plan:
+    """What a sync would do. Raises NotFound for an id nobody has."""
+    with stack.database(home) as db:
+        _refuse_strangers(db, only)
+        return migration.plan(db, only=only, limit=limit, now=dt.datetime.now(dt.UTC))
+
+
+def sync_users(home: Path, *, limit: int | None, only: Sequence[str]) -> bool:
+    """True when everybody was taken in. Raises NotFound for an id nobody has."""
+    with stack.connected(home) as db:
+        _refuse_strangers(db, only)
         result = take_in(db, only=only, limit=limit)
-    return not (result.failed or result.rejected)
+    return not (result.failed or result.rejected or result.skipped)
+
+
+def _refuse_strangers(db: Database[dict[str, Any]], only: Sequence[str]) -> None:
+    if strangers := migration.unknown(db, only):
+        raise NotFound(f"user has no {', '.join(map(repr, strangers))}")
 
 
 def take_in(db: Database[dict[str, Any]], *, only: Sequence[str] = (), limit: int | None = None) -> BatchResult:
@@ -57,12 +63,12 @@ def take_in(db: Database[dict[str, Any]], *, only: Sequence[str] = (), limit: in
     users = migration.to_sync(db, only=only, limit=limit)
     with console.status(f"Seating {len(users)} users in cohorts ..."):
         migration.seat(db, users, now=dt.datetime.now(dt.UTC))
-    result = _synced(users, insists=bool(only))
+    result = _synced(users)
     print_summary(result, before, migration.unreadable_of(db, result.done))
     return result
 
 
-def _synced(users: Sequence[dict[str, Any]], *, insists: bool) -> BatchResult:
+def _synced(users: Sequence[dict[str, Any]]) -> BatchResult:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
         bar = progress.add_task("Julep users", total=len(users))
@@ -73,7 +79,7 @@ def _synced(users: Sequence[dict[str, Any]], *, insists: bool) -> BatchResult:
                     db,
                     users,
                     run_id=f"cli-{uuid.uuid4()}",
-                    insists=insists,
+                    insists=True,
                     progress=lambda so_far: progress.update(bar, completed=so_far.attempted),
                 )
 
@@ -115,9 +121,15 @@ def print_plan(plan: Plan) -> None:
     console.print(facts)
     if plan.cohorts:
         seats = Table("cohort", "users", "", title="Cohorts")
-        for key, count in sorted(plan.cohorts.items()):
+        for key, count in plan.cohorts.items():
             seats.add_row(key, str(count), "new" if key in plan.opened else "")
         console.print(seats)
+        who = Table("user", "cohort", title="Who")
+        for user, cohort in list(plan.seats.items())[:_NAMED]:
+            who.add_row(user, cohort)
+        console.print(who)
+        if plan.users > _NAMED:
+            console.print(f"... and {plan.users - _NAMED} more: --json names everybody.")
     past = Table(title="The backfill that would follow", show_header=False)
     days = f"{plan.first_day} to {plan.last_day}" if plan.first_day else "none"
     past.add_row("conversations waiting", f"{plan.conversations} ({days})")
@@ -131,9 +143,10 @@ def print_plan(plan: Plan) -> None:
         users_per_second=configured.astra_julep_users_per_second,
         calls_per_hour=configured.astra_backfill_max_calls_per_hour,
         concurrency=configured.astra_llm_concurrency,
-        llm_seconds=_USUAL_LLM_SECONDS,
     )
-    past.add_row("duration", f"about {duration} at {_USUAL_LLM_SECONDS:g} s a call")
+    halted = "halted: ASTRA_BACKFILL_MAX_CALLS_PER_HOUR is 0"
+    known = duration is not None
+    past.add_row("duration", f"about {duration} at {USUAL_LLM_SECONDS:g} s a call" if known else halted)
     console.print(past)
     _print_unreadable(plan.unreadable)
     console.print("Nothing was written.")
@@ -165,3 +178,5 @@ def _print_unreadable(unreadable: dict[str, list[str]]) -> None:
     for user, what in list(unreadable.items())[:_ROWS]:
         odd.add_row(user, "; ".join(what))
     console.print(odd)
+    if len(unreadable) > _ROWS:
+        console.print(f"... and {len(unreadable) - _ROWS} more: `astra users sync --dry-run --json` names all.")

@@ -112,7 +112,7 @@ def database(home: Path = HOME) -> Iterator[Database[dict[str, Any]]]:
                     raise SettingError("MONGODB_URI is not set and there is no embedded data yet: `astra demo`")
                 uri = parts.enter_context(Mongod(home / "mongod")).uri
             parts.enter_context(environment(MONGODB_URI=uri))
-        yield MongoResource().db
+        yield MongoResource().untouched
 
 
 @contextmanager

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
 
+from astra_pipeline.core.errors import BadBirth
 from astra_pipeline.core.migration import julep_user_id
 from astra_pipeline.core.zones import at_local, week_of
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.users.migration import migrate_users, migrated_users
 from astra_pipeline.defs.users.refresh import user_refresh
-from astra_pipeline.resources import budget, cohorts, migration
+from astra_pipeline.resources import budget, charts, cohorts, metrics, migration, personal_data
 from astra_pipeline.resources.accounts import fingerprints
 from astra_pipeline.resources.mongo import BUDGET, FAILURES, USERS, MongoResource
 from astra_pipeline.resources.runners import julep_client
 from astra_pipeline.settings import forget_settings
-from astra_pipeline_tests.charted import chart
+from astra_pipeline_tests.charted import chart, join, run_cells
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently
 from astra_pipeline_tests.pipeline import run_pipeline
@@ -113,6 +116,7 @@ def test_a_dry_run_writes_nothing_anywhere(world: World, instance: dg.DagsterIns
     ids = old_people(world)
     world.talk("user_texts", "Hello.", ended_at=recently(days=40))
     before, users_before = fingerprints(world.db), world.sandbox.stats()["users"]
+    made = {name: sorted(world.db[name].index_information()) for name in world.db.list_collection_names()}
     plan = migration.plan(world.db, now=dt.datetime.now(dt.UTC))
     assert (plan.users, plan.without_julep_user, plan.conversations, plan.reports) == (len(ids), len(ids), 1, 0)
     assert sorted(plan.cohorts.values()) == [1, len(ids) - 1]
@@ -125,6 +129,7 @@ def test_a_dry_run_writes_nothing_anywhere(world: World, instance: dg.DagsterIns
     assert world.db.list_collection_names(filter={"name": "astra_cohorts"}) == [] or (
         world.db["astra_cohorts"].count_documents({}) == 0
     )
+    assert {name: sorted(world.db[name].index_information()) for name in world.db.list_collection_names()} == made
     assert world.sandbox.stats()["users"] == users_before
     assert instance.get_dynamic_partitions("cohorts") == []
 
@@ -234,7 +239,9 @@ def test_the_sensor_asks_for_the_reports_that_are_missing_and_no_others(
     zone = "Asia/Kolkata"
     monday = week_of(_NOW.date()) - dt.timedelta(weeks=2)
     weeks = [monday, monday - dt.timedelta(weeks=1), monday - dt.timedelta(weeks=6)]
-    world.join("user_a", user_overview={"weekly_reports": [{"week_start": weeks[1].isoformat()}]})
+    # The old system's weeks began on any day.
+    old = {"week_start": (weeks[1] - dt.timedelta(days=1)).isoformat(), "content": "OLD"}
+    world.join("user_a", user_overview={"weekly_reports": [old]})
     world.join("user_b")
     for user_id in ("user_a", "user_b"):
         for week in weeks:
@@ -257,10 +264,122 @@ def test_the_sensor_asks_for_the_reports_that_are_missing_and_no_others(
     assert result.success
     written = {(r["user_id"], r["week_start"]) for r in world.db["astra_weekly_reports"].find()}
     mondays = [week.isoformat() for week in weeks]
-    assert {("user_a", mondays[0]), ("user_b", mondays[0]), ("user_b", mondays[1])} <= written
-    assert ("user_b", weeks[2].isoformat()) not in written
+    assert written == {("user_a", mondays[0]), ("user_b", mondays[0]), ("user_b", mondays[1])}
+    assert old in world.overview("user_a")["weekly_reports"]
     assert asked() == []
     assert world.db[USERS].count_documents({"astra.migration.backfill_due": True}) == 0
+
+
+def ticked(instance: dg.DagsterInstance) -> list[dg.RunRequest]:
+    context = dg.build_sensor_context(instance=instance, definitions=defs)
+    found = migrated_users(context, mongo=MongoResource())
+    assert isinstance(found, dg.SensorResult)
+    return list(found.run_requests or [])
+
+
+def test_a_week_of_which_nothing_can_be_told_is_not_asked_for_for_ever(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    week = week_of(_NOW.date()) - dt.timedelta(weeks=2)
+    world.join("user_a")
+    lost = world.talk("user_a", "Gone.", ended_at=at_local(week, dt.time(12), "Asia/Kolkata"))
+    take_in(instance)
+    world.db[USERS].update_many({}, {"$unset": {"astra.gamification_due": ""}})
+    parked = {"kind": "transcripts", "item": lost, "conversation_id": lost, "user_id": "user_a"}
+    world.db[FAILURES].insert_one(
+        {"_id": f"transcripts:{lost}", "parked_at": _NOW, "next_attempt_at": None} | parked
+    )
+    assert ticked(instance) == []
+    assert world.db[USERS].count_documents({"astra.migration.backfill_due": True}) == 0
+
+
+def test_people_whose_past_waits_hold_up_nobody(
+    world: World, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migration, "_LOOKED_AT", 2)
+    week = at_local(week_of(_NOW.date()) - dt.timedelta(weeks=2), dt.time(12), "Asia/Kolkata")
+    for user_id in ("user_a", "user_b", "user_c", "user_z"):
+        world.join(user_id)
+        world.talk(user_id, "I worry about my exam.", ended_at=week)
+    take_in(instance)
+    done = {"user_id": "user_z"}
+    world.db["elevenlabs_conversations"].update_many(done, {"$set": {"metadata.transcript_processed": True}})
+    world.db[USERS].update_many({}, {"$unset": {"astra.gamification_due": ""}})
+    (request,) = ticked(instance)
+    assert request.run_config["ops"]["weekly_reports"]["config"]["user_ids"] == ["user_z"]
+
+
+def test_who_was_processed_by_the_old_system_gets_streaks_and_milestones_as_well(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    world.join("user_a")
+    world.talk("user_a", "Hello.", ended_at=recently(days=40), metadata={"transcript_processed": True})
+    take_in(instance)
+    assert ticked(instance) == []
+    assert world.db[USERS].count_documents({"astra.migration.backfill_due": True}) == 1, "not counted yet"
+    assert metrics.any_due(world.db, now=_NOW) == 1
+    run_pipeline(instance, assets=["gamification_metrics"], tags={"astra/lane": "live"})
+    assert world.overview("user_a")["gamification"]["total_conversations"] == 1
+    ticked(instance)
+    assert world.db[USERS].count_documents({"astra.migration.backfill_due": True}) == 0
+
+
+def test_a_julep_user_that_could_not_be_made_is_tried_again_by_the_sensor(
+    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("ASTRA_HTTP_ATTEMPTS", "1")
+    forget_settings()
+    ids = [world.join(f"user_{number}") for number in range(3)]
+    world.sandbox.configure(faults=[{"service": "julep", "rate": 1.0, "kinds": ["500"]}])
+    assert not take_in(instance).success
+    assert ticked(instance) == [], "not due yet"
+    world.db[FAILURES].update_many({}, {"$set": {"next_attempt_at": _NOW}})
+    (request,) = ticked(instance)
+    assert request.job_name == "julep_users_job"
+
+    def run() -> dg.ExecuteInProcessResult:
+        return defs.resolve_job_def("julep_users_job").execute_in_process(
+            instance=instance,
+            partition_key=request.partition_key,
+            run_config=request.run_config,
+            raise_on_error=False,
+        )
+
+    assert not run().success, "nothing could be done"
+    world.sandbox.configure(faults=[])
+    assert run().success
+    assert julep_users_of(ids) == ids
+    assert world.db[FAILURES].count_documents({}) == 0
+
+
+def test_a_date_no_calendar_knows_is_its_persons_trouble(world: World, instance: dg.DagsterInstance) -> None:
+    from bson.datetime_ms import DatetimeMS
+
+    far = DatetimeMS(1_029_283_200_000_000)  # microseconds where milliseconds belong: the year 34586
+    world.join("user_far", date_of_birth=far, birth_time="07:15", birth_location="Pune")
+    world.join("user_near")
+    assert migration.plan(world.db, now=_NOW).unreadable == {"user_far": ["date_of_birth is no date"]}
+    assert take_in(instance).success
+    assert charts.due_by_cohort(world.db, now=_NOW).popitem()[1] == ["user_far"]
+    (answer,) = charts.compute(list(world.db[USERS].find({"id": "user_far"})), now=_NOW).values()
+    assert isinstance(answer, BadBirth)
+    assert personal_data.as_json(personal_data.export(world.db, "user_far"))
+
+
+def test_runs_over_the_past_launched_by_hand_keep_to_the_hours_limit(
+    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("ASTRA_BACKFILL_MAX_CALLS_PER_HOUR", "2")
+    forget_settings()
+    for number in range(4):
+        join(world, f"user_{uuid.uuid4().hex[:8]}_{number}")
+    ran = run_cells(instance, "daily_horoscopes", ("2026-11-20", "asia-kolkata-001"), raise_on_error=False)
+    assert not ran.success, "nobody asks for the rest again"
+    assert instance.get_materialized_partitions(dg.AssetKey("daily_horoscopes")) == set()
+    assert world.db["astra_horoscopes"].count_documents({}) == 2
+    today = dt.datetime.now(ZoneInfo("Asia/Kolkata")).date().isoformat()
+    assert run_cells(instance, "daily_horoscopes", (today, "asia-kolkata-001")).success, "today is not the past"
+    assert world.db["astra_horoscopes"].count_documents({"date": today}) == 4
 
 
 def test_runs_over_the_past_stop_at_the_hours_limit_and_go_on_in_the_next(

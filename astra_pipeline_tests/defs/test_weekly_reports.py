@@ -200,7 +200,11 @@ def test_reports_of_the_old_system_stay_where_ours_do_not_replace_them(
     newer = {"week_start": "2026-10-12", "content": "newer", "stats": {}}
     asha = someone(world, overview={"weekly_reports": old, "latest_weekly_report": newer})
     talked(world, asha, "2026-10-06", "Career")
-    run(instance)
+    told = metadata_of(run(instance), "weekly_reports")
+    assert (told["done"], told["unchanged"], told["llm_calls"]) == (0, 1, 0)
+    assert world.overview(asha)["weekly_reports"] == old
+    assert due(world, at_local(dt.date(2026, 10, 11), dt.time(19), "Asia/Kolkata")) == []
+    run(instance, config={"force": True})
     shown = world.overview(asha)
     assert shown["latest_weekly_report"] == newer
     assert [report.get("week_start") for report in shown["weekly_reports"]] == [

@@ -1,6 +1,7 @@
 """From a conversation that ended to an overview that knows about it."""
 
 import asyncio
+import datetime as dt
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _PREVIEW_ROWS = 10
 _FOLDS_AT_ONCE = 20
+_STILL_LIVE = dt.timedelta(days=1)
+"""Yesterday is what the sensor takes for live, too."""
 
 elevenlabs_conversations = dg.AssetSpec(
     "elevenlabs_conversations",
@@ -137,7 +140,8 @@ def conversation_insights(
             await facts.store_insights(db, stored, told, task_id=task_id, run_id=context.run.run_id)
             return True
 
-        async with task_runner.open(spend=spending(db, lane_of(context))) as runner:
+        past = window.end <= dt.datetime.now(dt.UTC) - _STILL_LIVE
+        async with task_runner.open(spend=spending(db, lane_of(context, past=past))) as runner:
             return await work_through(
                 db,
                 "conversation_insights",

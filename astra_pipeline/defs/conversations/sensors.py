@@ -5,7 +5,7 @@ import datetime as dt
 import dagster as dg
 
 from astra_pipeline.core.planning import Past, RunPlan, Underway, plan_runs
-from astra_pipeline.defs.batch_config import BEHIND, LANE_TAG
+from astra_pipeline.defs.batch_config import LANE_TAG, PAST
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.resources import budget
 from astra_pipeline.resources.mongo import MongoResource
@@ -51,7 +51,7 @@ def _past(mongo: MongoResource, now: dt.datetime) -> Past:
 def _request(plan: RunPlan) -> dg.RunRequest:
     tags = {LANE_TAG: plan.lane, _SENSOR_TAG: _SENSOR, "astra/conversations": str(plan.conversations)}
     if plan.lane == "backlog":
-        tags |= {**BEHIND, "dagster/priority": "-2"}
+        tags |= PAST
     first, last = plan.first_day.isoformat(), plan.last_day.isoformat()
     config = dg.RunConfig(ops={"transcripts": {"config": {"limit": plan.limit}}}) if plan.limit else None
     if first == last:

@@ -74,5 +74,6 @@ def daily_horoscopes(
         asset="daily_horoscopes",
         collection=HOROSCOPES,
         dimension="date",
+        is_over=lambda cell, now: rules.is_over(cell.date, cell.zone, now),
         write=write,
     )

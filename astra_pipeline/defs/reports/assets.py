@@ -74,5 +74,6 @@ def weekly_reports(
         asset="weekly_reports",
         collection=REPORTS,
         dimension="week",
+        is_over=lambda cell, now: rules.due_week(now, cell.zone) != cell.date,
         write=write,
     )

@@ -35,5 +35,7 @@ def julep_users(
         migration.sync_by_itself(mongo, users, run_id=context.run.run_id, insists=bool(config.user_ids))
     )
     metadata = batch_metadata(result, seconds=time.monotonic() - began)
+    if trouble := result.nothing_could_be_done():
+        raise dg.Failure(f"julep_users: {trouble}", metadata=metadata, allow_retries=False)
     metadata["unreadable"] = len(migration.unreadable_of(mongo.db, result.done))
     return dg.MaterializeResult(metadata=metadata, check_results=[parked_result(mongo, "julep_users")])

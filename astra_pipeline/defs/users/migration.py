@@ -3,16 +3,19 @@
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
+from astra_pipeline.core.migration import Plan
 from astra_pipeline.defs.batch_config import LANE_TAG
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.defs.grids import PAST_TAGS, is_under_way
 from astra_pipeline.defs.reporting import batch_metadata, table
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
+from astra_pipeline.defs.users.jobs import julep_users_job
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.resources import budget, loop, migration
 from astra_pipeline.resources.cohorts import zones
@@ -33,24 +36,14 @@ class MigrationConfig(dg.Config):
 
 @dg.op
 def take_in_users(context: dg.OpExecutionContext, config: MigrationConfig, mongo: MongoResource) -> None:
-    """Everybody without a Julep user or a cohort gets both; one who fails does not stop the rest. The sensor
-    `migrated_users` requests what their past lacks."""
+    """Everybody without a Julep user or a cohort gets both, also whom an earlier try set aside; one who fails does
+    not stop the rest. The sensor `migrated_users` requests what their past lacks."""
     began, now = time.monotonic(), dt.datetime.now(dt.UTC)
     if config.dry_run:
-        plan = migration.plan(mongo.db, only=config.user_ids, limit=config.limit, now=now)
-        context.add_output_metadata(
-            {
-                "users": plan.users,
-                "synced_already": plan.synced_already,
-                "conversations": plan.conversations,
-                "llm_calls": plan.llm_calls,
-                "cohorts": table([{"cohort": key, "users": users} for key, users in plan.cohorts.items()]),
-                "unreadable": table(
-                    [{"user": user, "what": "; ".join(odd)} for user, odd in list(plan.unreadable.items())[:_ROWS]]
-                ),
-            }
-        )
+        plan = migration.plan(mongo.untouched, only=config.user_ids, limit=config.limit, now=now)
+        context.add_output_metadata(_foreseen(plan))
         return
+    synced_already = migration.synced(mongo.db, only=config.user_ids)
     users = migration.to_sync(mongo.db, only=config.user_ids, limit=config.limit)
     seated = migration.seat(mongo.db, users, now=now)
     opened = [key for key in zones(mongo.db) if not context.instance.has_dynamic_partition(str(cohorts.name), key)]
@@ -61,15 +54,14 @@ def take_in_users(context: dg.OpExecutionContext, config: MigrationConfig, mongo
             mongo,
             users,
             run_id=context.run.run_id,
-            insists=bool(config.user_ids),
+            insists=True,
             progress=lambda so_far: context.log.info(f"{so_far.attempted} of {len(users)} users"),
         )
     )
-    metadata = batch_metadata(result, seconds=time.monotonic() - began) | {"seated": seated}
+    metadata = batch_metadata(result, seconds=time.monotonic() - began)
+    metadata |= {"seated": seated, "synced_already": synced_already}
     unreadable = migration.unreadable_of(mongo.db, result.done)
-    if unreadable:
-        rows = [{"user": user, "what": "; ".join(odd)} for user, odd in list(unreadable.items())[:_ROWS]]
-        metadata["left_as_it_is"] = table(rows)
+    metadata |= _left_as_it_is(unreadable)
     cohort_of = migration.cohorts_of(mongo.db, result.done)
     odd_per_cohort = Counter(cohort_of[user] for user in unreadable)
     for cohort, count in Counter(cohort_of.values()).items():
@@ -85,29 +77,73 @@ def take_in_users(context: dg.OpExecutionContext, config: MigrationConfig, mongo
         )
 
 
+def _foreseen(plan: Plan) -> dict[str, Any]:
+    configured = settings()
+    duration = plan.duration(
+        users_per_second=configured.astra_julep_users_per_second,
+        calls_per_hour=configured.astra_backfill_max_calls_per_hour,
+        concurrency=configured.astra_llm_concurrency,
+    )
+    return {
+        "users": plan.users,
+        "synced_already": plan.synced_already,
+        "cohorts": table([{"cohort": key, "users": users} for key, users in plan.cohorts.items()]),
+        "conversations": plan.conversations,
+        "days": f"{plan.first_day} to {plan.last_day}" if plan.first_day else "none",
+        "charts": plan.charts,
+        "horoscopes": plan.horoscopes,
+        "reports": plan.reports,
+        "llm_calls": plan.llm_calls,
+        "duration": "halted: ASTRA_BACKFILL_MAX_CALLS_PER_HOUR is 0" if duration is None else str(duration),
+        **_left_as_it_is(plan.unreadable),
+    }
+
+
+def _left_as_it_is(unreadable: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    rows = [{"user": user, "what": "; ".join(odd)} for user, odd in list(unreadable.items())[:_ROWS]]
+    return {"unreadable": len(unreadable)} | ({"left_as_it_is": table(rows)} if rows else {})
+
+
 @dg.job(description="Take in everybody of the old system: cohort, Julep user, then the backfill of their past.")
 def migrate_users() -> None:
     take_in_users()
 
 
 @dg.sensor(
-    job=weekly_reports_job,
+    jobs=[weekly_reports_job, julep_users_job],
     minimum_interval_seconds=max(settings().astra_sensor_interval_seconds, 30),
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Requests the reports of the last four weeks that migrated users lack, once their conversations "
-    "are processed. Their conversations, charts and today's horoscope are found by new_conversations, "
-    "birth_data_completed and daily_horoscopes_schedule, as everybody's.",
+    description="Requests what migrated users lack: the reports of the last four weeks, once their conversations "
+    "are processed, and Julep users that could not be made, when another try is due. Their conversations, charts, "
+    "streaks and today's horoscope are found by new_conversations, birth_data_completed, daily_rollover_schedule "
+    "and daily_horoscopes_schedule, as everybody's.",
 )
 def migrated_users(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     now = dt.datetime.now(dt.UTC)
-    if budget.is_spent(mongo.db, now=now):
-        return dg.SensorResult(skip_reason="the hour's LLM calls for the past are spent")
-    if is_under_way(context.instance, weekly_reports_job.name, {LANE_TAG: "backfill"}):
-        return dg.SensorResult(skip_reason="reports on the past are being written")
-    due = migration.reports_due(mongo.db, now=now)
     opened = context.instance.get_dynamic_partitions(str(cohorts.name))
-    requests = [_request(cells, now) for cells in _side_by_side(due, opened)]
-    return dg.SensorResult(run_requests=requests, skip_reason=None if requests else "nobody lacks anything")
+    requests = []
+    if not is_under_way(context.instance, julep_users_job.name, {LANE_TAG: "backfill"}):
+        due = migration.syncs_due(mongo.db, now=now)
+        requests += [_sync_request(key, due[key], now) for key in opened if key in due]
+    if budget.is_spent(mongo.db, now=now):
+        why = "the hour's LLM calls for the past are spent"
+    elif is_under_way(context.instance, weekly_reports_job.name, {LANE_TAG: "backfill"}):
+        why = "reports on the past are being written"
+    else:
+        why = "nobody lacks anything"
+        lacking = _side_by_side(migration.reports_due(mongo.db, now=now), opened)
+        requests += [_request(cells, now) for cells in lacking]
+    return dg.SensorResult(run_requests=requests, skip_reason=None if requests else why)
+
+
+def _sync_request(cohort: str, users: Sequence[str], now: dt.datetime) -> dg.RunRequest:
+    return dg.RunRequest(
+        run_key=f"{cohort} {now:%Y-%m-%dT%H:%M}",
+        job_name=julep_users_job.name,
+        partition_key=cohort,
+        tags=PAST_TAGS,
+        run_config=dg.RunConfig(ops={"julep_users": {"config": {"user_ids": sorted(users)}}}),
+    )
 
 
 def _side_by_side(due: migration.Due, opened: Sequence[str]) -> list[migration.Due]:
@@ -139,8 +175,9 @@ def _request(cells: migration.Due, now: dt.datetime) -> dg.RunRequest:
     )
     users = sorted({user for lacking in cells.values() for user in lacking})
     config = dg.RunConfig(ops={"weekly_reports": {"config": {"user_ids": users}}})
+    job = weekly_reports_job.name
     key = f"{first} {last} {now:%Y-%m-%dT%H:%M}"
     if first == last:
-        return dg.RunRequest(run_key=key, partition_key=first, tags=PAST_TAGS, run_config=config)
+        return dg.RunRequest(run_key=key, job_name=job, partition_key=first, tags=PAST_TAGS, run_config=config)
     tags = {**PAST_TAGS, FIRST_DAY_TAG: str(first), LAST_DAY_TAG: str(last)}
-    return dg.RunRequest(run_key=key, tags=tags, run_config=config)
+    return dg.RunRequest(run_key=key, job_name=job, tags=tags, run_config=config)

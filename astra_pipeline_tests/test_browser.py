@@ -51,6 +51,7 @@ def test_transcripts_can_be_read_about_and_materialised_from_the_ui(
         assert finished is not None
         assert finished.status == dg.DagsterRunStatus.SUCCESS
         assert finished.asset_selection == {dg.AssetKey("transcripts")}
+        assert finished.tags["dagster/from_ui"] == "true", "the queue knows runs launched by hand by it"
 
 
 @_NEEDS_CHROMIUM
@@ -93,8 +94,11 @@ def test_a_backfill_of_a_synced_cohort_is_launched_from_the_ui_and_touches_no_ot
             _until(lambda: mongo.db[HOROSCOPES].count_documents({"date": {"$lte": str(last)}}) >= 7 * 48)
             _until(lambda: all(b.status == BulkActionStatus.COMPLETED_SUCCESS for b in instance.get_backfills()))
             done = instance.get_materialized_partitions(dg.AssetKey("daily_horoscopes"))
+            by_hand = [run for run in instance.get_runs() if "dagster/backfill" in run.tags]
+            assert by_hand
+            assert all(run.tags.get("dagster/from_ui") == "true" for run in by_hand)
             page.goto(f"{url}/assets/daily_horoscopes?view=partitions")
-            page.get_by_text(cohort).first.wait_for()
+            page.get_by_text(cohort).first.wait_for(state="attached")  # shown shortened in the middle
         # Today's cells are the schedule's.
         cells = {key for key in done if any(part[0] == "2" and part <= str(last) for part in key.split("|"))}
         wanted = {(first + dt.timedelta(days=days)).isoformat() for days in range(7)}

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from astra_pipeline.astrology import localtime
 from astra_pipeline.astrology.timescales import require_covered
 from astra_pipeline.core.errors import BadBirth
 from astra_pipeline.core.zones import is_zone
+
+if TYPE_CHECKING:
+    from astra_pipeline.astrology.places import Place
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _SHOWN = 60
@@ -47,13 +51,63 @@ def birth(
         raise BadBirth(f"lat {latitude} is not between -90 and 90 degrees")
     if not -180 <= longitude <= 180:
         raise BadBirth(f"lon {longitude} is not between -180 and 180 degrees")
-    if not is_zone(zone):
-        raise BadBirth(f"tz {_shown(zone)} is not an IANA time zone such as Asia/Kolkata")
-    if not 1900 <= date.year <= 2053:  # before anything else: what follows could overflow
-        raise BadBirth(f"date {date} is outside of 1900 to 2053, which the ephemeris covers")
+    _require_zone(zone)
+    _require_year(date)
     resolved = localtime.resolve(date, time, zone)
     require_covered(resolved.utc)
     return Birth(date, time, latitude, longitude, zone, resolved.utc, place, (*flags, *resolved.flags))
+
+
+def at_place(
+    date: dt.date, time: dt.time, texts: Sequence[str], *, zone: str | None = None, flags: tuple[str, ...] = ()
+) -> Birth:
+    """A birth at the first of the texts that is a place, by that place's own clock.
+
+    A `zone` beside a place decides between places of one name and no more: where the two clocks differ at that
+    moment, the place is right and the birth is flagged. Raises BadBirth naming the first text when none is a place.
+    """
+    _require_year(date)
+    if zone is not None:
+        _require_zone(zone)
+    place = _first_known(texts, zone)
+    differs: tuple[str, ...] = ()
+    if zone is not None and _offset(date, time, zone) != _offset(date, time, place.zone):
+        differs = (f"birth_timezone_differs: {zone} is given; {place.label} keeps {place.zone}, which is used",)
+    return birth(
+        date,
+        time,
+        place.latitude,
+        place.longitude,
+        place.zone,
+        place=place.label,
+        flags=(*place.flags, *differs, *flags),
+    )
+
+
+def _offset(date: dt.date, time: dt.time, zone: str) -> dt.timedelta | None:
+    return dt.datetime.combine(date, time, tzinfo=ZoneInfo(zone)).utcoffset()
+
+
+def _first_known(texts: Sequence[str], zone: str | None) -> Place:
+    from astra_pipeline.astrology import places
+
+    first: BadBirth | None = None
+    for text in texts:
+        try:
+            return places.find(text, zone=zone)
+        except BadBirth as error:
+            first = first or error
+    raise first or BadBirth("place is missing")
+
+
+def _require_year(date: dt.date) -> None:
+    if not 1900 <= date.year <= 2053:  # before anything else: what follows could overflow
+        raise BadBirth(f"date {date} is outside of 1900 to 2053, which the ephemeris covers")
+
+
+def _require_zone(zone: object) -> None:
+    if not is_zone(zone):
+        raise BadBirth(f"tz {_shown(zone)} is not an IANA time zone such as Asia/Kolkata")
 
 
 def parse_date(value: object) -> dt.date:
@@ -102,7 +156,8 @@ def _shown(value: object) -> str:
 def from_record(record: Mapping[str, Any]) -> Birth:
     """A birth from {date, time} with {lat, lon, tz} or {place}.
 
-    A place given beside coordinates only names them; a place alone is looked up. Raises BadBirth.
+    A place given beside coordinates only names them; without them it is looked up, and has its own zone. Raises
+    BadBirth.
     """
     date = parse_date(_required(record, "date"))
     time = parse_time(_required(record, "time"))
@@ -112,11 +167,7 @@ def from_record(record: Mapping[str, Any]) -> Birth:
     if record.get("lat") is None and record.get("lon") is None:
         if not place:
             raise BadBirth("place is missing, and lat and lon are too")
-        from astra_pipeline.astrology import places
-
-        found = places.find(place)
-        zone = record.get("tz") or found.zone
-        return birth(date, time, found.latitude, found.longitude, zone, place=found.label, flags=found.flags)
+        return at_place(date, time, [place], zone=record.get("tz") or None)
     return birth(
         date,
         time,

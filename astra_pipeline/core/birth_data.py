@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.errors import BadBirth
@@ -15,7 +14,6 @@ from astra_pipeline.core.zones import is_zone
 
 if TYPE_CHECKING:
     from astra_pipeline.astrology.births import Birth
-    from astra_pipeline.astrology.places import Place
 
 Document = Mapping[str, Any]
 FIELDS = ("date_of_birth", "birth_time", "birth_location", "birth_city", "birth_country", "birth_timezone")
@@ -30,8 +28,8 @@ def is_complete(user: Document) -> bool:
 def birth_of(user: Document, *, now: dt.datetime) -> Birth:
     """The birth that complete data describes, in the zone of its place.
 
-    A `birth_timezone` decides between places of one name; where its clock contradicts the place's, the place is
-    right and the birth is flagged. Raises BadBirth naming what cannot be used.
+    A `birth_timezone` that is a zone is to the place what `births.at_place` says. Raises BadBirth naming what
+    cannot be used.
     """
     from astra_pipeline.astrology import births
 
@@ -40,16 +38,11 @@ def birth_of(user: Document, *, now: dt.datetime) -> Birth:
         raise BadBirth(f"date {date} lies in the future")
     hint = user.get("birth_timezone")
     zone = str(hint) if is_zone(hint) else None
-    place = _located(user, zone)
-    flags = list(place.flags)
-    if zone and not _same_clock(zone, place.zone, dt.datetime.combine(date, time)):
-        flags.append(f"birth_timezone_differs: {zone} is stored; {place.label} keeps {place.zone}, which is used")
     day, month = user.get("birth_day"), user.get("birth_month")
+    flags: tuple[str, ...] = ()
     if isinstance(day, int) and isinstance(month, int) and (day, month) != (date.day, date.month):
-        flags.append(f"birth_day_differs: day {day} of month {month} stands beside the date {date}, which is used")
-    return births.birth(
-        date, time, place.latitude, place.longitude, place.zone, place=place.label, flags=tuple(flags)
-    )
+        flags = (f"birth_day_differs: day {day} of month {month} stands beside the date {date}, which is used",)
+    return births.at_place(date, time, _place_texts(user), zone=zone, flags=flags)
 
 
 def birth_key(user: Document, *, engine: str) -> str:
@@ -73,19 +66,3 @@ def _place_texts(user: Document) -> list[str]:
 
 def _text(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
-
-
-def _located(user: Document, zone: str | None) -> Place:
-    from astra_pipeline.astrology import places
-
-    first: BadBirth | None = None
-    for text in _place_texts(user):
-        try:
-            return places.find(text, zone=zone)
-        except BadBirth as error:
-            first = first or error
-    raise first or BadBirth("place is missing")
-
-
-def _same_clock(one: str, other: str, at: dt.datetime) -> bool:
-    return at.replace(tzinfo=ZoneInfo(one)).utcoffset() == at.replace(tzinfo=ZoneInfo(other)).utcoffset()

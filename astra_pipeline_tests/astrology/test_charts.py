@@ -246,11 +246,37 @@ def test_cusps_go_round_the_circle_in_order(latitude: float, longitude: float, a
         ({"tz": None}, "tz is missing"),
         ({"lat": None, "lon": None}, "place is missing"),
         ({"lat": None, "lon": None, "place": "Xyzzyville"}, "place 'Xyzzyville' is not known"),
+        ({"lat": None, "lon": None, "place": "Pune", "tz": "Mars/Olympus"}, "tz 'Mars/Olympus'"),
+        ({"lat": None, "lon": None, "place": "Pune", "tz": 5.5}, "tz 5.5"),
     ],
 )
 def test_what_cannot_be_a_birth_is_named(fields: dict[str, Any], told: str) -> None:
     with pytest.raises(BadBirth, match=told):
         from_record(JHAJJAR | fields)
+
+
+@pytest.mark.parametrize(
+    ("place", "tz", "city", "zone", "flags"),
+    [
+        ("Jhajjar", None, "Jhajjar, Haryana, India", "Asia/Kolkata", []),
+        ("Jhajjar", "", "Jhajjar, Haryana, India", "Asia/Kolkata", []),
+        ("Jhajjar", "Asia/Calcutta", "Jhajjar, Haryana, India", "Asia/Kolkata", []),
+        ("Hyderabad", "Asia/Karachi", "Hyderabad, Sindh, Pakistan", "Asia/Karachi", ["place_ambiguous"]),
+        (
+            "New York",
+            "Asia/Kolkata",
+            "New York City, New York, United States",
+            "America/New_York",
+            ["birth_timezone_differs"],
+        ),
+    ],
+)
+def test_a_zone_beside_a_place_chooses_among_its_namesakes_and_never_its_clock(
+    place: str, tz: str | None, city: str, zone: str, flags: list[str]
+) -> None:
+    found = from_record({"date": "2002-08-14", "time": "07:15", "place": place, "tz": tz})
+    assert (found.place, found.zone) == (city, zone)
+    assert [flag.split(":")[0] for flag in found.flags] == flags
 
 
 _json = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text(), max_size=2)

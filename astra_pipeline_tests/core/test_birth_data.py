@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from astra_pipeline.astrology.births import from_record
 from astra_pipeline.core.birth_data import FIELDS, birth_key, birth_of, has_current_chart, is_complete
 from astra_pipeline.core.errors import BadBirth
 
@@ -27,6 +28,24 @@ def test_the_zone_is_that_of_the_place_and_not_what_is_stored() -> None:
     assert any(flag.startswith("birth_timezone_differs") for flag in born.flags)
     same_clock = birth_of(BORN | {"birth_timezone": "Asia/Calcutta"}, now=_NOW)
     assert same_clock.flags == ()
+
+
+def test_a_stored_zone_that_is_none_is_no_hint() -> None:
+    assert birth_of(BORN | {"birth_timezone": "Mars/Olympus"}, now=_NOW) == birth_of(BORN, now=_NOW)
+
+
+@given(
+    st.sampled_from(["Hyderabad", "London", "Paris", "New York", "Jhajjar, Haryana", "Bandra, Mumbai"]),
+    st.sampled_from([None, "Asia/Kolkata", "Asia/Karachi", "America/Toronto", "US/Eastern", "Europe/Paris"]),
+    st.dates(dt.date(1900, 1, 2), dt.date(2026, 11, 1)),
+    st.times().map(lambda time: time.replace(second=0, microsecond=0)),
+)
+def test_a_document_and_a_record_of_the_same_data_are_the_same_birth(
+    place: str, zone: str | None, date: dt.date, time: dt.time
+) -> None:
+    born = {"date_of_birth": date.isoformat(), "birth_time": f"{time:%H:%M}", "birth_location": place}
+    record = {"date": date.isoformat(), "time": f"{time:%H:%M}", "place": place, "tz": zone}
+    assert birth_of(born | {"birth_timezone": zone}, now=_NOW) == from_record(record)
 
 
 def test_city_and_country_serve_where_the_location_is_unknown() -> None:

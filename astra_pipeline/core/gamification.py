@@ -10,7 +10,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.core.documents import count, moment, texts
 from astra_pipeline.core.milestones import MILESTONES, Milestone
+from astra_pipeline.core.set_aside import milestone_ids
 from astra_pipeline.core.zones import day_before, is_skipped, local_date, person_zone
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def compute(
     conversations: `user_id`, `ended_at` (datetime64, UTC): every completed conversation of these users.
     users: `user_id` (unique), `timezone`, `birth_timezone`, the four chart fields, and what is stored now:
         `stored_best_streak`, `stored_milestones` (ids), `stored_unlocked` (milestone entries), `stored_topics`;
-        anything may be missing or of a wrong type, which counts as absent.
+        anything may be missing or of a wrong type; what can be read of it (set_aside.METRICS) counts.
     topics: `user_id`, `ended_at` (datetime64, UTC), `topics` (list of str): one row per insight.
 
     Returns a frame of plain Python values (as BSON takes them), indexed by `user_id` in the order of `users`:
@@ -75,7 +77,7 @@ def compute(
         sum(25 for value in values if _is_given(value))
         for values in zip(*(users[field] for field in CHART_FIELDS), strict=True)
     ]
-    explored, topic_times = _topics(topics, position, [_texts(value) for value in users["stored_topics"]])
+    explored, topic_times = _topics(topics, position, [texts(value)[0] for value in users["stored_topics"]])
 
     reached: dict[str, Sequence[int] | Ints] = {
         "total_conversations": talks.total,
@@ -95,7 +97,7 @@ def compute(
         zip(users["stored_milestones"], users["stored_unlocked"], strict=True)
     ):
         entries, names, fresh = _milestones(
-            met_by_user[row], dated_by_user[row], _texts(stored_ids), _entries(stored_entries), as_of
+            met_by_user[row], dated_by_user[row], milestone_ids(stored_ids)[0], _entries(stored_entries), as_of
         )
         unlocked.append(entries)
         order.append(names)
@@ -315,20 +317,14 @@ def _moment(milliseconds: int) -> dt.datetime:
 
 
 def _number(value: object) -> int:
-    """A stored count, in whichever of BSON's kinds of number; 0 for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0
-    return int(value) if 0 < value < 2**63 else 0
+    """A stored count, in whichever of BSON's kinds of number or as text; 0 for what is none."""
+    return count(value) or 0
 
 
 def _is_given(value: object) -> bool:
     if isinstance(value, str):
         return bool(value.strip())
     return isinstance(value, dt.date)
-
-
-def _texts(value: object) -> list[str]:
-    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
 
 
 def _entries(value: object) -> dict[str, dict[str, Any]]:
@@ -341,5 +337,4 @@ def _entries(value: object) -> dict[str, dict[str, Any]]:
 
 
 def _date_of(entry: Mapping[str, Any] | None) -> dt.datetime | None:
-    when = (entry or {}).get("unlocked_at")
-    return when if isinstance(when, dt.datetime) and when.tzinfo else None
+    return moment((entry or {}).get("unlocked_at"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from astra_pipeline.core.documents import Document, at_path, moment
+from astra_pipeline.core.documents import Document, at_path, count, moment
 from astra_pipeline.core.names import called
 from astra_pipeline.core.signs import SIGNS
 from astra_pipeline.core.zones import at_local
@@ -22,6 +22,7 @@ NO_SIGNS = "birth chart without Sun and Moon sign"
 
 System = Literal["vedic", "western"]
 
+_A_LOT = 1_000_000_000
 _TOPICS = 5
 _TOPIC_LENGTH = 40
 _A_DAY = dt.timedelta(days=1)
@@ -195,11 +196,7 @@ def _described(transit: Mapping[str, Any]) -> str:
 
 def number(value: object) -> int:
     """A stored count: a whole number not below 0, also when it was stored as text; else 0."""
-    if isinstance(value, str) and value.strip().isdigit():
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        return 0
-    return max(int(min(value, 1e9)), 0)
+    return min(count(value) or 0, _A_LOT)
 
 
 def _transit(transit: Mapping[str, Any], zone: str) -> dict[str, Any]:

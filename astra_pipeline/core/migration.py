@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from astra_pipeline.core.documents import Document, at_path
+from astra_pipeline.core import set_aside
+from astra_pipeline.core.documents import Document, at_path, readings, says_something
 from astra_pipeline.core.names import called
 
 _NAMESPACE = uuid.UUID("6f1d6d0e-52a5-5d0c-9c43-0a7c8e5f1b20")
-_LISTS = ("recent_conversations", "insights", "incident_map", "weekly_reports")
-_DOCUMENTS = ("preferences", "birth_details", "gamification", "birth_chart", "latest_horoscope")
+_TEXT = (lambda value: isinstance(value, str)), "no text"
+_DATE = (lambda value: bool(readings(value))), "no date"
+_ENTRIES: Mapping[str, Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+    "user_overview.recent_conversations": {"conversation_id": _TEXT, "date": _DATE},
+    "user_overview.insights": {"conversation_id": _TEXT, "content": _TEXT},
+    "user_overview.incident_map": {"title": _TEXT, "description": _TEXT},
+    "user_overview.weekly_reports": {"week_start": _DATE},
+}
+"""List -> field of its entries -> (what reads it, what it otherwise is)."""
+_PATHS = {set_aside.key_of(path): path for path in set_aside.RULES}
+_NUMBER = re.compile(r"_\d+$")
 USUAL_LLM_SECONDS = 5.0
 """What an estimate takes an LLM call for."""
 REPORTS = 4
@@ -38,35 +49,38 @@ def julep_profile(user: Document) -> dict[str, Any]:
 
 def unreadable(user: Document) -> list[str]:
     """Fields of an old document that no rule of ours understands, each with what is wrong; values are not
-    repeated. They are left as they are."""
+    repeated. They are left as they are, until we write there: then they are set aside, which is told, too."""
     found: list[str] = []
-    name = user.get("name")
-    if name is not None and not isinstance(name, str):
-        found.append(f"name is of type {_kind(name)}, want text")
-    born = user.get("date_of_birth")
-    if born is not None and not (isinstance(born, dt.datetime) or _is_date(born)):
-        found.append("date_of_birth is no date")
-    overview = user.get("user_overview")
-    if overview is None:
-        return found
-    if not isinstance(overview, Mapping):
-        return [*found, f"user_overview is of type {_kind(overview)}, want a document"]
-    for path in _DOCUMENTS:
-        value = overview.get(path)
-        if value is not None and not isinstance(value, Mapping):
-            found.append(f"user_overview.{path} is of type {_kind(value)}, want a document")
-    for path in _LISTS:
-        value = overview.get(path)
-        if value is None:
+    for path, rule in set_aside.RULES.items():
+        value = at_path(user, path)
+        if value is None or (isinstance(value, str) and not value.strip()):
             continue
-        if not isinstance(value, list):
-            found.append(f"user_overview.{path} is of type {_kind(value)}, want a list")
-        elif odd := sum(not isinstance(entry, Mapping) for entry in value):
-            found.append(f"user_overview.{path}: {odd} of {len(value)} entries are no documents")
-    level = at_path(overview, "preferences.hinglish_level")
-    if level is not None and not _is_number(level):
-        found.append(f"user_overview.preferences.hinglish_level is {_kind(level)} and no number")
+        if not rule.reads(value):
+            found.append(f"{path} is of type {_kind(value)}, want {rule.want}")
+        elif path in _ENTRIES:
+            found += [f"{path}: {problem}" for problem in _odd_entries(value, _ENTRIES[path])]
+    for name, value in set_aside.shelf(user).items():
+        path = _PATHS.get(_NUMBER.sub("", name)) or _PATHS.get(name)
+        if path is None:
+            continue
+        if path in _ENTRIES and isinstance(value, list):
+            found += [f"{path}: {problem}; set aside" for problem in _odd_entries(value, _ENTRIES[path])]
+        elif not set_aside.RULES[path].reads(value):
+            found.append(f"{path} was of type {_kind(value)}, want {set_aside.RULES[path].want}; set aside")
     return found
+
+
+def _odd_entries(value: object, fields: Mapping[str, tuple[Callable[[Any], bool], str]]) -> list[str]:
+    """What is wrong with how many entries of a list."""
+    entries = set_aside.reports(value) or []
+    documents = [entry for entry in entries if isinstance(entry, Mapping)]
+    problems = {"are no documents": len(entries) - len(documents)} | {
+        f"have a {field} that is {no}": sum(
+            says_something(entry.get(field)) and not reads(entry[field]) for entry in documents
+        )
+        for field, (reads, no) in fields.items()
+    }
+    return [f"{odd} of {len(entries)} entries {what}" for what, odd in problems.items() if odd]
 
 
 @dataclass(frozen=True)
@@ -118,17 +132,3 @@ class Plan:
 
 def _kind(value: object) -> str:
     return type(value).__name__
-
-
-def _is_date(value: object) -> bool:
-    try:
-        dt.datetime.fromisoformat(value if isinstance(value, str) else "")
-    except ValueError:
-        return False
-    return True
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, str):
-        return value.strip().isdigit()
-    return isinstance(value, int | float) and not isinstance(value, bool)

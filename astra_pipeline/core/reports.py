@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from astra_pipeline.core.documents import Document, at_path, moment
+from astra_pipeline.core.documents import Document, at_path, readings
+from astra_pipeline.core.entries import SAME_CALL, id_of
 from astra_pipeline.core.horoscopes import fresh_milestones, is_speakable, manner
 from astra_pipeline.core.names import called
-from astra_pipeline.core.overview import SAME_CALL
-from astra_pipeline.core.zones import at_local, local_date, week_of
+from astra_pipeline.core.zones import at_local, local_date, person_zone, week_of
 
 EVENING = dt.time(18)
 """Local time on Sunday from which a week's report is due."""
@@ -88,17 +88,26 @@ def why_not(talks: Sequence[Talk]) -> str | None:
 
 
 def told_before(user: Document, conversation_id: str, ended_at: dt.datetime) -> Mapping[str, Any]:
-    """What the old system told of a conversation it processed: its entry of `recent_conversations`, found by id, or
-    by the time it ended; empty when there is none."""
-    entries = at_path(user, "user_overview.recent_conversations")
-    for entry in entries if isinstance(entries, list) else []:
-        if not isinstance(entry, Mapping):
-            continue
-        known, date = entry.get("conversation_id"), moment(entry.get("date"))
-        near = date is not None and abs(date - ended_at) <= SAME_CALL
-        if known == conversation_id or (known is None and near):
+    """What the old system told of a conversation it processed: its entry of `recent_conversations`, one that is set
+    aside included, found by id, or the nearest in time, or the only one of the local day; empty when there is none.
+    """
+    places = ("user_overview.recent_conversations", "astra.set_aside.user_overview_recent_conversations")
+    listed = [entry for path in places for entry in _entries(at_path(user, path))]
+    for entry in listed:
+        if id_of(entry) == conversation_id:
             return entry
-    return {}
+    nameless = [entry for entry in listed if id_of(entry) is None]
+    dated = [(abs(reading.at - ended_at), entry) for entry in nameless for reading in readings(entry.get("date"))]
+    apart, nearest = min(dated, key=lambda pair: pair[0], default=(None, {}))
+    if apart is not None and apart <= SAME_CALL:
+        return nearest
+    day = local_date(ended_at, person_zone(user, "UTC"))
+    of_day = [entry for entry in nameless if [reading.day for reading in readings(entry.get("date"))] == [day]]
+    return of_day[0] if len(of_day) == 1 else {}
+
+
+def _entries(value: object) -> list[Mapping[str, Any]]:
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
 
 
 def stats(user: Document, talks: Sequence[Talk], monday: dt.date, zone: str, *, streak: int) -> dict[str, Any]:
@@ -177,7 +186,7 @@ def listed_weeks(user: Document) -> set[dt.date]:
     )
     entries = [*(listed if isinstance(listed, list) else []), latest]
     starts = [_week_start(entry) for entry in entries if isinstance(entry, Mapping)]
-    return {week_of(dt.date.fromisoformat(start) + _HALF_A_WEEK) for start in starts if start}
+    return {_monday(start) for start in starts if start}
 
 
 def newest(
@@ -188,24 +197,25 @@ def newest(
     `reports` are ours, at least one. `listed` and `latest` are what the overview holds: what the old system stored
     for other weeks is kept as it is, and entries without a usable week stay behind the others.
     """
-    held = [entry for entry in listed if isinstance(entry, Mapping)] if isinstance(listed, list) else []
+    held = _entries(listed)
     if isinstance(latest, Mapping) and latest not in held:
         held = [latest, *held]
-    by_week = {_week_start(entry): dict(entry) for entry in reversed(held) if _week_start(entry)}
-    by_week |= {report["week_start"]: dict(report) for report in reports}
+    by_week = {_monday(start): dict(entry) for entry in reversed(held) if (start := _week_start(entry))}
+    by_week |= {_monday(report["week_start"]): dict(report) for report in reports}
     dated = [by_week[week] for week in sorted(by_week, reverse=True)]
     undated = [dict(entry) for entry in held if not _week_start(entry)]
     return (dated + undated)[:KEPT_IN_OVERVIEW], dated[0]
 
 
+def _monday(week_start: str) -> dt.date:
+    """Of the week most days of a report are in: one of the old system may begin on any day."""
+    return week_of(dt.date.fromisoformat(week_start) + _HALF_A_WEEK)
+
+
 def _week_start(entry: Mapping[str, Any]) -> str:
     value = entry.get("week_start")
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat()
-    try:
-        return dt.date.fromisoformat(str(value)[:10]).isoformat()
-    except ValueError:
-        return ""
+    dates = readings(value[:10] if isinstance(value, str) and value[4:5] == "-" else value)
+    return (dates[0].day or dates[0].at.date()).isoformat() if len(dates) == 1 else ""
 
 
 def _topics(talks: Sequence[Talk]) -> list[str]:

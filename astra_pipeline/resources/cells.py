@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core.cells import Cell, Chosen, Due
 from astra_pipeline.core.documents import at_path
-from astra_pipeline.core.names import called, isolated
+from astra_pipeline.core.names import called, isolated_in
 from astra_pipeline.resources import failures
 from astra_pipeline.resources.failures import Kind
 from astra_pipeline.resources.leases import chunks
@@ -68,4 +68,4 @@ async def with_retries(
 def with_isolated_name(text: str, user: Mapping[str, Any]) -> str:
     """A text as it is stored: a name written from right to left does not move the punctuation around it."""
     name = called(user.get("name"))
-    return text.replace(name, isolated(name)) if name else text
+    return isolated_in(text, name) if name else text

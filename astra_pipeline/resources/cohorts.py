@@ -24,6 +24,7 @@ from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.errors import NotFound
 from astra_pipeline.core.zones import cohort_slug, person_zone
 from astra_pipeline.resources import changes
+from astra_pipeline.resources.facts import NOT_ERASED
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import COHORTS, USERS
 from astra_pipeline.settings import settings
@@ -42,8 +43,9 @@ _WAITING = {
     "astra.cohort": None,
     # As an expression, which no index on `id` can serve: it would lead through all users.
     "$expr": {"$eq": [{"$type": "$id"}, "string"]},
-}
-"""The query for users without a cohort: None matches a missing field too, and the index astra_cohort serves it."""
+} | NOT_ERASED
+"""The query for users without a cohort: None matches a missing field too, and the index astra_cohort serves it. Who
+was erased gets no seat before they talk again."""
 _FIRST_OPENED = [("opened", 1), ("_id", 1)]
 _NEW_AT_ONCE = 5_000
 """Of the users without a cohort: a tick must end, the next one goes on."""
@@ -63,7 +65,7 @@ def zones(db: Database[Document]) -> dict[str, str]:
 def place(db: Database[Document], user_id: str) -> str:
     """The key of the user's cohort, where they get a seat now if they have none, or one of another zone.
 
-    Raises NotFound for an unknown user.
+    Raises NotFound for an unknown user, and for one who was erased and has not talked since.
     """
     user = db[USERS].find_one({"id": user_id}, {"_id": 1})
     if user is not None:
@@ -71,7 +73,9 @@ def place(db: Database[Document], user_id: str) -> str:
         user = db[USERS].find_one({"_id": user["_id"]}, _READ)
     if user is None:
         raise NotFound(f"user has no {user_id!r}")
-    return user["astra"]["cohort"]
+    if (key := _cohort(user)) is None:
+        raise NotFound(f"{user_id!r} was erased; there is nothing to tell before they talk again")
+    return key
 
 
 def seat(db: Database[Document], users: Sequence[Any], *, batch: str) -> int:
@@ -297,7 +301,7 @@ def _seat(db: Database[Document], users: Sequence[Any], batch: str | None = None
 
 
 def _seat_chunk(db: Database[Document], chunk: Sequence[Any], batch: str | None, session: ClientSession) -> int:
-    found = list(db[USERS].find({"_id": {"$in": chunk}}, _READ, session=session))
+    found = list(db[USERS].find({"_id": {"$in": chunk}} | NOT_ERASED, _READ, session=session))
     keys = {key for user in found if (key := _cohort(user)) is not None}
     theirs = list(db[COHORTS].find({"_id": {"$in": list(keys)}}, session=session))
     own = _own_cohorts(theirs, batch)

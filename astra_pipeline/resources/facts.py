@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core import conversations, overview
+from astra_pipeline.core import conversations, old_knowledge, overview
 from astra_pipeline.core.conversations import Conversation
-from astra_pipeline.core.documents import at_path
+from astra_pipeline.core.documents import at_path, moment
 from astra_pipeline.core.errors import BadDocument, Conflict, NotFound
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.resources.elevenlabs import ElevenLabsConversation
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import CONVERSATIONS, INSIGHTS, TRANSCRIPTS, USERS, make_room
+from astra_pipeline.settings import settings
 from astra_pipeline.tasks.models import TranscriptInsights
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     Database = AsyncDatabase[dict[str, Any]]
 
 NOT_PROCESSED = {"metadata.transcript_processed": {"$in": [None, False]}}
-NOT_ERASED = {"astra.erased_at": None}
+NOT_ERASED = {"astra.erased_at": {"$not": {"$gt": dt.datetime(1970, 1, 1, tzinfo=dt.UTC)}}}
+"""The query for people and conversations that were not erased; in words an index can answer, which None is not."""
 _FOLD_ATTEMPTS = 8
 _KNOWN_TOPICS = 30
 
@@ -224,7 +226,7 @@ async def _reopen(db: Database, window: Window) -> None:
 
     Otherwise the conversation would wait for ever.
     """
-    waiting = {"status": "completed", "ended_at": window.in_time} | NOT_PROCESSED
+    waiting = {"status": "completed", "ended_at": window.in_time} | NOT_PROCESSED | NOT_ERASED
     ids = [
         document.get("conversation_id")
         async for document in db[CONVERSATIONS].find(waiting, {"conversation_id": 1})
@@ -239,24 +241,36 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
     """Bring a user's overview up to date with all their insights; True when anything had to be written.
 
     The write is conditional on every path still holding what it was computed from, so neither another run
-    nor the web app can lose a write; when one came between, the fold is computed anew. Raises NotFound for
-    a user the app does not know, BadDocument naming an impossible field, Conflict after several tries.
+    nor the web app can lose a write; when one came between, the fold is computed anew. Who was erased and has
+    talked since is a person again with this. What no rule reads is set aside first. Raises NotFound for a user the
+    app does not know, Conflict after several tries.
     """
     for _ in range(_FOLD_ATTEMPTS):
         user = await db[USERS].find_one({"id": user_id})
         if user is None:
             raise NotFound(f"no document in `{USERS}` has this id")
         documents = [document async for document in db[INSIGHTS].find({"user_id": user_id})]
+        if documents and await make_room(db, user_id, user):
+            continue
         facts = [_fact(document) for document in documents]
-        changes = overview.fold(user, facts)
+        first = at_path(user, old_knowledge.PATH) is None
+        changes = overview.fold(
+            user,
+            facts,
+            processed_until=await _processed_until(db, user_id, facts) if first else None,
+            now=dt.datetime.now(dt.UTC),
+            default_zone=settings().astra_default_timezone,
+        )
         unfolded = [document for document in documents if document["folded_at"] is None]
         if unfolded or changes:
-            await make_room(db, user_id, user)
             now = dt.datetime.now(dt.UTC)
             stamps = {"user_overview.last_updated": now, "user_overview.updated_by": run_id} if changes else {}
             written = await db[USERS].update_one(
-                {"id": user_id} | overview.guards(user, changes),
-                {"$set": changes | stamps | {"astra.gamification_due": run_id}},
+                {"id": user_id} | overview.guards(user, [*changes, "astra.erased_at"]),
+                {
+                    "$set": changes | stamps | {"astra.gamification_due": run_id},
+                    "$unset": {"astra.erased_at": ""},
+                },
             )
             if not written.matched_count:
                 continue
@@ -274,7 +288,26 @@ async def differences(db: Database, user_id: str) -> list[str]:
     documents = [document async for document in db[INSIGHTS].find({"user_id": user_id})]
     if user is None or any(document["folded_at"] is None for document in documents):
         return []
-    return sorted(overview.fold(user, [_fact(document) for document in documents]))
+    changes = overview.fold(user, [_fact(document) for document in documents])
+    return sorted(path for path in changes if not path.startswith("astra."))
+
+
+async def _processed_until(db: Database, user_id: str, facts: Sequence[Fact]) -> dt.datetime | None:
+    """When the newest conversation ended that is marked as processed and of which there are no insights: the system
+    before this one processed it."""
+    newest = await db[CONVERSATIONS].find_one(
+        {
+            "user_id": user_id,
+            "status": "completed",
+            "ended_at": {"$type": "date"},
+            "metadata.transcript_processed": True,
+            "conversation_id": {"$nin": [fact.conversation_id for fact in facts]},
+        }
+        | NOT_ERASED,
+        {"ended_at": 1},
+        sort=[("ended_at", -1)],
+    )
+    return moment(newest["ended_at"]) if newest else None
 
 
 def _fact(document: Mapping[str, Any]) -> Fact:
@@ -345,7 +378,7 @@ async def state_of_days(db: Database, window: Window) -> dict[str, dict[str, int
     day = {"$dateToString": {"date": "$ended_at", "format": "%Y-%m-%d"}}
     in_time = {"ended_at": window.in_time}
     counts = (
-        ("completed", CONVERSATIONS, in_time | {"status": "completed"}),
+        ("completed", CONVERSATIONS, in_time | {"status": "completed"} | NOT_ERASED),
         ("transcripts", TRANSCRIPTS, in_time),
         ("insights", INSIGHTS, in_time),
         ("in_overviews", INSIGHTS, in_time | {"folded_at": {"$ne": None}}),

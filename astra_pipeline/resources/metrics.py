@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core import conversations
+from astra_pipeline.core import conversations, set_aside
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.errors import BadDocument
 from astra_pipeline.core.zones import person_zone
-from astra_pipeline.resources.facts import NOT_PROCESSED, Window
+from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED, Window
 from astra_pipeline.resources.leases import chunks
-from astra_pipeline.resources.mongo import CONVERSATIONS, INSIGHTS, USERS
+from astra_pipeline.resources.mongo import CONVERSATIONS, INSIGHTS, USERS, room_for
 from astra_pipeline.settings import settings
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _USERS_AT_ONCE = 10_000
 _READ_AT_ONCE = 100_000
 _WRITE_ATTEMPTS = 5
 _STORED = "user_overview.gamification"
-_HOLDERS = ("object", "null", "missing")
 _PROFILE = ("timezone", "birth_timezone", "date_of_birth", "birth_time", "birth_location")
 _METRICS = (
     "streak_days",
@@ -54,7 +53,7 @@ def users_to_count(
         return sorted(set(window.user_ids))
     completed = {"status": "completed", "ended_at": window.in_time} | window.chosen("conversation_id")
     # A conversation of nobody (its document is reported by `transcripts`) touches no user.
-    completed = {"user_id": {"$type": "string"}} | completed
+    completed = {"user_id": {"$type": "string"}} | completed | NOT_ERASED
     if whole_window or window.force:
         # Not `distinct`, whose answer must fit into one document.
         users = db[CONVERSATIONS].aggregate([{"$match": completed}, {"$group": {"_id": "$user_id"}}])
@@ -73,7 +72,8 @@ def users_to_count(
 
 
 def _due(db: Database[dict[str, Any]]) -> Iterable[str]:
-    return (user["id"] for user in db[USERS].find({"astra.gamification_due": {"$exists": True}}, {"id": 1}))
+    due = {"astra.gamification_due": {"$exists": True}} | NOT_ERASED
+    return (user["id"] for user in db[USERS].find(due, {"id": 1}))
 
 
 def lapsed(db: Database[dict[str, Any]], *, now: dt.datetime) -> list[str]:
@@ -186,14 +186,17 @@ def _refresh_chunk(
     changed: dict[str, list[dict[str, Any]]] = {}
     for _ in range(_WRITE_ATTEMPTS):
         users = _read_users(db, pending)
-        result.skipped |= {u: f"no document in `{USERS}` has this id" for u in pending if u not in users}
-        for user_id in [u for u, user in users.items() if user["overview_type"] not in _HOLDERS]:
-            kind = users.pop(user_id)["overview_type"]
-            result.skipped[user_id] = f"user_overview is of type {kind}, want a document"
+        nobody = f"`{USERS}` has nobody of this id, or they were erased"
+        result.skipped |= {user_id: nobody for user_id in pending if user_id not in users}
+        if odd := {user_id: unread for user_id, user in users.items() if (unread := _unread(user)) is not None}:
+            _make_room(db, odd)
+            users |= _read_users(db, list(odd))
+            for user_id in [u for u in odd if not _has_room(users[u])]:
+                del users[user_id]
+                result.skipped[user_id] = "user_overview is no document, and others keep writing it"
         if not users:
             pending = []
             break
-        _make_room(db, users)
         operations, changes = _operations(users, _compute(db, users, now), now)
         changed |= changes
         # A bulk write counts its matches but does not say which. When one missed, somebody else wrote
@@ -208,24 +211,36 @@ def _refresh_chunk(
     return result, {user_id: milestones for user_id, milestones in changed.items() if milestones}
 
 
-def _make_room(db: Database[dict[str, Any]], users: Mapping[str, Mapping[str, Any]]) -> None:
-    # A dotted path cannot be set below a null or a scalar, which documents of the old system hold.
-    without = [user_id for user_id, user in users.items() if user["overview_type"] == "null"]
-    if without:
-        path = "user_overview"
-        db[USERS].update_many({"id": {"$in": without}, path: {"$type": "null"}}, {"$set": {path: {}}})
-    unusable = [user_id for user_id, user in users.items() if user["metrics_type"] not in ("object", "missing")]
-    if unusable:
-        # By the type itself: `{"$type": "object"}` is also true of an array that holds documents.
-        usable = {"$in": [{"$type": f"${_STORED}"}, ["object", "missing"]]}
-        db[USERS].update_many({"id": {"$in": unusable}, "$expr": {"$not": [usable]}}, {"$set": {_STORED: {}}})
+def _has_room(user: Mapping[str, Any]) -> bool:
+    return all(user[kind] in ("object", "missing") for kind in ("overview_type", "metrics_type"))
+
+
+def _unread(user: Mapping[str, Any]) -> list[str] | None:
+    """Paths of stored metrics that no rule reads; None when there is nothing to set aside or to make room for."""
+    unread = set_aside.unread_metrics(_stored(user))
+    return unread if unread or not _has_room(user) else None
+
+
+def _make_room(db: Database[dict[str, Any]], odd: Mapping[str, Sequence[str]]) -> None:
+    # A dotted path cannot be set below a null, a text or a list, which documents of the old system hold.
+    from pymongo import UpdateOne
+
+    for chunk in chunks(list(odd)):
+        updates = [
+            UpdateOne(*room_for(user["id"], user, changes))
+            for user in db[USERS].find({"id": {"$in": list(chunk)}}, {"id": 1, "user_overview": 1, "astra": 1})
+            if (changes := set_aside.room(user, also=odd[user["id"]]))
+        ]
+        if updates:
+            db[USERS].bulk_write(updates, ordered=False)
 
 
 def _read_users(db: Database[dict[str, Any]], user_ids: list[str]) -> dict[str, dict[str, Any]]:
     """id -> what metrics depend on; `overview_type` and `metrics_type` name the BSON types of what holds them."""
     fields: dict[str, Any] = dict.fromkeys(("id", *_PROFILE, _STORED, "astra.gamification_due"), 1) | {"_id": 0}
     fields |= {"overview_type": {"$type": "$user_overview"}, "metrics_type": {"$type": f"${_STORED}"}}
-    return {user["id"]: user for user in db[USERS].find({"id": {"$in": user_ids}}, fields)}
+    # Who was erased has no metrics, whoever asks for them, until a fold makes them a person again.
+    return {user["id"]: user for user in db[USERS].find({"id": {"$in": user_ids}} | NOT_ERASED, fields)}
 
 
 def _stored(user: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -261,11 +276,12 @@ def _compute(db: Database[dict[str, Any]], users: Mapping[str, dict[str, Any]], 
 
 
 def _read_ends(db: Database[dict[str, Any]], user_ids: list[str], now: dt.datetime) -> pd.DataFrame:
-    """Columns user_id, ended_at (UTC) of every completed conversation; answered from an index alone.
+    """Columns user_id, ended_at (UTC) of every completed conversation that was not erased; answered from an index
+    alone.
 
     Those that `transcripts` refuses for their date are not counted either: a streak would never lapse.
     """
-    mine = {"user_id": {"$in": user_ids}, "status": "completed"}
+    mine = {"user_id": {"$in": user_ids}, "status": "completed"} | NOT_ERASED
     dated = {"$match": mine | {"ended_at": {"$type": "date", "$lte": now + conversations.CLOCKS_DIFFER}}}
     # Grouped by the server, as plain numbers: a document each, and a date each, would take longer to decode
     # than to find.

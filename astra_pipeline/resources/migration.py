@@ -77,7 +77,8 @@ def to_sync(
 
 
 def _query(only: Sequence[str]) -> Document:
-    return {"$and": [_NOT_SYNCED, {"id": {"$in": list(only)} if only else _IS_AN_ID}]}
+    # Who was erased is taken in again when they have talked again.
+    return {"$and": [_NOT_SYNCED, {"id": {"$in": list(only)} if only else _IS_AN_ID}, NOT_ERASED]}
 
 
 def synced(db: Database[Document], *, only: Sequence[str] = ()) -> int:

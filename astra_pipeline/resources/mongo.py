@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from astra_pipeline.core import set_aside
 from astra_pipeline.core.documents import at_path
 from astra_pipeline.settings import settings
 
@@ -32,6 +33,8 @@ SKIES = "astra_daily_sky"
 HOROSCOPES = "astra_horoscopes"
 REPORTS = "astra_weekly_reports"
 BUDGET = "astra_budget"
+
+_ATTEMPTS = 8
 
 _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
@@ -210,16 +213,28 @@ class MongoResource(dg.ConfigurableResource):
             yield client[settings().mongodb_db]
 
 
-async def make_room(db: AsyncDatabase[Document], user_id: str, user: Mapping[str, Any] | None = None) -> None:
-    """Replace nulls by empty documents where our dotted paths go: a path cannot be set below a null, which
-    documents of the old system hold. `user` is the document, when it has been read."""
-    if user is None:
-        user = await db[USERS].find_one({"id": user_id}, {"user_overview": 1, "astra": 1}) or {}
-    for path in ("user_overview", "user_overview.preferences", "user_overview.birth_details", "astra"):
-        parent, _, leaf = path.rpartition(".")
-        holder = at_path(user, parent) if parent else user
-        if isinstance(holder, Mapping) and leaf in holder and holder[leaf] is None:
-            await db[USERS].update_one({"id": user_id, path: {"$type": "null"}}, {"$set": {path: {}}})
+async def make_room(db: AsyncDatabase[Document], user_id: str, user: Mapping[str, Any] | None = None) -> bool:
+    """Make the fields that hold what we write what they should be; True when something had to be written.
+
+    A path cannot be set below a null, a text or a list, which documents of the old system hold: nulls become empty
+    documents, everything else is moved to `astra.set_aside`. `user` is the document, or what was read of it.
+    """
+    if user is not None and not set_aside.room(user):
+        return False
+    for _ in range(_ATTEMPTS):
+        whole = await db[USERS].find_one({"id": user_id}, {"user_overview": 1, "astra": 1}) or {}
+        changes = set_aside.room(whole)
+        if not changes:
+            return False
+        if (await db[USERS].update_one(*room_for(user_id, whole, changes))).matched_count:
+            return True
+    return False  # written by others all the time: what is set next is refused, and its item tried again
+
+
+def room_for(user_id: str, user: Mapping[str, Any], changes: Mapping[str, Any]) -> tuple[Document, Document]:
+    """(filter, update) that makes the changes unless somebody wrote at one of their paths since `user` was read."""
+    unchanged = {path: {"$eq": at_path(user, path)} for path in changes}
+    return {"id": user_id} | unchanged, {"$set": dict(changes)}
 
 
 def forget_clients() -> None:

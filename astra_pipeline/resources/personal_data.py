@@ -1,10 +1,15 @@
 """Everything that is kept of one person: handed out as one document, or erased.
 
-Erased are: what our collections hold of them; in their user document the overview, their birth data, our notes and
-the id of their Julep user; our summary in the app's records of their conversations; the Julep user; with
-ASTRA_ERASE_ELEVENLABS the conversations at ElevenLabs; Dagster runs whose events name them. The account itself
+Erased are: what our collections hold of them; in their user document the overview, their birth data, our notes, a
+time zone of ours and the id of their Julep user; our summary in the app's records of their conversations; the Julep
+user; with ASTRA_ERASE_ELEVENLABS the conversations at ElevenLabs; and what Dagster has of them. The account itself
 (name, e-mail, the records that conversations took place) is the app's to delete. What Julep keeps of executions
 goes by Julep's retention: its API deletes none.
+
+What stays is `astra.erased_at`, a moment, in their user document and in the records of their conversations. By it
+they are left alone, and conversations of before count nowhere, whatever the app writes into their records. When
+they talk again, the fold of that conversation takes it from the user document: they are a person again, and begin
+anew.
 
 The user document is changed last, so an erasure that was killed finds everything again when it is repeated.
 """
@@ -13,15 +18,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import birth_data
+from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.errors import InUse, NotFound
 from astra_pipeline.core.migration import julep_user_id
 from astra_pipeline.resources.elevenlabs import ElevenLabsClient
+from astra_pipeline.resources.facts import NOT_ERASED
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import (
     CONVERSATIONS,
@@ -44,7 +51,7 @@ if TYPE_CHECKING:
 
 _OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FAILURES)
 _BIRTH = (*birth_data.FIELDS, "birth_day", "birth_month")
-_ERASED = ("user_overview", "astra", "julep_user_id", "julep_project", "elevenlabs_conversations", *_BIRTH)
+_ERASED = ("user_overview", "julep_user_id", "julep_project", "elevenlabs_conversations", *_BIRTH)
 
 
 @dataclass
@@ -53,7 +60,8 @@ class Erased:
 
     documents: dict[str, int] = field(default_factory=dict)
     """Collection -> documents deleted or cleared."""
-    julep_user: bool = False
+    julep_user: str = ""
+    """What became of it, in words."""
     conversations_at_elevenlabs: int = 0
     runs: int = 0
     """Dagster runs that named the person."""
@@ -87,78 +95,45 @@ def as_json(known: Document) -> bytes:
 async def erase(
     db: Database[Document], instance: dg.DagsterInstance | None, user_id: str, *, run_id: str | None = None
 ) -> Erased:
-    """Erase a person everywhere, `instance` being the Dagster whose runs may name them; the erasing run itself,
-    `run_id`, keeps their id and nothing else.
+    """Erase a person everywhere, `instance` being the Dagster that may name them; the erasing run itself, `run_id`,
+    keeps their id and nothing else.
 
-    Safe to repeat, also after an erasure that was killed. Raises NotFound when there is nothing of this id, InUse
-    while a run works on something of theirs.
+    Safe to repeat, also after an erasure that was killed. Raises NotFound when there is nothing of this id, and
+    before anything is erased InUse while a run works on something of theirs or names them.
     """
+    from astra_pipeline.instance import Traces
+
     user = db[USERS].find_one({"id": user_id})
     conversation_ids = _conversation_ids(user, export(db, user_id))
     _refuse_while_in_use(db, user_id, conversation_ids)
+    traces = Traces(instance, [user_id, *conversation_ids], besides=run_id) if instance else None
+    if traces:
+        traces.look()
     erased = Erased()
-    # First of all nothing may come back: a conversation that is processed waits for no run.
+    now = dt.datetime.now(dt.UTC)
+    # First of all nothing may come back: a conversation that was erased waits for no run.
     of_person = {"user_id": user_id}
     done = {"$mergeObjects": [_document_at("metadata"), {"transcript_processed": True}]}
-    ours = {"$mergeObjects": [_document_at("astra"), {"erased_at": dt.datetime.now(dt.UTC)}]}
+    ours = {"$mergeObjects": [_document_at("astra"), {"erased_at": now}]}
     told = [{"$set": {"metadata": done, "astra": ours}}, {"$unset": "metadata.conversation_summary"}]
-    cleared = db[CONVERSATIONS].update_many({"user_id": user_id, "astra.erased_at": None}, told)
-    erased.documents[CONVERSATIONS] = cleared.modified_count
+    erased.documents[CONVERSATIONS] = db[CONVERSATIONS].update_many(of_person | NOT_ERASED, told).modified_count
     if settings().astra_erase_elevenlabs:
         erased.conversations_at_elevenlabs = await _erase_at_elevenlabs(conversation_ids)
-    erased.julep_user = await _erase_julep_user((user or {}).get("julep_user_id") or julep_user_id(user_id))
+    erased.julep_user = await _erase_julep_user(user_id, (user or {}).get("julep_user_id"))
     for collection in _OF_PERSON:
         erased.documents[collection] = db[collection].delete_many(of_person).deleted_count
     for chunk in chunks(conversation_ids):
         db[FAILURES].delete_many({"conversation_id": {"$in": list(chunk)}})
         db[LEASES].delete_many({"_id": {"$in": list(chunk)}})
     db[LEASES].delete_many({"_id": _of_items(user_id)})
-    if instance is not None:
-        erased.runs = forget_in_dagster(instance, [user_id, *conversation_ids], besides=run_id)
-    person = db[USERS].update_one({"id": user_id}, {"$unset": dict.fromkeys(_ERASED, "")})
-    erased.documents[USERS] = person.modified_count
+    if traces:
+        erased.runs = traces.erase()
+    # Their zone may be one a call told us, not one they chose in the app.
+    zone = at_path(user or {}, "astra.applied.timezone.value")
+    fields = [*_ERASED, *(["timezone"] if zone is not None and zone == (user or {}).get("timezone") else [])]
+    left = {"$unset": dict.fromkeys(fields, ""), "$set": {"astra": {"erased_at": now}}}
+    erased.documents[USERS] = db[USERS].update_one({"id": user_id}, left).modified_count
     return erased
-
-
-def forget_in_dagster(instance: dg.DagsterInstance, ids: Iterable[str], *, besides: str | None = None) -> int:
-    """Delete the finished runs whose events, tags or configuration name one of the ids; returns how many.
-
-    Partitions they materialised stay materialised, by an event that says no more than that. Raises InUse when a run
-    that is not finished names one.
-    """
-    import dagster as dg
-
-    named = re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, ids)) + r")(?![\w-])")
-    count = 0
-    for run in instance.get_runs():
-        if run.run_id == besides or not _names(instance, run, named):
-            continue
-        if not run.is_finished:
-            raise InUse(f"run {run.run_id} names the person and is not finished: repeat it then")
-        materialised = {
-            (event.asset_key, event.partition)
-            for event in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
-            if event.dagster_event and event.dagster_event.asset_key
-            for event in [event.dagster_event]
-        }
-        instance.delete_run(run.run_id)
-        instance.compute_log_manager.delete_logs(prefix=[run.run_id])
-        # The storage keeps each asset's last event apart from its run: another takes its place.
-        for asset_key, partition in materialised:
-            if asset_key is not None:
-                instance.report_runless_asset_event(
-                    dg.AssetMaterialization(asset_key, partition=partition, description="The run was erased.")
-                )
-        count += 1
-    return count
-
-
-def _names(instance: dg.DagsterInstance, run: dg.DagsterRun, named: re.Pattern[str]) -> bool:
-    from dagster._serdes import serialize_value
-
-    return bool(named.search(serialize_value(run))) or any(
-        named.search(serialize_value(event)) for event in instance.all_logs(run.run_id)
-    )
 
 
 def _document_at(field: str) -> Document:
@@ -167,13 +142,19 @@ def _document_at(field: str) -> Document:
 
 
 def _conversation_ids(user: Document | None, told: Document) -> list[str]:
-    listed = (user or {}).get("elevenlabs_conversations")
     ids = [
-        *(listed if isinstance(listed, list) else []),
+        *_listed(user or {}),
         *(document.get("conversation_id") for document in told[CONVERSATIONS]),
         *(document["_id"] for document in (*told[TRANSCRIPTS], *told[INSIGHTS])),
     ]
     return list(dict.fromkeys(one for one in ids if isinstance(one, str) and one))
+
+
+def _listed(user: Document) -> Iterator[object]:
+    """The ids in the list the app keeps, of ids or of documents with one."""
+    listed = user.get("elevenlabs_conversations")
+    for entry in listed if isinstance(listed, list) else []:
+        yield entry.get("conversation_id") if isinstance(entry, Mapping) else entry
 
 
 def _refuse_while_in_use(db: Database[Document], user_id: str, conversation_ids: list[str]) -> None:
@@ -194,16 +175,17 @@ async def _erase_at_elevenlabs(conversation_ids: list[str]) -> int:
         return sum([await elevenlabs.delete(one) for one in conversation_ids])
 
 
-async def _erase_julep_user(made: str) -> bool:
-    """False when there is none. With the offline runner nobody was made."""
+async def _erase_julep_user(user_id: str, known: str | None) -> str:
+    """What became of it, in words. The offline runner makes none, but there may be one of before."""
     from julep import NotFoundError
 
-    if settings().astra_task_runner == "offline":
-        return False
+    made, configured = known or julep_user_id(user_id), settings()
+    if configured.astra_task_runner == "offline" and configured.julep_api_key is None:
+        return f"{known} is left at Julep, JULEP_API_KEY is not set" if known else "not there"
     async with julep_client() as client:
         with julep_errors():
             try:
                 await client.users.delete(made)
             except NotFoundError:
-                return False
-    return True
+                return "not there"
+    return "deleted"

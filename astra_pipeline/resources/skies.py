@@ -69,4 +69,5 @@ def ascendants(db: Database[dict[str, Any]], cohorts: Sequence[str]) -> dict[str
             {"$sort": {"users": -1, "_id": 1}},
         ]
     )
-    return {group["_id"]: group["users"] for group in groups}
+    # An old document may hold anything there.
+    return {group["_id"]: group["users"] for group in groups if isinstance(group["_id"], str)}

@@ -11,7 +11,7 @@ from astra_pipeline.core import conversations
 from astra_pipeline.core.errors import BadDocument
 from astra_pipeline.core.planning import Waiting
 from astra_pipeline.resources import failures, leases
-from astra_pipeline.resources.facts import NOT_PROCESSED
+from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED
 from astra_pipeline.resources.mongo import CONVERSATIONS, FAILURES
 from astra_pipeline.settings import settings
 
@@ -29,7 +29,7 @@ def waiting_conversations(db: Database[dict[str, Any]], *, now: dt.datetime, at_
     without reading it whole. Documents that cannot be used count as today's; the run sets them aside. Days
     before ASTRA_START_DATE have no partition and are left alone.
     """
-    query = {"status": "completed"} | NOT_PROCESSED
+    query = {"status": "completed"} | NOT_PROCESSED | NOT_ERASED
     newest = iter(db[CONVERSATIONS].find(query, _FIELDS).sort("ended_at", -1).batch_size(_PAGE))
     found: list[Waiting] = []
     while len(found) < at_most and (page := list(islice(newest, _PAGE))):
@@ -42,7 +42,7 @@ def waiting_conversations(db: Database[dict[str, Any]], *, now: dt.datetime, at_
 
 def oldest_day(db: Database[dict[str, Any]], user_id: str) -> dt.date | None:
     """The UTC day of the user's oldest completed conversation that is not processed."""
-    query = {"user_id": user_id, "status": "completed", "ended_at": {"$type": "date"}} | NOT_PROCESSED
+    query = {"user_id": user_id, "status": "completed", "ended_at": {"$type": "date"}} | NOT_PROCESSED | NOT_ERASED
     oldest = db[CONVERSATIONS].find_one(query, {"ended_at": 1}, sort=[("ended_at", 1)])
     return max(oldest["ended_at"].date(), settings().astra_start_date) if oldest else None
 

@@ -103,7 +103,7 @@ def erase_user(home: Path, user_id: str) -> str:
             instance = parts.enter_context(dg.DagsterInstance.from_config(str((home / "dagster").resolve())))
         erased = asyncio.run(personal_data.erase(db, instance, user_id))
     counts = [f"{count} in {collection}" for collection, count in erased.documents.items() if count]
-    counts.append(f"the Julep user {'deleted' if erased.julep_user else 'was not there'}")
+    counts.append(f"Julep user: {erased.julep_user}")
     counts.append(f"{erased.conversations_at_elevenlabs} conversations at ElevenLabs")
     counts.append(f"{erased.runs} Dagster runs" if instance else "no Dagster found to search")
     return f"Erased {user_id}: {', '.join(counts)}."

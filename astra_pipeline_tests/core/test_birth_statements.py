@@ -47,16 +47,35 @@ def applied(user: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         ("7.15 am", "07:15"),
         ("12:30 am", "00:30"),
         ("midnight", "00:00"),
+        ("०७:१५", "07:15"),
+        ("शाम के साढ़े छह बजे", "18:30"),
     ],
 )
 def test_spoken_times_become_clock_times(words: str, time: str) -> None:
     assert clock_time(words) == time
 
 
-@pytest.mark.parametrize("words", ["27 o'clock", "banana", "7:15", "25:00", "sometime"])
-def test_words_that_settle_no_time_are_refused_with_the_reason(words: str) -> None:
-    with pytest.raises(BadBirth, match="birth_time"):
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("27 o'clock", "is no time of day"),
+        ("25:00", "is no time of day"),
+        ("banana", "is no time of day"),
+        ("sometime", "is no time of day"),
+        ("7:15", "morning or evening"),
+        ("quarter past seven", "morning or evening"),
+        ("7 o'clock", "morning or evening"),
+        ("seven fifteen", "morning or evening"),
+        ("between 7 and 8 in the morning", "does not settle on one time"),
+        ("6 pm or 7 pm", "does not settle on one time"),
+        ("24:00", "where two days meet"),
+    ],
+)
+def test_words_that_settle_no_time_are_refused_with_the_reason(words: str, reason: str) -> None:
+    with pytest.raises(BadBirth, match="birth_time") as refused:
         clock_time(words)
+    assert words in str(refused.value)
+    assert reason in str(refused.value)
 
 
 @given(st.text(max_size=60))
@@ -70,8 +89,9 @@ def test_any_words_give_a_time_or_bad_birth(words: str) -> None:
 
 
 def test_dates_of_the_future_and_of_no_calendar_are_refused() -> None:
-    assert calendar_date("14th of August 2002", said_on=_END.date()) == dt.date(2002, 8, 14)
-    for words in ("31st of February 2001", "2090-01-01", "1850-01-01", "yesterday"):
+    for words in ("14th of August 2002", "14 अगस्त 2002", "चौदह अगस्त दो हज़ार दो", "२००२-०८-१४"):
+        assert calendar_date(words, said_on=_END.date()) == dt.date(2002, 8, 14)
+    for words in ("31st of February 2001", "2090-01-01", "1850-01-01", "yesterday", "14 or 15 August 2002"):
         with pytest.raises(BadBirth, match="date_of_birth"):
             calendar_date(words, said_on=_END.date())
 

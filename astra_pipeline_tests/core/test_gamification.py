@@ -136,6 +136,11 @@ def strings(value: object) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
+def topics_of(value: object) -> list[str]:
+    """What is stored of topics: a list, or one text with commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else strings(value)
+
+
 def stored_entries(person: Person) -> dict[str, dict[str, Any]]:
     listed = person.milestones if isinstance(person.milestones, list) else []
     return {entry["id"]: entry for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str)}
@@ -162,7 +167,7 @@ def expected_topics(person: Person) -> tuple[list[str], list[dt.datetime | None]
             if topic.casefold() not in seen:
                 seen[topic.casefold()] = (topic, at)
     kept: dict[str, tuple[str, dt.datetime | None]] = {}
-    for topic in strings(person.topics_explored):
+    for topic in topics_of(person.topics_explored):
         if topic.casefold() not in seen and topic.casefold() not in kept:
             kept[topic.casefold()] = (topic, None)
     both = [*kept.values(), *seen.values()]
@@ -278,7 +283,7 @@ _EDGES = [0, 1, -1, 999, 1_800_000, -1_800_000, 3_599_999, 3_600_000, -3_600_000
 jitters = st.one_of(st.sampled_from(_EDGES), st.integers(0, 86_399_999)).map(lambda ms: ms * MILLISECOND)
 TOPICS = ["Love", "love", "LOVE", "career", "Career", "Straße", "STRASSE", "travel", "health", "money", "Moon"]
 IDS = [*(milestone.id for milestone in MILESTONES), "early_bird"]
-junk = st.sampled_from([None, True, 7.5, "", "many", {}, {"a": 1}, [], [None, 3], b"7"])
+junk = st.sampled_from([None, True, 7.5, "", "many", "a, b", {}, {"a": 1}, [], [None, 3], b"7"])
 zone_names = st.one_of(
     st.sampled_from(ZONES),
     st.just("Pacific/Apia"),
@@ -392,7 +397,7 @@ def test_nothing_that_is_stored_is_ever_lost(batch: tuple[list[Person], dt.datet
         assert result["best_streak"] >= stored_best(person)
         assert {*strings(person.milestones_unlocked), *stored_entries(person)} <= {*result["milestones_unlocked"]}
         topics = [topic.casefold() for topic in result["topics_explored"]]
-        assert {topic.casefold() for topic in strings(person.topics_explored)} <= {*topics}
+        assert {topic.casefold() for topic in topics_of(person.topics_explored)} <= {*topics}
         assert len(topics) == len(set(topics))
 
 
@@ -626,11 +631,16 @@ JUNK_OF_EVERY_TYPE = (
 def test_stored_values_of_a_wrong_type_count_as_absent(name: str, value: object):
     now = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
     person = in_zone("UTC", now - DAY, now)
-    if not (name == "best_streak" and value == 2.5):  # a number is a number: see below
+    readable = (name, value) in (("best_streak", 2.5), ("topics_explored", "seven"))  # see below
+    if not readable:
         assert compute_one(replace(person, **{name: value}), now) == compute_one(person, now)
 
 
-@pytest.mark.parametrize(("stored", "best"), [(5.0, 5), (2.5, 2), (1, 2), (bson.Int64(9), 9)])
+@pytest.mark.parametrize(
+    ("stored", "best"),
+    [(5.0, 5), (2.5, 2), (1, 2), (bson.Int64(9), 9), (bson.Decimal128("12"), 12), ("12", 12), (" 7.0 ", 7)]
+    + [(text, 2) for text in ("²", "12 days", "-5", "9" * 400, "")],
+)
 def test_a_best_streak_stored_as_another_kind_of_number_is_not_lost(stored: object, best: int):
     now = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
     result = compute_one(replace(in_zone("UTC", now - DAY, now), best_streak=stored), now)
@@ -643,8 +653,34 @@ def test_a_stored_streak_without_a_usable_date_has_nothing_to_lapse():
     old = now - 5 * DAY
     assert gamification.lapsed(3, old, "UTC", now)
     assert gamification.lapsed(3.0, old, "UTC", now)
-    for streak, last in ((0, old), (None, old), ("3", old), (True, old), (3, None), (3, "2026-05-01"), (3, 5)):
+    assert gamification.lapsed("3", old, "UTC", now)
+    for streak, last in ((0, old), (None, old), ("²", old), (True, old), (3, None), (3, "2026-05-01"), (3, 5)):
         assert not gamification.lapsed(streak, last, "UTC", now)
+
+
+@pytest.mark.parametrize(
+    ("field", "stored", "read"),
+    [
+        ("topics_explored", "career, love", ["career", "love"]),
+        ("topics_explored", {"0": "career", "1": "love"}, ["career", "love"]),
+        ("topics_explored", ["career", None, {"a": 1}, "love"], ["career", "love"]),
+        ("topics_explored", {"career": 3}, []),
+        ("milestones_unlocked", "first_conversation,streak_7", ["first_conversation", "streak_7"]),
+        ("milestones_unlocked", "first_conversation and others", []),
+        ("milestones_unlocked", [{"id": "streak_7", "seen": True}, "first_conversation"], ["streak_7"]),
+    ],
+)
+def test_lists_that_the_old_system_wrote_in_another_way_are_read(field: str, stored: object, read: list[str]):
+    now = dt.datetime(2026, 5, 9, 12, tzinfo=dt.UTC)
+    result = compute_one(replace(in_zone("UTC"), **{field: stored}), now)
+    assert [name for name in result[field] if name in read] == read
+
+
+def test_a_milestone_keeps_the_date_it_was_unlocked_on_also_when_that_is_text():
+    now = dt.datetime(2026, 5, 9, 12, tzinfo=dt.UTC)
+    stored = [{"id": "early_bird", "title": "Early Bird", "unlocked_at": "2025-11-03T10:00:00Z"}]
+    (entry,) = compute_one(replace(in_zone("UTC"), milestones=stored), now)["milestones"]
+    assert entry["unlocked_at"] == dt.datetime(2025, 11, 3, 10, tzinfo=dt.UTC)
 
 
 def test_milestones_the_old_system_stored_without_dates_come_first_and_get_the_date_facts_give():

@@ -57,7 +57,7 @@ def test_a_julep_user_has_one_id_for_good(user_id: str) -> None:
         ({"user_overview": {"preferences": {"hinglish_level": "30"}}}, None),
         ({"user_overview": {"preferences": {"hinglish_level": "a lot"}}}, "hinglish_level"),
         ({"user_overview": {"preferences": []}}, "preferences"),
-        ({"user_overview": {"recent_conversations": {"0": {}}}}, "recent_conversations"),
+        ({"user_overview": {"recent_conversations": {"a": {}}}}, "recent_conversations"),
         ({"user_overview": {"insights": ["likes tea", {"content": "x"}]}}, "1 of 2 entries"),
     ],
 )

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astra_pipeline.core.documents import at_path
-from astra_pipeline.core.errors import BadDocument
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.core.overview import fold
+from astra_pipeline.core.set_aside import room
 from astra_pipeline.tasks.models import TranscriptInsights
 
 _NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
@@ -45,7 +45,8 @@ def applied(user: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 
 def folded(user: Mapping[str, Any], *facts: Fact) -> dict[str, Any]:
-    return applied(user, fold(user, facts))
+    with_room = applied(user, room(user))
+    return applied(with_room, fold(with_room, facts))
 
 
 def overview_of(user: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,11 +170,42 @@ def test_a_topic_removed_in_the_app_does_not_come_back() -> None:
         ("user_overview.insights", {"a": 1}),
         ("user_overview.incident_map", 7),
         ("user_overview.preferences", "casual"),
+        ("astra.applied", ["hinglish_level"]),
     ],
 )
-def test_a_stored_field_of_an_impossible_type_is_named(path: str, value: Any) -> None:
-    with pytest.raises(BadDocument, match=path):
-        fold(applied({"id": "u"}, {path: value}), [fact(1, preferences={"hinglish_level": 3})])
+def test_an_impossible_type_holds_nobody_up_and_is_set_aside(path: str, value: Any) -> None:
+    told = fact(1, preferences={"hinglish_level": 3, "topics_of_interest": ["Saturn"]})
+    user = folded(applied({"id": "u"}, {path: value}), told)
+    as_ever = folded({"id": "u"}, told)
+    assert overview_of(user) == overview_of(as_ever)
+    assert user["astra"]["set_aside"] == {path.replace(".", "_"): value}
+    assert fold(user, [told]) == {}
+
+
+def test_what_no_rule_reads_gives_way_and_is_set_aside() -> None:
+    odd = {
+        "first_message": ["Hi"],
+        "preferences": {"hinglish_level": "a lot", "topics_of_interest": ["Tarot", {"name": "Moon"}]},
+    }
+    told = fact(
+        1, first_message="Welcome", preferences={"hinglish_level": 3, "topics_of_interest": ["Saturn"]}, zone="UTC"
+    )
+    user = folded({"id": "u", "timezone": "Mars/Phobos", "user_overview": odd}, told)
+    overview = overview_of(user)
+    assert (overview["first_message"], user["timezone"]) == ("Welcome", "UTC")
+    assert overview["preferences"] == {"hinglish_level": 3, "topics_of_interest": ["Tarot", "Saturn"]}
+    assert user["astra"]["set_aside"] == {
+        "timezone": "Mars/Phobos",
+        "user_overview_first_message": ["Hi"],
+        "user_overview_preferences_hinglish_level": "a lot",
+        "user_overview_preferences_topics_of_interest": ["Tarot", {"name": "Moon"}],
+    }
+
+
+def test_topics_stored_as_one_text_are_topics() -> None:
+    stored = {"preferences": {"topics_of_interest": "love, career"}}
+    user = folded({"id": "u", "user_overview": stored}, fact(1, preferences={"topics_of_interest": ["Dreams"]}))
+    assert overview_of(user)["preferences"]["topics_of_interest"] == ["love", "career", "Dreams"]
 
 
 _topics = st.lists(st.sampled_from(["Career", "Love", "career", "Saturn", "Dreams"]), max_size=3)
@@ -224,18 +256,10 @@ _stored = st.fixed_dictionaries(
 )
 
 
-def _without_nulls(user: dict[str, Any]) -> dict[str, Any]:
-    # MongoDB cannot set below a null; the writer replaces such nulls by {} first.
-    fixed = {key: value for key, value in user.items() if value is not None}
-    if "user_overview" in fixed:
-        fixed["user_overview"] = {k: v for k, v in fixed["user_overview"].items() if v is not None}
-    return fixed
-
-
 @given(_stored, _facts)
 def test_folding_again_changes_nothing(stored: dict[str, Any], facts: list[Fact]) -> None:
     fold(stored, facts)  # nulls as they are stored raise nothing
-    user = folded(_without_nulls(stored), *facts)
+    user = folded(stored, *facts)
     assert fold(user, facts) == {}
 
 
@@ -269,8 +293,9 @@ def test_the_order_in_which_facts_become_known_does_not_matter(facts: list[Fact]
 @given(_stored, _facts)
 def test_consent_and_what_is_not_ours_is_never_touched(stored: dict[str, Any], facts: list[Fact]) -> None:
     changes = fold(stored, facts)
-    ours = ("user_overview.", "astra.applied.", "astra.birth_rejected.", "birth_", "date_of_birth")
-    assert all(path.startswith(ours) or path == "timezone" for path in changes)
+    notes = ("astra.applied.", "astra.birth_rejected.", "astra.set_aside.")
+    ours = ("user_overview.", *notes, "birth_", "date_of_birth")
+    assert all(path.startswith(ours) or path in ("timezone", "astra.old_knowledge") for path in changes)
     assert not any("flirt_opt_in" in path or "gamification" in path for path in changes)
     # Whole documents are never set, so a field the app adds meanwhile survives.
     assert changes.keys().isdisjoint({"user_overview", "user_overview.preferences", "user_overview.birth_details"})

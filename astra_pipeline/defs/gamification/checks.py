@@ -1,5 +1,8 @@
+from collections.abc import Mapping
+
 import dagster as dg
 
+from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.milestones import MILESTONES
 from astra_pipeline.defs.reporting import table
 from astra_pipeline.resources.mongo import USERS, MongoResource
@@ -24,30 +27,29 @@ def streak_invariants(mongo: MongoResource) -> dg.AssetCheckResult:
     users = list(latest)
     rows: list[dict[str, str]] = []
     for user in users:
-        stored = user["user_overview"]["gamification"]
-        contradictions = _contradictions(stored)
+        stored = at_path(user, _METRICS)
+        contradictions = _contradictions(stored) if isinstance(stored, Mapping) else ["gamification is no document"]
         if contradictions:
-            rows.append({"user": user["id"], "contradictions": "; ".join(contradictions)})
+            rows.append({"user": str(user.get("id", user["_id"])), "contradictions": "; ".join(contradictions)})
     metadata = {"users_checked": len(users), "users_contradictory": len(rows)}
     return dg.AssetCheckResult(passed=not rows, metadata=metadata | ({"users": table(rows)} if rows else {}))
 
 
-def _contradictions(stored: dict[str, object]) -> list[str]:
-    streak, best, total = (stored[name] for name in ("streak_days", "best_streak", "total_conversations"))
-    assert isinstance(streak, int)
-    assert isinstance(best, int)
-    assert isinstance(total, int)
-    found = []
-    if not 0 <= streak <= best:
+def _contradictions(stored: Mapping[str, object]) -> list[str]:
+    numbers = {name: stored.get(name) for name in ("streak_days", "best_streak", "total_conversations")}
+    found = [f"{name} is no number" for name, value in numbers.items() if not isinstance(value, int)]
+    streak, best, total = (value if isinstance(value, int) else None for value in numbers.values())
+    if streak is not None and best is not None and not 0 <= streak <= best:
         found.append(f"streak {streak}, best {best}")
-    if streak > total:
+    if streak is not None and total is not None and streak > total:
         found.append(f"streak {streak}, conversations {total}")
-    unlocked = stored["milestones_unlocked"]
-    assert isinstance(unlocked, list)
+    unlocked = stored.get("milestones_unlocked")
+    if not isinstance(unlocked, list):
+        return [*found, "milestones_unlocked is no list"]
     for milestone in MILESTONES:
         if milestone.id == "full_chart":
             continue
-        value = stored[milestone.metric]
+        value = stored.get(milestone.metric)
         reached = len(value) if isinstance(value, list) else value
         if isinstance(reached, int) and reached >= milestone.threshold and milestone.id not in unlocked:
             found.append(f"{milestone.id} not unlocked")

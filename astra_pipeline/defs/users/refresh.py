@@ -1,20 +1,33 @@
 """One person, by id, brought up to date."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.decorators.op_decorator import DecoratedOpFunction
 from pydantic import Field
 
+from astra_pipeline.core.errors import AstraError, NotFound
 from astra_pipeline.core.reports import last_due
 from astra_pipeline.core.zones import local_date
-from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
-from astra_pipeline.defs.users.partitions import cohorts
-from astra_pipeline.resources import waiting
+from astra_pipeline.defs.astrology.assets import birth_charts
+from astra_pipeline.defs.batch_config import BatchConfig, PeopleConfig, step_retries
+from astra_pipeline.defs.conversations.assets import conversation_insights, transcripts, user_overviews
+from astra_pipeline.defs.gamification.assets import gamification_metrics
+from astra_pipeline.defs.horoscopes.assets import daily_horoscopes
+from astra_pipeline.defs.reporting import table
+from astra_pipeline.defs.reports.assets import weekly_reports
+from astra_pipeline.resources import migration, waiting
 from astra_pipeline.resources.cohorts import place, zones
 from astra_pipeline.resources.mongo import MongoResource
+from astra_pipeline.resources.runners import TaskRunnerResource
 
-_REFRESH_TAG = "astra/refresh_of"
+_DAY = dt.timedelta(days=1)
+_COUNTS = ("done", "unchanged", "waiting", "skipped", "failed")
+_REASONS = {"failures": "message", "waiting_items": "reason", "skip_reasons": "reason"}
+"""Tables of a batch's metadata -> the column that says why."""
+_PACE = ("seconds", "items_per_second")
 
 
 class UserConfig(dg.Config):
@@ -24,59 +37,128 @@ class UserConfig(dg.Config):
     force: bool = Field(default=False, description="Do again, and pay again for, what exists.")
 
 
-@dg.op
-def refresh_user(context: dg.OpExecutionContext, config: UserConfig, mongo: MongoResource) -> None:
-    """The jobs everybody's work is done by, each for this person alone: conversations from their oldest that waits
-    until today, streaks, chart, today's horoscope, the report on the last week that is over."""
+class _PartContext(dg.AssetExecutionContext):
+    """The context an asset's function gets in this run, for partitions of our choice. What the asset tells of a
+    partition is kept here: one person's share does not make a partition materialised."""
+
+    def __init__(
+        self, context: dg.OpExecutionContext, keys: Sequence[str], days: dg.TimeWindow | None = None
+    ) -> None:
+        super().__init__(context)
+        self._keys = keys
+        self._days = days
+        self.told: dict[str, Any] = {}
+
+    @property
+    def partition_keys(self) -> Sequence[str]:
+        return self._keys
+
+    @property
+    def partition_time_window(self) -> dg.TimeWindow:
+        assert self._days is not None
+        return self._days
+
+    def add_asset_metadata(
+        self, metadata: Mapping[str, Any], asset_key: object = None, partition_key: str | None = None
+    ) -> None:
+        self.told |= metadata
+
+
+@dg.op(retry_policy=step_retries())
+def refresh_user(
+    context: dg.OpExecutionContext, config: UserConfig, mongo: MongoResource, task_runner: TaskRunnerResource
+) -> None:
+    """What the assets do for everybody, for this person alone and in this run: conversations from their oldest that
+    waits until today, streaks, chart, today's horoscope, the report on the last week that is over.
+
+    A part that fails does not keep the others from what they can do; the run fails at the end and says why. Killed
+    and repeated, or beside a run that works on the same, nothing is paid for twice: leases are this run's.
+    """
+    if migration.unknown(mongo.db, [config.user_id]):
+        raise NotFound(f"user has no {config.user_id!r}")
+    refresh = _Refresh(context, config, mongo, task_runner)
     now = dt.datetime.now(dt.UTC)
+    first = min(waiting.oldest_day(mongo.db, config.user_id) or now.date(), now.date())
+    days = [(first + number * _DAY).isoformat() for number in range((now.date() - first).days + 1)]
+    for asset in (transcripts, conversation_insights, user_overviews, gamification_metrics):
+        refresh.part(asset, days, days=dg.TimeWindow(_midnight(first), _midnight(now.date() + _DAY)))
+    # Not before: who was erased and has talked since is a person again only now.
     cohort = place(mongo.db, config.user_id)
     zone = zones(mongo.db)[cohort]
-    if not context.instance.has_dynamic_partition(str(cohorts.name), cohort):
-        context.instance.add_dynamic_partitions(str(cohorts.name), [cohort])
-    first = waiting.oldest_day(mongo.db, config.user_id) or now.date()
-    days = {FIRST_DAY_TAG: min(first, now.date()).isoformat(), LAST_DAY_TAG: now.date().isoformat()}
-    today, week = local_date(now, zone), last_due(now, zone)
-    work: list[tuple[str, Mapping[str, str], str | None]] = [
-        ("conversation_pipeline", days, None),
-        ("birth_charts_job", {}, cohort),
-        ("daily_horoscopes_job", {}, dg.MultiPartitionKey({"date": today.isoformat(), "cohort": cohort})),
-        ("weekly_reports_job", {}, dg.MultiPartitionKey({"week": week.isoformat(), "cohort": cohort})),
-    ]
-    runs = {job: _run(context, job, config, partition, tags) for job, tags, partition in work}
-    context.add_output_metadata({job: ("succeeded" if ok else "failed") for job, ok in runs.items()})
-    if failed := [job for job, ok in runs.items() if not ok]:
-        raise dg.Failure(f"{', '.join(failed)} failed: look for the runs with the tag {_REFRESH_TAG}")
+    refresh.part(birth_charts, [cohort])
+    today, week = local_date(now, zone).isoformat(), last_due(now, zone).isoformat()
+    refresh.part(daily_horoscopes, [dg.MultiPartitionKey({"date": today, "cohort": cohort})])
+    refresh.part(weekly_reports, [dg.MultiPartitionKey({"week": week, "cohort": cohort})])
+    metadata = {"parts": table(refresh.rows), **refresh.details}
+    if refresh.troubles:
+        raise dg.Failure("; ".join(refresh.troubles), metadata=metadata, allow_retries=False)
+    context.add_output_metadata(metadata)
 
 
-def _run(
-    context: dg.OpExecutionContext, name: str, config: UserConfig, partition: str | None, tags: Mapping[str, str]
-) -> bool:
-    # In here, or the definitions would need themselves.
-    from astra_pipeline.definitions import defs
+class _Refresh:
+    """The parts done so far, and what each told."""
 
-    job = defs.resolve_job_def(name)
-    chosen = {"user_ids": [config.user_id], "force": config.force}
-    ops = {node.name: {"config": chosen} for node in job.nodes if node.name in _CHOOSE_PEOPLE}
-    result = job.execute_in_process(
-        instance=context.instance,
-        partition_key=partition,
-        tags={**tags, _REFRESH_TAG: context.run_id},
-        run_config={"ops": ops},
-        raise_on_error=False,
-    )
-    context.log.info(f"{name}: run {result.run_id} {'succeeded' if result.success else 'failed'}")
-    return result.success
+    def __init__(
+        self,
+        context: dg.OpExecutionContext,
+        config: UserConfig,
+        mongo: MongoResource,
+        task_runner: TaskRunnerResource,
+    ) -> None:
+        self._context = context
+        self._chosen = {"user_ids": [config.user_id], "force": config.force}
+        self._resources = {"mongo": mongo, "task_runner": task_runner}
+        self.rows: list[dict[str, str | int]] = []
+        self.details: dict[str, Any] = {}
+        self.troubles: list[str] = []
+
+    def part(self, asset: dg.AssetsDefinition, keys: Sequence[str], *, days: dg.TimeWindow | None = None) -> None:
+        """Do the person's share of an asset, by the asset's own function. What others could still do is not held
+        up by what this one cannot, unless nothing can be done at all."""
+        name = asset.key.to_user_string()
+        context = _PartContext(self._context, keys, days)
+        config = BatchConfig(**self._chosen) if days else PeopleConfig(**self._chosen)
+        resources = {key: self._resources[key] for key in asset.required_resource_keys & self._resources.keys()}
+        trouble = None
+        try:
+            result = _function(asset)(context=context, config=config, **resources)
+            metadata = dict(result.metadata or {})
+        except dg.Failure as failure:
+            metadata, trouble = dict(failure.metadata), failure.description
+        except AstraError as error:
+            metadata, trouble = {}, str(error)
+        told = context.told | metadata
+        counts = {count: _number(told.get(count)) for count in _COUNTS}
+        why = "; ".join(
+            dict.fromkeys(reason for key in _REASONS for reason in _column(told.get(key), _REASONS[key]))
+        )
+        if trouble or counts["failed"]:
+            self.troubles.append(f"{name}: {trouble or why}")
+        self.rows.append({"part": name, **counts, "why": trouble or why})
+        self.details |= {
+            f"{name}/{key}": value for key, value in metadata.items() if key not in (*_COUNTS, *_PACE, "parked")
+        }
+        self._context.log.info(f"{name}: " + ", ".join(f"{counts[count]} {count}" for count in _COUNTS))
 
 
-_CHOOSE_PEOPLE = (
-    "transcripts",
-    "conversation_insights",
-    "user_overviews",
-    "gamification_metrics",
-    "birth_charts",
-    "daily_horoscopes",
-    "weekly_reports",
-)
+def _function(asset: dg.AssetsDefinition) -> Callable[..., dg.MaterializeResult]:
+    compute = asset.op.compute_fn
+    assert isinstance(compute, DecoratedOpFunction)
+    return compute.decorated_fn
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
+
+
+def _number(value: object) -> int:
+    # A failure's metadata is typed, a result's is plain.
+    value = value.value if isinstance(value, dg.IntMetadataValue) else value
+    return value if isinstance(value, int) else 0
+
+
+def _column(rows: object, name: str) -> list[str]:
+    return [str(row.data[name]) for row in rows.records] if isinstance(rows, dg.TableMetadataValue) else []
 
 
 @dg.job(description="Everything about one person, by id: conversations, streaks, chart, horoscope, report.")

@@ -1,188 +1,282 @@
 """`horoscope-refresher` without an LLM: a horoscope composed from the real transits of one person's day. Pure.
 
-The same input always gives the same text, a person's texts do not repeat a sentence within a week, and every
-astrological statement is one of the input's facts.
+The same input always gives the same text, a person's texts do not repeat a clause within a week, and every
+astrological statement is one of the input's facts. To somebody in hard times the whole text speaks in a low voice.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from astra_pipeline.core.horoscopes import MORNING
 from astra_pipeline.tasks.offline.voice import (
+    Tenor,
     Voice,
     addressed,
+    as_yours,
     badges,
     cased,
     in_a_sentence,
+    in_register,
+    is_nameable,
     joined,
     kind_of,
     listed,
     numbered,
     phrases,
+    tenor_of,
     the,
 )
 
 Told = Mapping[str, Any]
+Transit = Mapping[str, Any]
 
 _TRANSITS = 3
-_DWELLERS = ("Jupiter", "Saturn", "Rahu", "Mars", "Sun", "Venus", "Mercury")
-"""Of whose stay in a house a sentence is made, another each day of the week."""
+_ADVICE = 2
 _DWELLINGS = 3
-"""Such sentences where there is no transit to tell of."""
+"""Sentences about planets in houses where there is no transit to tell of."""
+_TOPICS = 3
 _SOME_HINGLISH, _MUCH_HINGLISH = 34, 67
 
 
 def compose(told: Told) -> dict[str, Any]:
     """{content}: three paragraphs, from the task's input."""
     date = dt.date.fromisoformat(told["local_date"])
-    voice = Voice(told["reader"], date.toordinal())
-    paragraphs = [_opening(told, voice), _sky(told, voice), _guidance(told, voice)]
-    return {"content": "\n\n".join(paragraphs)}
+    reading = _Reading(told, Voice(told["reader"], date.toordinal()), tenor_of(told["recent_topics"]))
+    paragraphs = [_opening(reading), _sky(reading), _guidance(reading)]
+    return {"content": "\n\n".join(joined(sentences) for sentences in paragraphs)}
 
 
-def _opening(told: Told, voice: Voice) -> str:
-    about_moon = [_moon(told, voice), _moon_advice(told, voice)]
-    identity = [_identity(told, voice)]
-    middle = identity + about_moon if voice.alternates("order") else about_moon + identity
-    return joined([_greeting(told, voice), _milestone(told, voice), *middle, _moon_aside(told, voice)])
+@dataclass(frozen=True)
+class _Reading:
+    """What is told, and how."""
+
+    told: Told
+    voice: Voice
+    tenor: Tenor
+
+    @property
+    def is_gentle(self) -> bool:
+        return self.tenor != "usual"
+
+    @property
+    def is_crisis(self) -> bool:
+        return self.tenor == "crisis"
+
+    @property
+    def mood(self) -> str:
+        """The pool of phrases that fits, where there are two."""
+        return "gentle" if self.is_gentle else "usual"
+
+    @property
+    def manner(self) -> str:
+        """The pool of phrases that fits, where there is one for each style."""
+        return "gentle" if self.is_gentle else self.told["communication_style"]
+
+    @property
+    def some_hindi(self) -> bool:
+        return self.told["hinglish_level"] >= _SOME_HINGLISH
+
+    @property
+    def much_hindi(self) -> bool:
+        return self.told["hinglish_level"] >= _MUCH_HINGLISH
+
+    def pick(self, *path: Any, place: int = 0, places: int = 1) -> Any:
+        """A phrase of the pool at that path in the phrase material."""
+        pool: Any = phrases(path[0])
+        for step in path[1:]:
+            pool = pool[step]
+        return self.voice.pick(" ".join(map(str, path)), pool, place=place, places=places)
+
+    def hindi(self, *path: str) -> str:
+        """A phrase of Hindi, in the register of the reader's style."""
+        return in_register(
+            self.pick("company", "hinglish", *path), polite=self.told["communication_style"] == "formal"
+        )
+
+    def house(self, number: int) -> str:
+        house = phrases("sky")["houses"][number]
+        return house.get("quiet", house["name"]) if self.is_gentle else house["name"]
 
 
-def _sky(told: Told, voice: Voice) -> str:
-    sentences: list[str] = []
-    for place, transit in enumerate(told["transits"][:_TRANSITS]):
-        sentences.append(_transit(transit, voice, place))
-        if place < _TRANSITS - 1:
-            sentences.append(_advice(transit, voice, place))
-    sentences += [_event(event, voice) for event in told["events"][:1]]
-    if not told["transits"]:
-        sentences += [voice.pick("wide", phrases("sky")["wide"]), *_dwellings(told, voice, _DWELLINGS)]
-    elif voice.alternates("background"):
-        sentences += _dwellings(told, voice, 1)
-    if told["dasha"] and (not told["transits"] or not voice.alternates("background")):
-        sentences.append(_dasha(told["dasha"], voice))
-    if _level(told) >= _SOME_HINGLISH:
-        nature = told["transits"][0]["nature"] if told["transits"] else "merge"
-        sentences.append(voice.pick(f"aside {nature}", _hindi("deep")["asides"][nature]))
-    return joined(sentences)
+def _opening(reading: _Reading) -> list[str]:
+    moon = [_moon(reading), _moon_advice(reading)]
+    identity = [_identity(reading)]
+    middle = identity + moon if reading.voice.alternates("order") else moon + identity
+    return [_greeting(reading), _milestone(reading), *middle, *_moon_aside(reading)]
 
 
-def _guidance(told: Told, voice: Voice) -> str:
-    hindi = _level(told) >= _SOME_HINGLISH
-    closings = _hindi("deep")["closings"] if hindi else phrases("company")["closings"][told["communication_style"]]
-    return joined(
-        [*_counsel(told, voice), _topic(told, voice), _streak(told, voice), voice.pick("closing", closings)]
-    )
+def _greeting(reading: _Reading) -> str:
+    told, manner = reading.told, reading.manner
+    greetings = ("company", "greetings", manner)
+    hinglish = told["hinglish_level"] > 0
+    salutation = reading.hindi("salutations", manner) if hinglish else reading.pick(*greetings, "salutations")
+    tail = reading.hindi("tails", reading.mood) if reading.much_hindi else reading.pick(*greetings, "tails")
+    return addressed(f"{salutation}, {tail.replace('{weekday}', told['weekday'])}.", told["name"])
 
 
-def _greeting(told: Told, voice: Voice) -> str:
-    level = _level(told)
-    if level >= _MUCH_HINGLISH:
-        greetings = _hindi("deep")["greetings"]
-    elif level > 0:
-        greetings = _hindi("light")["greetings"]
-    else:
-        greetings = phrases("company")["greetings"][told["communication_style"]]
-    greeting = voice.pick("greeting", greetings).replace("{weekday}", told["weekday"])
-    return addressed(greeting, told["name"])
-
-
-def _milestone(told: Told, voice: Voice) -> str:
-    if not told["milestones"]:
+def _milestone(reading: _Reading) -> str:
+    titles = reading.told["milestones"]
+    if not titles or reading.is_crisis:
         return ""
-    return voice.pick("milestone", phrases("company")["milestones"]).format(badges=badges(told["milestones"]))
+    return reading.pick("company", "milestones", reading.mood).format(**cased(badges=badges(titles)))
 
 
-def _identity(told: Told, voice: Voice) -> str:
-    sky = phrases("sky")
+def _identity(reading: _Reading) -> str:
+    told, sky = reading.told, phrases("sky")
     parts = [f"the Sun in {told['sun_sign']}", f"the Moon in {told['moon_sign']}"]
     traits = [*sky["sun_signs"][told["sun_sign"]], *sky["moon_signs"][told["moon_sign"]]]
     if told["rising_sign"]:
         parts.append(f"{told['rising_sign']} rising")
         traits += sky["rising_signs"][told["rising_sign"]]
-    frame, trait = voice.pair("identity", sky["identity"], traits)
-    return frame.format(placements=listed(parts), trait=trait)
+    frame = reading.pick("sky", "gentle_identity" if reading.is_gentle else "identity")
+    return frame.format(placements=listed(parts), trait=reading.voice.pick("trait", traits))
 
 
-def _moon(told: Told, voice: Voice) -> str:
-    sky, moon = phrases("sky"), told["moon"]
-    omen = voice.pick(f"omen {moon['nakshatra']}", sky["nakshatras"][moon["nakshatra"]])
-    frame = voice.pick("moon", sky["moon_frames"])
-    house = sky["houses"][moon["house"]]["name"]
-    return frame.format(sign=moon["sign"], nakshatra=moon["nakshatra"], omen=omen, house=house)
-
-
-def _moon_advice(told: Told, voice: Voice) -> str:
-    sky, house = phrases("sky"), told["moon"]["house"]
-    opener, advice = voice.pair(f"moon {house}", sky["moon_openers"], sky["houses"][house]["advice"])
-    return f"{opener} {advice}."
-
-
-def _moon_aside(told: Told, voice: Voice) -> str:
-    """The tithi for who reads the Indian calendar; for who wants it, a word of Hindi before."""
-    hindi = voice.pick("moon aside", _hindi("deep")["moons"]) if _level(told) >= _MUCH_HINGLISH else ""
-    if told["astrology_system"] != "vedic":
-        return hindi
-    tithi = told["moon"]["tithi"]
-    frames = phrases("sky")["tithis"][tithi.partition(" ")[0]]
-    return joined([hindi, voice.pick(f"tithi {tithi}", frames).format(tithi=tithi)])
-
-
-def _transit(transit: Mapping[str, Any], voice: Voice, place: int) -> str:
-    material = phrases("transits")
-    planet, point, aspect, nature = (transit[part] for part in ("planet", "point", "aspect", "nature"))
-    # One planet's acts differ where it is told of twice.
-    frame, act = voice.pair(
-        "transit",
-        material["frames"],
-        material["movers"][planet][nature],
-        of=f"{planet} {nature}",
-        place=place,
-        places=_TRANSITS,
+def _moon(reading: _Reading) -> str:
+    moon = reading.told["moon"]
+    return reading.pick("sky", "moon_frames").format(
+        sign=moon["sign"],
+        nakshatra=moon["nakshatra"],
+        omen=reading.pick("sky", "nakshatras", moon["nakshatra"]),
+        house=reading.house(moon["house"]),
     )
-    orb = _degrees(transit["orb"])
+
+
+def _moon_advice(reading: _Reading) -> str:
+    if reading.is_crisis:
+        return ""
+    number = reading.told["moon"]["house"]
+    house = phrases("sky")["houses"][number]
+    advice = house["advice"] if reading.is_gentle else [*house["advice"], *house["light"]]
+    return f"{reading.pick('sky', 'moon_openers')} {reading.voice.pick(f'moon in house {number}', advice)}."
+
+
+def _moon_aside(reading: _Reading) -> list[str]:
+    """A word of Hindi for who wants it; the tithi for who reads the Indian calendar."""
+    aside = [reading.hindi("moons", reading.mood)] if reading.much_hindi else []
+    if reading.told["astrology_system"] != "vedic":
+        return aside
+    tithi = reading.told["moon"]["tithi"]
+    tithis = phrases("sky")["gentle_tithis"] if reading.is_gentle else phrases("sky")["tithis"][tithi.split()[0]]
+    return [*aside, reading.voice.pick("tithi", tithis).format(tithi=tithi)]
+
+
+def _sky(reading: _Reading) -> list[str]:
+    told = reading.told
+    transits = told["transits"][: _ADVICE if reading.is_crisis else _TRANSITS]
+    sentences: list[str] = []
+    for place, group in enumerate(_together(transits, reading)):
+        sentences.append(_transit(group, reading, place))
+        sentences += _advice(group[0], reading, place)
+    sentences += [_event(event, reading) for event in told["events"][:1]]
+    if not transits:
+        sentences += [reading.pick("sky", "wide"), *_dwellings(reading, _DWELLINGS)]
+    elif not reading.is_crisis and reading.voice.alternates("background"):
+        sentences += _dwellings(reading, 1)
+    if told["dasha"] and not reading.is_crisis and not (transits and reading.voice.alternates("background")):
+        sentences.append(_dasha(reading))
+    if reading.some_hindi:
+        nature = transits[0]["nature"] if transits else "merge"
+        sentences.append(reading.hindi("asides", "gentle" if reading.is_gentle else nature))
+    return sentences
+
+
+def _together(transits: Sequence[Transit], reading: _Reading) -> list[list[Transit]]:
+    """Transits told in one sentence: of one planet, to two points, that read alike."""
+    groups: dict[Any, list[Transit]] = {}
+    for transit in transits:
+        groups.setdefault(transit["planet"] if reading.is_gentle else (transit["planet"], transit["nature"]), [])
+        groups[transit["planet"] if reading.is_gentle else (transit["planet"], transit["nature"])].append(transit)
+    return [group[:2] for group in groups.values()]
+
+
+def _transit(group: Sequence[Transit], reading: _Reading, place: int) -> str:
+    first, last = group[0], group[-1]
+    planet, nature = first["planet"], first["nature"]
+    frame = reading.pick(
+        "transits",
+        "frames" if len(group) == 1 else "double",
+        place=place,
+        places=_TRANSITS if len(group) == 1 else 1,
+    )
     return frame.format(
         planet=the(planet),
-        verb=voice.pick("verb", material["verbs"][aspect], place=place, places=_TRANSITS),
-        point=point,
-        aspect=aspect,
-        act=act,
-        sign=transit["sign"],
-        house=phrases("sky")["houses"][transit["house"]]["name"],
-        orb=orb,
-        closeness=f"{orb} from exact",
-        timing=_timing(transit),
+        it=_again(planet),
+        verb=_verb(first, reading, place),
+        point=first["point"],
+        aspect=first["aspect"],
+        orb=_degrees(first["orb"]),
+        verb2=_verb(last, reading, place),
+        point2=last["point"],
+        orb2=_degrees(last["orb"]),
+        act=_act(planet, nature, reading),
+        sign=first["sign"],
+        house=reading.house(first["house"]),
+        timing=_timing(first, reading, place),
     )
+
+
+def _verb(transit: Transit, reading: _Reading, place: int) -> str:
+    return reading.pick("transits", "verbs", transit["aspect"], place=place, places=_TRANSITS)
+
+
+def _act(planet: str, nature: str, reading: _Reading) -> str:
+    kind = ("gentle", planet) if reading.is_gentle else ("movers", planet, nature)
+    return reading.pick("transits", *kind)
+
+
+def _again(planet: str) -> str:
+    """What a planet is called the second time: the Moon is a she in our texts."""
+    return "she" if planet == "Moon" else "it"
 
 
 def _degrees(orb: float) -> str:
     return "less than 0.1°" if orb < 0.1 else f"{orb:.1f}°"
 
 
-def _timing(transit: Mapping[str, Any]) -> str:
+def _timing(transit: Transit, reading: _Reading, place: int) -> str:
     if transit["exact_around"]:
         return f" around {transit['exact_around']}"
-    return ", with the aspect still tightening" if transit["applying"] else ", with the aspect already easing"
+    direction = "applying" if transit["applying"] else "separating"
+    return reading.pick("transits", "timing", direction, place=place, places=_TRANSITS)
 
 
-def _advice(transit: Mapping[str, Any], voice: Voice, place: int) -> str:
-    material = phrases("transits")
+def _advice(transit: Transit, reading: _Reading, place: int) -> list[str]:
+    """What to do with it; of the last transit nothing is said, in hard times only once."""
+    if reading.is_gentle:
+        return [reading.pick("transits", "gentle_advice")] if place == 0 and not reading.is_crisis else []
+    if place >= _ADVICE:
+        return []
     nature, point = transit["nature"], transit["point"]
-    openers, clauses = material["openers"][nature], material["points"][point][nature]
-    opener, clause = voice.pair(
-        f"advice {nature}", openers, clauses, of=f"{point} {nature}", place=place, places=_TRANSITS
-    )
-    return f"{opener} {clause}."
+    opener = reading.pick("transits", "openers", nature, place=place, places=_ADVICE)
+    return [f"{opener} {reading.pick('transits', 'points', point, nature)}."]
 
 
-def _event(event: Mapping[str, Any], voice: Voice) -> str:
-    frames = phrases("transits")["events"]
-    what = event["what"]
-    kind = next((word for word in ("retrograde", "direct") if what.endswith(word)), what)
+def _event(event: Mapping[str, Any], reading: _Reading) -> str:
+    """What happens in the sky that day, or has happened before the morning."""
+    what, is_past = event["what"], event["at"] < f"{MORNING:%H:%M}"
+    phases = phrases("transits")["events"]["phases"]
+    kind = "gentle" if reading.is_gentle else _kind_of_event(what, phases)
+    frame = reading.pick("transits", "events", "past" if is_past else "ahead", kind)
+    return frame.format(**cased(event=_said(what, phases, is_past)), time=_clock(event["at"]))
+
+
+def _kind_of_event(what: str, phases: Mapping[str, Any]) -> str:
+    return what if what in phases else next((k for k in ("retrograde", "direct") if what.endswith(k)), "ingress")
+
+
+def _said(what: str, phases: Mapping[str, Sequence[str]], is_past: bool) -> str:
+    if what in phases:
+        return phases[what][is_past]
     body, _, does = what.partition(" ")
-    frame = voice.pick(f"event {what}", frames.get(kind, frames["ingress"]))
-    return frame.format(event=f"{the(body)} {does}", time=_clock(event["at"]))
+    if is_past:
+        verb, _, rest = does.partition(" ")
+        does = f"{verb.removesuffix('s')}ed {rest}"
+    return f"{the(body)} {does}"
 
 
 def _clock(at: str) -> str:
@@ -191,82 +285,81 @@ def _clock(at: str) -> str:
     return f"{hour % 12 or 12}:{minute:02} {'am' if hour < 12 else 'pm'}"
 
 
-def _dwellings(told: Told, voice: Voice, count: int) -> list[str]:
+def _dwellings(reading: _Reading, count: int) -> list[str]:
     """Where some planet stands, preferably one that was not spoken of, in a house that was not."""
-    sky, moon = phrases("sky"), told["moon"]
+    told, dwellers = reading.told, phrases("sky")["dwellers"]
     heard = {transit["planet"] for transit in told["transits"][:_TRANSITS]}
-    known = [planet for planet in _DWELLERS if planet in told["planets"]]
-    rotated = [voice.pick("dweller", known, place=place, places=count) for place in range(len(known))]
+    known = [planet for planet in dwellers if planet in told["planets"]]
+    rotated = [reading.voice.pick("dweller", known, place=place, places=count) for place in range(len(known))]
     rotated = sorted(
-        dict.fromkeys(rotated), key=lambda name: (told["planets"][name]["house"] == moon["house"], name in heard)
+        rotated, key=lambda name: (told["planets"][name]["house"] == told["moon"]["house"], name in heard)
     )
-    sentences: list[str] = []
-    for place, planet in enumerate(rotated[:count]):
-        stands = told["planets"][planet]
-        house = sky["houses"][stands["house"]]
-        frame, advice = voice.pair(
-            "dwelling", sky["dwelling"], house["advice"], of=f"{stands['house']}", place=place, places=_DWELLINGS
-        )
-        sentences.append(frame.format(planet=the(planet), sign=stands["sign"], house=house["name"], advice=advice))
-    return sentences
+    return [_dwelling(planet, reading, place) for place, planet in enumerate(rotated[:count])]
 
 
-def _dasha(dasha: Mapping[str, str], voice: Voice) -> str:
-    sky = phrases("sky")
+def _dwelling(planet: str, reading: _Reading, place: int) -> str:
+    stands = reading.told["planets"][planet]
+    act = reading.pick(*(("transits", "gentle") if reading.is_gentle else ("sky", "dwellers")), planet)
+    return reading.pick("sky", "dwelling", place=place, places=_DWELLINGS).format(
+        planet=the(planet), it=_again(planet), sign=stands["sign"], house=reading.house(stands["house"]), act=act
+    )
+
+
+def _dasha(reading: _Reading) -> str:
+    dasha = reading.told["dasha"]
     maha, antar = dasha["mahadasha"], dasha["antardasha"]
-    frame, first = voice.pair("dasha", sky["dasha"], sky["lords"][maha])
-    second = voice.pick("dasha theme", [theme for theme in sky["lords"][antar] if theme != first])
-    return frame.format(
+    first = reading.pick("sky", "lords", maha)
+    second = "" if maha == antar else f" and, inside that, {reading.pick('sky', 'lords', antar)}"
+    return reading.pick("sky", "dasha").format(
         maha=maha,
         antar=antar,
         the_maha=the(maha),
         the_antar=the(antar),
         until=dasha["until"],
-        themes=f"{first} and, inside that, {second}",
+        themes=first + second,
     )
 
 
-def _counsel(told: Told, voice: Voice) -> list[str]:
-    """For relationships, work and growth; with much Hinglish, one of them in Hindi."""
+def _guidance(reading: _Reading) -> list[str]:
+    closing = reading.hindi("closings", reading.mood) if reading.some_hindi else ""
+    closing = closing or reading.pick("company", "closings", reading.manner)
+    if reading.is_crisis:
+        return [reading.pick("company", "care"), _counsel("growth", reading), closing]
+    parts = phrases("guidance")["significators"]
+    return [*(_counsel(part, reading) for part in parts), _topic(reading), _streak(reading), closing]
+
+
+def _counsel(part: str, reading: _Reading) -> str:
+    """For relationships, work or growth; with much Hinglish, one of them in Hindi."""
     guidance = phrases("guidance")
-    counsel: list[str] = []
-    in_hindi = (
-        voice.pick("hindi counsel", list(guidance["significators"])) if _level(told) >= _MUCH_HINGLISH else ""
-    )
-    for part, points in guidance["significators"].items():
-        tone = next((transit["nature"] for transit in told["transits"] if transit["point"] in points), "quiet")
-        pool = _hindi("deep")[part] if part == in_hindi else guidance[part][tone]
-        counsel.append(voice.pick(f"{part} {'hindi' if part == in_hindi else tone}", pool))
-    return counsel
+    points = guidance["significators"]
+    if reading.much_hindi and reading.voice.pick("hindi counsel", list(points)) == part:
+        return reading.hindi(part, reading.mood)
+    transits = reading.told["transits"]
+    tone = next((transit["nature"] for transit in transits if transit["point"] in points[part]), "quiet")
+    return reading.pick("guidance", part, "gentle" if reading.is_gentle else tone)
 
 
-def _topic(told: Told, voice: Voice) -> str:
+def _topic(reading: _Reading) -> str:
     """One of the last matters talked about, of their life rather than of astrology."""
-    company = phrases("company")
-    topics = [topic for topic in told["recent_topics"] if kind_of(topic) != "unspoken"]
+    topics = [topic for topic in reading.told["recent_topics"] if kind_of(topic) != "unspoken"]
     lived = [topic for topic in topics if kind_of(topic) != "learned"]
     if not topics:
         return ""
-    topic = voice.pick("topic", (lived or topics)[:_TRANSITS])
+    topic = reading.voice.pick("topic", (lived or topics)[:_TOPICS])
     kind = kind_of(topic)
-    frames = company["topics"] if kind == "plain" else company[f"{kind}_topics"]
-    if kind == "plain" and _level(told) >= _MUCH_HINGLISH:
-        frames = _hindi("deep")["topics"]
-    return voice.pick(f"topic {kind}", frames).format(**cased(topic=in_a_sentence(topic)))
+    if kind == "tender" and not is_nameable(topic):
+        return reading.pick("company", "unnamed_topics")
+    if kind != "learned" and reading.much_hindi:
+        return reading.hindi("topics").format(**cased(topic=in_a_sentence(topic)))
+    frames = "topics" if kind == "plain" else f"{kind}_topics"
+    return reading.pick("company", frames).format(**cased(topic=as_yours(topic)))
 
 
-def _streak(told: Told, voice: Voice) -> str:
-    days = told["streak_days"]
+def _streak(reading: _Reading) -> str:
+    days = reading.told["streak_days"]
     if days < 2:
         return ""
-    much = _level(told) >= _MUCH_HINGLISH
-    frames = _hindi("deep")["streaks"] if much else phrases("company")["streaks"]
-    return voice.pick("streak", frames).format(**cased(streak=numbered(days)), count=days)
-
-
-def _hindi(depth: str) -> Mapping[str, Any]:
-    return phrases("company")["hinglish"][depth]
-
-
-def _level(told: Told) -> int:
-    return told["hinglish_level"]
+    if reading.much_hindi:
+        return reading.hindi("streaks", reading.mood).format(count=days)
+    return reading.pick("company", "streaks", reading.mood).format(**cased(streak=numbered(days)))

@@ -11,10 +11,10 @@ from typing import Any, Literal, TypeVar
 
 import yaml
 
-from astra_pipeline.core.names import isolated
+from astra_pipeline.core.names import isolated, plain
+from astra_pipeline.core.signs import SIGNS
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 
 @functools.cache
@@ -28,7 +28,7 @@ class Voice:
     """Picks phrases for one reader at one time (`turn`: the number of the day, or of the week).
 
     A slot starts somewhere, by a digest of reader and slot, and moves on by `places` each turn; so of n phrases
-    none returns within n / places turns.
+    none returns within n / places turns. A sentence put together of several slots has new parts as often as each.
     """
 
     def __init__(self, reader: str, turn: int) -> None:
@@ -43,17 +43,6 @@ class Voice:
 
     def pick(self, slot: str, options: Sequence[T], *, place: int = 0, places: int = 1) -> T:
         return options[self._at(slot, place, places) % len(options)]
-
-    def pair(
-        self, slot: str, first: Sequence[T], second: Sequence[U], *, of: str = "", place: int = 0, places: int = 1
-    ) -> tuple[T, U]:
-        """One of each; no pair returns before all len(first) * len(second) were used.
-
-        The places of one turn differ in `first`; `of` says what `second` is about.
-        """
-        at = self._at(slot, place, places)
-        row = at % len(first)
-        return first[row], second[(at // len(first) + row + self._start(of)) % len(second)]
 
     def alternates(self, slot: str, every: int = 2) -> bool:
         """True in one turn out of `every`."""
@@ -99,64 +88,141 @@ def addressed(template: str, name: str) -> str:
     return template.replace("{, name}", f", {name}" if name else "")
 
 
+def in_register(phrase: str, *, polite: bool) -> str:
+    """A phrase of Hindi, whose words in braces are familiar, as it is said to the reader."""
+    forms = phrases("company")["hinglish"]["polite"]
+
+    def said(word: re.Match[str]) -> str:
+        familiar = word[1].lower()
+        if familiar not in forms:
+            return word[0]
+        chosen = forms[familiar] if polite else familiar
+        return chosen.capitalize() if word[1][0].isupper() else chosen
+
+    return _IN_BRACES.sub(said, phrase)
+
+
 Kind = Literal["plain", "tender", "learned", "unspoken"]
+Tenor = Literal["usual", "gentle", "crisis"]
+"""How a whole text sounds: `gentle` beside illness, loss and trouble, `crisis` where somebody spoke of an end to
+everything, or of violence."""
 
 
+@functools.lru_cache(maxsize=4096)
 def kind_of(topic: str) -> Kind:
-    """How a topic may be taken up: plainly; with care (illness, loss); as astrology; or not at all."""
-    if _UNSPOKEN.search(topic):
+    """How a topic may be taken up: plainly; with care (illness, loss, trouble); as astrology; or not at all."""
+    told = _without_harmless(topic)
+    if _kinds()["crisis"].search(told) or _kinds()["unspoken"].search(told):
         return "unspoken"
-    if _TENDER.search(topic):
+    if _kinds()["tender"].search(told):
         return "tender"
-    return "learned" if _LEARNED.search(topic) else "plain"
+    return "learned" if _kinds()["learned"].search(told) else "plain"
+
+
+def tenor_of(topics: Sequence[str]) -> Tenor:
+    """How a text sounds to somebody who spoke of these."""
+    if any(_kinds()["crisis"].search(_without_harmless(topic)) for topic in topics):
+        return "crisis"
+    return "gentle" if {"tender", "unspoken"} & {kind_of(topic) for topic in topics} else "usual"
+
+
+def _without_harmless(topic: str) -> str:
+    told = _kinds()["sky"].sub(" zodiac ", plain(topic).strip())
+    return _kinds()["harmless"].sub(" ", told).strip()
+
+
+@functools.cache
+def _kinds() -> dict[str, re.Pattern[str]]:
+    return {kind: _words(listing) for kind, listing in phrases("company")["kinds"].items()}
+
+
+def _words(listing: str) -> re.Pattern[str]:
+    """What finds any of the words, where a star is any ending and a space may be a hyphen or nothing."""
+    fragments = [" ".join(fragment.split()) for fragment in listing.split(",")]
+    for written, expression in (("*", r"\w*"), (" ", r"[\s-]*"), ("{sign}", _SIGN), ("{planet}", _PLANET)):
+        fragments = [fragment.replace(written, expression) for fragment in fragments]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(fragments)})(?!\w)", re.IGNORECASE)
 
 
 def in_a_sentence(topic: str) -> str:
     """A topic as it stands inside a sentence: ordinary words in lower case, names and abbreviations as they are."""
-    return isolated(_CAPITALISED.sub(lambda word: _lowered(word.group()), topic))
+    names = [found.span() for found in _NAMES_OF_TWO.finditer(topic)]
+
+    def said(word: re.Match[str]) -> str:
+        if any(start <= word.start() < end for start, end in names):
+            return word[0]
+        return word[0].lower() if _is_ordinary(word[1], possessive=bool(word[2])) else word[0]
+
+    return isolated(_WORD.sub(said, topic))
 
 
-def _lowered(word: str) -> str:
-    return word.lower() if word.lower() in _ordinary() else word
+def as_yours(topic: str) -> str:
+    """A topic inside a sentence to the person it belongs to: "Mother's health" is your mother's."""
+    turned = _OWN.sub(lambda word: _YOURS[word[0].lower()], in_a_sentence(topic))
+    return f"your {turned}" if _KIN.match(turned) else turned
+
+
+def is_nameable(topic: str) -> bool:
+    """Whether a topic is something one can speak of ("Father's passing"), not a sentence ("Dad passed away")."""
+    return not _TELLS.match(plain(topic))
+
+
+def _is_ordinary(word: str, *, possessive: bool) -> bool:
+    """Whether a word is no name. Some are both ("Grace's wedding")."""
+    lowered = word.lower()
+    if word.isupper() and len(word) > 1:
+        return len(word) >= _SHORTEST_IN_CAPITALS and lowered in _ordinary()
+    if word[1:] != lowered[1:] or lowered in _NAMES or (possessive and lowered in _ALSO_NAMES):
+        return False
+    known = (lowered, *(lowered.removesuffix(end) + start for end, start in _ENDINGS if lowered.endswith(end)))
+    return any(form in _ordinary() for form in known) or (len(word) > 5 and bool(_OF_ENGLISH.search(lowered)))
 
 
 @functools.cache
 def _ordinary() -> frozenset[str]:
-    """Words that are no names: those our phrases use, and the usual topics."""
+    """Words that are no names: the usual ones of topics, and those of our English phrases."""
     folder = resources.files("astra_pipeline.tasks.offline").joinpath("phrases")
-    text = " ".join(file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".yaml"))
-    return frozenset(re.findall(r"(?<![\w{])[a-z]+", text)) - _NAMES | frozenset(_TOPIC_WORDS.split())
+    files = (folder.joinpath(f"{name}.yaml") for name in ("guidance", "sky", "transits"))
+    english = " ".join(file.read_text(encoding="utf-8") for file in files)
+    return frozenset((*re.findall(r"(?<![\w{])[a-z]+", english), *phrases("company")["ordinary"].split())) - _NAMES
 
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_CAPITALISED = re.compile(r"\b[A-Z][a-z]+\b")
-_NAMES = frozenset("sun moon".split())
-_TOPIC_WORDS = (
-    "abroad anxiety astrology auspicious birth breakup business career cat chart children college compatibility "
-    "confidence creativity daily debt dog dream dreams education exam exams family father finance finances fitness "
-    "friendship future gemstone gemstones goals grief growth happiness health hobbies home horoscope house houses "
-    "identity immigration interview investment investments job kundli loan loneliness loss love marriage meditation "
-    "mental migraines money mother moving nakshatra parenting parents personal pets physical pregnancy promotion "
-    "purpose relationship relationships retirement retrograde return rising salary school self sibling siblings sign "
-    "sister sleep spirituality stress studies success timing transit transits travel university wedding wellbeing work"
+_IN_BRACES = re.compile(r"\{(\w+)\}")
+_SIGN = f"(?:{'|'.join(SIGNS)})"
+_PLANET = "(?:Mercury|Venus|Mars|Jupiter|Saturn|Uranus|Neptune|Pluto)"
+_WORD = re.compile(r"(?<!['’])\b([^\W\d_]+)(['’]s\b)?")
+_NAMES_OF_TWO = re.compile(
+    r"\b(?:New (?:York|Zealand|Delhi|Jersey|Orleans|Mexico|Moon|Year's)|United (?:States|Kingdom|Nations)"
+    r"|(?:North|South|East|West|Central|Latin) (?:Africa|Korea|America|India|Asia|Carolina|Dakota|Sudan|Bengal)"
+    r"|(?:Great|New) Britain|Middle East|Hong Kong|Sri Lanka|(?:Cape|George) Town|Full Moon)\b"
 )
-_UNSPOKEN = re.compile(
-    r"\b(?:suicid\w*|self.?harm\w*|kill\w*|murder\w*|abus\w*|rap(?:e|ed|ist)|assault\w*|violen\w*|overdos\w*|sex\w*|"
-    r"porn\w*|drugs?|addict\w*|die|dying)\b",
+_NAMES = frozenset("sun moon march august shukla krishna purnima amavasya english hindi".split()) | frozenset(
+    # Of an English ending.
+    "beijing darjeeling nanjing irving sterling wyoming felicity trinity charity constance france florence provence "
+    "clarence terence laurence lawrence clement guinness inverness buddhism hinduism sikhism jainism judaism "
+    "christianity".split()
+)
+_ALSO_NAMES = frozenset(
+    "grace hope joy faith rose mark will art bill jack may rashi dawn ruby pearl amber iris lily jasmine summer star "
+    "angel destiny harmony melody serenity patience victor guy rich frank miles".split()
+)
+_SHORTEST_IN_CAPITALS = 5
+_ENDINGS = (("ies", "y"), ("es", ""), ("s", ""), ("ing", ""), ("ing", "e"), ("ed", ""), ("ed", "e"), ("ly", ""))
+_OF_ENGLISH = re.compile(
+    r"(?:tion|sion|ment|ness|ship|ance|ence|ism|hood|ity|logy|graphy|ics|ing|ful|less|ous|ive|able|ible|ally)s?$"
+)
+_YOURS = {"my": "your", "myself": "yourself", "mine": "yours", "me": "you"}
+_OWN = re.compile(rf"\b(?:{'|'.join(_YOURS)})\b", re.IGNORECASE)
+_KIN = re.compile(
+    r"(?:(?:grand)?(?:mother|father|parents|son|daughter|children)|(?:mother|father|brother|sister|son|daughter)-in-law"
+    r"|in-laws|mom|mum|mummy|dad|papa|grandma|grandpa|brother|sister|siblings?|husband|wife|spouse|partner|boyfriend"
+    r"|girlfriend|fianc[eé]e?|ex(?:-\w+)?|best friend|uncle|aunt|cousin|nephew|niece|boss|manager|roommate|landlord)"
+    r"(?:'s\b|$| and\b)",
     re.IGNORECASE,
 )
-_TENDER = re.compile(
-    r"\b(?:health|ill|illness\w*|diseases?|sick\w*|cancer|tumou?r|diabet\w*|surger\w*|operations?|hospital(?!it)\w*|"
-    r"diagnos\w*|pain|migraines?|pcos|ptsd|ivf|\w*fertil\w*|pregnan\w*|miscarr\w*|abort\w*|grie[fv]\w*|deaths?|died|dead|"
-    r"loss|losing|funeral|mourn\w*|lonel\w*|depress\w*|anxi\w*|panic\w*|trauma\w*|divorc\w*|break.?ups?|heartbr\w*|"
-    r"accidents?|lost|layoffs?|laid off|fired|reject\w*|refus\w*|fail\w*|not passed|fights?|fought|quarrel\w*|fright\w*|"
-    r"troubles?|bima[ar]*i?|tabiyat|dukh\w*)\b",
-    re.IGNORECASE,
-)
-_LEARNED = re.compile(
-    r"\b(?:astro\w*|zodiac|horoscopes?|rashi\w*|charts?|kundl?i|kundali|signs?|rising|ascendant|lagna|houses|"
-    r"transits?|retrograde|nakshatras?|dashas?|gems?\w*|compatibility|auspicious|muhurta?t?|numerology|tarot|sun|moon|"
-    r"mercury|venus|mars|jupiter|saturn|uranus|neptune|pluto|rahu|ketu|sade sati|manglik|aries|taurus|gemini|leo|virgo|"
-    r"libra|scorpio|sagittarius|capricorn|aquarius|pisces)\b",
+_TELLS = re.compile(
+    r"(?!being\b|getting\b|having\b|not\b)\w+.*\b(?:passed away|died|is|are|was|were|has|have|had|got|cheated|left|"
+    r"can't|won't|don't|didn't|doesn't)\b",
     re.IGNORECASE,
 )

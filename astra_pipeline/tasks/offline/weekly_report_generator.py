@@ -6,180 +6,283 @@ The same input always gives the same text. Only what the input tells of the week
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from astra_pipeline.tasks import texts
 from astra_pipeline.tasks.offline.voice import (
+    Tenor,
     Voice,
     addressed,
+    as_yours,
     badges,
     cased,
     in_a_sentence,
+    in_register,
+    is_nameable,
     joined,
     kind_of,
     listed,
     numbered,
     phrases,
+    tenor_of,
     the,
 )
 
 Told = Mapping[str, Any]
 Mood = Literal["dark", "bright", "mixed", "quiet"]
 
-_DARK = frozenset(
-    "sad anxious angry lonely tired worried afraid scared grieving stressed frustrated overwhelmed hurt guilty ashamed "
-    "exhausted depressed hopeless heartbroken upset nervous disappointed distressed restless desperate numb".split()
-)
-_BRIGHT = frozenset(
-    "joyful happy hopeful excited calm grateful proud relieved playful confident content cheerful peaceful "
-    "optimistic".split()
-)
-_NO_MOOD = frozenset(("neutral", "mixed", "unknown"))
 _SOME_HINGLISH, _MUCH_HINGLISH = 34, 67
-_PERSONAL = re.compile(r"\b(?:i|i'm|my|me|we|our|main|mera|meri|mere|mujhe|hum|hamara|hamari)\b", re.IGNORECASE)
+_TOPICS, _EVENTS = 4, 3
+_LONGEST_QUESTION, _LEAST_CONTENT = 110, 2
 _ASKING = re.compile(
     r"^(?:how|what|why|when|where|who|which|should|shall|will|would|can|could|is|are|am|was|do|does|did|have|has)\b"
     r"|\b(?:kya|kab|kaise|kaisa|kaisi|kyun|kyon|kahan|kaun|kitna|kitni)\b",
     re.IGNORECASE,
 )
+_PERSONAL = re.compile(r"\b(?:i|i'm|my|me|we|our|main|mera|meri|mere|mujhe|hum|hamara|hamari)\b", re.IGNORECASE)
+_OF_THE_LISTENER = re.compile(r"\b(?:you\w*|u|ur|astra|tu|tum\w*|tujh\w*|aap\w*)\b", re.IGNORECASE)
+_OF_LIFE_AND_DEATH = re.compile(
+    r"\b(?:surviv\w*|alive|treatments?|doctors?|mar(?:na|ne|unga|ungi| ja\w*)|bach(?:na|ne|enge|ega|egi|unga|ungi)|"
+    r"ilaaj|dawai?)\b",
+    re.IGNORECASE,
+)
+_WITH_ARTICLE = re.compile(
+    r"(?:birth|natal) chart|(?:sun|moon|rising) sign|ascendant|daily horoscope", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_TONES_BESIDE = re.compile(r"\s*(?:[,/&+;]|\band\b)\s*")
+_ADJECTIVE = re.compile(r"\w{3,}(?:ed|ful|ous|ive|less)$")
+_SAYS_NOTHING = frozenset("mixed neutral unknown varied undefined unspecified undetermined balanced".split())
+_DENIALS = frozenset("not no less never without".split())
+_SHADE = re.compile(r"\w{3,}ly$|(?:a|bit|little|very|quite|rather|still|somewhat|but|yet)$")
 
 
 def compose(told: Told) -> dict[str, Any]:
     """{content}: greeting, journey, celebration, looking ahead with one question."""
     week = dt.date.fromisoformat(told["week_start"])
-    voice = Voice(told["reader"], week.toordinal() // 7)
-    material = phrases("week")
-    mood = _mood(told)
-    paragraphs = [
-        _greeting(told, voice, material, mood),
-        _journey(told, voice, material),
-        _celebration(told, voice, material, mood),
-        _ahead(told, voice, material, mood),
-    ]
-    return {"content": "\n\n".join(paragraphs)}
+    letter = _Letter(told, Voice(told["reader"], week.toordinal() // 7), _mood(told), _tenor(told))
+    paragraphs = [_greeting(letter), _journey(letter), _celebration(letter), _ahead(letter)]
+    return {"content": "\n\n".join(joined(sentences) for sentences in paragraphs)}
 
 
-def _greeting(told: Told, voice: Voice, material: Mapping[str, Any], mood: Mood) -> str:
-    level = told["hinglish_level"]
-    depth = "deep" if level >= _MUCH_HINGLISH else "light" if level > 0 else told["communication_style"]
-    counts = material["counts"]["one" if told["conversations"] == 1 else "several"]
-    count = voice.pick("count", counts).format(
+@dataclass(frozen=True)
+class _Letter:
+    """What is told, and how."""
+
+    told: Told
+    voice: Voice
+    mood: Mood
+    tenor: Tenor
+
+    @property
+    def topics(self) -> list[str]:
+        """Those that can be named to the person."""
+        return [topic for topic in self.told["topics"] if kind_of(topic) != "unspoken" and is_nameable(topic)][
+            :_TOPICS
+        ]
+
+    @property
+    def is_gentle(self) -> bool:
+        return self.tenor != "usual"
+
+    @property
+    def is_sober(self) -> bool:
+        return self.is_gentle or self.mood == "dark"
+
+    @property
+    def shade(self) -> Mood | Literal["gentle"]:
+        """The pool of phrases that fits the week."""
+        return "gentle" if self.is_gentle and self.mood != "dark" else self.mood
+
+    @property
+    def is_formal(self) -> bool:
+        return self.told["communication_style"] == "formal"
+
+    def pick(self, *path: str) -> str:
+        """A phrase of the pool that stands at that path in the phrase material."""
+        pool: Any = _material()
+        for step in path:
+            pool = pool[step]
+        return self.voice.pick(" ".join(path), pool)
+
+    def hindi(self, part: str, *, from_level: int) -> list[str]:
+        """A sentence of Hindi for who likes that much of it."""
+        if self.told["hinglish_level"] < from_level:
+            return []
+        phrase = self.pick("hindi", part, "gentle" if self.is_sober else "usual")
+        return [in_register(phrase, polite=self.is_formal)]
+
+
+def _greeting(letter: _Letter) -> list[str]:
+    told = letter.told
+    count = letter.pick("counts", "one" if told["conversations"] == 1 else "several").format(
         **cased(times=_times(told["conversations"]), conversations=_some(told["conversations"], "conversation")),
-        spread=_spread(told["conversations"], told["days"]),
+        spread=_spread(letter),
     )
-    return joined(
-        [
-            addressed(voice.pick("greeting", material["greetings"][depth]), told["name"]),
-            count,
-            voice.pick(f"mood {mood}", material["moods"][mood]),
-        ]
-    )
+    mood = "gentle_bright" if (letter.tenor, letter.mood) == ("gentle", "bright") else letter.shade
+    greeting = letter.pick("greetings", "gentle" if letter.is_sober else "usual", _manner(letter))
+    return [addressed(greeting, told["name"]), count, letter.pick("moods", mood)]
 
 
-def _journey(told: Told, voice: Voice, material: Mapping[str, Any]) -> str:
-    sentences = _subjects(told, voice, material)
-    if told["incidents"]:
-        sentences.append(_incident(told["incidents"][-1], told, voice, material))
-    if question := _quotable(told):
-        sentences.append(voice.pick("question", material["questions"]).format(question=question))
-    if _is_heavy(told):
-        sentences.append(voice.pick("heavy", material["heavy"]))
-    sentences.append(_arc(told["tones"], voice, material))
-    if told["hinglish_level"] >= _SOME_HINGLISH:
-        sentences.append(voice.pick("hindi journey", material["hindi_journey"]))
-    return joined(sentences)
+def _manner(letter: _Letter) -> str:
+    level = letter.told["hinglish_level"]
+    if level == 0:
+        return letter.told["communication_style"]
+    return f"{'polite_' if letter.is_formal else ''}{'deep' if level >= _MUCH_HINGLISH else 'light'}"
 
 
-def _subjects(told: Told, voice: Voice, material: Mapping[str, Any]) -> list[str]:
-    topics = [topic for topic in told["topics"] if kind_of(topic) != "unspoken"]
-    if not topics:
-        return [] if told["topics"] else [voice.pick("journey none", material["journey"]["none"])]
-    main, *others = topics[:4]
-    words = cased(topic=in_a_sentence(main), others=listed([in_a_sentence(other) for other in others] or [""]))
-    if kind_of(main) == "tender":
-        sentences = [voice.pick("journey tender", material["journey"]["tender"]).format(**words)]
-        sentences.append(_theme(main, voice, material))
-        if others:
-            sentences.append(voice.pick("journey beside", material["journey"]["beside"]).format(**words))
-        return sentences
-    frames = material["journey"]["several" if others else "one"]
-    sentences = [voice.pick("journey", frames).format(**words), _theme(main, voice, material)]
-    if known := [other for other in others if other.capitalize() in material["themes"]]:
-        sentences.append(_theme(known[0], voice, material))
-    return sentences
+def _journey(letter: _Letter) -> list[str]:
+    by_tenor = {"usual": _usual_journey, "gentle": _gentle_journey, "crisis": _crisis_journey}
+    return by_tenor[letter.tenor](letter) + letter.hindi("journey", from_level=_SOME_HINGLISH)
 
 
-def _theme(topic: str, voice: Voice, material: Mapping[str, Any]) -> str:
-    usual = material["tender_theme"] if kind_of(topic) == "tender" else material["any_theme"]
-    return voice.pick(f"theme {topic}", material["themes"].get(topic.capitalize()) or usual)
+def _usual_journey(letter: _Letter) -> list[str]:
+    sentences = _subjects(letter) if letter.told["topics"] else [letter.pick("journey", "none")]
+    return [*sentences, *_incident(letter), *_question(letter), _arc(letter)]
 
 
-def _incident(title: str, told: Told, voice: Voice, material: Mapping[str, Any]) -> str:
-    if kind_of(title) in ("tender", "unspoken") or not texts.is_quotable(title, told["hinglish_level"]):
-        return voice.pick("tender incident", material["tender_incidents"])
-    return voice.pick("incident", material["incidents"]).format(incident=in_a_sentence(title))
+def _subjects(letter: _Letter) -> list[str]:
+    if not letter.topics:
+        return [letter.pick("company")]
+    main, *others = letter.topics
+    known = [other for other in others if other.capitalize() in _material()["themes"]]
+    themes = [_theme(topic, letter) for topic in (main, *known[:1])]
+    if not others:
+        is_alone = len(letter.told["topics"]) == 1
+        frame = letter.pick("journey", "one") if is_alone else letter.pick("journey", "gentle")
+        return [frame.format(**cased(topic=_named([main]), topics=_named([main]))), *themes]
+    frame = letter.pick("journey", "several")
+    return [frame.format(**cased(topic=_named([main]), others=_named(others))), *themes]
 
 
-def _arc(tones: Sequence[str], voice: Voice, material: Mapping[str, Any]) -> str:
-    told = [tone for tone in tones if tone.casefold() not in _NO_MOOD]
-    if not told:
+def _gentle_journey(letter: _Letter) -> list[str]:
+    """Without play, and with nothing quoted in a dark week or beside what happened."""
+    topics = letter.topics
+    sentences = [letter.pick("journey", "gentle").format(topics=_named(topics))] if topics else []
+    tender = [topic for topic in topics if kind_of(topic) == "tender"]
+    sentences.append(_theme(tender[0], letter) if tender else letter.pick("gentle_theme"))
+    if any(kind_of(title) in ("tender", "unspoken") for title in letter.told["incidents"]):
+        sentences.append(letter.pick("tender_incidents"))
+    elif letter.mood != "dark":
+        sentences += [*_incident(letter), *_question(letter)]
+    return [*sentences, letter.pick("company")]
+
+
+def _crisis_journey(letter: _Letter) -> list[str]:
+    topics = letter.topics
+    told = letter.pick("journey", "crisis").format(topics=_named(topics)) if topics else ""
+    return [told or letter.pick("journey", "crisis_alone"), letter.pick("care"), letter.pick("company")]
+
+
+def _named(topics: Sequence[str]) -> str:
+    return listed([_as_said(topic) for topic in topics])
+
+
+def _as_said(topic: str) -> str:
+    # The usual subjects are no persons: who speaks of children need not have any.
+    said = in_a_sentence(topic) if topic.capitalize() in _material()["themes"] else as_yours(topic)
+    return f"the {said}" if _WITH_ARTICLE.fullmatch(said) else said
+
+
+def _theme(topic: str, letter: _Letter) -> str:
+    if topic.capitalize() in _material()["themes"]:
+        return letter.pick("themes", topic.capitalize())
+    return letter.pick({"tender": "gentle_theme", "learned": "learned_theme"}.get(kind_of(topic), "any_theme"))
+
+
+def _incident(letter: _Letter) -> list[str]:
+    level, named = letter.told["hinglish_level"], {topic.casefold() for topic in letter.topics}
+    titles = [title for title in letter.told["incidents"] if title.casefold() not in named]
+    if titles and is_nameable(titles[-1]) and texts.is_quotable(titles[-1], level):
+        return [letter.pick("incidents").format(incident=as_yours(titles[-1]))]
+    return []
+
+
+def _question(letter: _Letter) -> list[str]:
+    question = _quotable(letter.told)
+    return [letter.pick("questions").format(question=question)] if question else []
+
+
+def _quotable(told: Told) -> str | None:
+    """The last question that can be quoted to the person who asked it, preferably one about themselves."""
+    asked = [
+        question
+        for question in reversed(told["questions"])
+        if question.endswith("?")
+        and len(question) <= _LONGEST_QUESTION
+        and _ASKING.search(question)
+        and '"' not in question
+        and _says_something(question)
+        and not _OF_LIFE_AND_DEATH.search(question)
+        and kind_of(question) not in ("tender", "unspoken")
+        and texts.is_quotable(question, told["hinglish_level"])
+    ]
+    return next((question for question in asked if _PERSONAL.search(question)), asked[0] if asked else None)
+
+
+def _says_something(question: str) -> bool:
+    """Whether a question can be understood a week later: not "Can you hear me?" nor "Is that good?"."""
+    content = {word for word in _WORD.findall(question.casefold()) if len(word) > 1} - _small_words()
+    return len(content) >= _LEAST_CONTENT and not _OF_THE_LISTENER.search(question)
+
+
+def _arc(letter: _Letter) -> str:
+    """How the person sounded, in the first talk and in the last, where both are known and both say something."""
+    tones = [_as_adjective(tone) for tone in letter.told["tones"]]
+    if not tones or len(tones) != letter.told["conversations"] or not (tones[0] and tones[-1]):
         return ""
-    first, last = told[0], told[-1]
+    first, last = tones[0], tones[-1]
     if len(tones) == 1:
-        return voice.pick("once", material["once"]).format(tone=first)
+        return letter.pick("once").format(tone=first)
     if first != last:
-        return voice.pick("arc", material["arcs"]).format(first=first, last=last)
-    return voice.pick("steady", material["steady" if {*tones} == {first} else "returned"]).format(tone=first)
+        return letter.pick("arcs").format(**cased(first=first, last=last))
+    return letter.pick("steady" if {*tones} == {first} else "returned").format(tone=first)
 
 
-def _celebration(told: Told, voice: Voice, material: Mapping[str, Any], mood: Mood) -> str:
-    tone = "dark" if mood == "dark" else "other"
+def _celebration(letter: _Letter) -> list[str]:
+    """Of coming back; of badges too, unless the letter is gentle; without counting in a crisis."""
+    told, tone = letter.told, "sober" if letter.is_sober else "other"
+    counts = letter.tenor != "crisis"
     sentences: list[str] = []
-    if told["streak_days"] >= 2:
-        frame = voice.pick("streak", material["streaks"][tone])
-        sentences.append(frame.format(**cased(streak=numbered(told["streak_days"]))))
+    if told["streak_days"] >= 2 and counts:
+        sentences.append(letter.pick("streaks", tone).format(**cased(streak=numbered(told["streak_days"]))))
     else:
-        sentences.append(voice.pick("start", material["starts"][tone]))
-    if told["milestones"]:
-        frame = voice.pick("milestone", material["milestones"][tone])
-        sentences.append(frame.format(**cased(badges=badges(told["milestones"]))))
-    if told["total_conversations"] > told["conversations"]:
+        sentences.append(letter.pick("starts", letter.shade if letter.is_sober else "other"))
+    if told["milestones"] and not letter.is_gentle:
+        sentences.append(letter.pick("milestones", tone).format(**cased(badges=badges(told["milestones"]))))
+    total = told["total_conversations"]
+    if total > told["conversations"] and counts:
         sentences.append(
-            voice.pick("total", material["totals"]).format(total=numbered(told["total_conversations"]))
+            letter.pick("totals").format(times=_times(total), conversations=_some(total, "conversation"))
         )
-    sentences.append(voice.pick(f"praise {mood}", material["praise"][mood]))
-    if told["hinglish_level"] >= _MUCH_HINGLISH:
-        sentences.append(voice.pick("hindi praise", material["hindi_praise"][tone]))
-    return joined(sentences)
+    sentences.append(letter.pick("praise", letter.shade))
+    return sentences + letter.hindi("celebration", from_level=_MUCH_HINGLISH)
 
 
-def _ahead(told: Told, voice: Voice, material: Mapping[str, Any], mood: Mood) -> str:
-    events = [f"{_event(event['what'])} on {event['day']}" for event in told["next_week"][:3]]
-    sky = (
-        voice.pick("ahead", material["ahead"]).format(events=listed(events))
-        if events
-        else voice.pick("quiet sky", material["quiet_sky"])
-    )
-    much = told["hinglish_level"] >= _MUCH_HINGLISH
-    asked = _asked(told, material, mood)
-    return joined(
-        [
-            sky,
-            voice.pick(f"intention {mood}", material["intentions"][mood]),
-            voice.pick("hindi ahead", material["hindi_ahead"]) if much else "",
-            voice.pick(f"reflection {asked}", material["reflections"][asked]),
-        ]
-    )
+def _ahead(letter: _Letter) -> list[str]:
+    events = [f"{_event(event['what'])} on {event['day']}" for event in letter.told["next_week"][:_EVENTS]]
+    tone = "sober" if letter.is_sober else "usual"
+    sky = letter.pick("ahead", tone).format(events=listed(events)) if events else letter.pick("quiet_sky")
+    asked = letter.hindi("reflections", from_level=_MUCH_HINGLISH)
+    return [
+        sky,
+        letter.pick("intentions", letter.shade),
+        *letter.hindi("ahead", from_level=_SOME_HINGLISH),
+        *(asked or [letter.pick("reflections", _asked(letter))]),
+    ]
 
 
-def _asked(told: Told, material: Mapping[str, Any], mood: Mood) -> str:
+def _asked(letter: _Letter) -> str:
     """What the question is about: the week's first subject there is one for; after a dark week, rest and help."""
-    topics = [topic.capitalize() for topic in told["topics"]]
-    if mood == "dark" and topics[:1] != ["Grief"]:
-        return "dark"
-    return next((topic for topic in topics if topic in material["reflections"]), "any")
+    topics = [topic for topic in letter.told["topics"] if topic.capitalize() in _material()["reflections"]]
+    if letter.is_sober:
+        at_heart = letter.told["topics"][:1] if letter.tenor == "gentle" else []
+        topics = [topic for topic in topics if topic in at_heart and kind_of(topic) == "tender"]
+    return topics[0].capitalize() if topics else letter.shade if letter.is_sober else "any"
 
 
 def _event(what: str) -> str:
@@ -193,48 +296,84 @@ def _event(what: str) -> str:
 
 def _mood(told: Told) -> Mood:
     """How the week was: dark or bright when most of its conversations were."""
-    if _is_heavy(told):
-        return "dark"
-    moods = [_words(tone) for tone in told["tones"] if tone.casefold() != "unknown"]
-    dark = sum(bool(words & _DARK) and not words & _BRIGHT for words in moods)
-    bright = sum(bool(words & _BRIGHT) and not words & _DARK for words in moods)
+    moods = _moods(told)
+    dark, bright = (sum(kinds == {kind} for kinds in moods) for kind in ("dark", "bright"))
     if 2 * dark > len(moods):
         return "dark"
     if 2 * bright > len(moods):
         return "bright"
-    return "mixed" if any(words & (_DARK | _BRIGHT | {"mixed"}) for words in moods) else "quiet"
+    return "mixed" if (dark and bright) or {"dark", "bright"} in moods else "quiet"
 
 
-def _words(tone: str) -> set[str]:
-    return {*re.findall(r"[a-z]+", tone.casefold())}
-
-
-def _is_heavy(told: Told) -> bool:
-    """Whether something was told that belongs to a person rather than to a letter."""
-    return any(kind_of(text) == "unspoken" for text in (*told["topics"], *told["incidents"], *told["questions"]))
-
-
-def _quotable(told: Told) -> str | None:
-    """The last question that can be quoted to the person who asked it, preferably one about themselves."""
-    asked = [
-        question
-        for question in reversed(told["questions"])
-        if question.endswith("?")
-        and _ASKING.search(question)
-        and '"' not in question
-        and kind_of(question) not in ("tender", "unspoken")
-        and texts.is_quotable(question, told["hinglish_level"])
+def _moods(told: Told) -> list[set[str]]:
+    """Of each conversation whether it was dark, bright, both or neither."""
+    kinds = {"grave": "dark", "sorrow": "dark", "dark": "dark", "bright": "bright"}
+    return [
+        {"dark", "bright"} if tone == "mixed" else {kinds[group] for group in _groups(tone) if group in kinds}
+        for tone in map(str.casefold, told["tones"])
+        if tone != "unknown"
     ]
-    return next((question for question in asked if _PERSONAL.search(question)), asked[0] if asked else None)
 
 
-def _spread(conversations: int, days: int) -> str:
+def _tenor(told: Told) -> Tenor:
+    subjects = [*told["topics"], *told["incidents"]]
+    if tenor_of([*subjects, *told["questions"], *told["key_insights"], *told["tones"]]) == "crisis":
+        return "crisis"
+    tones = [_groups(tone) for tone in told["tones"]]
+    sorrowful = sum("sorrow" in groups for groups in tones)
+    is_grave = any("grave" in groups for groups in tones) or 2 * sorrowful >= len(tones) > 0
+    return "gentle" if is_grave else tenor_of(subjects)
+
+
+def _groups(tone: str) -> set[str]:
+    words = _WORD.findall(tone.casefold())
+    return set() if not _DENIALS.isdisjoint(words) else {_tones()[word][0] for word in words if word in _tones()}
+
+
+def _as_adjective(tone: str) -> str:
+    """A tone as it can follow "you sounded", or empty: frustration is frustrated, neutral says nothing."""
+    if tone.strip().casefold() in _SAYS_NOTHING:
+        return ""
+    parts = [_part_of_tone(part.split()) for part in _TONES_BESIDE.split(tone.strip().casefold())]
+    return listed(parts) if all(parts) else ""
+
+
+def _part_of_tone(words: Sequence[str]) -> str:
+    *shades, last = [_tones()[word][1] if word in _tones() else word for word in words] or [""]
+    known = {adjective for _, adjective in _tones().values()}
+    plain = last in known or _ADJECTIVE.match(last)
+    return (
+        " ".join([*shades, last])
+        if plain and all(shade in known or _SHADE.match(shade) for shade in shades)
+        else ""
+    )
+
+
+@functools.cache
+def _tones() -> dict[str, tuple[str, str]]:
+    """Group and adjective of every word for a tone."""
+    return {
+        word: (group, adjective)
+        for group, adjectives in _material()["tones"].items()
+        for adjective, others in adjectives.items()
+        for word in (adjective, *others)
+    }
+
+
+@functools.cache
+def _small_words() -> frozenset[str]:
+    return frozenset(_material()["small_words"].split())
+
+
+def _material() -> Mapping[str, Any]:
+    return phrases("week")
+
+
+def _spread(letter: _Letter) -> str:
     """How several conversations lie in a week."""
-    if days == 1:
-        return f"{'both' if conversations == 2 else 'all'} on one day"
-    if days == 7:
-        return "on all seven days"
-    return "each on a different day" if days == conversations else f"on {numbered(days)} days"
+    conversations, days = letter.told["conversations"], letter.told["days"]
+    how = "together" if days == 1 else "daily" if days == 7 else "apart" if days == conversations else "scattered"
+    return letter.pick("spreads", how).format(all="both" if conversations == 2 else "all", days=numbered(days))
 
 
 def _some(count: int, noun: str) -> str:

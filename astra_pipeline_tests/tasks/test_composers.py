@@ -441,7 +441,7 @@ def test_what_hurts_is_not_named(incident: str) -> None:
 
 def test_who_speaks_of_children_need_not_have_any() -> None:
     assert not any("your children" in text for text in journeys(topics=["Children", "Home"]))
-    assert all("your sister's wedding" in text for text in journeys(topics=["Sister's Wedding"]))
+    assert all("your sister's wedding" in text.lower() for text in journeys(topics=["Sister's Wedding"]))
 
 
 def test_subjects_agree_in_number_and_no_frame_says_which_was_the_most() -> None:

@@ -15,7 +15,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from astra_pipeline.core.documents import Document, canonical, moment, readings, says_something
+from astra_pipeline.core.documents import Document, canonical, readings, says_something
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.core.zones import local_date
 
@@ -75,7 +75,7 @@ def recent(
     rows: list[tuple[dt.datetime, bool, str, Any, int | None]] = []
     for number, entry in enumerate(entries):
         if number not in told_of:
-            date = moment(entry.get("date"))
+            date = _date(entry)
             # Those without a usable date stay first.
             rows.append((date or _EARLIEST, False, canonical(entry), entry, number))
     for fact in facts:
@@ -224,9 +224,14 @@ def _event(incident: Document) -> str:
     return canonical([incident.get("title"), incident.get("description")])
 
 
+def _date(entry: object) -> dt.datetime | None:
+    """When an entry was: of two readings the earlier."""
+    dates = readings(entry.get("date")) if isinstance(entry, Mapping) else ()
+    return min((reading.at for reading in dates), default=None)
+
+
 def _order(entry: object) -> tuple[dt.datetime, str]:
-    date = moment(entry.get("date")) if isinstance(entry, Mapping) else None
-    return date or _EARLIEST, canonical(entry)
+    return _date(entry) or _EARLIEST, canonical(entry)
 
 
 def _in_order(entries: Sequence[Any]) -> list[Any]:

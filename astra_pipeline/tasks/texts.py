@@ -56,7 +56,9 @@ def problems(text: str, told: Told, *, at_least: int, at_most: int) -> list[str]
     topics = [names.plain(topic) for part in ("recent_topics", "topics") for topic in _strings(told.get(part))]
     # Somebody may be called Todo, and worry about a guaranteed profit. Any other topic is a word like others: with
     # "mother's health" among them, nobody knows that her health will improve.
-    own = _without(text, [name], [topic for topic in topics if _is_foul(topic)], "you")
+    spoken_of = text.lower()
+    foul = [topic for topic in topics if topic.lower() in spoken_of and _is_foul(topic)]
+    own = _without(text, [name], foul, "you")
     lowered = _lowered(own)
     found += [problem for problem, hints, pattern in _SPOILT if _has(hints, lowered) and pattern.search(own)]
     if _is_certain(lowered):
@@ -83,7 +85,8 @@ def _is_foul(text: str) -> bool:
 
 
 def _language_problems(text: str, told: Told, besides: str) -> list[str]:
-    text = _without(text, besides.split(), [], " ")
+    if not besides.isascii():
+        text = _without(text, besides.split(), [], " ")
     if _DEVANAGARI.search(text) or len(_FOREIGN.findall(text)) > _OTHER_SCRIPT * len(text):
         return ["not written in Latin letters"]
     hindi = len(hinglish.spoken_in(text, besides=besides))

@@ -187,22 +187,20 @@ def _sky(reading: _Reading) -> list[str]:
 
 def _together(transits: Sequence[Transit], reading: _Reading) -> list[list[Transit]]:
     """Transits told in one sentence: of one planet, to two points, that read alike."""
-    groups: dict[Any, list[Transit]] = {}
+    groups: dict[tuple[str, str], list[Transit]] = {}
     for transit in transits:
-        groups.setdefault(transit["planet"] if reading.is_gentle else (transit["planet"], transit["nature"]), [])
-        groups[transit["planet"] if reading.is_gentle else (transit["planet"], transit["nature"])].append(transit)
+        reads = "" if reading.is_gentle else transit["nature"]
+        groups.setdefault((transit["planet"], reads), []).append(transit)
     return [group[:2] for group in groups.values()]
 
 
 def _transit(group: Sequence[Transit], reading: _Reading, place: int) -> str:
     first, last = group[0], group[-1]
     planet, nature = first["planet"], first["nature"]
-    frame = reading.pick(
-        "transits",
-        "frames" if len(group) == 1 else "double",
-        place=place,
-        places=_TRANSITS if len(group) == 1 else 1,
-    )
+    if len(group) == 1:
+        frame = reading.pick("transits", "frames", place=place, places=_TRANSITS)
+    else:
+        frame = reading.pick("transits", "double")
     return frame.format(
         planet=the(planet),
         it=_again(planet),

@@ -11,6 +11,7 @@ from astra_pipeline.core import birth_data
 from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.errors import BadBirth
 from astra_pipeline.resources import changes, failures
+from astra_pipeline.resources.facts import NOT_ERASED
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import FAILURES, USERS, make_room
@@ -193,7 +194,7 @@ def _reopen(db: Database[dict[str, Any]], chosen: dict[str, Any]) -> None:
     """Of the users chosen, those whose chart is not of their data: due again, whatever failed before. Of data that
     is no longer complete our chart is taken back."""
     key = engine()
-    for user in db[USERS].find(chosen, _READ):
+    for user in db[USERS].find(chosen | NOT_ERASED, _READ):
         if birth_data.has_current_chart(user, engine=key):
             continue
         failures.forget(db, KIND, user["id"])

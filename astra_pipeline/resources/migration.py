@@ -168,7 +168,7 @@ async def sync(
                 with julep_errors():
                     await client.users.create_or_update(made, **migration.julep_profile(user))
             written = await db[USERS].update_one(
-                {"id": subject.item, "julep_user_id": {"$in": [None, "", made]}},
+                {"id": subject.item, "julep_user_id": {"$in": [None, "", made]}, **NOT_ERASED},
                 {
                     "$set": {
                         "julep_user_id": made,
@@ -264,7 +264,9 @@ def _reports_due(db: Database[Document], users: Sequence[Document], now: dt.date
         document["user_id"]
         for chunk in chunks(ids)
         for document in db[CONVERSATIONS].find(
-            {"user_id": {"$in": list(chunk)}, "status": "completed", "ended_at": {"$gte": since}} | NOT_PROCESSED,
+            {"user_id": {"$in": list(chunk)}, "status": "completed", "ended_at": {"$gte": since}}
+            | NOT_PROCESSED
+            | NOT_ERASED,
             {"user_id": 1, "conversation_id": 1},
         )
         if document.get("conversation_id") not in parked and document["user_id"] not in lost

@@ -93,7 +93,7 @@ _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ),
         ("astra_days", [("status", 1), ("ended_at", 1)], {}),
         # Covers the streak query: every completed conversation of a user without reading documents.
-        ("astra_streaks", [("user_id", 1), ("status", 1), ("ended_at", 1)], {}),
+        ("astra_ends", [("user_id", 1), ("status", 1), ("ended_at", 1), ("astra.erased_at", 1)], {}),
     ],
     TRANSCRIPTS: [("day", [("ended_at", 1)], {}), ("user", [("user_id", 1), ("ended_at", 1)], {})],
     INSIGHTS: [

@@ -33,9 +33,13 @@ def _sky(date: dt.date) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def sample_people() -> tuple[Person, ...]:
-    """The first ten demo people whose birth data is complete."""
-    complete = (person for person in load_people() if birth_data.is_complete(user_document(person, _NOW)))
-    return tuple(complete)[:_PEOPLE]
+    """The first ten demo people whose birth data is complete, none born when and where another was."""
+    found: dict[tuple[Any, ...], Person] = {}
+    for person in load_people():
+        user = user_document(person, _NOW)
+        if birth_data.is_complete(user):
+            found.setdefault(tuple(user.get(field) for field in birth_data.FIELDS), person)
+    return tuple(found.values())[:_PEOPLE]
 
 
 @lru_cache(maxsize=1)

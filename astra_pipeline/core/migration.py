@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from astra_pipeline.core import set_aside
-from astra_pipeline.core.documents import Document, at_path, readings, says_something
+from astra_pipeline.core.documents import Document, at_path, moment, readings, says_something
 from astra_pipeline.core.names import called
 
 _NAMESPACE = uuid.UUID("6f1d6d0e-52a5-5d0c-9c43-0a7c8e5f1b20")
 _TEXT = (lambda value: isinstance(value, str)), "no text"
 _DATE = (lambda value: bool(readings(value))), "no date"
+_ONE_DATE = (lambda value: moment(value) is not None), "no date"
 _ENTRIES: Mapping[str, Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "user_overview.recent_conversations": {"conversation_id": _TEXT, "date": _DATE},
     "user_overview.insights": {"conversation_id": _TEXT, "content": _TEXT},
     "user_overview.incident_map": {"title": _TEXT, "description": _TEXT},
-    "user_overview.weekly_reports": {"week_start": _DATE},
+    "user_overview.weekly_reports": {"week_start": _ONE_DATE},
 }
 """List -> field of its entries -> (what reads it, what it otherwise is)."""
 _PATHS = {set_aside.key_of(path): path for path in set_aside.RULES}

@@ -34,6 +34,8 @@ from astra_pipeline.core.set_aside import is_read
 from astra_pipeline.core.zones import at_local, person_zone
 
 PATH = "astra.old_knowledge"
+NAME_PLACEHOLDER = "{{user_name}}"
+"""How the app writes the name; tasks write [USERNAME]."""
 KINDS: Mapping[str, tuple[str, ...]] = {
     "profile_summary": ("user_overview.profile_summary",),
     "first_message": ("user_overview.first_message",),
@@ -205,9 +207,14 @@ def _is_told(kind: str, user: Document, facts: Sequence[Fact]) -> bool:
     """Whether what is known comes of a fold of ours that remembered nothing yet."""
     if kind in _APPLIED:
         return at_path(user, f"astra.applied.{kind}") is not None
-    fields = ("city", "country", "place_text") if kind == "birth_details" else (kind,)
     return any(
-        getattr(fact.insights.birth_details if kind == "birth_details" else fact.insights, field)
+        at_path(user, path) == said
+        for path in KINDS[kind]
         for fact in facts
-        for field in fields
+        if (said := _said(fact, kind, path.rpartition(".")[2]))
     )
+
+
+def _said(fact: Fact, kind: str, field: str) -> str | None:
+    said = getattr(fact.insights.birth_details if kind == "birth_details" else fact.insights, field)
+    return said.replace("[USERNAME]", NAME_PLACEHOLDER) if said else None

@@ -22,11 +22,10 @@ from astra_pipeline.core.birth_statements import birth_changes
 from astra_pipeline.core.documents import Document, at_path, listed, says_something, texts, with_changes
 from astra_pipeline.core.entries import EMPTY_SUMMARY, recent_entry
 from astra_pipeline.core.facts import Fact
-from astra_pipeline.core.old_knowledge import KINDS, OldKnowledge
+from astra_pipeline.core.old_knowledge import KINDS, NAME_PLACEHOLDER, OldKnowledge
 
 __all__ = ["EMPTY_SUMMARY", "fold", "guards", "recent_entry"]
 
-_NAME_PLACEHOLDER = "{{user_name}}"
 _SCALAR_PREFERENCES = ("communication_style", "hinglish_level", "astrology_system")
 _LIST_PREFERENCES = ("topics_of_interest", "favorite_astro_topics")
 _BIRTH_PLACE = ("city", "country", "place_text")
@@ -103,7 +102,7 @@ def _texts(heard: Mapping[str, Sequence[Fact]]) -> dict[str, Any]:
     if portrait := _last(portraits):
         changes["user_overview.profile_summary"] = portrait
     if opening := _last(openings):
-        changes["user_overview.first_message"] = opening.replace("[USERNAME]", _NAME_PLACEHOLDER)
+        changes["user_overview.first_message"] = opening.replace("[USERNAME]", NAME_PLACEHOLDER)
     return changes
 
 

@@ -82,8 +82,10 @@ def _is_moment(value: object) -> bool:
 
 
 def _is_date(value: object) -> bool:
+    if not isinstance(value, str):
+        return isinstance(value, dt.datetime)
     try:
-        return isinstance(value, dt.datetime) or bool(dt.datetime.fromisoformat(str(value)))
+        return bool(dt.datetime.fromisoformat(value))
     except ValueError:
         return False
 
@@ -109,7 +111,7 @@ def _are_milestones(value: object) -> bool:
         seen.add(name)
         if not (when is None or isinstance(when, dt.datetime) or moment(when)):
             return False
-        if not all(isinstance(entry.get(label, ""), str) for label in ("title", "emoji")):
+        if not (isinstance(entry.get("title", ""), str) and isinstance(entry.get("emoji", ""), str)):
             return False
     return True
 

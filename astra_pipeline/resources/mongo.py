@@ -68,19 +68,9 @@ _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
             ],
             {},
         ),
-        # Charts that are due: bounds on the key leave those without a chart, or with one of another engine; the
-        # other fields tell, without reading documents, whose birth data is complete.
-        (
-            "astra_charts_due",
-            [
-                ("astra.chart_key", 1),
-                ("date_of_birth", 1),
-                ("birth_time", 1),
-                ("birth_location", 1),
-                ("birth_city", 1),
-            ],
-            {},
-        ),
+        # Charts that are due: bounds on the key leave those without a chart, or with one of another engine, and who
+        # has told a time. No second field of the app's: MongoDB refuses documents in which both are lists.
+        ("astra_charts_due", [("astra.chart_key", 1), ("birth_time", 1)], {}),
     ],
     CONVERSATIONS: [
         ("conversation_id", [("conversation_id", 1)], {"unique": True}),

@@ -50,6 +50,7 @@ _READ: dict[str, Any] = dict.fromkeys(
         "user_overview.recent_conversations",
         "user_overview.latest_weekly_report.week_start",
         "user_overview.weekly_reports.week_start",
+        "astra.set_aside.user_overview_recent_conversations",
     ),
     1,
 )

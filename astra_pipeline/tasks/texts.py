@@ -497,6 +497,7 @@ _TOLD_OF = re.compile(
     r"plan(?:s|ned)? to|decid\w+|decision|thinking|thought|tempted|said|told|mention\w*|nobody|no one|who|afraid|"
     r"fear(?:s|ed)?|refus\w+|question of|idea of|stopped|why|doctors?|physician|surgeon|specialist|nurse)\b"
 )
+_ASKED = re.compile(r"^\W*(?:is|are|should|shall|would|could|can)\b")
 _HABIT = re.compile(r"\b(?:you|they|we|i|people)$")
 _UNDONE = re.compile(
     r"(?:\b(?:not|never|nor|without|before|after|than|cannot|avoid|against|about|of|for|from|dare|no (?:need|"
@@ -665,7 +666,7 @@ def _is_traded(sentence: str) -> bool:
         clause = _clause(before)
         # Never to invest on a whim is common sense; not to sell this week is advice.
         undone = _UNDONE.search(clause) and not _SOON.search(after)
-        if _ORDERING.search(before) and not undone and not _TOLD_OF.search(clause):
+        if _ORDERING.search(before) and not undone and not _TOLD_OF.search(clause) and not _ASKED.search(clause):
             return True
     return False
 

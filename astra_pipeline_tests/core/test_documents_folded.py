@@ -151,6 +151,15 @@ def test_what_was_set_in_the_app_since_stands_against_old_conversations() -> Non
     assert gave_way(folded(user, fact(-48), older, fact(48, **_OTHERWISE)))
 
 
+def test_a_document_folded_before_there_was_anything_to_remember_by_stays_as_it_is() -> None:
+    told = [fact(1, **_OTHERWISE), fact(2, profile_summary="A nurse.")]
+    user = folded({"id": "u"}, *told)
+    del user["astra"]["old_knowledge"]
+    assert fold(user, told).keys() == {"astra.old_knowledge"}
+    assert overview_of(folded(user, *told, fact(3, profile_summary="A pilot.")))["profile_summary"] == "A pilot."
+    assert set_aside(folded(user, *told, fact(3, profile_summary="A pilot.")), "profile_summary") is None
+
+
 def test_what_the_old_system_knew_is_set_aside_once_when_it_gives_way() -> None:
     user = knowing(last_updated=_NOON)
     for number in (48, 72):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from astra_pipeline.core import migration
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.core.overview import fold
-from astra_pipeline.core.reports import told_before
+from astra_pipeline.core.reports import newest, told_before
 from astra_pipeline.tasks.models import TranscriptInsights
 
 _ENDED = dt.datetime(2026, 10, 3, 14, 0, tzinfo=dt.UTC)
@@ -112,3 +112,63 @@ def test_what_the_old_system_told_of_a_conversation_is_found(entry: dict[str, An
     user = {"user_overview": {"recent_conversations": ["odd", {"topics": ["other"]}, entry]}}
     assert told_before(user, "conv_9", _ENDED)["topics"] == ["travel"]
     assert told_before(user, "conv_8", _ENDED + dt.timedelta(days=1)) == {}
+
+
+def test_of_two_entries_within_minutes_the_nearer_tells_and_what_is_set_aside_tells_too() -> None:
+    near = {"date": (_ENDED - dt.timedelta(minutes=1)).isoformat(), "topics": ["near"]}
+    far = {"date": _ENDED + dt.timedelta(minutes=8), "topics": ["far"]}
+    user = {"user_overview": {"recent_conversations": [far]}}
+    aside = {"astra": {"set_aside": {"user_overview_recent_conversations": [near]}}}
+    assert told_before(user | aside, "conv_9", _ENDED) == near
+    assert told_before(user, "conv_9", _ENDED) == far
+
+
+def test_a_date_without_a_time_tells_of_the_local_day_where_it_is_the_only_one() -> None:
+    late = dt.datetime(2026, 10, 3, 20, tzinfo=dt.UTC)  # the 4th in Kolkata
+    entries = [{"date": "2026-10-04", "topics": ["travel"]}, {"date": "2026-10-03", "topics": ["other"]}]
+    user = {"timezone": "Asia/Kolkata", "user_overview": {"recent_conversations": entries}}
+    assert told_before(user, "conv_9", late) == entries[0]
+    entries.append({"date": "Oct 4, 2026", "topics": ["love"]})
+    assert told_before(user, "conv_9", late) == {}
+
+
+@pytest.mark.parametrize("start", ["2026-10-04", "Oct 5, 2026", dt.datetime(2026, 10, 4, 18, 30, tzinfo=dt.UTC)])
+def test_an_old_report_of_a_week_gives_way_to_ours_however_it_is_dated(start: Any) -> None:
+    ours = {"week_start": "2026-10-05", "content": "ours"}
+    older, undated = {"week_start": "2026-09-28", "content": "older"}, {"week_start": "05/10/2026", "content": "?"}
+    assert newest([ours], [{"week_start": start, "content": "old"}, older, undated], None) == (
+        [ours, older, undated],
+        ours,
+    )
+
+
+def test_what_was_set_aside_is_named_as_such_and_what_was_only_replaced_is_not() -> None:
+    aside = {
+        "user_overview_insights": "likes tea",
+        "user_overview_preferences_hinglish_level": "a lot",
+        "user_overview_preferences_hinglish_level_2": "40",
+        "user_overview_profile_summary": "A portrait.",
+        "user_overview_recent_conversations": [{"summary": "Old"}, "a sentence"],
+        "something_else": 1,
+    }
+    assert migration.unreadable({"id": "u", "astra": {"set_aside": aside}}) == [
+        "user_overview.insights was of type str, want a list; set aside",
+        "user_overview.preferences.hinglish_level was of type str, want a number; set aside",
+        "user_overview.recent_conversations: 1 of 2 entries are no documents; set aside",
+    ]
+
+
+def test_odd_entries_are_named_by_their_field() -> None:
+    overview = {
+        "recent_conversations": [{"conversation_id": {"$oid": "x"}}, {"date": "someday"}, {"date": "Nov 3, 2025"}],
+        "insights": [{"content": {"a": 1}}, {"content": None}],
+        "incident_map": [{"title": ["a"], "description": "b"}],
+        "weekly_reports": [{"week_start": "05/10/2026"}, {"week_start": "soon"}, {"content": "undated"}],
+    }
+    assert migration.unreadable({"id": "u", "user_overview": overview}) == [
+        "user_overview.recent_conversations: 1 of 3 entries have a conversation_id that is no text",
+        "user_overview.recent_conversations: 1 of 3 entries have a date that is no date",
+        "user_overview.insights: 1 of 2 entries have a content that is no text",
+        "user_overview.incident_map: 1 of 1 entries have a title that is no text",
+        "user_overview.weekly_reports: 2 of 3 entries have a week_start that is no date",
+    ]

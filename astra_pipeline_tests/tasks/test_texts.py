@@ -1136,6 +1136,22 @@ def test_a_topic_makes_no_promise_harmless():
     assert "certainty" in refusal(with_sentence("You will get the job."), recent_topics=["job"])
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Will I get the job?",
+        "Is my mother going to recover?",
+        "Should I sell the house?",
+        "Is it a good time to buy a house?",
+        "Should I stop taking my tablets?",
+        "Is Friday good for the surgery?",
+        "Meri shaadi kab hogi?",
+    ],
+)
+def test_what_somebody_asked_can_be_quoted(question: str):
+    assert texts.is_quotable(question, 100)
+
+
 def test_cancer_is_an_illness_in_lower_case_and_a_sign_otherwise():
     told = TOLD | {"moon_sign": "Cancer"}
     text = HOROSCOPE.replace("Moon in Virgo", "Moon in Cancer")

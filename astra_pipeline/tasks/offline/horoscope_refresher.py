@@ -208,18 +208,22 @@ def _transit(group: Sequence[Transit], reading: _Reading, place: int) -> str:
         point=first["point"],
         aspect=first["aspect"],
         orb=_degrees(first["orb"]),
-        verb2=_verb(last, reading, place),
-        point2=last["point"],
-        orb2=_degrees(last["orb"]),
+        meets=_meets(first, last, reading),
         act=_act(planet, nature, reading),
         sign=first["sign"],
         house=reading.house(first["house"]),
-        timing=_timing(first, reading, place),
+        timing=_timing(first),
     )
 
 
-def _verb(transit: Transit, reading: _Reading, place: int) -> str:
+def _verb(transit: Transit, reading: _Reading, place: int = 0) -> str:
     return reading.pick("transits", "verbs", transit["aspect"], place=place, places=_TRANSITS)
+
+
+def _meets(first: Transit, second: Transit, reading: _Reading) -> str:
+    verb = "" if second["aspect"] == first["aspect"] else f"{_verb(second, reading)} "
+    told = f"{_verb(first, reading)} your natal {first['point']} ({_degrees(first['orb'])})"
+    return f"{told} and {verb}your {second['point']} ({_degrees(second['orb'])})"
 
 
 def _act(planet: str, nature: str, reading: _Reading) -> str:
@@ -236,11 +240,10 @@ def _degrees(orb: float) -> str:
     return "less than 0.1°" if orb < 0.1 else f"{orb:.1f}°"
 
 
-def _timing(transit: Transit, reading: _Reading, place: int) -> str:
-    if transit["exact_around"]:
-        return f" around {transit['exact_around']}"
-    direction = "applying" if transit["applying"] else "separating"
-    return reading.pick("transits", "timing", direction, place=place, places=_TRANSITS)
+def _timing(transit: Transit) -> list[str]:
+    """When it is exact, in the words of each frame that tells of it."""
+    timing = phrases("transits")["timing"]["applying" if transit["applying"] else "separating"]
+    return [f" around {transit['exact_around']}"] * len(timing) if transit["exact_around"] else timing
 
 
 def _advice(transit: Transit, reading: _Reading, place: int) -> list[str]:
@@ -308,7 +311,7 @@ def _dasha(reading: _Reading) -> str:
     maha, antar = dasha["mahadasha"], dasha["antardasha"]
     first = reading.pick("sky", "lords", maha)
     second = "" if maha == antar else f" and, inside that, {reading.pick('sky', 'lords', antar)}"
-    return reading.pick("sky", "dasha").format(
+    return reading.pick("sky", "dasha_alone" if maha == antar else "dasha").format(
         maha=maha,
         antar=antar,
         the_maha=the(maha),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 import re
 from collections.abc import Sequence
 from importlib import resources
@@ -27,8 +28,8 @@ def phrases(name: str) -> dict[str, Any]:
 class Voice:
     """Picks phrases for one reader at one time (`turn`: the number of the day, or of the week).
 
-    A slot starts somewhere, by a digest of reader and slot, and moves on by `places` each turn; so of n phrases
-    none returns within n / places turns. A sentence put together of several slots has new parts as often as each.
+    A slot starts somewhere and goes round in strides, both by a digest of reader and slot, `places` of them each turn;
+    so of n phrases none returns within n / places turns, and no two readers hear them in one order. A sentence put together of several slots has new parts as often as each.
     """
 
     def __init__(self, reader: str, turn: int) -> None:
@@ -42,11 +43,19 @@ class Voice:
         return self._start(slot) + self._turn * places + place
 
     def pick(self, slot: str, options: Sequence[T], *, place: int = 0, places: int = 1) -> T:
-        return options[self._at(slot, place, places) % len(options)]
+        strides = _strides(len(options))
+        stride = strides[self._start(f"{slot}\0stride") % len(strides)]
+        return options[self._at(slot, place, places) * stride % len(options)]
 
     def alternates(self, slot: str, every: int = 2) -> bool:
         """True in one turn out of `every`."""
         return self._at(slot, 0, 1) % every == 0
+
+
+@functools.cache
+def _strides(count: int) -> list[int]:
+    """Strides that meet every one of so many before any again."""
+    return [stride for stride in range(1, count + 1) if math.gcd(stride, count) == 1]
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -157,9 +166,11 @@ def in_a_sentence(topic: str) -> str:
 
 
 def as_yours(topic: str) -> str:
-    """A topic inside a sentence to the person it belongs to: "Mother's health" is your mother's."""
+    """A topic inside a sentence to the person it belongs to: "your mother's health", "the job search"."""
     turned = _OWN.sub(lambda word: _YOURS[word[0].lower()], in_a_sentence(topic))
-    return f"your {turned}" if _KIN.match(turned) else turned
+    if _KIN.match(turned) or _OF_LIFE.fullmatch(turned):
+        return f"your {turned}"
+    return f"the {turned}" if _ONE.search(turned) and not _DETERMINED.search(turned) else turned
 
 
 def is_nameable(topic: str) -> bool:
@@ -175,7 +186,9 @@ def _is_ordinary(word: str, *, possessive: bool) -> bool:
     if word[1:] != lowered[1:] or lowered in _NAMES or (possessive and lowered in _ALSO_NAMES):
         return False
     known = (lowered, *(lowered.removesuffix(end) + start for end, start in _ENDINGS if lowered.endswith(end)))
-    return any(form in _ordinary() for form in known) or (len(word) > 5 and bool(_OF_ENGLISH.search(lowered)))
+    if any(form in _ordinary() for form in known) or _kinds()["tender"].fullmatch(lowered):
+        return True
+    return len(word) > _LONGER_THAN_NAMES and bool(_OF_ENGLISH.search(lowered))
 
 
 @functools.cache
@@ -201,13 +214,14 @@ _NAMES = frozenset("sun moon march august shukla krishna purnima amavasya englis
     # Of an English ending.
     "beijing darjeeling nanjing irving sterling wyoming felicity trinity charity constance france florence provence "
     "clarence terence laurence lawrence clement guinness inverness buddhism hinduism sikhism jainism judaism "
-    "christianity".split()
+    "christianity alzheimer parkinson covid".split()
 )
 _ALSO_NAMES = frozenset(
     "grace hope joy faith rose mark will art bill jack may rashi dawn ruby pearl amber iris lily jasmine summer star "
     "angel destiny harmony melody serenity patience victor guy rich frank miles".split()
 )
 _SHORTEST_IN_CAPITALS = 5
+_LONGER_THAN_NAMES = 5
 _ENDINGS = (("ies", "y"), ("es", ""), ("s", ""), ("ing", ""), ("ing", "e"), ("ed", ""), ("ed", "e"), ("ly", ""))
 _OF_ENGLISH = re.compile(
     r"(?:tion|sion|ment|ness|ship|ance|ence|ism|hood|ity|logy|graphy|ics|ing|ful|less|ous|ive|able|ible|ally)s?$"
@@ -215,11 +229,27 @@ _OF_ENGLISH = re.compile(
 _YOURS = {"my": "your", "myself": "yourself", "mine": "yours", "me": "you"}
 _OWN = re.compile(rf"\b(?:{'|'.join(_YOURS)})\b", re.IGNORECASE)
 _KIN = re.compile(
-    r"(?:(?:grand)?(?:mother|father|parents|son|daughter|children)|(?:mother|father|brother|sister|son|daughter)-in-law"
+    r"(?:(?:grand)?(?:mother|father|parents|son|daughter)|(?:mother|father|brother|sister|son|daughter)-in-law"
     r"|in-laws|mom|mum|mummy|dad|papa|grandma|grandpa|brother|sister|siblings?|husband|wife|spouse|partner|boyfriend"
     r"|girlfriend|fianc[eé]e?|ex(?:-\w+)?|best friend|uncle|aunt|cousin|nephew|niece|boss|manager|roommate|landlord)"
     r"(?:'s\b|$| and\b)",
     re.IGNORECASE,
+)
+_OF_LIFE = re.compile(
+    r"career|job|boss|health|mental health|sleep|studies|future|routine|daily routine|finances|business|startup|self|body|"
+    r"(?:social|love|work|family|private|married) life",
+    re.IGNORECASE,
+)
+_ONE = re.compile(
+    r"\b(?:search|hunt|trip|journey|move|transition|project|interview|exam|test|battle|case|lawsuit|accident|wedding"
+    r"|engagement|break-?up|break up|miscarriage|stillbirth|funeral|conflict|dispute|fight|quarrel"
+    r"|argument|affair|layoff|eviction|arrest|scam|operation|biopsy|diagnosis|stroke|attack|role|position|offer"
+    r"|promotion|transfer|relocation|proposal|application|decision|plan|idea|relationship|new (?:job|home|house|car"
+    r"|baby|business|relationship|school|city|boss|team)|crisis|situation|result|results)$",
+    re.IGNORECASE,
+)
+_DETERMINED = re.compile(
+    r"'s\b|’s\b|s'|^(?:the|a|an|your|this|that|being|having|getting|no|moving|losing|missing|my)\b", re.IGNORECASE
 )
 _TELLS = re.compile(
     r"(?!being\b|getting\b|having\b|not\b)\w+.*\b(?:passed away|died|is|are|was|were|has|have|had|got|cheated|left|"

@@ -14,7 +14,7 @@ from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.cells import Cell, Chosen, Due
 from astra_pipeline.core.errors import BadAnswer, NotFound
 from astra_pipeline.defs.batch_config import BEHIND, LANE_TAG, PAST, PeopleConfig, lane_of
-from astra_pipeline.defs.reporting import counted, counts, parked_result, run_metadata, texts
+from astra_pipeline.defs.reporting import batch_metadata, counted, outcome, pace, parked_result, texts
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.resources import loop
 from astra_pipeline.resources.budget import spending
@@ -80,7 +80,7 @@ def materialize(
     is_over: Callable[[Cell, dt.datetime], bool],
     write: Write,
 ) -> dg.MaterializeResult:
-    """Write the texts of the run's cells and tell what happened and what it cost, cell by cell, and how three of
+    """Write the texts of the run's cells and tell, cell by cell, what happened, what it cost and how three of
     them read. Fails, and materialises nothing, when nothing could be done, and when the hour's executions were
     spent before somebody's backfill was done: nobody asks for its rest again.
 
@@ -93,30 +93,33 @@ def materialize(
         if result.attempted % 100 == 0:
             context.log.info(f"{result.attempted} handled, {len(result.failed)} failed")
 
-    async def run() -> tuple[BatchResult, dict[str, Cell], Counter[str], list[dict[str, Any]]]:
+    async def run() -> tuple[BatchResult, dict[str, Cell], Counter[str]]:
         lane = lane_of(context, past=all(is_over(cell, dt.datetime.now(dt.UTC)) for cell in cells))
         async with mongo.connect() as db, task_runner.open(spend=spending(db, lane)) as runner:
             result, cell_of = await write(db, cells, runner, chosen, progress)
-            shown = db[collection].find({"_id": {"$in": result.done[:_PREVIEWS]}}, {"user_id": 1, "content": 1})
-            return result, cell_of, runner.calls, await shown.to_list()
+            return result, cell_of, runner.calls
 
     began = time.monotonic()
-    result, cell_of, calls, shown = loop.run(run())
-    metadata = run_metadata(result, seconds=time.monotonic() - began)
+    result, cell_of, calls = loop.run(run())
+    seconds = time.monotonic() - began
     by_hand = LANE_TAG not in context.run.tags
     if trouble := result.nothing_could_be_done() or (by_hand and result.spent):
         # A cell is not done because it was tried; nothing downstream waits for it.
-        raise dg.Failure(f"{asset}: {trouble}", metadata=counts(result) | metadata, allow_retries=False)
+        metadata = batch_metadata(result, seconds=seconds)
+        raise dg.Failure(f"{asset}: {trouble}", metadata=metadata, allow_retries=False)
     for key, cell in zip(context.partition_keys, cells, strict=True):
         its = {item for item, of in cell_of.items() if of == cell}
         paid = sum(calls[item] for item in its)
         told = result.of(its)
         per_text = round(paid / len(told.done), 3) if told.done else 0.0
+        written = mongo.db[collection].find({"_id": {"$in": told.done[:_PREVIEWS]}}, {"user_id": 1, "content": 1})
         context.add_asset_metadata(
-            counts(told) | {"llm_calls": paid, "llm_calls_per_text": per_text}, partition_key=key
+            outcome(told)
+            | {"llm_calls": paid, "llm_calls_per_text": per_text}
+            | texts({text["user_id"]: text["content"] for text in written}),
+            partition_key=key,
         )
-    metadata |= texts({text["user_id"]: text["content"] for text in shown})
-    return dg.MaterializeResult(metadata=metadata, check_results=[parked_result(mongo, asset)])
+    return dg.MaterializeResult(metadata=pace(result, seconds=seconds), check_results=[parked_result(mongo, asset)])
 
 
 def requests(

@@ -15,27 +15,27 @@ _PREVIEW_CHARACTERS = 90
 
 
 def batch_metadata(result: BatchResult, *, seconds: float) -> dict[str, Any]:
-    """Counts (plotted over runs and partitions by the UI), durations, and tables of what was not done."""
-    return counts(result) | run_metadata(result, seconds=seconds)
+    """What became of a run's items, and how long it took."""
+    return outcome(result) | pace(result, seconds=seconds)
 
 
-def counts(result: BatchResult) -> dict[str, int]:
-    """How many items became what."""
+def pace(result: BatchResult, *, seconds: float) -> dict[str, float]:
+    """How long a run took, however many partitions it covers."""
     return {
+        "seconds": round(seconds, 3),
+        "items_per_second": round(result.attempted / seconds, 2) if seconds else 0.0,
+    }
+
+
+def outcome(result: BatchResult) -> dict[str, Any]:
+    """How many items became what (plotted over runs and partitions by the UI), and tables of what was not done."""
+    metadata: dict[str, Any] = {
         "done": len(result.done),
         "unchanged": len(result.unchanged),
         "waiting": len(result.waiting),
         "skipped": len(result.skipped),
         "failed": len(result.failed),
         "parked": sum(failure.parked for failure in result.failed),
-    }
-
-
-def run_metadata(result: BatchResult, *, seconds: float) -> dict[str, Any]:
-    """What is told once a run, however many partitions it covers: how long it took, and what was not done."""
-    metadata: dict[str, Any] = {
-        "seconds": round(seconds, 3),
-        "items_per_second": round(result.attempted / seconds, 2) if seconds else 0.0,
     }
     if result.failed:
         metadata["failures"] = table(

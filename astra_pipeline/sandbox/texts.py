@@ -7,6 +7,7 @@ import asyncio
 import datetime as dt
 import os
 import uuid
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
@@ -112,7 +113,8 @@ def _everyones(db: SyncDatabase, instance: dg.DagsterInstance, at: dt.datetime) 
     today = [Cell(at.astimezone(ZoneInfo(zone)).date(), key, zone) for key, zone in zones.items()]
     weeks = [Cell(report_rules.last_due(at, zone), key, zone) for key, zone in zones.items()]
     for asset, dimension, cells in (("daily_horoscopes", "date", today), ("weekly_reports", "week", weeks)):
-        for date in sorted({cell.date for cell in cells}):
+        # The date most people have comes last: it is what the asset's page opens with.
+        for date, _ in reversed(Counter(cell.date for cell in cells).most_common()):
             keys = [dg.MultiPartitionKey({dimension: date.isoformat(), "cohort": key}) for key in zones]
             defs.resolve_job_def(f"{asset}_job").execute_in_process(
                 instance=instance, tags=dict(GRID_TAGS) | {FIRST_DAY_TAG: keys[0], LAST_DAY_TAG: keys[-1]}

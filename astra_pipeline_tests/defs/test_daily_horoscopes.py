@@ -328,7 +328,7 @@ def test_a_date_of_the_old_system_however_it_is_written_is_older(
     assert not checks_of(run(instance, config={"user_ids": ["nobody"]}))["daily_horoscopes:latest_is_the_newest"]
 
 
-def test_a_run_over_many_cells_tells_each_its_own_counts(world: World, instance: dg.DagsterInstance) -> None:
+def test_a_run_over_many_cells_tells_of_each_its_own(world: World, instance: dg.DagsterInstance) -> None:
     join(world, "user_asha")
     join(world, "user_noor", zone="Asia/Dubai")
     join(world, "user_oleg", zone="Asia/Dubai", overview={"birth_chart": None})
@@ -341,6 +341,15 @@ def test_a_run_over_many_cells_tells_each_its_own_counts(world: World, instance:
     for partition, counts in told.items():
         skipped = int("dubai" in str(partition))
         assert counts == {"done": 1, "skipped": skipped, "llm_calls": 1}, partition
+    for made in ran.asset_materializations_for_node("daily_horoscopes"):
+        cohort, date = str(made.partition).split("|")
+        reader, other = ("user_noor", "user_asha") if "dubai" in cohort else ("user_asha", "user_noor")
+        text = stored(world, reader, date)
+        assert text is not None
+        shown = str(made.metadata["preview"].value)
+        assert text["content"].splitlines()[0] in shown
+        assert other not in shown
+        assert ("skip_reasons" in made.metadata) == (reader == "user_noor")
 
 
 def test_a_limit_is_not_used_up_by_who_is_set_aside(world: World, instance: dg.DagsterInstance) -> None:

@@ -136,7 +136,9 @@ class _Refresh:
             self.troubles.append(f"{name}: {trouble or why}")
         self.rows.append({"part": name, **counts, "why": trouble or why})
         self.details |= {
-            f"{name}/{key}": value for key, value in metadata.items() if key not in (*_COUNTS, *_PACE, "parked")
+            f"{name}/{key}": value
+            for key, value in told.items()
+            if key not in (*_COUNTS, *_PACE, "parked") and not key.startswith("day/")
         }
         self._context.log.info(f"{name}: " + ", ".join(f"{counts[count]} {count}" for count in _COUNTS))
 

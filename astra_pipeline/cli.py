@@ -10,7 +10,7 @@ from typing import IO, Any, Literal
 import click
 
 from astra_pipeline.commands_status import status
-from astra_pipeline.core.errors import AstraError
+from astra_pipeline.errors import AstraError
 
 _HOME = click.option(
     "--home",
@@ -153,7 +153,7 @@ def chart(
 
 def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
     from astra_pipeline.core import birth_data
-    from astra_pipeline.core.errors import BadBirth, NotFound
+    from astra_pipeline.errors import BadBirth, NotFound
     from astra_pipeline.resources.mongo import USERS
     from astra_pipeline.sandbox.stack import database
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from astra_pipeline.core.errors import AstraError, SettingError
+from astra_pipeline.errors import AstraError, SettingError
 
 if TYPE_CHECKING:
     import dagster as dg

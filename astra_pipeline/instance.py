@@ -16,7 +16,7 @@ from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, Wor
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster._serdes import ConfigurableClassData, deserialize_value
 
-from astra_pipeline.core.errors import SettingError
+from astra_pipeline.errors import SettingError
 
 VARIABLE = "ASTRA_DAGSTER_POSTGRES_URL"
 

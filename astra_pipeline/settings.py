@@ -14,8 +14,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from astra_pipeline.core.errors import SettingError
-from astra_pipeline.core.zones import is_zone
+from astra_pipeline.errors import SettingError
+from astra_pipeline.zones import is_zone
 
 _WAY_OUT = {
     "MONGODB_URI": "the MongoDB shared with the web app, e.g. mongodb://localhost:27017",

@@ -43,7 +43,7 @@ from dagster._core.storage.schedules.schema import (
 )
 from dagster._core.storage.schedules.sql_schedule_storage import SqlScheduleStorage
 
-from astra_pipeline.core.errors import InUse, SettingError
+from astra_pipeline.errors import InUse, SettingError
 
 _NO_RUN = SqlEventLogStorageTable.c.run_id == RUNLESS_RUN_ID
 _FINISHED = [status.value for status in BULK_ACTION_TERMINAL_STATUSES]

@@ -9,9 +9,9 @@ import dagster as dg
 
 from astra_pipeline.astrology.births import birth
 from astra_pipeline.astrology.chart import charts
-from astra_pipeline.core.zones import cohort_slug
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
+from astra_pipeline.zones import cohort_slug
 
 if TYPE_CHECKING:
     from astra_pipeline_tests.conftest import World

@@ -11,8 +11,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from astra_pipeline.core.errors import SettingError
 from astra_pipeline.definitions import defs
+from astra_pipeline.errors import SettingError
 from astra_pipeline.instance import VARIABLE, AstraInstance
 
 _ROOT = Path(__file__).parents[1]

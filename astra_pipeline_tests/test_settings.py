@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from astra_pipeline.core.errors import SettingError
+from astra_pipeline.errors import SettingError
 from astra_pipeline.settings import Settings, forget_settings, settings
 
 _MALFORMED = {

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.astrology.births import Birth, birth
 from astra_pipeline.astrology.chart import charts
-from astra_pipeline.core.errors import SettingError
-from astra_pipeline.core.zones import cohort_slug
+from astra_pipeline.errors import SettingError
 from astra_pipeline.resources.mongo import COHORTS, CONVERSATIONS, USERS, MongoResource
 from astra_pipeline.sandbox import stack
+from astra_pipeline.zones import cohort_slug
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

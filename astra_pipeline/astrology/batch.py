@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from astra_pipeline.astrology.births import Birth, from_record
-from astra_pipeline.core.errors import BadBirth
+from astra_pipeline.errors import BadBirth
 
 _BLOCK = 1_000
 """Births computed at once: enough for numpy, few enough for memory."""

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from astra_pipeline.astrology import localtime
 from astra_pipeline.astrology.timescales import require_covered
-from astra_pipeline.core.errors import BadBirth
-from astra_pipeline.core.zones import is_zone
+from astra_pipeline.errors import BadBirth
+from astra_pipeline.zones import is_zone
 
 if TYPE_CHECKING:
     from astra_pipeline.astrology.places import Place

@@ -23,7 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from astra_pipeline.core.zones import is_zone
+from astra_pipeline.zones import is_zone
 
 _LAYOUT = 3
 _PRIMARY_BONUS = 1.6

@@ -24,8 +24,8 @@ from astra_pipeline.astrology.gazetteer import (
     joined,
     normalised,
 )
-from astra_pipeline.core.errors import BadBirth
-from astra_pipeline.core.zones import is_zone
+from astra_pipeline.errors import BadBirth
+from astra_pipeline.zones import is_zone
 
 AMBIGUOUS = "place_ambiguous"
 APPROXIMATE = "place_approximate"

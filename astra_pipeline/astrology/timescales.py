@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from astra_pipeline.astrology.zodiac import FloatArray
-from astra_pipeline.core.errors import BadBirth
+from astra_pipeline.errors import BadBirth
 
 FIRST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 LAST = dt.datetime(2053, 10, 1, tzinfo=dt.UTC)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core.documents import at_path
-from astra_pipeline.core.errors import BadBirth
-from astra_pipeline.core.zones import is_zone
+from astra_pipeline.errors import BadBirth
+from astra_pipeline.zones import is_zone
 
 if TYPE_CHECKING:
     from astra_pipeline.astrology.births import Birth

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core.documents import Document, at_path, mapping
-from astra_pipeline.core.errors import BadBirth
 from astra_pipeline.core.facts import Fact
+from astra_pipeline.errors import BadBirth
 
 if TYPE_CHECKING:
     from astra_pipeline.astrology.places import Place

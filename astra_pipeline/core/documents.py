@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from astra_pipeline.core.errors import BadDocument
+from astra_pipeline.errors import BadDocument
 
 Document = Mapping[str, Any]
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from astra_pipeline.core.documents import Document, canonical, readings, says_something
 from astra_pipeline.core.facts import Fact
-from astra_pipeline.core.zones import local_date
+from astra_pipeline.zones import local_date
 
 RECENT_CONVERSATIONS = 10
 INCIDENTS = 10

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.core.documents import count, moment, texts
 from astra_pipeline.core.milestones import MILESTONES, Milestone
 from astra_pipeline.core.set_aside import milestone_ids
-from astra_pipeline.core.zones import day_before, is_skipped, local_date, person_zone
+from astra_pipeline.zones import day_before, is_skipped, local_date, person_zone
 
 if TYPE_CHECKING:
     import numpy as np

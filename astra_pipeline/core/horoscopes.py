@@ -10,9 +10,9 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from astra_pipeline.core.documents import Document, at_path, count, moment
-from astra_pipeline.core.names import called
 from astra_pipeline.core.signs import SIGNS
-from astra_pipeline.core.zones import at_local
+from astra_pipeline.names import called
+from astra_pipeline.zones import at_local
 
 MORNING = dt.time(6)
 """Local time from which a date's horoscope is due, and of which its sky is: near sunrise, whose tithi and

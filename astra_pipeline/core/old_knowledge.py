@@ -31,7 +31,7 @@ from astra_pipeline.core.documents import Document, at_path, moment, readings, s
 from astra_pipeline.core.entries import SAME_CALL, id_of, is_ours
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.core.set_aside import is_read
-from astra_pipeline.core.zones import at_local, person_zone
+from astra_pipeline.zones import at_local, person_zone
 
 PATH = "astra.old_knowledge"
 NAME_PLACEHOLDER = "{{user_name}}"

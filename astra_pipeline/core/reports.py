@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from astra_pipeline.core.documents import Document, at_path, readings
 from astra_pipeline.core.entries import SAME_CALL, id_of
 from astra_pipeline.core.horoscopes import fresh_milestones, is_speakable, manner
-from astra_pipeline.core.names import called
-from astra_pipeline.core.zones import at_local, local_date, person_zone, week_of
+from astra_pipeline.names import called
+from astra_pipeline.zones import at_local, local_date, person_zone, week_of
 
 EVENING = dt.time(18)
 """Local time on Sunday from which a week's report is due."""

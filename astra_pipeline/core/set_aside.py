@@ -16,7 +16,7 @@ from typing import Any
 
 from astra_pipeline.core.documents import Document, at_path, count, listed, moment, readings, says_something, texts
 from astra_pipeline.core.milestones import MILESTONES
-from astra_pipeline.core.zones import is_zone
+from astra_pipeline.zones import is_zone
 
 SHELF = "astra.set_aside"
 _OVERVIEW = "user_overview"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from astra_pipeline.core.errors import ServiceAway
+from astra_pipeline.errors import ServiceAway
 from astra_pipeline.settings import settings
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.errors import BudgetSpent, CredentialsRejected, ItemError, NotReady, Unforeseen
 from astra_pipeline.core.setbacks import WAIT_AT_MOST
+from astra_pipeline.errors import BudgetSpent, CredentialsRejected, ItemError, NotReady, Unforeseen
 from astra_pipeline.resources import failures, leases
 from astra_pipeline.resources.failures import Kind, Subject
 from astra_pipeline.settings import settings

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core.errors import BudgetSpent
+from astra_pipeline.errors import BudgetSpent
 from astra_pipeline.resources.mongo import BUDGET
 from astra_pipeline.settings import settings
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core.cells import Cell, Chosen, Due
 from astra_pipeline.core.documents import at_path
-from astra_pipeline.core.names import called, isolated_in
+from astra_pipeline.names import called, isolated_in
 from astra_pipeline.resources import failures
 from astra_pipeline.resources.failures import Kind
 from astra_pipeline.resources.leases import chunks

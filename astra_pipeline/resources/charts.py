@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import birth_data
 from astra_pipeline.core.documents import at_path
-from astra_pipeline.core.errors import BadBirth
+from astra_pipeline.errors import BadBirth
 from astra_pipeline.resources import changes, failures
 from astra_pipeline.resources.facts import NOT_ERASED
 from astra_pipeline.resources.failures import Subject

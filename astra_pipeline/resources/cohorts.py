@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from astra_pipeline.core.documents import at_path
-from astra_pipeline.core.errors import NotFound
-from astra_pipeline.core.zones import cohort_slug, person_zone
+from astra_pipeline.errors import NotFound
 from astra_pipeline.resources import changes
 from astra_pipeline.resources.facts import NOT_ERASED
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import COHORTS, USERS
 from astra_pipeline.settings import settings
+from astra_pipeline.zones import cohort_slug, person_zone
 
 if TYPE_CHECKING:
     from pymongo.synchronous.client_session import ClientSession

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from astra_pipeline.core.errors import (
+from astra_pipeline.errors import (
     BadDocument,
     CredentialsRejected,
     ItemError,

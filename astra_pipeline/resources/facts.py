@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.core import conversations, old_knowledge, overview
 from astra_pipeline.core.conversations import Conversation
 from astra_pipeline.core.documents import at_path, moment
-from astra_pipeline.core.errors import BadDocument, Conflict, NotFound
 from astra_pipeline.core.facts import Fact
+from astra_pipeline.errors import BadDocument, Conflict, NotFound
 from astra_pipeline.resources.elevenlabs import ElevenLabsConversation
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import chunks

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from astra_pipeline.core.batch import ItemFailure
-from astra_pipeline.core.errors import ItemError, NotReady
 from astra_pipeline.core.setbacks import WAIT_AT_MOST, RetryPolicy
+from astra_pipeline.errors import ItemError, NotReady
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.mongo import FAILURES
 from astra_pipeline.settings import settings

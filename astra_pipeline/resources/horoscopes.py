@@ -17,7 +17,6 @@ from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.cells import Cell, Chosen, Due
 from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.horoscopes import Reader, System
-from astra_pipeline.core.zones import at_local
 from astra_pipeline.resources import failures, leases
 from astra_pipeline.resources.batches import work_through
 from astra_pipeline.resources.cells import members, with_isolated_name, with_retries
@@ -30,6 +29,7 @@ from astra_pipeline.resources.skies import Skies
 from astra_pipeline.settings import settings
 from astra_pipeline.tasks import registry
 from astra_pipeline.tasks.models import HoroscopeText
+from astra_pipeline.zones import at_local
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

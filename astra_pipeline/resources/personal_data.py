@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import birth_data
 from astra_pipeline.core.documents import at_path
-from astra_pipeline.core.errors import InUse, NotFound
 from astra_pipeline.core.migration import julep_user_id
+from astra_pipeline.errors import InUse, NotFound
 from astra_pipeline.resources.elevenlabs import ElevenLabsClient
 from astra_pipeline.resources.facts import NOT_ERASED
 from astra_pipeline.resources.leases import chunks

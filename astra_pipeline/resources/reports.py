@@ -14,8 +14,8 @@ from astra_pipeline.core import reports
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.cells import Cell, Chosen, Due
 from astra_pipeline.core.documents import at_path
-from astra_pipeline.core.errors import Conflict, NotReady
 from astra_pipeline.core.reports import Talk
+from astra_pipeline.errors import Conflict, NotReady
 from astra_pipeline.resources import failures, leases, metrics
 from astra_pipeline.resources.batches import work_through
 from astra_pipeline.resources.cells import members, with_isolated_name, with_retries

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import dagster as dg
 from pydantic import BaseModel, ValidationError
 
-from astra_pipeline.core.errors import (
+from astra_pipeline.errors import (
     BadAnswer,
     BadDocument,
     CredentialsRejected,

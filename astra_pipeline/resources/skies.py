@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.errors import NotFound
+from astra_pipeline.errors import NotFound
 from astra_pipeline.resources.mongo import SKIES, USERS
 
 if TYPE_CHECKING:

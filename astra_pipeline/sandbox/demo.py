@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from astra_pipeline.core.errors import AstraError
+from astra_pipeline.errors import AstraError
 from astra_pipeline.resources import charts
 from astra_pipeline.resources.accounts import Accounts, changes_between, fingerprints, take_account
 from astra_pipeline.resources.mongo import USERS, MongoResource

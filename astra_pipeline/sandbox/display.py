@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from astra_pipeline.core.documents import at_path
-from astra_pipeline.core.errors import NotFound
 from astra_pipeline.core.milestones import MILESTONES
+from astra_pipeline.errors import NotFound
 from astra_pipeline.resources.accounts import Accounts
 from astra_pipeline.resources.mongo import FAILURES, HOROSCOPES, REPORTS, USERS
 

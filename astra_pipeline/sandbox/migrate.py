@@ -22,8 +22,8 @@ from rich.progress import (
 from rich.table import Table
 
 from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.errors import NotFound
 from astra_pipeline.core.migration import USUAL_LLM_SECONDS, Plan
+from astra_pipeline.errors import NotFound
 from astra_pipeline.resources import migration
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.sandbox import stack

@@ -16,7 +16,7 @@ from typing import IO, Any, Self
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from astra_pipeline.core.errors import AstraError, SettingError
+from astra_pipeline.errors import AstraError, SettingError
 from astra_pipeline.sandbox.process import start_child, stop_child
 
 REPLICA_SET = "astra"

@@ -26,9 +26,9 @@ from pydantic import (
     model_validator,
 )
 
-from astra_pipeline.core.errors import AstraError
 from astra_pipeline.core.migration import julep_user_id
-from astra_pipeline.core.zones import is_zone
+from astra_pipeline.errors import AstraError
+from astra_pipeline.zones import is_zone
 
 AGENT_ID = "agent_astra"
 """The ElevenLabs agent everybody talks to."""

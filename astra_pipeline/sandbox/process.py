@@ -17,7 +17,7 @@ from typing import IO, Any, Self
 
 import httpx
 
-from astra_pipeline.core.errors import AstraError
+from astra_pipeline.errors import AstraError
 
 ELEVENLABS_API_KEY = "sandbox-elevenlabs-key"
 JULEP_API_KEY = "sandbox-julep-key"

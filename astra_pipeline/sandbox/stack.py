@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from astra_pipeline.core.errors import AstraError, SettingError
+from astra_pipeline.errors import AstraError, SettingError
 from astra_pipeline.resources.mongo import CONVERSATIONS, USERS, MongoResource, forget_clients
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.sandbox.people import conversation_documents, load_people, user_document

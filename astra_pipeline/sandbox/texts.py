@@ -19,14 +19,14 @@ import dagster as dg
 from astra_pipeline.core import reports as report_rules
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.cells import Cell, Chosen
-from astra_pipeline.core.errors import NotWritten
-from astra_pipeline.core.zones import week_of
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.defs.grids import GRID_TAGS
+from astra_pipeline.errors import NotWritten
 from astra_pipeline.resources import cohorts, horoscopes, reports, skies
 from astra_pipeline.resources.mongo import HOROSCOPES, REPORTS, MongoResource
 from astra_pipeline.resources.runners import TaskRunner, TaskRunnerResource
 from astra_pipeline.sandbox import stack
+from astra_pipeline.zones import week_of
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

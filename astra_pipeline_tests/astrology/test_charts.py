@@ -21,7 +21,7 @@ from astra_pipeline.astrology.ephemeris import PLANETS, VERSION, frame, position
 from astra_pipeline.astrology.timescales import julian_date, terrestrial
 from astra_pipeline.astrology.wheel import chart_wheel, wheel
 from astra_pipeline.astrology.zodiac import degree_text, nakshatra_index, pada
-from astra_pipeline.core.errors import BadBirth
+from astra_pipeline.errors import BadBirth
 
 NOW = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 _FIRST, _LAST = map(dt.datetime.fromisoformat, ("1930-01-01", "2050-01-01"))  # drawn without a zone

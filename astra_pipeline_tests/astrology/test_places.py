@@ -17,8 +17,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from astra_pipeline.astrology import gazetteer, places
-from astra_pipeline.core.errors import BadBirth
-from astra_pipeline.core.zones import is_zone
+from astra_pipeline.errors import BadBirth
+from astra_pipeline.zones import is_zone
 
 # Geography from general knowledge, not from GeoNames: one row per name.
 with (Path(__file__).parent / "cities.csv").open(encoding="utf-8", newline="") as _file:

@@ -14,7 +14,7 @@ from astra_pipeline.astrology.ephemeris import longitudes
 from astra_pipeline.astrology.search import changes
 from astra_pipeline.astrology.sky import day, events, phase_name, tithi_name
 from astra_pipeline.astrology.timescales import julian_date
-from astra_pipeline.core.errors import BadBirth
+from astra_pipeline.errors import BadBirth
 
 # UTC. Phases, equinoxes and solstices: US Naval Observatory, Astronomical Applications, 2024 and 2025.
 # Stations of Mercury: Astronomical Almanac 2024 and common ephemerides.

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astra_pipeline.core.birth_statements import birth_changes, calendar_date, clock_time
-from astra_pipeline.core.errors import BadBirth
 from astra_pipeline.core.facts import Fact
+from astra_pipeline.errors import BadBirth
 from astra_pipeline.tasks.models import TranscriptInsights
 
 _END = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)

@@ -11,7 +11,6 @@ import dagster as dg
 import pytest
 
 from astra_pipeline.core import horoscopes, reports
-from astra_pipeline.core.zones import at_local, cohort_slug, week_of
 from astra_pipeline.defs.horoscopes.assets import daily_horoscopes
 from astra_pipeline.defs.horoscopes.jobs import daily_horoscopes_job
 from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
@@ -21,6 +20,7 @@ from astra_pipeline.defs.reports.schedules import weekly_reports_schedule
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.resources.runners import TaskRunnerResource
 from astra_pipeline.settings import forget_settings
+from astra_pipeline.zones import at_local, cohort_slug, week_of
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.defs.test_weekly_reports import talked

@@ -20,9 +20,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from astra_pipeline.core.errors import NotFound
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.users.sensors import new_users
+from astra_pipeline.errors import NotFound
 from astra_pipeline.resources import cohorts
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.settings import forget_settings

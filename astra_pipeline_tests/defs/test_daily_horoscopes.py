@@ -11,11 +11,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from astra_pipeline.core.zones import at_local
 from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
 from astra_pipeline.resources import failures, horoscopes
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.settings import forget_settings
+from astra_pipeline.zones import at_local
 from astra_pipeline_tests.charted import chart, join, run_cells
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.pipeline import checks_of, metadata_of
@@ -209,7 +209,7 @@ def test_western_signs_serve_who_prefers_them_and_who_has_no_others(
 
 
 def test_any_name_is_called_or_left_out(world: World, instance: dg.DagsterInstance) -> None:
-    from astra_pipeline.core.names import called, isolated
+    from astra_pipeline.names import called, isolated
 
     names: list[Any] = [None, "", "🌙✨", "مريم", "Leo", "{{user_name}}", "Anne-Marie\nO'Neil", 42]
     users = {join(world, f"user_{number}", name=name): name for number, name in enumerate(names)}

@@ -26,16 +26,16 @@ from dagster._core.scheduler.instigation import InstigatorType, TickData, TickSt
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 
-from astra_pipeline.core.errors import InUse
-from astra_pipeline.core.zones import at_local, week_of
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.conversations.sensors import new_conversations
 from astra_pipeline.defs.users.personal_data import erase_user, export_user
+from astra_pipeline.errors import InUse
 from astra_pipeline.resources import charts, cohorts, metrics, personal_data
 from astra_pipeline.resources.mongo import CONVERSATIONS, LEASES, REPORTS, TRANSCRIPTS, USERS, MongoResource
 from astra_pipeline.sandbox.stack import free_port
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.traces import Traces
+from astra_pipeline.zones import at_local, week_of
 from astra_pipeline_tests.charted import join, run_cells
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.defs.test_migration import julep_users_of, take_in

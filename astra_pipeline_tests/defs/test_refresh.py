@@ -13,11 +13,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from astra_pipeline.core.zones import at_local, week_of
 from astra_pipeline.definitions import defs
 from astra_pipeline.resources import personal_data
 from astra_pipeline.resources.mongo import CONVERSATIONS, FAILURES, HOROSCOPES, LEASES, REPORTS, USERS
 from astra_pipeline.settings import forget_settings
+from astra_pipeline.zones import at_local, week_of
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import conversation, recently
 

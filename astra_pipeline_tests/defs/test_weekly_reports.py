@@ -9,9 +9,9 @@ from typing import Any
 
 import dagster as dg
 
-from astra_pipeline.core.zones import at_local
 from astra_pipeline.resources import reports
 from astra_pipeline.resources.mongo import MongoResource
+from astra_pipeline.zones import at_local
 from astra_pipeline_tests.charted import join, run_cells
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import conversation

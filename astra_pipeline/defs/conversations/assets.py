@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.zones import local_date, person_zone
 from astra_pipeline.defs.batch_config import BatchConfig, lane_of, step_retries, window_of
 from astra_pipeline.defs.conversations.partitions import conversation_days
 from astra_pipeline.defs.reporting import batch_metadata, parked_check, parked_result, preview
@@ -24,6 +23,7 @@ from astra_pipeline.resources.runners import TaskRunnerResource, run_task, worke
 from astra_pipeline.settings import settings
 from astra_pipeline.tasks import registry
 from astra_pipeline.tasks.models import TranscriptInsights
+from astra_pipeline.zones import local_date, person_zone
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

@@ -8,9 +8,7 @@ import dagster as dg
 from dagster._core.definitions.decorators.op_decorator import DecoratedOpFunction
 from pydantic import Field
 
-from astra_pipeline.core.errors import AstraError, NotFound
 from astra_pipeline.core.reports import last_due
-from astra_pipeline.core.zones import local_date
 from astra_pipeline.defs.astrology.assets import birth_charts
 from astra_pipeline.defs.batch_config import BatchConfig, PeopleConfig, step_retries
 from astra_pipeline.defs.conversations.assets import conversation_insights, transcripts, user_overviews
@@ -18,10 +16,12 @@ from astra_pipeline.defs.gamification.assets import gamification_metrics
 from astra_pipeline.defs.horoscopes.assets import daily_horoscopes
 from astra_pipeline.defs.reporting import table
 from astra_pipeline.defs.reports.assets import weekly_reports
+from astra_pipeline.errors import AstraError, NotFound
 from astra_pipeline.resources import migration, waiting
 from astra_pipeline.resources.cohorts import place, zones
 from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.resources.runners import TaskRunnerResource
+from astra_pipeline.zones import local_date
 
 _DAY = dt.timedelta(days=1)
 _COUNTS = ("done", "unchanged", "waiting", "skipped", "failed")

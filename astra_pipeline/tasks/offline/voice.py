@@ -12,8 +12,8 @@ from typing import Any, Literal, TypeVar
 
 import yaml
 
-from astra_pipeline.core.names import isolated, plain
 from astra_pipeline.core.signs import SIGNS
+from astra_pipeline.names import isolated, plain
 
 T = TypeVar("T")
 

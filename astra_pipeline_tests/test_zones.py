@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astra_pipeline.core.zones import day_before, is_skipped, is_zone, local_date, person_zone
+from astra_pipeline.zones import day_before, is_skipped, is_zone, local_date, person_zone
 
 DAY = dt.timedelta(days=1)
 QUARTER = dt.timedelta(minutes=15)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astra_pipeline.core.names import called, is_in, isolated, isolated_in, plain
+from astra_pipeline.names import called, is_in, isolated, isolated_in, plain
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from astra_pipeline.core.signs import SIGNS as SIGNS
+from astra_pipeline.astrology.signs import SIGNS as SIGNS
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

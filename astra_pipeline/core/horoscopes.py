@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from astra_pipeline.astrology.signs import SIGNS
 from astra_pipeline.core.documents import Document, at_path, count, moment
-from astra_pipeline.core.signs import SIGNS
 from astra_pipeline.names import called
 from astra_pipeline.zones import at_local
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from astra_pipeline.core.signs import SIGNS
+from astra_pipeline.astrology.signs import SIGNS
 
 Service = Literal["elevenlabs", "julep"]
 Kind = Literal[

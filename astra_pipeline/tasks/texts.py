@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from astra_pipeline import names
-from astra_pipeline.core import signs
+from astra_pipeline.astrology import signs
 from astra_pipeline.tasks import hinglish
 
 Told = Mapping[str, Any]

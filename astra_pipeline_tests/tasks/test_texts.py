@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from astra_pipeline.core.signs import SIGNS
+from astra_pipeline.astrology.signs import SIGNS
 from astra_pipeline.tasks import hinglish, texts
 from astra_pipeline.tasks.models import HoroscopeText, WeeklyReportText
 from astra_pipeline.tasks.offline.voice import phrases

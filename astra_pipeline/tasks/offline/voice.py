@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 import yaml
 
-from astra_pipeline.core.signs import SIGNS
+from astra_pipeline.astrology.signs import SIGNS
 from astra_pipeline.names import isolated, plain
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@echo "Indexing the world's cities (once) ..."
-	@$(BIN)/python -m astra_pipeline.astrology.gazetteer
+	@$(BIN)/python -m astra_pipeline.places.gazetteer
 	@rm -f .venv/.ready-*; touch $@
 
 demo: setup  ## the main job on the embedded stack, once, to the end

@@ -15,7 +15,7 @@ from astra_pipeline.errors import BadBirth
 from astra_pipeline.zones import is_zone
 
 if TYPE_CHECKING:
-    from astra_pipeline.astrology.places import Place
+    from astra_pipeline.places.search import Place
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _SHOWN = 60
@@ -89,7 +89,7 @@ def _offset(date: dt.date, time: dt.time, zone: str) -> dt.timedelta | None:
 
 
 def _first_known(texts: Sequence[str], zone: str | None) -> Place:
-    from astra_pipeline.astrology import places
+    from astra_pipeline.places import search as places
 
     first: BadBirth | None = None
     for text in texts:

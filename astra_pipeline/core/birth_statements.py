@@ -17,7 +17,7 @@ from astra_pipeline.core.facts import Fact
 from astra_pipeline.errors import BadBirth
 
 if TYPE_CHECKING:
-    from astra_pipeline.astrology.places import Place
+    from astra_pipeline.places.search import Place
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EARLIEST = dt.date(1900, 1, 1)
@@ -92,7 +92,7 @@ def _place(user: Document, fact: Fact) -> dict[str, Any] | None:
     said = fact.insights.birth_details
     if said.city is None and said.place_text is None:
         return None  # a country alone is no place to be born in
-    from astra_pipeline.astrology import places
+    from astra_pipeline.places import search as places
 
     stored_zone, stored_text = user.get("birth_timezone"), user.get("birth_location")
     zone = stored_zone if isinstance(stored_zone, str) else None
@@ -112,7 +112,7 @@ def _place(user: Document, fact: Fact) -> dict[str, Any] | None:
 
 
 def _first_known(texts: Sequence[str], zone: str | None) -> Place:
-    from astra_pipeline.astrology import places
+    from astra_pipeline.places import search as places
 
     problem = BadBirth("birth_location is empty")
     for number, text in enumerate(texts):

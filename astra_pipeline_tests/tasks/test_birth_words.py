@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from astra_pipeline.astrology import places
+from astra_pipeline.places import search as places
 from astra_pipeline.tasks.offline.birth_words import date_of, read, time_of
 
 _TODAY = dt.date(2026, 11, 23)

@@ -16,8 +16,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from astra_pipeline.astrology import gazetteer, places
 from astra_pipeline.errors import BadBirth
+from astra_pipeline.places import gazetteer
+from astra_pipeline.places import search as places
 from astra_pipeline.zones import is_zone
 
 # Geography from general knowledge, not from GeoNames: one row per name.

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from astra_pipeline.astrology.gazetteer import (
+from astra_pipeline.errors import BadBirth
+from astra_pipeline.places.gazetteer import (
     OWN,
     SURROUNDINGS,
     City,
@@ -24,7 +25,6 @@ from astra_pipeline.astrology.gazetteer import (
     joined,
     normalised,
 )
-from astra_pipeline.errors import BadBirth
 from astra_pipeline.zones import is_zone
 
 AMBIGUOUS = "place_ambiguous"

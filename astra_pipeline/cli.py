@@ -154,8 +154,8 @@ def chart(
 def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
     from astra_pipeline.core import birth_data
     from astra_pipeline.errors import BadBirth, NotFound
-    from astra_pipeline.resources.mongo import USERS
     from astra_pipeline.sandbox.stack import database
+    from astra_pipeline.store.mongo import USERS
 
     with database(home) as db:
         user = db[USERS].find_one({"id": user_id})

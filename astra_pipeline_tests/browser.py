@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.sandbox import stack
+from astra_pipeline.store.mongo import MongoResource
 
 if TYPE_CHECKING:
     import dagster as dg

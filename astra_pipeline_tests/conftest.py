@@ -13,10 +13,10 @@ import hypothesis
 import pytest
 from pymongo import MongoClient
 
-from astra_pipeline.resources.mongo import MongoResource, forget_clients
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.sandbox.process import Control, SandboxProcess
 from astra_pipeline.settings import forget_settings
+from astra_pipeline.store.mongo import MongoResource, forget_clients
 from astra_pipeline_tests.documents import call, conversation, user
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import pytest
 from dagster._core.execution.backfill import BulkActionStatus
 
 from astra_pipeline.resources import migration
-from astra_pipeline.resources.mongo import HOROSCOPES, MongoResource
 from astra_pipeline.sandbox import stack
+from astra_pipeline.store.mongo import HOROSCOPES, MongoResource
 from astra_pipeline_tests.browser import CHROMIUM, choose_backfill, opened_page, ui_with_demo
 from astra_pipeline_tests.charted import chart
 from astra_pipeline_tests.test_demo import OWN_SERVICES

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from astra_pipeline.cli import main
-from astra_pipeline.resources.mongo import FAILURES
 from astra_pipeline.settings import forget_settings
+from astra_pipeline.store.mongo import FAILURES
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.defs.test_weekly_reports import talked

@@ -18,8 +18,8 @@ import click
 
 from astra_pipeline.resources import skies
 from astra_pipeline.resources.horoscopes import item_of
-from astra_pipeline.resources.mongo import HOROSCOPES, LEASES, USERS
 from astra_pipeline.sandbox import stack as embedded
+from astra_pipeline.store.mongo import HOROSCOPES, LEASES, USERS
 from bench import runs, stack
 from bench.runs import Measured
 

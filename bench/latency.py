@@ -14,8 +14,8 @@ import time
 
 import click
 
-from astra_pipeline.resources.mongo import USERS
 from astra_pipeline.sandbox import stack as embedded
+from astra_pipeline.store.mongo import USERS
 from bench import stack
 
 _PROMISE_SECONDS = 30.0

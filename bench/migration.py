@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from astra_pipeline.resources.mongo import COHORTS, CONVERSATIONS, INSIGHTS, LEASES, USERS
 from astra_pipeline.sandbox import stack as embedded
+from astra_pipeline.store.mongo import COHORTS, CONVERSATIONS, INSIGHTS, LEASES, USERS
 from bench import stack
 
 if TYPE_CHECKING:

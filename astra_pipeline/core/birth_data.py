@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core.documents import at_path
 from astra_pipeline.errors import BadBirth
+from astra_pipeline.store.documents import at_path
 from astra_pipeline.zones import is_zone
 
 if TYPE_CHECKING:

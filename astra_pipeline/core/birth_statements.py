@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core.documents import Document, at_path, mapping
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.errors import BadBirth
+from astra_pipeline.store.documents import Document, at_path, mapping
 
 if TYPE_CHECKING:
     from astra_pipeline.places.search import Place

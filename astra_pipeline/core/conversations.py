@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from astra_pipeline.core.documents import moment
 from astra_pipeline.errors import BadDocument
+from astra_pipeline.store.documents import moment
 
 CLOCKS_DIFFER = dt.timedelta(hours=1)
 """How far in the future a conversation may have ended before its document is taken for broken."""

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from astra_pipeline.astrology.signs import SIGNS
-from astra_pipeline.core.documents import Document, at_path, count, moment
 from astra_pipeline.names import called
+from astra_pipeline.store.documents import Document, at_path, count, moment
 from astra_pipeline.zones import at_local
 
 MORNING = dt.time(6)

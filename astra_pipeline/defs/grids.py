@@ -19,8 +19,8 @@ from astra_pipeline.errors import BadAnswer, NotFound
 from astra_pipeline.resources import loop
 from astra_pipeline.resources.budget import spending
 from astra_pipeline.resources.cohorts import zones
-from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.resources.runners import TaskRunner, TaskRunnerResource, read_answer
+from astra_pipeline.store.mongo import MongoResource
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

@@ -7,8 +7,8 @@ from typing import Any
 import dagster as dg
 
 from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.resources.mongo import FAILURES, MongoResource
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import FAILURES, MongoResource
 
 _ROWS = 50
 _PREVIEW_CHARACTERS = 90

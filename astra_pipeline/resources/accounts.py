@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core.documents import at_path
-from astra_pipeline.resources.mongo import (
+from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.mongo import (
     CONVERSATIONS,
     FAILURES,
     HOROSCOPES,

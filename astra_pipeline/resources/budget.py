@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.errors import BudgetSpent
-from astra_pipeline.resources.mongo import BUDGET
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import BUDGET
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

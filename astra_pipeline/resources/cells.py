@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core.cells import Cell, Chosen, Due
-from astra_pipeline.core.documents import at_path
 from astra_pipeline.names import called, isolated_in
 from astra_pipeline.resources import failures
 from astra_pipeline.resources.failures import Kind
 from astra_pipeline.resources.leases import chunks
-from astra_pipeline.resources.mongo import USERS
+from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.mongo import USERS
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import birth_data
-from astra_pipeline.core.documents import at_path
 from astra_pipeline.errors import BadBirth
-from astra_pipeline.resources import changes, failures
+from astra_pipeline.resources import failures
 from astra_pipeline.resources.facts import NOT_ERASED
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import chunks
-from astra_pipeline.resources.mongo import FAILURES, USERS, make_room
 from astra_pipeline.settings import settings
+from astra_pipeline.store import change_stream as changes
+from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.mongo import FAILURES, USERS, make_room
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

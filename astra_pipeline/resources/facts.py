@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import conversations, old_knowledge, overview
 from astra_pipeline.core.conversations import Conversation
-from astra_pipeline.core.documents import at_path, moment
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.errors import BadDocument, Conflict, NotFound
 from astra_pipeline.resources.elevenlabs import ElevenLabsConversation
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import chunks
-from astra_pipeline.resources.mongo import CONVERSATIONS, INSIGHTS, TRANSCRIPTS, USERS, make_room
 from astra_pipeline.settings import settings
+from astra_pipeline.store.documents import at_path, moment
+from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, TRANSCRIPTS, USERS, make_room
 from astra_pipeline.tasks.models import TranscriptInsights
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from astra_pipeline.core.batch import ItemFailure
 from astra_pipeline.core.setbacks import WAIT_AT_MOST, RetryPolicy
 from astra_pipeline.errors import ItemError, NotReady
 from astra_pipeline.resources.leases import chunks
-from astra_pipeline.resources.mongo import FAILURES
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import FAILURES
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

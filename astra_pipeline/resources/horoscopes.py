@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from astra_pipeline.core import horoscopes
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.cells import Cell, Chosen, Due
-from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.horoscopes import Reader, System
 from astra_pipeline.resources import failures, leases
 from astra_pipeline.resources.batches import work_through
@@ -23,10 +22,11 @@ from astra_pipeline.resources.cells import members, with_isolated_name, with_ret
 from astra_pipeline.resources.cells import stored as stored_already
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import Ledger
-from astra_pipeline.resources.mongo import HOROSCOPES, USERS, make_room
 from astra_pipeline.resources.runners import TaskRunner, run_task, workers
 from astra_pipeline.resources.skies import Skies
 from astra_pipeline.settings import settings
+from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.mongo import HOROSCOPES, USERS, make_room
 from astra_pipeline.tasks import registry
 from astra_pipeline.tasks.models import HoroscopeText
 from astra_pipeline.zones import at_local

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.resources.mongo import LEASES
+from astra_pipeline.store.mongo import LEASES
 
 if TYPE_CHECKING:
     from pymongo import UpdateOne

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import conversations, set_aside
 from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.documents import at_path
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED, Window
 from astra_pipeline.resources.leases import chunks
-from astra_pipeline.resources.mongo import CONVERSATIONS, INSIGHTS, USERS, room_for
 from astra_pipeline.settings import settings
+from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, USERS, room_for
 from astra_pipeline.zones import person_zone
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.core import birth_data, conversations, migration, reports
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.conversations import Conversation
-from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.horoscopes import Reader, reader_of
 from astra_pipeline.core.migration import Plan
 from astra_pipeline.errors import BadDocument
@@ -23,10 +22,11 @@ from astra_pipeline.resources.batches import work_through
 from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import chunks
-from astra_pipeline.resources.mongo import CONVERSATIONS, REPORTS, USERS, MongoResource
 from astra_pipeline.resources.reports import item_of
 from astra_pipeline.resources.runners import julep_client, julep_errors
 from astra_pipeline.settings import settings
+from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.mongo import CONVERSATIONS, REPORTS, USERS, MongoResource
 from astra_pipeline.zones import local_date, person_zone, week_of
 
 if TYPE_CHECKING:

@@ -24,13 +24,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core import birth_data
-from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.migration import julep_user_id
 from astra_pipeline.errors import InUse, NotFound
 from astra_pipeline.resources.elevenlabs import ElevenLabsClient
 from astra_pipeline.resources.facts import NOT_ERASED
 from astra_pipeline.resources.leases import chunks
-from astra_pipeline.resources.mongo import (
+from astra_pipeline.resources.runners import julep_client, julep_errors
+from astra_pipeline.settings import settings
+from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.mongo import (
     CONVERSATIONS,
     FAILURES,
     HOROSCOPES,
@@ -40,8 +42,6 @@ from astra_pipeline.resources.mongo import (
     TRANSCRIPTS,
     USERS,
 )
-from astra_pipeline.resources.runners import julep_client, julep_errors
-from astra_pipeline.settings import settings
 
 if TYPE_CHECKING:
     import dagster as dg

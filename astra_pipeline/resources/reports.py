@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.core import reports
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.cells import Cell, Chosen, Due
-from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.reports import Talk
 from astra_pipeline.errors import Conflict, NotReady
 from astra_pipeline.resources import failures, leases, metrics
@@ -23,9 +22,10 @@ from astra_pipeline.resources.cells import stored as stored_already
 from astra_pipeline.resources.facts import NOT_ERASED
 from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.leases import Ledger, chunks
-from astra_pipeline.resources.mongo import CONVERSATIONS, FAILURES, INSIGHTS, REPORTS, USERS, make_room
 from astra_pipeline.resources.runners import TaskRunner, run_task, workers
 from astra_pipeline.settings import settings
+from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.mongo import CONVERSATIONS, FAILURES, INSIGHTS, REPORTS, USERS, make_room
 from astra_pipeline.tasks import registry
 from astra_pipeline.tasks.models import WeeklyReportText
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.errors import NotFound
-from astra_pipeline.resources.mongo import SKIES, USERS
+from astra_pipeline.store.mongo import SKIES, USERS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

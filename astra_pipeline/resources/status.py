@@ -18,8 +18,8 @@ from astra_pipeline.resources.cohorts import zones
 from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED
 from astra_pipeline.resources.horoscopes import RULE, without
 from astra_pipeline.resources.leases import chunks
-from astra_pipeline.resources.mongo import COHORTS, CONVERSATIONS, FAILURES, USERS
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import COHORTS, CONVERSATIONS, FAILURES, USERS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

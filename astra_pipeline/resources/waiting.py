@@ -12,8 +12,8 @@ from astra_pipeline.core.planning import Waiting
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.resources import failures, leases
 from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED
-from astra_pipeline.resources.mongo import CONVERSATIONS, FAILURES
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import CONVERSATIONS, FAILURES
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

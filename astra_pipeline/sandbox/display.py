@@ -10,11 +10,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.milestones import MILESTONES
 from astra_pipeline.errors import NotFound
 from astra_pipeline.resources.accounts import Accounts
-from astra_pipeline.resources.mongo import FAILURES, HOROSCOPES, REPORTS, USERS
+from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.mongo import FAILURES, HOROSCOPES, REPORTS, USERS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

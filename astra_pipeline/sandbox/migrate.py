@@ -25,9 +25,9 @@ from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.migration import USUAL_LLM_SECONDS, Plan
 from astra_pipeline.errors import NotFound
 from astra_pipeline.resources import migration
-from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.sandbox import stack
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import MongoResource
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

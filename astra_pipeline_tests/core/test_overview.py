@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.core.overview import fold
 from astra_pipeline.core.set_aside import room
+from astra_pipeline.store.documents import at_path
 from astra_pipeline.tasks.models import TranscriptInsights
 
 _NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)

@@ -14,8 +14,8 @@ import pytest
 
 from astra_pipeline.defs.alerts.sensors import failure_alerts
 from astra_pipeline.resources.alerts import AlertsResource
-from astra_pipeline.resources.mongo import FAILURES, MongoResource
 from astra_pipeline.settings import forget_settings
+from astra_pipeline.store.mongo import FAILURES, MongoResource
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.pipeline import run_pipeline
 

@@ -13,8 +13,8 @@ import pytest
 
 from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
 from astra_pipeline.resources import failures, horoscopes
-from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.settings import forget_settings
+from astra_pipeline.store.mongo import MongoResource
 from astra_pipeline.zones import at_local
 from astra_pipeline_tests.charted import chart, join, run_cells
 from astra_pipeline_tests.conftest import World

@@ -12,8 +12,8 @@ import dagster as dg
 import pytest
 
 from astra_pipeline.resources.accounts import changes_between, fingerprints
-from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.settings import forget_settings
+from astra_pipeline.store.mongo import MongoResource
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently
 from astra_pipeline_tests.pipeline import contents, run_pipeline, start_pipeline

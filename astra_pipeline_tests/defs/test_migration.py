@@ -17,9 +17,9 @@ from astra_pipeline.defs.users.refresh import user_refresh
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.resources import budget, charts, cohorts, metrics, migration, personal_data
 from astra_pipeline.resources.accounts import fingerprints
-from astra_pipeline.resources.mongo import BUDGET, FAILURES, USERS, MongoResource
 from astra_pipeline.resources.runners import TaskRunnerResource, julep_client
 from astra_pipeline.settings import forget_settings
+from astra_pipeline.store.mongo import BUDGET, FAILURES, USERS, MongoResource
 from astra_pipeline.zones import at_local, week_of
 from astra_pipeline_tests.charted import chart, join, run_cells
 from astra_pipeline_tests.conftest import World

@@ -15,8 +15,8 @@ import pytest
 
 from astra_pipeline.definitions import defs
 from astra_pipeline.resources import personal_data
-from astra_pipeline.resources.mongo import CONVERSATIONS, FAILURES, HOROSCOPES, LEASES, REPORTS, USERS
 from astra_pipeline.settings import forget_settings
+from astra_pipeline.store.mongo import CONVERSATIONS, FAILURES, HOROSCOPES, LEASES, REPORTS, USERS
 from astra_pipeline.zones import at_local, week_of
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import conversation, recently

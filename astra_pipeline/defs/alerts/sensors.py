@@ -6,7 +6,7 @@ import dagster as dg
 from pydantic import BaseModel
 
 from astra_pipeline.resources.alerts import AlertsResource
-from astra_pipeline.resources.mongo import FAILURES, MongoResource
+from astra_pipeline.store.mongo import FAILURES, MongoResource
 
 _AT_MOST = 20
 

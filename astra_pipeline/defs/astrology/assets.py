@@ -15,8 +15,8 @@ from astra_pipeline.errors import BadBirth
 from astra_pipeline.resources import charts, loop, skies
 from astra_pipeline.resources.batches import work_through
 from astra_pipeline.resources.failures import Subject
-from astra_pipeline.resources.mongo import USERS, MongoResource
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import USERS, MongoResource
 
 _STORED_AT_ONCE = 20
 _PREVIEW_ROWS = 10

@@ -3,8 +3,8 @@ import dagster as dg
 from astra_pipeline.core import birth_data
 from astra_pipeline.defs.reporting import table
 from astra_pipeline.resources import charts
-from astra_pipeline.resources.mongo import USERS, MongoResource
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import USERS, MongoResource
 
 _SAMPLE = 500
 

@@ -5,7 +5,7 @@ import dagster as dg
 from astra_pipeline.defs.astrology.jobs import daily_sky_job
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.resources import skies
-from astra_pipeline.resources.mongo import MongoResource
+from astra_pipeline.store.mongo import MongoResource
 
 
 # Asks what is missing, so a missed tick is made good by the next. Tomorrow is computed today, because it begins

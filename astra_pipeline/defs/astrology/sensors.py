@@ -9,8 +9,8 @@ from astra_pipeline.defs.batch_config import LANE_TAG
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.resources import charts
-from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import MongoResource
 
 _SENSOR_TAG = "astra/requested_by"
 _SENSOR = "birth_data_completed"

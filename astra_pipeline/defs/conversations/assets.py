@@ -18,9 +18,9 @@ from astra_pipeline.resources.budget import spending
 from astra_pipeline.resources.elevenlabs import ElevenLabsClient
 from astra_pipeline.resources.facts import Window
 from astra_pipeline.resources.failures import Subject
-from astra_pipeline.resources.mongo import INSIGHTS, TRANSCRIPTS, USERS, MongoResource
 from astra_pipeline.resources.runners import TaskRunnerResource, run_task, workers
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import INSIGHTS, TRANSCRIPTS, USERS, MongoResource
 from astra_pipeline.tasks import registry
 from astra_pipeline.tasks.models import TranscriptInsights
 from astra_pipeline.zones import local_date, person_zone

@@ -4,7 +4,7 @@ import dagster as dg
 
 from astra_pipeline.defs.reporting import table, verdict_check
 from astra_pipeline.resources import facts
-from astra_pipeline.resources.mongo import INSIGHTS, MongoResource
+from astra_pipeline.store.mongo import INSIGHTS, MongoResource
 
 _SAMPLE = 100
 

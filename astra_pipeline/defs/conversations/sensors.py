@@ -8,9 +8,9 @@ from astra_pipeline.core.planning import Past, RunPlan, Underway, plan_runs
 from astra_pipeline.defs.batch_config import LANE_TAG, PAST
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.resources import budget
-from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.resources.waiting import waiting_conversations
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import MongoResource
 
 FIRST_DAY_TAG = "dagster/asset_partition_range_start"
 LAST_DAY_TAG = "dagster/asset_partition_range_end"

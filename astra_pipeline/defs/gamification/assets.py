@@ -10,8 +10,8 @@ from astra_pipeline.defs.batch_config import LANE_TAG, BatchConfig, step_retries
 from astra_pipeline.defs.conversations.partitions import conversation_days
 from astra_pipeline.defs.reporting import batch_metadata, preview
 from astra_pipeline.resources import metrics
-from astra_pipeline.resources.mongo import USERS, MongoResource
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import USERS, MongoResource
 
 _PREVIEW_ROWS = 15
 

@@ -2,10 +2,10 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from astra_pipeline.core.documents import at_path
 from astra_pipeline.core.milestones import MILESTONES
 from astra_pipeline.defs.reporting import table
-from astra_pipeline.resources.mongo import USERS, MongoResource
+from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.mongo import USERS, MongoResource
 
 _SAMPLE = 500
 _METRICS = "user_overview.gamification"

@@ -5,7 +5,7 @@ import dagster as dg
 from astra_pipeline.defs.batch_config import LANE_TAG
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.resources import metrics
-from astra_pipeline.resources.mongo import MongoResource
+from astra_pipeline.store.mongo import MongoResource
 
 
 # Every quarter of an hour, because midnight comes at :00, :15, :30 and :45 UTC depending on the zone. A tick

@@ -8,7 +8,7 @@ from astra_pipeline.defs.grids import requests
 from astra_pipeline.defs.horoscopes.jobs import daily_horoscopes_job
 from astra_pipeline.resources import horoscopes
 from astra_pipeline.resources.cohorts import zones
-from astra_pipeline.resources.mongo import MongoResource
+from astra_pipeline.store.mongo import MongoResource
 
 
 # Every quarter of an hour rather than every hour: 06:00 comes at :00, :15, :30 and :45 UTC depending on the zone,

@@ -8,7 +8,7 @@ from astra_pipeline.defs.grids import requests
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.resources import reports
 from astra_pipeline.resources.cohorts import zones
-from astra_pipeline.resources.mongo import MongoResource
+from astra_pipeline.store.mongo import MongoResource
 
 
 # Every quarter of an hour, as for horoscopes, and for two days after Sunday evening: reports wait for the week's

@@ -19,8 +19,8 @@ from astra_pipeline.defs.users.jobs import julep_users_job
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.resources import budget, loop, migration
 from astra_pipeline.resources.cohorts import zones
-from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import MongoResource
 
 _ROWS = 50
 _COHORTS_A_RUN = 20

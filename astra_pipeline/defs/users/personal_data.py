@@ -7,7 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from astra_pipeline.resources import personal_data
-from astra_pipeline.resources.mongo import MongoResource
+from astra_pipeline.store.mongo import MongoResource
 
 
 class PersonConfig(dg.Config):

@@ -2,8 +2,8 @@ import dagster as dg
 
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.resources.cohorts import follow, zones
-from astra_pipeline.resources.mongo import MongoResource
 from astra_pipeline.settings import settings
+from astra_pipeline.store.mongo import MongoResource
 
 
 @dg.sensor(

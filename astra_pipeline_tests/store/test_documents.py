@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astra_pipeline.core import set_aside
-from astra_pipeline.core.documents import (
+from astra_pipeline.store.documents import (
     at_path,
     canonical,
     count,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from astra_pipeline.core import set_aside
-from astra_pipeline.core.documents import at_path
 from astra_pipeline.settings import settings
+from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     from pymongo import MongoClient

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.core.milestones import MILESTONES, Milestone
-from astra_pipeline.core.set_aside import milestone_ids
+from astra_pipeline.people.quarantine import milestone_ids
 from astra_pipeline.store.documents import count, moment, texts
 from astra_pipeline.zones import day_before, is_skipped, local_date, person_zone
 

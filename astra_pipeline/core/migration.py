@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from astra_pipeline.core import set_aside
 from astra_pipeline.names import called
+from astra_pipeline.people import quarantine as set_aside
 from astra_pipeline.store.documents import Document, at_path, moment, readings, says_something
 
 _NAMESPACE = uuid.UUID("6f1d6d0e-52a5-5d0c-9c43-0a7c8e5f1b20")

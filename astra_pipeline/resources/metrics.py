@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core import conversations, set_aside
+from astra_pipeline.core import conversations
 from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.errors import BadDocument
+from astra_pipeline.people import quarantine as set_aside
 from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED, Window
 from astra_pipeline.resources.leases import chunks
 from astra_pipeline.settings import settings

@@ -17,7 +17,8 @@ from astra_pipeline.core.conversations import Conversation
 from astra_pipeline.core.horoscopes import Reader, reader_of
 from astra_pipeline.core.migration import Plan
 from astra_pipeline.errors import BadDocument
-from astra_pipeline.resources import cohorts, failures
+from astra_pipeline.people import cohorts
+from astra_pipeline.resources import failures
 from astra_pipeline.resources.batches import work_through
 from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED
 from astra_pipeline.resources.failures import Subject

@@ -14,7 +14,7 @@ from astra_pipeline.core import conversations, horoscopes
 from astra_pipeline.core.cells import Cell
 from astra_pipeline.core.horoscopes import Reader
 from astra_pipeline.errors import BadDocument
-from astra_pipeline.resources.cohorts import zones
+from astra_pipeline.people.cohorts import zones
 from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED
 from astra_pipeline.resources.horoscopes import RULE, without
 from astra_pipeline.resources.leases import chunks

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from astra_pipeline.core import set_aside
+from astra_pipeline.people import quarantine as set_aside
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.core.overview import fold
-from astra_pipeline.core.set_aside import room
+from astra_pipeline.people.quarantine import room
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.tasks.models import TranscriptInsights
 

@@ -15,8 +15,8 @@ import dagster as dg
 from bson.datetime_ms import DatetimeMS
 
 from astra_pipeline.core.migration import unreadable
-from astra_pipeline.core.set_aside import METRICS, RULES, milestone_ids
 from astra_pipeline.defs.gamification.checks import streak_invariants
+from astra_pipeline.people.quarantine import METRICS, RULES, milestone_ids
 from astra_pipeline.resources import facts, metrics, skies
 from astra_pipeline.store.documents import at_path, canonical, texts
 from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, USERS, MongoResource

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astra_pipeline.core import set_aside
+from astra_pipeline.people import quarantine as set_aside
 from astra_pipeline.store.documents import (
     at_path,
     canonical,

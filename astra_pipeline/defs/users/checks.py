@@ -4,7 +4,7 @@ import dagster as dg
 
 from astra_pipeline.defs.reporting import table
 from astra_pipeline.defs.users.partitions import cohorts
-from astra_pipeline.resources.cohorts import census
+from astra_pipeline.people.cohorts import census
 from astra_pipeline.store.mongo import MongoResource
 
 _ROWS = 50

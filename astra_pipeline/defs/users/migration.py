@@ -17,8 +17,8 @@ from astra_pipeline.defs.reporting import batch_metadata, table
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.defs.users.jobs import julep_users_job
 from astra_pipeline.defs.users.partitions import cohorts
+from astra_pipeline.people.cohorts import zones
 from astra_pipeline.resources import budget, loop, migration
-from astra_pipeline.resources.cohorts import zones
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import MongoResource
 

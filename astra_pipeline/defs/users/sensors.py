@@ -1,7 +1,7 @@
 import dagster as dg
 
 from astra_pipeline.defs.users.partitions import cohorts
-from astra_pipeline.resources.cohorts import follow, zones
+from astra_pipeline.people.cohorts import follow, zones
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import MongoResource
 

@@ -23,7 +23,7 @@ import pytest
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.users.sensors import new_users
 from astra_pipeline.errors import NotFound
-from astra_pipeline.resources import cohorts
+from astra_pipeline.people import cohorts
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import MongoResource
 from astra_pipeline_tests.conftest import World
@@ -388,7 +388,7 @@ def test_a_cohort_that_holds_more_than_it_says_takes_nobody_beyond_its_size(
 
 
 _SEAT_EVERYBODY = """
-from astra_pipeline.resources.cohorts import follow
+from astra_pipeline.people.cohorts import follow
 from astra_pipeline.store.mongo import MongoResource
 print("begun", flush=True)
 follow(MongoResource().db, None)

@@ -317,7 +317,7 @@ def retry_failures(ids: tuple[str, ...], home: Path) -> None:
 
     Without IDS: everything that is parked. The sensor picks them up at its next tick.
     """
-    from astra_pipeline.resources import failures as store
+    from astra_pipeline.batches import failures as store
     from astra_pipeline.sandbox.stack import database
 
     with database(home) as db:

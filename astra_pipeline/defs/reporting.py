@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import FAILURES, MongoResource
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.batches.failures import Subject
+from astra_pipeline.batches.leases import chunks
 from astra_pipeline.core import conversations, old_knowledge, overview
 from astra_pipeline.core.conversations import Conversation
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.errors import BadDocument, Conflict, NotFound
 from astra_pipeline.resources.elevenlabs import ElevenLabsConversation
-from astra_pipeline.resources.failures import Subject
-from astra_pipeline.resources.leases import chunks
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path, moment
 from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, TRANSCRIPTS, USERS, make_room

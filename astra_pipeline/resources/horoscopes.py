@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from astra_pipeline.batches import failures, leases
+from astra_pipeline.batches.cohort_dates import Cell, Chosen, Due
+from astra_pipeline.batches.cohort_texts import members, with_isolated_name, with_retries
+from astra_pipeline.batches.cohort_texts import stored as stored_already
+from astra_pipeline.batches.failures import Subject
+from astra_pipeline.batches.leases import Ledger
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.work import work_through
 from astra_pipeline.core import horoscopes
-from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.cells import Cell, Chosen, Due
 from astra_pipeline.core.horoscopes import Reader, System
-from astra_pipeline.resources import failures, leases
-from astra_pipeline.resources.batches import work_through
-from astra_pipeline.resources.cells import members, with_isolated_name, with_retries
-from astra_pipeline.resources.cells import stored as stored_already
-from astra_pipeline.resources.failures import Subject
-from astra_pipeline.resources.leases import Ledger
 from astra_pipeline.resources.runners import TaskRunner, run_task, workers
 from astra_pipeline.resources.skies import Skies
 from astra_pipeline.settings import settings

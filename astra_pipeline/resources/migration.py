@@ -11,18 +11,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.batches import failures
+from astra_pipeline.batches.failures import Subject
+from astra_pipeline.batches.leases import chunks
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.work import work_through
 from astra_pipeline.core import birth_data, conversations, migration, reports
-from astra_pipeline.core.batch import BatchResult
 from astra_pipeline.core.conversations import Conversation
 from astra_pipeline.core.horoscopes import Reader, reader_of
 from astra_pipeline.core.migration import Plan
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.people import cohorts
-from astra_pipeline.resources import failures
-from astra_pipeline.resources.batches import work_through
 from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED
-from astra_pipeline.resources.failures import Subject
-from astra_pipeline.resources.leases import chunks
 from astra_pipeline.resources.reports import item_of
 from astra_pipeline.resources.runners import julep_client, julep_errors
 from astra_pipeline.settings import settings

@@ -10,18 +10,19 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.batches import failures, leases
+from astra_pipeline.batches.cohort_dates import Cell, Chosen, Due
+from astra_pipeline.batches.cohort_texts import members, with_isolated_name, with_retries
+from astra_pipeline.batches.cohort_texts import stored as stored_already
+from astra_pipeline.batches.failures import Subject
+from astra_pipeline.batches.leases import Ledger, chunks
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.work import work_through
 from astra_pipeline.core import reports
-from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.cells import Cell, Chosen, Due
 from astra_pipeline.core.reports import Talk
 from astra_pipeline.errors import Conflict, NotReady
-from astra_pipeline.resources import failures, leases, metrics
-from astra_pipeline.resources.batches import work_through
-from astra_pipeline.resources.cells import members, with_isolated_name, with_retries
-from astra_pipeline.resources.cells import stored as stored_already
+from astra_pipeline.resources import metrics
 from astra_pipeline.resources.facts import NOT_ERASED
-from astra_pipeline.resources.failures import Subject
-from astra_pipeline.resources.leases import Ledger, chunks
 from astra_pipeline.resources.runners import TaskRunner, run_task, workers
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path

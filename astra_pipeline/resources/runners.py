@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import dagster as dg
 from pydantic import BaseModel, ValidationError
 
+from astra_pipeline.batches.leases import Ledger
 from astra_pipeline.errors import (
     BadAnswer,
     BadDocument,
@@ -24,14 +25,13 @@ from astra_pipeline.errors import (
     ServiceAway,
     SettingError,
 )
-from astra_pipeline.resources.leases import Ledger
 from astra_pipeline.settings import settings
 from astra_pipeline.tasks.registry import Task
 
 if TYPE_CHECKING:
     from julep import AsyncJulep
 
-    from astra_pipeline.resources.budget import Spend
+    from astra_pipeline.batches.budget import Spend
 
 A = TypeVar("A", bound=BaseModel)
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.errors import NotFound
 from astra_pipeline.store.mongo import SKIES, USERS
 

@@ -21,7 +21,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.core.migration import USUAL_LLM_SECONDS, Plan
 from astra_pipeline.errors import NotFound
 from astra_pipeline.resources import migration

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from astra_pipeline.batches.cohort_dates import Cell, Chosen
+from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.core import reports as report_rules
-from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.cells import Cell, Chosen
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.defs.grids import GRID_TAGS
 from astra_pipeline.errors import NotWritten

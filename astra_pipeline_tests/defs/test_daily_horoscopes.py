@@ -11,8 +11,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from astra_pipeline.batches import failures
 from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
-from astra_pipeline.resources import failures, horoscopes
+from astra_pipeline.resources import horoscopes
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import MongoResource
 from astra_pipeline.zones import at_local

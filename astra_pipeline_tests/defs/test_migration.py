@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
+from astra_pipeline.batches import budget
 from astra_pipeline.core.migration import julep_user_id
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.users.migration import migrate_users, migrated_users
 from astra_pipeline.defs.users.refresh import user_refresh
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.people import cohorts
-from astra_pipeline.resources import budget, charts, metrics, migration, personal_data
+from astra_pipeline.resources import charts, metrics, migration, personal_data
 from astra_pipeline.resources.accounts import fingerprints
 from astra_pipeline.resources.runners import TaskRunnerResource, julep_client
 from astra_pipeline.settings import forget_settings

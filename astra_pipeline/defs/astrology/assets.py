@@ -6,15 +6,16 @@ from typing import Any
 
 import dagster as dg
 
-from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.batches import loop
+from astra_pipeline.batches.failures import Subject
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.work import work_through
 from astra_pipeline.defs.astrology.partitions import sky_days
 from astra_pipeline.defs.batch_config import PeopleConfig, step_retries
 from astra_pipeline.defs.reporting import batch_metadata, parked_check, parked_result, picture, preview, table
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.errors import BadBirth
-from astra_pipeline.resources import charts, loop, skies
-from astra_pipeline.resources.batches import work_through
-from astra_pipeline.resources.failures import Subject
+from astra_pipeline.resources import charts, skies
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import USERS, MongoResource
 

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from astra_pipeline.core.batch import BatchResult
+from astra_pipeline.batches import leases, loop
+from astra_pipeline.batches.budget import spending
+from astra_pipeline.batches.failures import Subject
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.work import work_through
 from astra_pipeline.defs.batch_config import BatchConfig, lane_of, step_retries, window_of
 from astra_pipeline.defs.conversations.partitions import conversation_days
 from astra_pipeline.defs.reporting import batch_metadata, parked_check, parked_result, preview
-from astra_pipeline.resources import facts, leases, loop
-from astra_pipeline.resources.batches import work_through
-from astra_pipeline.resources.budget import spending
+from astra_pipeline.resources import facts
 from astra_pipeline.resources.elevenlabs import ElevenLabsClient
 from astra_pipeline.resources.facts import Window
-from astra_pipeline.resources.failures import Subject
 from astra_pipeline.resources.runners import TaskRunnerResource, run_task, workers
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import INSIGHTS, TRANSCRIPTS, USERS, MongoResource

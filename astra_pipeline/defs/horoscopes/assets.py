@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from astra_pipeline.batches.cohort_dates import Cell, Chosen
+from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.core import horoscopes as rules
-from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.cells import Cell, Chosen
 from astra_pipeline.defs import grids
 from astra_pipeline.defs.batch_config import PeopleConfig, step_retries
 from astra_pipeline.defs.horoscopes.partitions import horoscope_grid

@@ -1,7 +1,7 @@
 import dagster as dg
 
+from astra_pipeline.batches.cohort_dates import Cell
 from astra_pipeline.core import reports as rules
-from astra_pipeline.core.cells import Cell
 from astra_pipeline.defs.grids import contract_check, everyone_check
 from astra_pipeline.defs.reporting import counted
 from astra_pipeline.resources import reports

@@ -3,7 +3,7 @@ import datetime as dt
 
 import dagster as dg
 
-from astra_pipeline.core.cells import Due
+from astra_pipeline.batches.cohort_dates import Due
 from astra_pipeline.defs.grids import requests
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.people.cohorts import zones

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core.cells import Cell, Chosen, Due
+from astra_pipeline.batches import failures
+from astra_pipeline.batches.cohort_dates import Cell, Chosen, Due
+from astra_pipeline.batches.failures import Kind
+from astra_pipeline.batches.leases import chunks
 from astra_pipeline.names import called, isolated_in
-from astra_pipeline.resources import failures
-from astra_pipeline.resources.failures import Kind
-from astra_pipeline.resources.leases import chunks
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.mongo import USERS
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from astra_pipeline.core.batch import BatchResult
-from astra_pipeline.core.setbacks import WAIT_AT_MOST
+from astra_pipeline.batches import failures, leases
+from astra_pipeline.batches.failures import Kind, Subject
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.retries import WAIT_AT_MOST
 from astra_pipeline.errors import BudgetSpent, CredentialsRejected, ItemError, NotReady, Unforeseen
-from astra_pipeline.resources import failures, leases
-from astra_pipeline.resources.failures import Kind, Subject
 from astra_pipeline.settings import settings
 
 if TYPE_CHECKING:

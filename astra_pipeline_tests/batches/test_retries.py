@@ -7,7 +7,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astra_pipeline.core.setbacks import RetryPolicy
+from astra_pipeline.batches.retries import RetryPolicy
 
 _AT = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 _POLICY = RetryPolicy(base_seconds=60, attempts=6, waiting_base_seconds=10)

@@ -51,7 +51,7 @@ def birth_changes(user: Document, facts: Sequence[Fact]) -> dict[str, Any]:
 
 def clock_time(words: str) -> str:
     """ "07:15" for "7:15 in the morning". Raises BadBirth when the words are no time, or leave it open."""
-    from astra_pipeline.tasks.offline import birth_words
+    from astra_pipeline.language import spoken_birth as birth_words
 
     clock = birth_words.time_of(words)
     if clock.time is None:
@@ -61,7 +61,7 @@ def clock_time(words: str) -> str:
 
 def calendar_date(words: str, *, said_on: dt.date) -> dt.date:
     """The date that words such as "2002-08-14" or "14 August 2002" name. Raises BadBirth."""
-    from astra_pipeline.tasks.offline import birth_words
+    from astra_pipeline.language import spoken_birth as birth_words
 
     text = words.strip() if _ISO_DATE.fullmatch(words.strip()) else birth_words.date_of(words)
     try:

@@ -223,7 +223,7 @@ def test_any_name_is_called_or_left_out(world: World, instance: dg.DagsterInstan
 
 
 def test_hinglish_follows_the_level_whatever_is_stored(world: World, instance: dg.DagsterInstance) -> None:
-    from astra_pipeline.tasks import hinglish
+    from astra_pipeline.language import hinglish
 
     levels: dict[Any, int] = {0: 0, 50: 2, 100: 4, "30": 1, None: 0, "a lot": 0, -5: 0, 1e12: 4}
     for number, level in enumerate(levels):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from astra_pipeline.core.horoscopes import MORNING
-from astra_pipeline.tasks.offline.voice import (
+from astra_pipeline.language.voice import (
     Tenor,
     Voice,
     addressed,

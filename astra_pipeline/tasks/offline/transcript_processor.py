@@ -17,8 +17,8 @@ from typing import Any
 
 import yaml
 
-from astra_pipeline.tasks import hinglish
-from astra_pipeline.tasks.offline import birth_words
+from astra_pipeline.language import hinglish
+from astra_pipeline.language import spoken_birth as birth_words
 
 _LONGEST_PHRASE = 4
 _LONGEST_QUOTE = 240

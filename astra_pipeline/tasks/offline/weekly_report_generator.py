@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from astra_pipeline.tasks import texts
-from astra_pipeline.tasks.offline.voice import (
+from astra_pipeline.language import contract as texts
+from astra_pipeline.language.voice import (
     Tenor,
     Voice,
     addressed,

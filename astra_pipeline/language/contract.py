@@ -13,7 +13,7 @@ from typing import Any
 
 from astra_pipeline import names
 from astra_pipeline.astrology import signs
-from astra_pipeline.tasks import hinglish
+from astra_pipeline.language import hinglish
 
 Told = Mapping[str, Any]
 _Judge = Callable[[str], bool]

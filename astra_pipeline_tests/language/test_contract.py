@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from astra_pipeline.astrology.signs import SIGNS
-from astra_pipeline.tasks import hinglish, texts
+from astra_pipeline.language import contract as texts
+from astra_pipeline.language import hinglish
+from astra_pipeline.language.contract import SHORTEST
+from astra_pipeline.language.voice import phrases
 from astra_pipeline.tasks.models import HoroscopeText, WeeklyReportText
-from astra_pipeline.tasks.offline.voice import phrases
-from astra_pipeline.tasks.texts import SHORTEST
 
 TOLD: dict[str, Any] = {
     "name": "Meera",

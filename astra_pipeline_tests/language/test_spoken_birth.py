@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from astra_pipeline.language.spoken_birth import date_of, read, time_of
 from astra_pipeline.places import search as places
-from astra_pipeline.tasks.offline.birth_words import date_of, read, time_of
 
 _TODAY = dt.date(2026, 11, 23)
 _COUNTRIES = frozenset({"jordan", "india", "mexico"})

@@ -29,10 +29,10 @@ from pymongo.synchronous.database import Database
 
 from astra_pipeline.batches.leases import chunks
 from astra_pipeline.core.gamification import CHART_FIELDS
+from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.resources import metrics
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, USERS, ensure_indexes
-from astra_pipeline.tasks.models import TranscriptInsights
 
 Db = Database[dict[str, Any]]
 

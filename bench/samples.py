@@ -15,8 +15,8 @@ from astra_pipeline.astrology.chart import charts
 from astra_pipeline.core import birth_data, horoscopes, reports
 from astra_pipeline.core.horoscopes import MORNING, Reader
 from astra_pipeline.core.reports import Talk
+from astra_pipeline.llm import registry
 from astra_pipeline.sandbox.people import DEFAULT_ZONE, Person, load_people, user_document
-from astra_pipeline.tasks import registry
 from astra_pipeline.zones import at_local, person_zone, week_of
 
 DATE = dt.date(2026, 11, 24)

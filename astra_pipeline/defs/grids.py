@@ -18,8 +18,8 @@ from astra_pipeline.defs.batch_config import BEHIND, LANE_TAG, PAST, PeopleConfi
 from astra_pipeline.defs.reporting import batch_metadata, counted, outcome, pace, parked_result, texts
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.errors import BadAnswer, NotFound
+from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource, read_answer
 from astra_pipeline.people.cohorts import zones
-from astra_pipeline.resources.runners import TaskRunner, TaskRunnerResource, read_answer
 from astra_pipeline.store.mongo import MongoResource
 
 if TYPE_CHECKING:

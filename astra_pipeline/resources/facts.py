@@ -13,11 +13,11 @@ from astra_pipeline.core import conversations, old_knowledge, overview
 from astra_pipeline.core.conversations import Conversation
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.errors import BadDocument, Conflict, NotFound
+from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.resources.elevenlabs import ElevenLabsConversation
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path, moment
 from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, TRANSCRIPTS, USERS, make_room
-from astra_pipeline.tasks.models import TranscriptInsights
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

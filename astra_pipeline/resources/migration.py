@@ -21,10 +21,10 @@ from astra_pipeline.core.conversations import Conversation
 from astra_pipeline.core.horoscopes import Reader, reader_of
 from astra_pipeline.core.migration import Plan
 from astra_pipeline.errors import BadDocument
+from astra_pipeline.llm.runner import julep_client, julep_errors
 from astra_pipeline.people import cohorts
 from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED
 from astra_pipeline.resources.reports import item_of
-from astra_pipeline.resources.runners import julep_client, julep_errors
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.mongo import CONVERSATIONS, REPORTS, USERS, MongoResource

@@ -92,7 +92,7 @@ def _with_retry_after(response: Response, seconds: float) -> Response:
 def work_of_the_registry(task: str, given: dict[str, Any]) -> dict[str, Any]:
     """The offline runner of the project's own task of that name."""
     # Imported when first needed: the registry is heavy, and the sandbox serves ElevenLabs without it.
-    from astra_pipeline.tasks import registry
+    from astra_pipeline.llm import registry
 
     return registry.get(task).offline(given)
 

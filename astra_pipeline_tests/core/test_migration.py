@@ -14,7 +14,7 @@ from astra_pipeline.core import migration
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.core.overview import fold
 from astra_pipeline.core.reports import newest, told_before
-from astra_pipeline.tasks.models import TranscriptInsights
+from astra_pipeline.llm.models import TranscriptInsights
 
 _ENDED = dt.datetime(2026, 10, 3, 14, 0, tzinfo=dt.UTC)
 _ANYTHING = st.recursive(

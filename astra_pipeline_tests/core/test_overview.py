@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from astra_pipeline.core.facts import Fact
 from astra_pipeline.core.overview import fold
+from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.people.quarantine import room
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.tasks.models import TranscriptInsights
 
 _NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
 

@@ -17,7 +17,7 @@ from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
 from astra_pipeline.defs.reports.assets import weekly_reports
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.defs.reports.schedules import weekly_reports_schedule
-from astra_pipeline.resources.runners import TaskRunnerResource
+from astra_pipeline.llm.runner import TaskRunnerResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import MongoResource
 from astra_pipeline.zones import at_local, cohort_slug, week_of

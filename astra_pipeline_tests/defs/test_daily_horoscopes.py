@@ -400,7 +400,7 @@ def test_an_execution_waited_for_twice_is_given_up(
 def test_forced_anew_means_asked_anew_whatever_a_killed_run_left(
     world: World, instance: dg.DagsterInstance
 ) -> None:
-    from astra_pipeline.tasks import registry
+    from astra_pipeline.llm import registry
 
     asha = join(world, someone())
     run(instance)

@@ -16,11 +16,11 @@ from bson.datetime_ms import DatetimeMS
 
 from astra_pipeline.core.migration import unreadable
 from astra_pipeline.defs.gamification.checks import streak_invariants
+from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.people.quarantine import METRICS, RULES, milestone_ids
 from astra_pipeline.resources import facts, metrics, skies
 from astra_pipeline.store.documents import at_path, canonical, texts
 from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, USERS, MongoResource
-from astra_pipeline.tasks.models import TranscriptInsights
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.core.test_documents_folded import leaves
 from astra_pipeline_tests.documents import conversation, recently, user

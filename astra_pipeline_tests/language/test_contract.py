@@ -19,7 +19,7 @@ from astra_pipeline.language import contract as texts
 from astra_pipeline.language import hinglish
 from astra_pipeline.language.contract import SHORTEST
 from astra_pipeline.language.voice import phrases
-from astra_pipeline.tasks.models import HoroscopeText, WeeklyReportText
+from astra_pipeline.llm.models import HoroscopeText, WeeklyReportText
 
 TOLD: dict[str, Any] = {
     "name": "Meera",

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.sandbox.people import load_people, transcripts
-from astra_pipeline.tasks.models import TranscriptInsights
 from astra_pipeline.tasks.offline.transcript_processor import extract
 
 

@@ -12,8 +12,8 @@ from astra_pipeline.defs import grids
 from astra_pipeline.defs.batch_config import PeopleConfig, step_retries
 from astra_pipeline.defs.reporting import parked_check
 from astra_pipeline.defs.reports.partitions import report_grid
+from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource
 from astra_pipeline.resources import reports
-from astra_pipeline.resources.runners import TaskRunner, TaskRunnerResource
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import REPORTS, MongoResource
 

@@ -25,8 +25,8 @@ from astra_pipeline.errors import (
     ServiceAway,
     SettingError,
 )
+from astra_pipeline.llm.registry import Task
 from astra_pipeline.settings import settings
-from astra_pipeline.tasks.registry import Task
 
 if TYPE_CHECKING:
     from julep import AsyncJulep

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from astra_pipeline.errors import AstraError
-from astra_pipeline.tasks import models
+from astra_pipeline.llm import models
 
 _NAMESPACE = uuid.UUID("6f0d3c0e-5f2b-5d0f-9c57-3c1a7f2b8e41")
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core.facts import Fact
+from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.store.documents import Document, at_path, mapping
 

@@ -15,7 +15,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from astra_pipeline.core.facts import Fact
+from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.store.documents import Document, canonical, readings, says_something
 from astra_pipeline.zones import local_date
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import dagster as dg
 from pydantic import Field
 
-from astra_pipeline.resources.facts import Window
+from astra_pipeline.conversations.facts import Window
 from astra_pipeline.settings import settings
 
 LANE_TAG = "astra/lane"

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from astra_pipeline.batches.leases import chunks
+from astra_pipeline.conversations.facts import NOT_ERASED
 from astra_pipeline.errors import NotFound
-from astra_pipeline.resources.facts import NOT_ERASED
 from astra_pipeline.settings import settings
 from astra_pipeline.store import change_stream as changes
 from astra_pipeline.store.documents import at_path

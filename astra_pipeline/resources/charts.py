@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.batches import failures
 from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.leases import chunks
+from astra_pipeline.conversations.facts import NOT_ERASED
 from astra_pipeline.core import birth_data
 from astra_pipeline.errors import BadBirth
-from astra_pipeline.resources.facts import NOT_ERASED
 from astra_pipeline.settings import settings
 from astra_pipeline.store import change_stream as changes
 from astra_pipeline.store.documents import at_path

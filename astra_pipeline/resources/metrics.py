@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches.leases import chunks
 from astra_pipeline.batches.result import BatchResult
-from astra_pipeline.core import conversations
+from astra_pipeline.conversations import conversation as conversations
+from astra_pipeline.conversations.facts import NOT_ERASED, NOT_PROCESSED, Window
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.people import quarantine as set_aside
-from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED, Window
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, USERS, room_for

@@ -16,14 +16,15 @@ from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.leases import chunks
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.work import work_through
-from astra_pipeline.core import birth_data, conversations, migration, reports
-from astra_pipeline.core.conversations import Conversation
+from astra_pipeline.conversations import conversation as conversations
+from astra_pipeline.conversations.conversation import Conversation
+from astra_pipeline.conversations.facts import NOT_ERASED, NOT_PROCESSED
+from astra_pipeline.core import birth_data, migration, reports
 from astra_pipeline.core.horoscopes import Reader, reader_of
 from astra_pipeline.core.migration import Plan
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.llm.runner import julep_client, julep_errors
 from astra_pipeline.people import cohorts
-from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED
 from astra_pipeline.resources.reports import item_of
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.core.birth_statements import birth_changes, calendar_date, clock_time
-from astra_pipeline.core.facts import Fact
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.llm.models import TranscriptInsights
 

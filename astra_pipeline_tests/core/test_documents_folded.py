@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.core.entries import EMPTY_SUMMARY
-from astra_pipeline.core.facts import Fact
 from astra_pipeline.core.overview import fold
 from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.people.quarantine import RULES, room

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.core import migration
-from astra_pipeline.core.facts import Fact
 from astra_pipeline.core.overview import fold
 from astra_pipeline.core.reports import newest, told_before
 from astra_pipeline.llm.models import TranscriptInsights

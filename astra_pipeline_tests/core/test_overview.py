@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astra_pipeline.core.facts import Fact
+from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.core.overview import fold
 from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.people.quarantine import room

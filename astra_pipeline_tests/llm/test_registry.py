@@ -7,9 +7,9 @@ import datetime as dt
 
 import pytest
 
+from astra_pipeline.conversations.facts import extraction_input
 from astra_pipeline.llm import registry
 from astra_pipeline.llm.registry import UnknownTask
-from astra_pipeline.resources.facts import extraction_input
 
 _ENDED = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 

@@ -2,8 +2,8 @@ import asyncio
 
 import dagster as dg
 
+from astra_pipeline.conversations import facts
 from astra_pipeline.defs.reporting import table, verdict_check
-from astra_pipeline.resources import facts
 from astra_pipeline.store.mongo import INSIGHTS, MongoResource
 
 _SAMPLE = 100

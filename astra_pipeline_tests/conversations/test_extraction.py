@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from astra_pipeline.conversations.extraction import extract
 from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.sandbox.people import load_people, transcripts
-from astra_pipeline.tasks.offline.transcript_processor import extract
 
 
 def told(*turns: str, known_topics: list[str] | None = None) -> dict[str, Any]:

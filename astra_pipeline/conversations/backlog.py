@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures, leases
-from astra_pipeline.core import conversations
-from astra_pipeline.core.planning import Waiting
+from astra_pipeline.conversations import conversation as conversations
+from astra_pipeline.conversations.facts import NOT_ERASED, NOT_PROCESSED
+from astra_pipeline.conversations.planning import Waiting
 from astra_pipeline.errors import BadDocument
-from astra_pipeline.resources.facts import NOT_ERASED, NOT_PROCESSED
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import CONVERSATIONS, FAILURES
 

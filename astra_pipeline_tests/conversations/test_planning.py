@@ -7,7 +7,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astra_pipeline.core.planning import Underway, Waiting, plan_runs
+from astra_pipeline.conversations.planning import Underway, Waiting, plan_runs
 
 _NOW = dt.datetime(2026, 11, 23, 12, 1, tzinfo=dt.UTC)
 _TODAY = _NOW.date()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astra_pipeline.core.conversations import CLOCKS_DIFFER, ended_at, parse
+from astra_pipeline.conversations.conversation import CLOCKS_DIFFER, ended_at, parse
 from astra_pipeline.errors import BadDocument
 
 _NOW = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)

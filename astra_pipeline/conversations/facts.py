@@ -13,9 +13,10 @@ from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.conversation import Conversation
 from astra_pipeline.conversations.elevenlabs import ElevenLabsConversation
 from astra_pipeline.conversations.fact import Fact
-from astra_pipeline.core import old_knowledge, overview
 from astra_pipeline.errors import BadDocument, Conflict, NotFound
 from astra_pipeline.llm.models import TranscriptInsights
+from astra_pipeline.overview import fold as overview
+from astra_pipeline.overview import legacy as old_knowledge
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path, moment
 from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, TRANSCRIPTS, USERS, make_room

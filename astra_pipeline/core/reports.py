@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from astra_pipeline.core.entries import SAME_CALL, id_of
 from astra_pipeline.core.horoscopes import fresh_milestones, is_speakable, manner
 from astra_pipeline.names import called
+from astra_pipeline.overview.entries import SAME_CALL, id_of
 from astra_pipeline.store.documents import Document, at_path, readings
 from astra_pipeline.zones import at_local, local_date, person_zone, week_of
 

@@ -18,10 +18,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from astra_pipeline.conversations.fact import Fact
-from astra_pipeline.core import entries, old_knowledge
-from astra_pipeline.core.birth_statements import birth_changes
-from astra_pipeline.core.entries import EMPTY_SUMMARY, recent_entry
-from astra_pipeline.core.old_knowledge import KINDS, NAME_PLACEHOLDER, OldKnowledge
+from astra_pipeline.overview import entries
+from astra_pipeline.overview import legacy as old_knowledge
+from astra_pipeline.overview.birth_statements import birth_changes
+from astra_pipeline.overview.entries import EMPTY_SUMMARY, recent_entry
+from astra_pipeline.overview.legacy import KINDS, NAME_PLACEHOLDER, OldKnowledge
 from astra_pipeline.people import quarantine as set_aside
 from astra_pipeline.store.documents import Document, at_path, listed, says_something, texts, with_changes
 

@@ -23,8 +23,8 @@ from astra_pipeline.resources import metrics, skies
 from astra_pipeline.store.documents import at_path, canonical, texts
 from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, USERS, MongoResource
 from astra_pipeline_tests.conftest import World
-from astra_pipeline_tests.core.test_documents_folded import leaves
 from astra_pipeline_tests.documents import conversation, recently, user
+from astra_pipeline_tests.overview.test_documents_folded import leaves
 from astra_pipeline_tests.pipeline import contents
 
 _NOW = recently()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count as numbers
 from typing import Any
 
-from astra_pipeline.core.milestones import MILESTONES
+from astra_pipeline.gamification.milestones import MILESTONES
 from astra_pipeline.store.documents import Document, at_path, count, listed, moment, readings, says_something, texts
 from astra_pipeline.zones import is_zone
 

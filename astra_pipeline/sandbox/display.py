@@ -10,8 +10,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from astra_pipeline.core.milestones import MILESTONES
 from astra_pipeline.errors import NotFound
+from astra_pipeline.gamification.milestones import MILESTONES
 from astra_pipeline.resources.accounts import Accounts
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.mongo import FAILURES, HOROSCOPES, REPORTS, USERS

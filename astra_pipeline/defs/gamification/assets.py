@@ -9,7 +9,7 @@ import dagster as dg
 from astra_pipeline.defs.batch_config import LANE_TAG, BatchConfig, step_retries, window_of
 from astra_pipeline.defs.conversations.partitions import conversation_days
 from astra_pipeline.defs.reporting import batch_metadata, preview
-from astra_pipeline.resources import metrics
+from astra_pipeline.gamification import write as metrics
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import USERS, MongoResource
 

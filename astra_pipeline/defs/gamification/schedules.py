@@ -4,7 +4,7 @@ import dagster as dg
 
 from astra_pipeline.defs.batch_config import LANE_TAG
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
-from astra_pipeline.resources import metrics
+from astra_pipeline.gamification import write as metrics
 from astra_pipeline.store.mongo import MongoResource
 
 

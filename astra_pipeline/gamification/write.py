@@ -80,7 +80,7 @@ def _due(db: Database[dict[str, Any]]) -> Iterable[str]:
 def lapsed(db: Database[dict[str, Any]], *, now: dt.datetime) -> list[str]:
     """Users whose stored streak still runs although neither today nor yesterday, where they are, had a
     conversation. Reads only streaks that run and whose last conversation is a day old."""
-    from astra_pipeline.core import gamification
+    from astra_pipeline.gamification import rules as gamification
 
     candidates = db[USERS].find(
         {
@@ -116,7 +116,7 @@ def standings(
     """user_id -> where they stood at a moment, now or long ago. `users` need id and zones."""
     import pandas as pd
 
-    from astra_pipeline.core import gamification
+    from astra_pipeline.gamification import rules as gamification
 
     ids = [user["id"] for user in users]
     ends = _read_ends(db, ids, as_of)
@@ -252,7 +252,7 @@ def _stored(user: Mapping[str, Any]) -> Mapping[str, Any]:
 def _compute(db: Database[dict[str, Any]], users: Mapping[str, dict[str, Any]], now: dt.datetime) -> pd.DataFrame:
     import pandas as pd
 
-    from astra_pipeline.core import gamification
+    from astra_pipeline.gamification import rules as gamification
 
     ids = list(users)
     stored = [_stored(user) for user in users.values()]

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.core.milestones import MILESTONES, Milestone
+from astra_pipeline.gamification.milestones import MILESTONES, Milestone
 from astra_pipeline.people.quarantine import milestone_ids
 from astra_pipeline.store.documents import count, moment, texts
 from astra_pipeline.zones import day_before, is_skipped, local_date, person_zone

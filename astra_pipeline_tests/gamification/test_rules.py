@@ -15,8 +15,8 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from astra_pipeline.core import gamification
-from astra_pipeline.core.milestones import MILESTONES
+from astra_pipeline.gamification import rules as gamification
+from astra_pipeline.gamification.milestones import MILESTONES
 
 DEFAULT_ZONE = "Asia/Kolkata"
 ZONES = (

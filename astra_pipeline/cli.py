@@ -152,7 +152,7 @@ def chart(
 
 
 def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
-    from astra_pipeline.core import birth_data
+    from astra_pipeline.charts import birth_data
     from astra_pipeline.errors import BadBirth, NotFound
     from astra_pipeline.sandbox.stack import database
     from astra_pipeline.store.mongo import USERS

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from astra_pipeline.core.birth_data import is_complete
+from astra_pipeline.charts.birth_data import is_complete
 from astra_pipeline.core.horoscopes import Reader, reader_of
 from astra_pipeline.gamification.milestones import MILESTONES
 from astra_pipeline.sandbox.mongod import Mongod

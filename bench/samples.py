@@ -12,7 +12,8 @@ import click
 
 from astra_pipeline.astrology import personal, sky
 from astra_pipeline.astrology.chart import charts
-from astra_pipeline.core import birth_data, horoscopes, reports
+from astra_pipeline.charts import birth_data
+from astra_pipeline.core import horoscopes, reports
 from astra_pipeline.core.horoscopes import MORNING, Reader
 from astra_pipeline.core.reports import Talk
 from astra_pipeline.llm import registry

@@ -20,12 +20,12 @@ from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.leases import Ledger
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.work import work_through
+from astra_pipeline.charts.skies import Skies
 from astra_pipeline.core import horoscopes
 from astra_pipeline.core.horoscopes import Reader, System
 from astra_pipeline.llm import registry
 from astra_pipeline.llm.models import HoroscopeText
 from astra_pipeline.llm.runner import TaskRunner, run_task, workers
-from astra_pipeline.resources.skies import Skies
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.mongo import HOROSCOPES, USERS, make_room

@@ -16,10 +16,11 @@ from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.leases import chunks
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.work import work_through
+from astra_pipeline.charts import birth_data
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.conversation import Conversation
 from astra_pipeline.conversations.facts import NOT_ERASED, NOT_PROCESSED
-from astra_pipeline.core import birth_data, migration, reports
+from astra_pipeline.core import migration, reports
 from astra_pipeline.core.horoscopes import Reader, reader_of
 from astra_pipeline.core.migration import Plan
 from astra_pipeline.errors import BadDocument

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from astra_pipeline.charts import write as charts
 from astra_pipeline.errors import AstraError
-from astra_pipeline.resources import charts
 from astra_pipeline.resources.accounts import Accounts, changes_between, fingerprints, take_account
 from astra_pipeline.sandbox import migrate, stack, texts
 from astra_pipeline.sandbox.display import console, print_accounts, print_charts, print_texts, print_users

@@ -1,8 +1,8 @@
 import dagster as dg
 
-from astra_pipeline.core import birth_data
+from astra_pipeline.charts import birth_data
+from astra_pipeline.charts import write as charts
 from astra_pipeline.defs.reporting import table
-from astra_pipeline.resources import charts
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import USERS, MongoResource
 

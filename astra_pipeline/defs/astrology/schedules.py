@@ -2,9 +2,9 @@ import datetime as dt
 
 import dagster as dg
 
+from astra_pipeline.charts import skies
 from astra_pipeline.defs.astrology.jobs import daily_sky_job
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
-from astra_pipeline.resources import skies
 from astra_pipeline.store.mongo import MongoResource
 
 

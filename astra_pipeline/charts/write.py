@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.batches import failures
 from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.leases import chunks
+from astra_pipeline.charts import birth_data
 from astra_pipeline.conversations.facts import NOT_ERASED
-from astra_pipeline.core import birth_data
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.settings import settings
 from astra_pipeline.store import change_stream as changes

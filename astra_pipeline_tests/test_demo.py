@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from astra_pipeline.charts.birth_data import is_complete
-from astra_pipeline.core.horoscopes import Reader, reader_of
 from astra_pipeline.gamification.milestones import MILESTONES
+from astra_pipeline.horoscopes.rules import Reader, reader_of
 from astra_pipeline.sandbox.mongod import Mongod
 
 OWN_SERVICES = ("MONGODB_URI", "MONGODB_DB", "ELEVENLABS_API_KEY", "JULEP_API_KEY", "BACKGROUND_WORKER_AGENT_ID")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from astra_pipeline.core.horoscopes import fresh_milestones, is_speakable, manner
+from astra_pipeline.horoscopes.rules import fresh_milestones, is_speakable, manner
 from astra_pipeline.names import called
 from astra_pipeline.overview.entries import SAME_CALL, id_of
 from astra_pipeline.store.documents import Document, at_path, readings

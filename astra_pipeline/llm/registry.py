@@ -32,7 +32,7 @@ class _Entry:
 
 _TASKS = {
     "transcript-processor": _Entry(models.TranscriptInsights, "astra_pipeline.conversations.extraction:extract"),
-    "horoscope-refresher": _Entry(models.HoroscopeText, "astra_pipeline.tasks.offline.horoscope_refresher:compose"),
+    "horoscope-refresher": _Entry(models.HoroscopeText, "astra_pipeline.horoscopes.composer:compose"),
     "weekly-report-generator": _Entry(
         models.WeeklyReportText, "astra_pipeline.tasks.offline.weekly_report_generator:compose"
     ),

@@ -14,11 +14,11 @@ from astra_pipeline.batches.cohort_dates import Cell
 from astra_pipeline.batches.leases import chunks
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.facts import NOT_ERASED, NOT_PROCESSED
-from astra_pipeline.core import horoscopes
-from astra_pipeline.core.horoscopes import Reader
 from astra_pipeline.errors import BadDocument
+from astra_pipeline.horoscopes import rules as horoscopes
+from astra_pipeline.horoscopes.rules import Reader
+from astra_pipeline.horoscopes.write import RULE, without
 from astra_pipeline.people.cohorts import zones
-from astra_pipeline.resources.horoscopes import RULE, without
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import COHORTS, CONVERSATIONS, FAILURES, USERS
 

@@ -23,9 +23,10 @@ from astra_pipeline.core import reports as report_rules
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.defs.grids import GRID_TAGS
 from astra_pipeline.errors import NotWritten
+from astra_pipeline.horoscopes import write as horoscopes
 from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource
 from astra_pipeline.people import cohorts
-from astra_pipeline.resources import horoscopes, reports
+from astra_pipeline.resources import reports
 from astra_pipeline.sandbox import stack
 from astra_pipeline.store.mongo import HOROSCOPES, REPORTS, MongoResource
 from astra_pipeline.zones import week_of

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from astra_pipeline.core.horoscopes import MORNING
+from astra_pipeline.horoscopes.rules import MORNING
 from astra_pipeline.language.voice import (
     Tenor,
     Voice,

@@ -13,7 +13,7 @@ import pytest
 
 from astra_pipeline.batches import failures
 from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
-from astra_pipeline.resources import horoscopes
+from astra_pipeline.horoscopes import write as horoscopes
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import MongoResource
 from astra_pipeline.zones import at_local

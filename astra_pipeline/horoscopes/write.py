@@ -21,8 +21,8 @@ from astra_pipeline.batches.leases import Ledger
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.work import work_through
 from astra_pipeline.charts.skies import Skies
-from astra_pipeline.core import horoscopes
-from astra_pipeline.core.horoscopes import Reader, System
+from astra_pipeline.horoscopes import rules as horoscopes
+from astra_pipeline.horoscopes.rules import Reader, System
 from astra_pipeline.llm import registry
 from astra_pipeline.llm.models import HoroscopeText
 from astra_pipeline.llm.runner import TaskRunner, run_task, workers

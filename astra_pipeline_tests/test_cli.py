@@ -16,8 +16,8 @@ from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import FAILURES
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
-from astra_pipeline_tests.defs.test_weekly_reports import talked
 from astra_pipeline_tests.pipeline import run_pipeline
+from astra_pipeline_tests.reports.test_weekly_reports import talked
 
 
 def astra(*arguments: str) -> Result:

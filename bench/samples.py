@@ -13,11 +13,11 @@ import click
 from astra_pipeline.astrology import personal, sky
 from astra_pipeline.astrology.chart import charts
 from astra_pipeline.charts import birth_data
-from astra_pipeline.core import reports
-from astra_pipeline.core.reports import Talk
 from astra_pipeline.horoscopes import rules as horoscopes
 from astra_pipeline.horoscopes.rules import MORNING, Reader
 from astra_pipeline.llm import registry
+from astra_pipeline.reports import rules as reports
+from astra_pipeline.reports.rules import Talk
 from astra_pipeline.sandbox.people import DEFAULT_ZONE, Person, load_people, user_document
 from astra_pipeline.zones import at_local, person_zone, week_of
 

@@ -33,9 +33,7 @@ class _Entry:
 _TASKS = {
     "transcript-processor": _Entry(models.TranscriptInsights, "astra_pipeline.conversations.extraction:extract"),
     "horoscope-refresher": _Entry(models.HoroscopeText, "astra_pipeline.horoscopes.composer:compose"),
-    "weekly-report-generator": _Entry(
-        models.WeeklyReportText, "astra_pipeline.tasks.offline.weekly_report_generator:compose"
-    ),
+    "weekly-report-generator": _Entry(models.WeeklyReportText, "astra_pipeline.reports.composer:compose"),
 }
 """A task is its YAML in this package, named like the task, plus one line here."""
 

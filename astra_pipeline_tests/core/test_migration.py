@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.core import migration
-from astra_pipeline.core.reports import newest, told_before
 from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.overview.fold import fold
+from astra_pipeline.reports.rules import newest, told_before
 
 _ENDED = dt.datetime(2026, 10, 3, 14, 0, tzinfo=dt.UTC)
 _ANYTHING = st.recursive(

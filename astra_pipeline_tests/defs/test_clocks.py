@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
-from astra_pipeline.core import reports
 from astra_pipeline.defs.horoscopes.assets import daily_horoscopes
 from astra_pipeline.defs.horoscopes.jobs import daily_horoscopes_job
 from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
@@ -19,12 +18,13 @@ from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.defs.reports.schedules import weekly_reports_schedule
 from astra_pipeline.horoscopes import rules as horoscopes
 from astra_pipeline.llm.runner import TaskRunnerResource
+from astra_pipeline.reports import rules as reports
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import MongoResource
 from astra_pipeline.zones import at_local, cohort_slug, week_of
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
-from astra_pipeline_tests.defs.test_weekly_reports import talked
+from astra_pipeline_tests.reports.test_weekly_reports import talked
 
 # Clocks in Los Angeles go back on Sunday, 1 November 2026.
 FIRST, LAST = dt.datetime(2026, 10, 25, 12, tzinfo=dt.UTC), dt.datetime(2026, 11, 2, 8, tzinfo=dt.UTC)

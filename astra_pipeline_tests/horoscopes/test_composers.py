@@ -22,7 +22,7 @@ from astra_pipeline.horoscopes.composer import compose
 from astra_pipeline.language.voice import as_yours, is_nameable, kind_of, phrases, tenor_of
 from astra_pipeline.llm.models import HoroscopeText, WeeklyReportText
 from astra_pipeline.llm.runner import read_answer
-from astra_pipeline.tasks.offline.weekly_report_generator import compose as compose_report
+from astra_pipeline.reports.composer import compose as compose_report
 from bench.samples import DATE, horoscopes_of, sample_people, samples
 
 DAY = dt.timedelta(days=1)

@@ -7,13 +7,13 @@ import dagster as dg
 
 from astra_pipeline.batches.cohort_dates import Cell, Chosen
 from astra_pipeline.batches.result import BatchResult
-from astra_pipeline.core import reports as rules
 from astra_pipeline.defs import grids
 from astra_pipeline.defs.batch_config import PeopleConfig, step_retries
 from astra_pipeline.defs.reporting import parked_check
 from astra_pipeline.defs.reports.partitions import report_grid
 from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource
-from astra_pipeline.resources import reports
+from astra_pipeline.reports import rules
+from astra_pipeline.reports import write as reports
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import REPORTS, MongoResource
 

@@ -7,7 +7,7 @@ from astra_pipeline.batches.cohort_dates import Due
 from astra_pipeline.defs.grids import requests
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.people.cohorts import zones
-from astra_pipeline.resources import reports
+from astra_pipeline.reports import write as reports
 from astra_pipeline.store.mongo import MongoResource
 
 

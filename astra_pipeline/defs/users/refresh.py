@@ -9,7 +9,6 @@ from dagster._core.definitions.decorators.op_decorator import DecoratedOpFunctio
 from pydantic import Field
 
 from astra_pipeline.conversations import backlog as waiting
-from astra_pipeline.core.reports import last_due
 from astra_pipeline.defs.astrology.assets import birth_charts
 from astra_pipeline.defs.batch_config import BatchConfig, PeopleConfig, step_retries
 from astra_pipeline.defs.conversations.assets import conversation_insights, transcripts, user_overviews
@@ -20,6 +19,7 @@ from astra_pipeline.defs.reports.assets import weekly_reports
 from astra_pipeline.errors import AstraError, NotFound
 from astra_pipeline.llm.runner import TaskRunnerResource
 from astra_pipeline.people.cohorts import place, zones
+from astra_pipeline.reports.rules import last_due
 from astra_pipeline.resources import migration
 from astra_pipeline.store.mongo import MongoResource
 from astra_pipeline.zones import local_date

@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from astra_pipeline.resources import reports
+from astra_pipeline.reports import write as reports
 from astra_pipeline.store.mongo import MongoResource
 from astra_pipeline.zones import at_local
 from astra_pipeline_tests.charted import join, run_cells

@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 from dagster._core.execution.backfill import BulkActionStatus
 
-from astra_pipeline.resources import migration
+from astra_pipeline.migration import sync as migration
 from astra_pipeline.sandbox import stack
 from astra_pipeline.store.mongo import HOROSCOPES, MongoResource
 from astra_pipeline_tests.browser import CHROMIUM, choose_backfill, opened_page, ui_with_demo

@@ -26,8 +26,8 @@ from pydantic import (
     model_validator,
 )
 
-from astra_pipeline.core.migration import julep_user_id
 from astra_pipeline.errors import AstraError
+from astra_pipeline.migration.plan import julep_user_id
 from astra_pipeline.zones import is_zone
 
 AGENT_ID = "agent_astra"

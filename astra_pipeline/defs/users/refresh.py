@@ -18,9 +18,9 @@ from astra_pipeline.defs.reporting import table
 from astra_pipeline.defs.reports.assets import weekly_reports
 from astra_pipeline.errors import AstraError, NotFound
 from astra_pipeline.llm.runner import TaskRunnerResource
+from astra_pipeline.migration import sync as migration
 from astra_pipeline.people.cohorts import place, zones
 from astra_pipeline.reports.rules import last_due
-from astra_pipeline.resources import migration
 from astra_pipeline.store.mongo import MongoResource
 from astra_pipeline.zones import local_date
 

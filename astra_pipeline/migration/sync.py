@@ -20,11 +20,11 @@ from astra_pipeline.charts import birth_data
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.conversation import Conversation
 from astra_pipeline.conversations.facts import NOT_ERASED, NOT_PROCESSED
-from astra_pipeline.core import migration
-from astra_pipeline.core.migration import Plan
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.horoscopes.rules import Reader, reader_of
 from astra_pipeline.llm.runner import julep_client, julep_errors
+from astra_pipeline.migration import plan as migration
+from astra_pipeline.migration.plan import Plan
 from astra_pipeline.people import cohorts
 from astra_pipeline.reports import rules as reports
 from astra_pipeline.reports.write import item_of

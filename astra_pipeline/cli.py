@@ -264,7 +264,7 @@ def sync(dry_run: bool, limit: int | None, only: tuple[str, ...], as_json: bool,
 @_HOME
 def export(user_id: str, to: str | None, home: Path) -> None:
     """Write everything that is stored about USER_ID as one JSON file."""
-    from astra_pipeline.resources import personal_data
+    from astra_pipeline.personal_data import erase as personal_data
     from astra_pipeline.sandbox.stack import database
 
     with database(home) as db:

@@ -92,7 +92,7 @@ def erase_user(home: Path, user_id: str) -> str:
 
     import dagster as dg
 
-    from astra_pipeline.resources import personal_data
+    from astra_pipeline.personal_data import erase as personal_data
 
     with ExitStack() as parts:
         db = parts.enter_context(stack.connected(home))

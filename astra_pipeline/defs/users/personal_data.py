@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
-from astra_pipeline.resources import personal_data
+from astra_pipeline.personal_data import erase as personal_data
 from astra_pipeline.store.mongo import MongoResource
 
 

@@ -33,11 +33,11 @@ from astra_pipeline.defs.users.personal_data import erase_user, export_user
 from astra_pipeline.errors import InUse
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.people import cohorts
-from astra_pipeline.resources import personal_data
+from astra_pipeline.personal_data import erase as personal_data
+from astra_pipeline.personal_data.dagster_tables import Traces
 from astra_pipeline.sandbox.stack import free_port
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import CONVERSATIONS, LEASES, REPORTS, TRANSCRIPTS, USERS, MongoResource
-from astra_pipeline.traces import Traces
 from astra_pipeline.zones import at_local, week_of
 from astra_pipeline_tests.charted import join, run_cells
 from astra_pipeline_tests.conftest import World

@@ -101,7 +101,7 @@ async def erase(
     Safe to repeat, also after an erasure that was killed. Raises NotFound when there is nothing of this id, and
     before anything is erased InUse while a run works on something of theirs or names them.
     """
-    from astra_pipeline.traces import Traces
+    from astra_pipeline.personal_data.dagster_tables import Traces
 
     user = db[USERS].find_one({"id": user_id})
     conversation_ids = _conversation_ids(user, export(db, user_id))

@@ -30,7 +30,7 @@ from astra_pipeline.defs.users.personal_data import erase_user, export_user
 from astra_pipeline.defs.users.refresh import user_refresh
 from astra_pipeline.defs.users.sensors import new_users
 from astra_pipeline.llm.runner import TaskRunnerResource
-from astra_pipeline.resources.alerts import AlertsResource
+from astra_pipeline.orchestration.alerts import AlertsResource
 from astra_pipeline.store.mongo import MongoResource
 
 defs = dg.Definitions(

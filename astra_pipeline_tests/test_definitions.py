@@ -13,7 +13,7 @@ import pytest
 
 from astra_pipeline.definitions import defs
 from astra_pipeline.errors import SettingError
-from astra_pipeline.instance import VARIABLE, AstraInstance
+from astra_pipeline.orchestration.instance import VARIABLE, AstraInstance
 
 _ROOT = Path(__file__).parents[1]
 _EMPTY = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}

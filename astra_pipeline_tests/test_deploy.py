@@ -21,7 +21,7 @@ from dagster._core.instance.ref import InstanceRef
 from dagster._core.remote_origin import CodeLocationOrigin
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 
-from astra_pipeline.instance import VARIABLE
+from astra_pipeline.orchestration.instance import VARIABLE
 from astra_pipeline.settings import Settings
 
 _ROOT = Path(__file__).parents[1]

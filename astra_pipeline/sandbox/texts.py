@@ -20,10 +20,10 @@ from astra_pipeline.batches.cohort_dates import Cell, Chosen
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.charts import skies
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
-from astra_pipeline.defs.grids import GRID_TAGS
 from astra_pipeline.errors import NotWritten
 from astra_pipeline.horoscopes import write as horoscopes
 from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource
+from astra_pipeline.orchestration.cohort_texts import GRID_TAGS
 from astra_pipeline.people import cohorts
 from astra_pipeline.reports import rules as report_rules
 from astra_pipeline.reports import write as reports

@@ -9,8 +9,8 @@ import dagster as dg
 import pytest
 
 from astra_pipeline.definitions import defs
-from astra_pipeline.defs.batch_config import LANE_TAG
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG, new_conversations
+from astra_pipeline.orchestration.run_config import LANE_TAG
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import CONVERSATIONS, LEASES, MongoResource
 from astra_pipeline_tests.conftest import World

@@ -5,7 +5,7 @@ import datetime as dt
 import dagster as dg
 from pydantic import BaseModel
 
-from astra_pipeline.resources.alerts import AlertsResource
+from astra_pipeline.orchestration.alerts import AlertsResource
 from astra_pipeline.store.mongo import FAILURES, MongoResource
 
 _AT_MOST = 20

@@ -13,10 +13,17 @@ from astra_pipeline.batches.work import work_through
 from astra_pipeline.charts import skies
 from astra_pipeline.charts import write as charts
 from astra_pipeline.defs.astrology.partitions import sky_days
-from astra_pipeline.defs.batch_config import PeopleConfig, step_retries
-from astra_pipeline.defs.reporting import batch_metadata, parked_check, parked_result, picture, preview, table
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.errors import BadBirth
+from astra_pipeline.orchestration.metadata import (
+    batch_metadata,
+    parked_check,
+    parked_result,
+    picture,
+    preview,
+    table,
+)
+from astra_pipeline.orchestration.run_config import PeopleConfig, step_retries
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import USERS, MongoResource
 

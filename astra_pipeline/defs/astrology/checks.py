@@ -2,7 +2,7 @@ import dagster as dg
 
 from astra_pipeline.charts import birth_data
 from astra_pipeline.charts import write as charts
-from astra_pipeline.defs.reporting import table
+from astra_pipeline.orchestration.metadata import table
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import USERS, MongoResource
 

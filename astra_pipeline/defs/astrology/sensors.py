@@ -6,9 +6,9 @@ import dagster as dg
 
 from astra_pipeline.charts import write as charts
 from astra_pipeline.defs.astrology.jobs import birth_charts_job
-from astra_pipeline.defs.batch_config import LANE_TAG
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.defs.users.partitions import cohorts
+from astra_pipeline.orchestration.run_config import LANE_TAG
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import MongoResource
 

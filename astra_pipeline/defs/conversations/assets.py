@@ -16,12 +16,12 @@ from astra_pipeline.batches.work import work_through
 from astra_pipeline.conversations import facts
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
 from astra_pipeline.conversations.facts import Window
-from astra_pipeline.defs.batch_config import BatchConfig, lane_of, step_retries, window_of
 from astra_pipeline.defs.conversations.partitions import conversation_days
-from astra_pipeline.defs.reporting import batch_metadata, parked_check, parked_result, preview
 from astra_pipeline.llm import registry
 from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.llm.runner import TaskRunnerResource, run_task, workers
+from astra_pipeline.orchestration.metadata import batch_metadata, parked_check, parked_result, preview
+from astra_pipeline.orchestration.run_config import BatchConfig, lane_of, step_retries, window_of
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import INSIGHTS, TRANSCRIPTS, USERS, MongoResource
 from astra_pipeline.zones import local_date, person_zone

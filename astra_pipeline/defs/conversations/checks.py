@@ -3,7 +3,7 @@ import asyncio
 import dagster as dg
 
 from astra_pipeline.conversations import facts
-from astra_pipeline.defs.reporting import table, verdict_check
+from astra_pipeline.orchestration.metadata import table, verdict_check
 from astra_pipeline.store.mongo import INSIGHTS, MongoResource
 
 _SAMPLE = 100

@@ -7,8 +7,8 @@ import dagster as dg
 from astra_pipeline.batches import budget
 from astra_pipeline.conversations.backlog import waiting_conversations
 from astra_pipeline.conversations.planning import Past, RunPlan, Underway, plan_runs
-from astra_pipeline.defs.batch_config import LANE_TAG, PAST
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
+from astra_pipeline.orchestration.run_config import LANE_TAG, PAST
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import MongoResource
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import dagster as dg
 
-from astra_pipeline.defs.batch_config import LANE_TAG, BatchConfig, step_retries, window_of
 from astra_pipeline.defs.conversations.partitions import conversation_days
-from astra_pipeline.defs.reporting import batch_metadata, preview
 from astra_pipeline.gamification import write as metrics
+from astra_pipeline.orchestration.metadata import batch_metadata, preview
+from astra_pipeline.orchestration.run_config import LANE_TAG, BatchConfig, step_retries, window_of
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import USERS, MongoResource
 

@@ -2,8 +2,8 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from astra_pipeline.defs.reporting import table
 from astra_pipeline.gamification.milestones import MILESTONES
+from astra_pipeline.orchestration.metadata import table
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.mongo import USERS, MongoResource
 

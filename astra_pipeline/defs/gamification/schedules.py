@@ -2,9 +2,9 @@ import datetime as dt
 
 import dagster as dg
 
-from astra_pipeline.defs.batch_config import LANE_TAG
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.gamification import write as metrics
+from astra_pipeline.orchestration.run_config import LANE_TAG
 from astra_pipeline.store.mongo import MongoResource
 
 

@@ -4,9 +4,9 @@ import datetime as dt
 import dagster as dg
 
 from astra_pipeline.batches.cohort_dates import Due
-from astra_pipeline.defs.grids import requests
 from astra_pipeline.defs.horoscopes.jobs import daily_horoscopes_job
 from astra_pipeline.horoscopes import write as horoscopes
+from astra_pipeline.orchestration.cohort_texts import requests
 from astra_pipeline.people.cohorts import zones
 from astra_pipeline.store.mongo import MongoResource
 

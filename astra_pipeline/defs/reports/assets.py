@@ -7,11 +7,11 @@ import dagster as dg
 
 from astra_pipeline.batches.cohort_dates import Cell, Chosen
 from astra_pipeline.batches.result import BatchResult
-from astra_pipeline.defs import grids
-from astra_pipeline.defs.batch_config import PeopleConfig, step_retries
-from astra_pipeline.defs.reporting import parked_check
 from astra_pipeline.defs.reports.partitions import report_grid
 from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource
+from astra_pipeline.orchestration import cohort_texts as grids
+from astra_pipeline.orchestration.metadata import parked_check
+from astra_pipeline.orchestration.run_config import PeopleConfig, step_retries
 from astra_pipeline.reports import rules
 from astra_pipeline.reports import write as reports
 from astra_pipeline.settings import settings

@@ -1,9 +1,9 @@
 import dagster as dg
 
 from astra_pipeline.batches.cohort_dates import Cell
-from astra_pipeline.defs.grids import contract_check, everyone_check
-from astra_pipeline.defs.reporting import counted
 from astra_pipeline.llm.models import WeeklyReportText
+from astra_pipeline.orchestration.cohort_texts import contract_check, everyone_check
+from astra_pipeline.orchestration.metadata import counted
 from astra_pipeline.reports import rules
 from astra_pipeline.reports import write as reports
 from astra_pipeline.store.documents import at_path

@@ -1,6 +1,6 @@
 import dagster as dg
 
-from astra_pipeline.defs.grids import grid
+from astra_pipeline.orchestration.cohort_texts import grid
 from astra_pipeline.settings import settings
 
 # Monday to Sunday in the cohort's own zone. The week in progress is a partition (end_offset=1): its report is

@@ -4,8 +4,8 @@ import datetime as dt
 import dagster as dg
 
 from astra_pipeline.batches.cohort_dates import Due
-from astra_pipeline.defs.grids import requests
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
+from astra_pipeline.orchestration.cohort_texts import requests
 from astra_pipeline.people.cohorts import zones
 from astra_pipeline.reports import write as reports
 from astra_pipeline.store.mongo import MongoResource

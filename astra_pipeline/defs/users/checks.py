@@ -2,8 +2,8 @@ import datetime as dt
 
 import dagster as dg
 
-from astra_pipeline.defs.reporting import table
 from astra_pipeline.defs.users.partitions import cohorts
+from astra_pipeline.orchestration.metadata import table
 from astra_pipeline.people.cohorts import census
 from astra_pipeline.store.mongo import MongoResource
 

@@ -10,15 +10,15 @@ import dagster as dg
 from pydantic import Field
 
 from astra_pipeline.batches import budget, loop
-from astra_pipeline.defs.batch_config import LANE_TAG
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
-from astra_pipeline.defs.grids import PAST_TAGS, is_under_way
-from astra_pipeline.defs.reporting import batch_metadata, table
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.defs.users.jobs import julep_users_job
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.migration import sync as migration
 from astra_pipeline.migration.plan import Plan
+from astra_pipeline.orchestration.cohort_texts import PAST_TAGS, is_under_way
+from astra_pipeline.orchestration.metadata import batch_metadata, table
+from astra_pipeline.orchestration.run_config import LANE_TAG
 from astra_pipeline.people.cohorts import zones
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import MongoResource

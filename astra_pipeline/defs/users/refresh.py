@@ -10,15 +10,15 @@ from pydantic import Field
 
 from astra_pipeline.conversations import backlog as waiting
 from astra_pipeline.defs.astrology.assets import birth_charts
-from astra_pipeline.defs.batch_config import BatchConfig, PeopleConfig, step_retries
 from astra_pipeline.defs.conversations.assets import conversation_insights, transcripts, user_overviews
 from astra_pipeline.defs.gamification.assets import gamification_metrics
 from astra_pipeline.defs.horoscopes.assets import daily_horoscopes
-from astra_pipeline.defs.reporting import table
 from astra_pipeline.defs.reports.assets import weekly_reports
 from astra_pipeline.errors import AstraError, NotFound
 from astra_pipeline.llm.runner import TaskRunnerResource
 from astra_pipeline.migration import sync as migration
+from astra_pipeline.orchestration.metadata import table
+from astra_pipeline.orchestration.run_config import BatchConfig, PeopleConfig, step_retries
 from astra_pipeline.people.cohorts import place, zones
 from astra_pipeline.reports.rules import last_due
 from astra_pipeline.store.mongo import MongoResource

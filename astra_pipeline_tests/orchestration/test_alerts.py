@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 
 from astra_pipeline.defs.alerts.sensors import failure_alerts
-from astra_pipeline.resources.alerts import AlertsResource
+from astra_pipeline.orchestration.alerts import AlertsResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import FAILURES, MongoResource
 from astra_pipeline_tests.conftest import World

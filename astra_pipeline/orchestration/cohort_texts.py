@@ -14,11 +14,11 @@ from astra_pipeline.batches import loop
 from astra_pipeline.batches.budget import spending
 from astra_pipeline.batches.cohort_dates import Cell, Chosen, Due
 from astra_pipeline.batches.result import BatchResult
-from astra_pipeline.defs.batch_config import BEHIND, LANE_TAG, PAST, PeopleConfig, lane_of
-from astra_pipeline.defs.reporting import batch_metadata, counted, outcome, pace, parked_result, texts
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.errors import BadAnswer, NotFound
 from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource, read_answer
+from astra_pipeline.orchestration.metadata import batch_metadata, counted, outcome, pace, parked_result, texts
+from astra_pipeline.orchestration.run_config import BEHIND, LANE_TAG, PAST, PeopleConfig, lane_of
 from astra_pipeline.people.cohorts import zones
 from astra_pipeline.store.mongo import MongoResource
 

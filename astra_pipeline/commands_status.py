@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from astra_pipeline.resources.status import Holdings
+    from astra_pipeline.monitoring.holdings import Holdings
 
 WELL, NEEDS_A_PERSON, CANNOT_TELL = 0, 1, 2
 _TOLD = {WELL: "well", NEEDS_A_PERSON: "needs a person", CANNOT_TELL: "cannot tell"}
@@ -148,7 +148,7 @@ def _look(home: Path, now: dt.datetime) -> tuple[Holdings, Works]:
     """Raises AstraError, of one line, when either side cannot be looked at."""
     from pymongo.errors import PyMongoError
 
-    from astra_pipeline.resources.status import read_holdings
+    from astra_pipeline.monitoring.holdings import read_holdings
     from astra_pipeline.sandbox.stack import database
 
     place = dagster_home(home)

@@ -29,8 +29,8 @@ from dagster_shared.error import SerializableErrorInfo
 
 from astra_pipeline.commands_status import CANNOT_TELL, NEEDS_A_PERSON, WELL, read_works, status
 from astra_pipeline.definitions import defs
+from astra_pipeline.monitoring.holdings import read_holdings
 from astra_pipeline.orchestration.instance import VARIABLE
-from astra_pipeline.resources.status import read_holdings
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import FAILURES, forget_clients
 from astra_pipeline_tests.charted import join

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from astra_pipeline.resources.accounts import take_account
+from astra_pipeline.monitoring.accounts import take_account
 from astra_pipeline.sandbox import stack as embedded
 from bench import runs, stack
 from bench.runs import Measured

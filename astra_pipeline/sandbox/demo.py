@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from astra_pipeline.charts import write as charts
 from astra_pipeline.errors import AstraError
-from astra_pipeline.resources.accounts import Accounts, changes_between, fingerprints, take_account
+from astra_pipeline.monitoring.accounts import Accounts, changes_between, fingerprints, take_account
 from astra_pipeline.sandbox import migrate, stack, texts
 from astra_pipeline.sandbox.display import console, print_accounts, print_charts, print_texts, print_users
 from astra_pipeline.sandbox.people import load_people

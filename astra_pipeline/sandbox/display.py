@@ -12,7 +12,7 @@ from rich.text import Text
 
 from astra_pipeline.errors import NotFound
 from astra_pipeline.gamification.milestones import MILESTONES
-from astra_pipeline.resources.accounts import Accounts
+from astra_pipeline.monitoring.accounts import Accounts
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.mongo import FAILURES, HOROSCOPES, REPORTS, USERS
 

@@ -9,7 +9,7 @@ import time
 import dagster as dg
 import pytest
 
-from astra_pipeline.resources.accounts import take_account
+from astra_pipeline.monitoring.accounts import take_account
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently

@@ -20,9 +20,9 @@ from astra_pipeline.gamification import write as metrics
 from astra_pipeline.llm.runner import TaskRunnerResource, julep_client
 from astra_pipeline.migration import sync as migration
 from astra_pipeline.migration.plan import julep_user_id
+from astra_pipeline.monitoring.accounts import fingerprints
 from astra_pipeline.people import cohorts
 from astra_pipeline.personal_data import erase as personal_data
-from astra_pipeline.resources.accounts import fingerprints
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import BUDGET, FAILURES, USERS, MongoResource
 from astra_pipeline.zones import at_local, week_of

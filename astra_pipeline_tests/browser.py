@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from astra_pipeline.sandbox import stack
+from astra_pipeline.cli import stack
 from astra_pipeline.store.mongo import MongoResource
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ import dagster as dg
 import pytest
 from dagster._core.execution.backfill import BulkActionStatus
 
+from astra_pipeline.cli import stack
 from astra_pipeline.migration import sync as migration
-from astra_pipeline.sandbox import stack
 from astra_pipeline.store.mongo import HOROSCOPES, MongoResource
 from astra_pipeline_tests.browser import CHROMIUM, choose_backfill, opened_page, ui_with_demo
 from astra_pipeline_tests.charted import chart
-from astra_pipeline_tests.test_demo import OWN_SERVICES
+from astra_pipeline_tests.cli.test_demo import OWN_SERVICES
 
 _NEEDS_CHROMIUM = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium on PATH (apt-get install chromium): UI not looked at"

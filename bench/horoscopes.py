@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from astra_pipeline.charts import skies
+from astra_pipeline.cli import stack as embedded
 from astra_pipeline.horoscopes.write import item_of
-from astra_pipeline.sandbox import stack as embedded
 from astra_pipeline.store.mongo import HOROSCOPES, LEASES, USERS
 from bench import runs, stack
 from bench.runs import Measured

@@ -14,7 +14,7 @@ import time
 
 import click
 
-from astra_pipeline.sandbox import stack as embedded
+from astra_pipeline.cli import stack as embedded
 from astra_pipeline.store.mongo import USERS
 from bench import stack
 

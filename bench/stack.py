@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.astrology.births import Birth, birth
 from astra_pipeline.astrology.chart import charts
+from astra_pipeline.cli import stack
 from astra_pipeline.errors import SettingError
-from astra_pipeline.sandbox import stack
 from astra_pipeline.store.mongo import COHORTS, CONVERSATIONS, USERS, MongoResource
 from astra_pipeline.zones import cohort_slug
 

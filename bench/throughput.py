@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from astra_pipeline.cli import stack as embedded
 from astra_pipeline.monitoring.accounts import take_account
-from astra_pipeline.sandbox import stack as embedded
 from bench import runs, stack
 from bench.runs import Measured
 

@@ -11,7 +11,7 @@ import dagster as dg
 import psutil
 import pytest
 
-from astra_pipeline.sandbox import stack
+from astra_pipeline.cli import stack
 from astra_pipeline.store.mongo import INSIGHTS, LEASES
 from astra_pipeline_tests.conftest import World
 

@@ -27,6 +27,7 @@ from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 
 from astra_pipeline.charts import write as charts
+from astra_pipeline.cli.stack import free_port
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.conversations.sensors import new_conversations
 from astra_pipeline.defs.users.personal_data import erase_user, export_user
@@ -35,7 +36,6 @@ from astra_pipeline.gamification import write as metrics
 from astra_pipeline.people import cohorts
 from astra_pipeline.personal_data import erase as personal_data
 from astra_pipeline.personal_data.dagster_tables import Traces
-from astra_pipeline.sandbox.stack import free_port
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import CONVERSATIONS, LEASES, REPORTS, TRANSCRIPTS, USERS, MongoResource
 from astra_pipeline.zones import at_local, week_of

@@ -27,7 +27,7 @@ from dagster._core.test_utils import create_run_for_test
 from dagster._daemon.types import DaemonHeartbeat
 from dagster_shared.error import SerializableErrorInfo
 
-from astra_pipeline.commands_status import CANNOT_TELL, NEEDS_A_PERSON, WELL, read_works, status
+from astra_pipeline.cli.status import CANNOT_TELL, NEEDS_A_PERSON, WELL, read_works, status
 from astra_pipeline.definitions import defs
 from astra_pipeline.monitoring.holdings import read_holdings
 from astra_pipeline.orchestration.instance import VARIABLE
@@ -380,6 +380,6 @@ def test_the_exit_codes_are_in_the_help() -> None:
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     """`astra --help` and every other command import this module."""
-    code = "import sys, astra_pipeline.commands_status; print({'dagster', 'pymongo', 'rich'} & set(sys.modules))"
+    code = "import sys, astra_pipeline.cli.status; print({'dagster', 'pymongo', 'rich'} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "set()"

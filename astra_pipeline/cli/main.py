@@ -9,7 +9,7 @@ from typing import IO, Any, Literal
 
 import click
 
-from astra_pipeline.commands_status import status
+from astra_pipeline.cli.status import status
 from astra_pipeline.errors import AstraError
 
 _HOME = click.option(
@@ -52,7 +52,7 @@ def demo(home: Path) -> None:
     until every conversation is accounted for, and prints what is now in the database. Run it again: nothing
     changes.
     """
-    from astra_pipeline.sandbox.demo import run_demo
+    from astra_pipeline.cli.demo import run_demo
 
     run_demo(home)
 
@@ -62,7 +62,7 @@ def demo(home: Path) -> None:
 @click.option("--port", type=int, default=3000, show_default=True, help="Port of the Dagster UI.")
 def dev(home: Path, port: int) -> None:
     """Run everything, with the Dagster UI, until Ctrl-C."""
-    from astra_pipeline.sandbox.demo import run_dev
+    from astra_pipeline.cli.demo import run_dev
 
     run_dev(home, port)
 
@@ -73,8 +73,8 @@ def dev(home: Path, port: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="The stored document, as JSON.")
 def overview(user_id: str, home: Path, as_json: bool) -> None:
     """Print what the next conversation with USER_ID will know."""
-    from astra_pipeline.sandbox.display import print_overview
-    from astra_pipeline.sandbox.stack import database
+    from astra_pipeline.cli.display import print_overview
+    from astra_pipeline.cli.stack import database
 
     with database(home) as db:
         print_overview(db, user_id, as_json=as_json)
@@ -153,8 +153,8 @@ def chart(
 
 def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
     from astra_pipeline.charts import birth_data
+    from astra_pipeline.cli.stack import database
     from astra_pipeline.errors import BadBirth, NotFound
-    from astra_pipeline.sandbox.stack import database
     from astra_pipeline.store.mongo import USERS
 
     with database(home) as db:
@@ -188,7 +188,7 @@ def _print_document(
         return
     from rich.console import Console
 
-    from astra_pipeline import printing
+    from astra_pipeline.cli import printing
 
     show = {"print_chart": printing.print_chart, "print_sky": printing.print_sky}[readable]
     show(Console(), document)
@@ -202,7 +202,7 @@ def _print_document(
 def horoscope(user_id: str, date: str | None, force: bool, home: Path) -> None:
     """Print the horoscope of USER_ID; it is written now if there is none, as the asset would."""
     from astra_pipeline.astrology.births import parse_date
-    from astra_pipeline.sandbox.texts import horoscope as write
+    from astra_pipeline.cli.texts import horoscope as write
 
     click.echo(write(home, user_id, date=parse_date(date) if date else None, force=force))
 
@@ -215,7 +215,7 @@ def horoscope(user_id: str, date: str | None, force: bool, home: Path) -> None:
 def report(user_id: str, week: str | None, force: bool, home: Path) -> None:
     """Print the weekly report of USER_ID; it is written now if there is none, as the asset would."""
     from astra_pipeline.astrology.births import parse_date
-    from astra_pipeline.sandbox.texts import report as write
+    from astra_pipeline.cli.texts import report as write
 
     click.echo(write(home, user_id, week=parse_date(week) if week else None, force=force))
 
@@ -240,7 +240,7 @@ def sync(dry_run: bool, limit: int | None, only: tuple[str, ...], as_json: bool,
     Killed and repeated, it goes on where it was, and tries those again who failed; it never makes a second Julep
     user. What their past lacks is requested by the sensors. Exit code 1 when somebody could not be taken in.
     """
-    from astra_pipeline.sandbox.migrate import plan_users, print_plan, sync_users
+    from astra_pipeline.cli.migrate import plan_users, print_plan, sync_users
 
     if as_json and not dry_run:
         raise click.UsageError("--json goes with --dry-run")
@@ -264,8 +264,8 @@ def sync(dry_run: bool, limit: int | None, only: tuple[str, ...], as_json: bool,
 @_HOME
 def export(user_id: str, to: str | None, home: Path) -> None:
     """Write everything that is stored about USER_ID as one JSON file."""
+    from astra_pipeline.cli.stack import database
     from astra_pipeline.personal_data import erase as personal_data
-    from astra_pipeline.sandbox.stack import database
 
     with database(home) as db:
         known = personal_data.export(db, user_id)
@@ -285,7 +285,7 @@ def erase(user_id: str, yes: bool, home: Path) -> None:
 
     The account (name, e-mail, the list of conversations) is the web app's to delete. Safe to repeat.
     """
-    from astra_pipeline.sandbox.migrate import erase_user
+    from astra_pipeline.cli.migrate import erase_user
 
     if not yes:
         click.confirm(f"Erase everything about {user_id!r}? There is no way back", abort=True)
@@ -302,8 +302,8 @@ def failures() -> None:
 @click.option("--parked", is_flag=True, help="Only those that wait for a person.")
 def list_failures(home: Path, parked: bool) -> None:
     """Everything that failed or is not ready, with its next attempt (UTC)."""
-    from astra_pipeline.sandbox.display import print_failures
-    from astra_pipeline.sandbox.stack import database
+    from astra_pipeline.cli.display import print_failures
+    from astra_pipeline.cli.stack import database
 
     with database(home) as db:
         print_failures(db, parked_only=parked)
@@ -318,7 +318,7 @@ def retry_failures(ids: tuple[str, ...], home: Path) -> None:
     Without IDS: everything that is parked. The sensor picks them up at its next tick.
     """
     from astra_pipeline.batches import failures as store
-    from astra_pipeline.sandbox.stack import database
+    from astra_pipeline.cli.stack import database
 
     with database(home) as db:
         count = store.retry_now(db, ids)

@@ -22,10 +22,10 @@ from rich.progress import (
 from rich.table import Table
 
 from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.cli import stack
 from astra_pipeline.errors import NotFound
 from astra_pipeline.migration import sync as migration
 from astra_pipeline.migration.plan import USUAL_LLM_SECONDS, Plan
-from astra_pipeline.sandbox import stack
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import MongoResource
 

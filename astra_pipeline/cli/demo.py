@@ -14,10 +14,10 @@ from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from astra_pipeline.charts import write as charts
+from astra_pipeline.cli import migrate, stack, texts
+from astra_pipeline.cli.display import console, print_accounts, print_charts, print_texts, print_users
 from astra_pipeline.errors import AstraError
 from astra_pipeline.monitoring.accounts import Accounts, changes_between, fingerprints, take_account
-from astra_pipeline.sandbox import migrate, stack, texts
-from astra_pipeline.sandbox.display import console, print_accounts, print_charts, print_texts, print_users
 from astra_pipeline.sandbox.people import load_people
 from astra_pipeline.store.mongo import USERS, MongoResource
 

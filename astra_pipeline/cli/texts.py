@@ -19,6 +19,7 @@ import dagster as dg
 from astra_pipeline.batches.cohort_dates import Cell, Chosen
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.charts import skies
+from astra_pipeline.cli import stack
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.errors import NotWritten
 from astra_pipeline.horoscopes import write as horoscopes
@@ -27,7 +28,6 @@ from astra_pipeline.orchestration.cohort_texts import GRID_TAGS
 from astra_pipeline.people import cohorts
 from astra_pipeline.reports import rules as report_rules
 from astra_pipeline.reports import write as reports
-from astra_pipeline.sandbox import stack
 from astra_pipeline.store.mongo import HOROSCOPES, REPORTS, MongoResource
 from astra_pipeline.zones import week_of
 

@@ -148,8 +148,8 @@ def _look(home: Path, now: dt.datetime) -> tuple[Holdings, Works]:
     """Raises AstraError, of one line, when either side cannot be looked at."""
     from pymongo.errors import PyMongoError
 
+    from astra_pipeline.cli.stack import database
     from astra_pipeline.monitoring.holdings import read_holdings
-    from astra_pipeline.sandbox.stack import database
 
     place = dagster_home(home)
     try:

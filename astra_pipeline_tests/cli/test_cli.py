@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner, Result
 
-from astra_pipeline.cli import main
+from astra_pipeline.cli.main import main
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import FAILURES
 from astra_pipeline_tests.charted import join

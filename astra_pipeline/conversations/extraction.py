@@ -97,7 +97,7 @@ class _Lexicon:
 
 @functools.cache
 def _lexicon() -> _Lexicon:
-    text = resources.files("astra_pipeline.tasks.offline").joinpath("lexicon.yaml").read_text(encoding="utf-8")
+    text = resources.files("astra_pipeline.conversations").joinpath("lexicon.yaml").read_text(encoding="utf-8")
     source = yaml.safe_load(text)
     occupations = "|".join(sorted(_listed(source["occupations"]), key=len, reverse=True))
     return _Lexicon(

@@ -12,7 +12,7 @@ _WORD = re.compile(r"[a-z]+")
 @functools.cache
 def words() -> frozenset[str]:
     """Words of Hindi as people type them, lower case. What is as common in English ("main", "par") is left out."""
-    text = resources.files("astra_pipeline.tasks").joinpath("hinglish.txt").read_text(encoding="utf-8")
+    text = resources.files("astra_pipeline.language").joinpath("hinglish.txt").read_text(encoding="utf-8")
     return frozenset(text.split())
 
 

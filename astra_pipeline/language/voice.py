@@ -21,7 +21,7 @@ T = TypeVar("T")
 @functools.cache
 def phrases(name: str) -> dict[str, Any]:
     """The phrase material of `phrases/{name}.yaml`."""
-    folder = resources.files("astra_pipeline.tasks.offline").joinpath("phrases")
+    folder = resources.files("astra_pipeline.language").joinpath("phrases")
     return yaml.safe_load(folder.joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
 
 
@@ -194,7 +194,7 @@ def _is_ordinary(word: str, *, possessive: bool) -> bool:
 @functools.cache
 def _ordinary() -> frozenset[str]:
     """Words that are no names: the usual ones of topics, and those of our English phrases."""
-    folder = resources.files("astra_pipeline.tasks.offline").joinpath("phrases")
+    folder = resources.files("astra_pipeline.language").joinpath("phrases")
     files = (folder.joinpath(f"{name}.yaml") for name in ("guidance", "sky", "transits"))
     english = " ".join(file.read_text(encoding="utf-8") for file in files)
     return frozenset((*re.findall(r"(?<![\w{])[a-z]+", english), *phrases("company")["ordinary"].split())) - _NAMES

@@ -73,7 +73,7 @@ def get(name: str) -> Task:
     entry = _TASKS.get(name)
     if entry is None:
         raise UnknownTask(f"no task {name!r}; known: {', '.join(sorted(_TASKS))}")
-    text = resources.files("astra_pipeline.tasks").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    text = resources.files("astra_pipeline.llm").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     source = yaml.safe_load(text)
     return Task(
         name=source["name"],

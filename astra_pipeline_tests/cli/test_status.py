@@ -38,7 +38,7 @@ from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently
 from astra_pipeline_tests.pipeline import run_pipeline
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _LONG_AGO = dt.timedelta(minutes=6)
 
 

@@ -1,1 +1,0 @@
-"""LLM tasks: their Julep definitions, what they must answer, and rules that answer them offline."""

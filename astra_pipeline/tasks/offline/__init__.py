@@ -1,1 +1,0 @@
-"""Rules that answer the tasks without a network: deterministic, no clock, imported only when called."""

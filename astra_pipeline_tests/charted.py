@@ -6,11 +6,11 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from astra_pipeline.orchestration.tags import RANGE_END_TAG, RANGE_START_TAG
 
 from astra_pipeline.astrology.births import birth
 from astra_pipeline.astrology.chart import charts
 from astra_pipeline.definitions import defs
-from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.zones import cohort_slug
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def run_cells(
     instance.add_dynamic_partitions("cohorts", list(dict.fromkeys(cohort for _, cohort in cells)))
     keys = [dg.MultiPartitionKey({dimension: date, "cohort": cohort}) for date, cohort in cells]
     single = len(keys) == 1
-    tags = {} if single else {FIRST_DAY_TAG: keys[0], LAST_DAY_TAG: keys[-1]}
+    tags = {} if single else {RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}
     return defs.resolve_job_def(f"{asset}_job").execute_in_process(
         instance=instance,
         partition_key=keys[0] if single else None,

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import hypothesis
 import pytest
+from astra_pipeline.orchestration.resources import MongoResource
 from pymongo import MongoClient
 
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.sandbox.process import Control, SandboxProcess
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.store.mongo import MongoResource, forget_clients
+from astra_pipeline.store.client import forget_clients
 from astra_pipeline_tests.documents import call, conversation, user
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from astra_pipeline.orchestration.tags import RANGE_END_TAG, RANGE_START_TAG
 
 from astra_pipeline.definitions import defs
-from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -37,7 +37,7 @@ def run_pipeline(
     selected = assets or ASSETS
     return defs.resolve_job_def("conversation_pipeline").execute_in_process(
         instance=instance,
-        tags={FIRST_DAY_TAG: first.isoformat(), LAST_DAY_TAG: last.isoformat()} | (tags or {}),
+        tags={RANGE_START_TAG: first.isoformat(), RANGE_END_TAG: last.isoformat()} | (tags or {}),
         run_config={"ops": {asset: {"config": config} for asset in selected}} if config else None,
         asset_selection=[dg.AssetKey(asset) for asset in assets] if assets else None,
         raise_on_error=raise_on_error,

@@ -112,8 +112,7 @@ def test_the_instance_keeps_its_storage_in_sqlite_by_default(
 def test_the_grids_are_open_where_the_day_begins_first_and_on_the_weeks_own_sunday() -> None:
     import datetime as dt
 
-    from astra_pipeline.defs.horoscopes.partitions import horoscope_grid
-    from astra_pipeline.defs.reports.partitions import report_grid, report_weeks
+    from astra_pipeline.orchestration.partitions import horoscope_grid, report_grid, report_weeks
 
     today = dt.datetime.now(dt.UTC).date()
     dates = horoscope_grid.get_partitions_def_for_dimension("date")

@@ -19,7 +19,7 @@ import click
 from astra_pipeline.charts import skies
 from astra_pipeline.cli import stack as embedded
 from astra_pipeline.horoscopes.write import item_of
-from astra_pipeline.store.mongo import HOROSCOPES, LEASES, USERS
+from astra_pipeline.store.collections import HOROSCOPES, LEASES, USERS
 from bench import runs, stack
 from bench.runs import Measured
 

@@ -15,7 +15,7 @@ import time
 import click
 
 from astra_pipeline.cli import stack as embedded
-from astra_pipeline.store.mongo import USERS
+from astra_pipeline.store.collections import USERS
 from bench import stack
 
 _PROMISE_SECONDS = 30.0

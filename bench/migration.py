@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from astra_pipeline.cli import stack as embedded
-from astra_pipeline.store.mongo import COHORTS, CONVERSATIONS, INSIGHTS, LEASES, USERS
+from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, INSIGHTS, LEASES, USERS
 from bench import stack
 
 if TYPE_CHECKING:

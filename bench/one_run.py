@@ -8,9 +8,9 @@ import sys
 import time
 
 import dagster as dg
+from astra_pipeline.orchestration.tags import RANGE_END_TAG, RANGE_START_TAG
 
 from astra_pipeline.definitions import defs
-from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.defs.gamification.assets import LANE_TAG
 
 
@@ -20,7 +20,7 @@ def main(first_day: str, last_day: str, only: str | None = None) -> None:
     with dg.DagsterInstance.get() as instance:
         result = defs.resolve_job_def("conversation_pipeline").execute_in_process(
             instance=instance,
-            tags={FIRST_DAY_TAG: first_day, LAST_DAY_TAG: last_day, LANE_TAG: "backlog"},
+            tags={RANGE_START_TAG: first_day, RANGE_END_TAG: last_day, LANE_TAG: "backlog"},
             run_config={"ops": {"conversation_insights": chosen, "transcripts": chosen}},
         )
     (insights, *_) = result.asset_materializations_for_node("conversation_insights")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.errors import BudgetSpent
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import BUDGET
+from astra_pipeline.store.collections import BUDGET
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

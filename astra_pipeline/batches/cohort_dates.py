@@ -1,4 +1,4 @@
-"""A cell of a grid: one local date, or the Monday of one local week, of one cohort. Pure."""
+"""A cell of a grid: one local date, or the Monday of one local week, of one cohort."""
 
 from __future__ import annotations
 
@@ -7,31 +7,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Cell:
+class CohortDate:
+    """One date of one cohort. `zone` is the cohort's IANA zone, in which the date is meant."""
+
     date: dt.date
     cohort: str
     zone: str
-    """IANA zone of the cohort, in which the date is meant."""
 
 
 @dataclass(frozen=True)
-class Due:
-    """A cell in which there is something to do now."""
+class DueDate:
+    """A cohort's date on which there is something to do now.
 
-    cell: Cell
+    `user_ids` names the people it is due for. Empty: everybody of the cohort.
+    """
+
+    cohort_date: CohortDate
     user_ids: tuple[str, ...] = ()
-    """Only for these; empty: for everybody of the cohort."""
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What a run over cells is restricted to."""
-
-    user_ids: tuple[str, ...] = ()
-    force: bool = False
-    limit: int | None = None
-
-    @property
-    def insists(self) -> bool:
-        """True when somebody asked for these very people: then neither backoff nor parking holds them."""
-        return self.force or bool(self.user_ids)

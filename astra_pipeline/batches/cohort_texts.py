@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures
-from astra_pipeline.batches.cohort_dates import Cell, Chosen, Due
+from astra_pipeline.batches.cohort_dates import CohortDate, DueDate
 from astra_pipeline.batches.failures import Kind
-from astra_pipeline.batches.leases import chunks
+from astra_pipeline.batches.scope import Scope
 from astra_pipeline.names import called, isolated_in
+from astra_pipeline.store.chunks import chunks
+from astra_pipeline.store.collections import USERS
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import USERS
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 async def members(
-    db: AsyncDatabase[Document], cell: Cell, chosen: Chosen, projection: Mapping[str, Any]
+    db: AsyncDatabase[Document], cell: CohortDate, chosen: Scope, projection: Mapping[str, Any]
 ) -> list[Document]:
     """Users of the cell's cohort who are chosen, by id, projected."""
     query: Document = {"astra.cohort": cell.cohort}
@@ -43,12 +44,12 @@ async def stored(collection: AsyncCollection[Document], items: Sequence[str]) ->
 async def with_retries(
     db: AsyncDatabase[Document],
     kind: Kind,
-    cells: Sequence[Cell],
+    cells: Sequence[CohortDate],
     zones: Mapping[str, str],
     *,
     date_of: Callable[[str], dt.date],
     now: dt.datetime,
-) -> list[Due]:
+) -> list[DueDate]:
     """The cells, for everybody; and, for those alone whose text failed there, other cells whose retry is due: of a
     date that is over meanwhile, of a backfill, or because somebody asked for it. `date_of` reads an item's id."""
     again = await failures.due_again(db, kind, now=now)
@@ -57,12 +58,12 @@ async def with_retries(
         for chunk in chunks(list(set(again.values())))
         async for user in db[USERS].find({"id": {"$in": list(chunk)}}, {"id": 1, "astra.cohort": 1})
     }
-    others: dict[Cell, list[str]] = {}
+    others: dict[CohortDate, list[str]] = {}
     for item, user_id in sorted(again.items()):
         cohort = str(cohort_of.get(user_id))
-        if cohort in zones and (cell := Cell(date_of(item), cohort, zones[cohort])) not in cells:
+        if cohort in zones and (cell := CohortDate(date_of(item), cohort, zones[cohort])) not in cells:
             others.setdefault(cell, []).append(user_id)
-    return [*map(Due, cells), *(Due(cell, tuple(users)) for cell, users in others.items())]
+    return [*map(DueDate, cells), *(DueDate(cell, tuple(users)) for cell, users in others.items())]
 
 
 def with_isolated_name(text: str, user: Mapping[str, Any]) -> str:

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from astra_pipeline.batches.leases import chunks
-from astra_pipeline.batches.result import ItemFailure
+from astra_pipeline.batches.result import Failure
 from astra_pipeline.batches.retries import WAIT_AT_MOST, RetryPolicy
 from astra_pipeline.errors import ItemError, NotReady
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import FAILURES
+from astra_pipeline.store.chunks import chunks
+from astra_pipeline.store.collections import FAILURES
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -37,7 +37,7 @@ _MESSAGE_LIMIT = 500
 
 @dataclass(frozen=True)
 class Subject:
-    """What an item is: `item` is the id in the failure's key; at least one of the two ids is known."""
+    """An item, and whose it is. `item` is the id in the failure's key. At least one of the two ids is known."""
 
     item: str
     conversation_id: str | None = None
@@ -55,13 +55,13 @@ def retry_policy() -> RetryPolicy:
 
 async def record(
     db: AsyncDatabase[dict[str, Any]], kind: Kind, subject: Subject, error: ItemError, *, run_id: str
-) -> ItemFailure:
+) -> Failure:
     """Note a failed attempt: counts it, sets the next attempt, or parks the item after the last one."""
     now = dt.datetime.now(dt.UTC)
     stored = await _note(db, kind, subject, error, counter="attempt", now=now, run_id=run_id)
     upcoming = retry_policy().next_attempt(stored["attempt"], now)
     await _schedule(db, stored, upcoming, now)
-    return ItemFailure(
+    return Failure(
         item=subject.item,
         error=stored["error"],
         message=stored["message"],
@@ -164,99 +164,107 @@ async def known(db: AsyncDatabase[dict[str, Any]], kind: Kind, items: Sequence[s
     return found
 
 
-def held_conversations(
-    db: Database[dict[str, Any]], conversation_ids: Sequence[str], user_ids: Sequence[str], *, now: dt.datetime
+async def held(
+    db: AsyncDatabase[dict[str, Any]], kind: Kind, *, now: dt.datetime, items: Sequence[str] | None = None
+) -> dict[str, str | None]:
+    """Item -> user of the items of `kind` (all, or those of `items`) that must not be tried now."""
+    if items is None:
+        return await _users_by_item(db, {"kind": kind} | _held(now))
+    found: dict[str, str | None] = {}
+    for chunk in chunks(items):
+        found |= await _users_by_item(db, {"_id": {"$in": [f"{kind}:{item}" for item in chunk]}} | _held(now))
+    return found
+
+
+async def due(db: AsyncDatabase[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> dict[str, str | None]:
+    """Item -> user of the items of `kind` that failed, or were not ready, and are to be tried again by now."""
+    return await _users_by_item(db, {"kind": kind, "next_attempt_at": {"$lte": now}})
+
+
+async def parked(db: AsyncDatabase[dict[str, Any]], kind: Kind, items: Sequence[str]) -> set[str]:
+    """Those of `items` that wait for a person."""
+    found: dict[str, str | None] = {}
+    for chunk in chunks(items):
+        keys = [f"{kind}:{item}" for item in chunk]
+        found |= await _users_by_item(db, {"_id": {"$in": keys}, "parked_at": {"$ne": None}})
+    return set(found)
+
+
+async def _users_by_item(db: AsyncDatabase[dict[str, Any]], query: dict[str, Any]) -> dict[str, str | None]:
+    return {
+        failure["item"]: failure["user_id"] async for failure in db[FAILURES].find(query, {"item": 1, "user_id": 1})
+    }
+
+
+async def held_conversations(
+    db: AsyncDatabase[dict[str, Any]],
+    conversation_ids: Sequence[str],
+    user_ids: Sequence[str],
+    *,
+    now: dt.datetime,
 ) -> tuple[set[str], set[str]]:
-    """(conversations, users) that must not be tried now; what the sensor leaves alone."""
+    """(conversations, people) that the sensor of conversations leaves alone now."""
     conversations = {
         failure["conversation_id"]
         for chunk in chunks(conversation_ids)
-        for failure in db[FAILURES].find(
+        async for failure in db[FAILURES].find(
             {"conversation_id": {"$in": list(chunk)}} | _held(now), {"conversation_id": 1}
         )
     }
     users = {
         failure["user_id"]
         for chunk in chunks(user_ids)
-        for failure in db[FAILURES].find(
+        async for failure in db[FAILURES].find(
             {"user_id": {"$in": list(chunk)}, "kind": "user_overviews"} | _held(now), {"user_id": 1}
         )
     }
     return conversations, users
 
 
-def held_users(db: Database[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> list[str]:
-    """Users whose item of `kind` must not be tried now."""
-    return [failure["user_id"] for failure in db[FAILURES].find({"kind": kind} | _held(now), {"user_id": 1})]
-
-
-def parked_items(db: Database[dict[str, Any]], kind: Kind, items: Sequence[str]) -> set[str]:
-    """Those of `items` that wait for a person."""
+async def attempts(db: AsyncDatabase[dict[str, Any]], conversation_ids: Sequence[str]) -> dict[str, int]:
+    """Conversation -> how often it was tried, for those that failed or were not ready."""
     return {
-        failure["item"]
-        for chunk in chunks(items)
-        for failure in db[FAILURES].find(
-            {"_id": {"$in": [f"{kind}:{item}" for item in chunk]}, "parked_at": {"$ne": None}}, {"item": 1}
-        )
+        failure["conversation_id"]: failure["attempt"] + failure["looks"]
+        for chunk in chunks(conversation_ids)
+        async for failure in db[FAILURES].find({"conversation_id": {"$in": list(chunk)}})
     }
 
 
-def parked_conversations(db: Database[dict[str, Any]], user_ids: Sequence[str]) -> set[str]:
-    """Conversations of these users that wait for a person."""
+async def parked_conversations(
+    db: AsyncDatabase[dict[str, Any]], ids: Sequence[str], *, of: Literal["conversation_id", "user_id"]
+) -> set[str]:
+    """Conversations that wait for a person, among those with these ids, or of people with these ids."""
+    parked_ones = {"conversation_id": {"$ne": None}, "parked_at": {"$ne": None}}
     return {
         failure["conversation_id"]
-        for chunk in chunks(user_ids)
-        for failure in db[FAILURES].find(
-            {"user_id": {"$in": list(chunk)}, "conversation_id": {"$ne": None}, "parked_at": {"$ne": None}},
-            {"conversation_id": 1},
+        for chunk in chunks(ids)
+        async for failure in db[FAILURES].find(
+            {"$and": [parked_ones, {of: {"$in": list(chunk)}}]}, {"conversation_id": 1}
         )
     }
 
 
-def held(db: Database[dict[str, Any]], kind: Kind, items: Sequence[str], *, now: dt.datetime) -> set[str]:
-    """Those of `items` that must not be tried now."""
-    return {
-        failure["item"]
-        for chunk in chunks(items)
-        for failure in db[FAILURES].find(
-            {"_id": {"$in": [f"{kind}:{item}" for item in chunk]}} | _held(now), {"item": 1}
-        )
-    }
+def parked_failures(db: Database[dict[str, Any]], kind: str, *, at_most: int) -> list[dict[str, Any]]:
+    """The failures of a kind that wait for a person, the first `at_most` of them."""
+    return list(db[FAILURES].find({"parked_at": {"$ne": None}, "kind": kind}).limit(at_most))
 
 
-async def held_items(db: AsyncDatabase[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> set[str]:
-    """Items of `kind` that must not be tried now."""
-    return {failure["item"] async for failure in db[FAILURES].find({"kind": kind} | _held(now), {"item": 1})}
+def parked_since(db: Database[dict[str, Any]], moment: dt.datetime) -> list[dict[str, Any]]:
+    """The failures that were parked after `moment` (UTC), oldest first."""
+    return list(db[FAILURES].find({"parked_at": {"$gt": moment}}).sort("parked_at", 1))
 
 
-def due_users(db: Database[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> list[str]:
-    """Users whose item of `kind` failed and is to be tried again by now."""
-    due = db[FAILURES].find({"kind": kind, "next_attempt_at": {"$lte": now}}, {"user_id": 1})
-    return [failure["user_id"] for failure in due]
+async def retry_now(db: AsyncDatabase[dict[str, Any]], ids: Sequence[str]) -> int:
+    """Make failures due at once, with all their attempts before them. Returns their number.
 
-
-async def due_again(db: AsyncDatabase[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> dict[str, str]:
-    """Item -> user, of those of `kind` that failed, or were not ready, and are to be tried again by now."""
-    due = db[FAILURES].find({"kind": kind, "next_attempt_at": {"$lte": now}}, {"item": 1, "user_id": 1})
-    return {failure["item"]: failure["user_id"] async for failure in due}
-
-
-def forget(db: Database[dict[str, Any]], kind: Kind, item: str) -> None:
-    """What the item failed by has changed: nothing is known against it any more."""
-    db[FAILURES].delete_one({"_id": f"{kind}:{item}"})
-
-
-def retry_now(db: Database[dict[str, Any]], ids: Sequence[str]) -> int:
-    """Make failures due at once, with all their attempts before them; returns how many.
-
-    `ids` are conversation ids, user ids or failure keys; empty: everything that is parked.
+    `ids` are conversation ids, user ids or failure keys. Empty: everything that is parked.
     """
     now = dt.datetime.now(dt.UTC)
-    chosen: dict[str, Any] = {"parked_at": {"$ne": None}}
+    query: dict[str, Any] = {"parked_at": {"$ne": None}}
     if ids:
         wanted = list(ids)
-        chosen = {
+        query = {
             "$or": [{"_id": {"$in": wanted}}, {"conversation_id": {"$in": wanted}}, {"user_id": {"$in": wanted}}]
         }
     update = {"$set": {"next_attempt_at": now, "parked_at": None, "attempt": 0, "looks": 0, "first_failed_at": now}}
-    return db[FAILURES].update_many(chosen, update).matched_count
+    return (await db[FAILURES].update_many(query, update)).matched_count

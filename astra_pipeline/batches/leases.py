@@ -9,23 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.store.mongo import LEASES
+from astra_pipeline.store.chunks import chunks
+from astra_pipeline.store.collections import LEASES
 
 if TYPE_CHECKING:
     from pymongo import UpdateOne
     from pymongo.asynchronous.database import AsyncDatabase
-    from pymongo.synchronous.database import Database
 
 _CHUNK = 5_000
-
-
-def chunks(items: Sequence[str], size: int = _CHUNK) -> Iterable[Sequence[str]]:
-    """`items` in slices of at most `size`, to keep single commands below MongoDB's limits."""
-    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 async def claim(
@@ -105,12 +100,12 @@ async def leave(db: AsyncDatabase[dict[str, Any]], items: Sequence[str], *, run_
     await release(db, items, run_id=run_id)
 
 
-def held_by_others(db: Database[dict[str, Any]], items: Sequence[str], *, now: dt.datetime) -> set[str]:
-    """Those of `items` that some run holds at `now` (for the sensor)."""
+async def held_by_others(db: AsyncDatabase[dict[str, Any]], items: Sequence[str], *, now: dt.datetime) -> set[str]:
+    """Those of `items` that some run holds at `now`, for the sensor."""
     return {
         lease["_id"]
         for chunk in chunks(items)
-        for lease in db[LEASES].find({"_id": {"$in": list(chunk)}, "claimed_until": {"$gt": now}}, {"_id": 1})
+        async for lease in db[LEASES].find({"_id": {"$in": list(chunk)}, "claimed_until": {"$gt": now}}, {"_id": 1})
     }
 
 

@@ -1,4 +1,4 @@
-"""What became of a batch: the one result type of every asset."""
+"""The outcome of a batch: one result type for every asset."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ class BatchResult:
         return dict(Counter(self.skipped.values()).most_common())
 
     def nothing_could_be_done(self) -> str | None:
-        """Why the run must fail, or None.
+        """The reason for which the run must fail, or None.
 
-        It fails when credentials were rejected, and when every item failed; a single item that failed by
-        a fault of its own (404, unusable answer) is that item's trouble and not the run's.
+        A run fails when credentials were rejected, and when every item failed. A single item that failed by
+        a fault of its own (404, unusable answer) is the item's trouble and not the run's.
         """
         if self.rejected:
             return self.rejected

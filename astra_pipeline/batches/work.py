@@ -4,124 +4,254 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any
+import gc
+import time
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import structlog
 
 from astra_pipeline.batches import failures, leases
+from astra_pipeline.batches.budget import spending
 from astra_pipeline.batches.failures import Kind, Subject
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.retries import WAIT_AT_MOST
-from astra_pipeline.errors import BudgetSpent, CredentialsRejected, ItemError, NotReady, Unforeseen
+from astra_pipeline.batches.scope import Scope
+from astra_pipeline.errors import BudgetSpent, CredentialsRejected, ItemError, NotReady, SettingError, Unforeseen
 from astra_pipeline.settings import settings
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
+    from pymongo.synchronous.database import Database
+
+    from astra_pipeline.batches.budget import Spend
+    from astra_pipeline.llm.runner import TaskRunner
+
+    Document = dict[str, Any]
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-Work = Callable[[Subject], Awaitable[bool]]
-"""Does one item and stores it; True: something changed, False: it was as it should be already."""
+_PROGRESS_SECONDS = 5.0
 
 
-async def work_through(
-    db: AsyncDatabase[dict[str, Any]],
-    kind: Kind,
-    subjects: Sequence[Subject],
-    work: Work,
-    *,
-    run_id: str,
-    concurrency: int,
-    even_if_held: bool = False,
-    leased: bool = True,
-    limit: int | None = None,
-    patience: dt.timedelta = WAIT_AT_MOST,
-    done_meanwhile: Callable[[Sequence[str]], Awaitable[Collection[str]]] | None = None,
-    progress: Callable[[BatchResult], None] | None = None,
-) -> BatchResult:
-    """Do every item this run can lease, the first `limit` of them, `concurrency` at a time, and tell what became of
-    each.
+class Mongo(Protocol):
+    """Access to the shared database, for one event loop and for threads."""
 
-    Items whose retry is not due, or that are parked, are skipped unless `even_if_held`. Every item is
-    stored as soon as it is done, so a run killed half way loses only what was in flight. Leases of items
-    that went well are kept for the next step of the same run (`release` gives them back); those of the
-    others are given back here, with what was paid for on their behalf where a service was away before it
-    answered. Items that are not ready are looked at again until `patience` has run out. Without `leased`, items
-    are not exclusive: for work whose writes are guarded by what they were computed from. `done_meanwhile` tells
-    which of the items, now leased, another run has done since the subjects were chosen. Rejected credentials stop
-    the batch without blaming its items.
-    """
-    result = BatchResult()
-    failed_before = await failures.known(db, kind, [subject.item for subject in subjects])
-    if not even_if_held:
-        result.skipped = {item: reason for item, reason in failed_before.items() if reason}
-    free = [subject for subject in subjects if subject.item not in result.skipped]
-    seconds = settings().astra_lease_seconds
-    if leased:
-        now = dt.datetime.now(dt.UTC)
-        mine = await leases.claim(
-            db, [s.item for s in free], run_id=run_id, seconds=seconds, now=now, at_most=limit
+    @property
+    def db(self) -> Database[Document]: ...
+
+    def connect(self) -> AbstractAsyncContextManager[AsyncDatabase[Document]]: ...
+
+
+class Llm(Protocol):
+    """Access to the task runner that the settings name."""
+
+    def open(self, *, spend: Spend | None = None) -> AbstractAsyncContextManager[TaskRunner]: ...
+
+
+class Stage(Protocol):
+    """One kind of item, and how one item of it is done. A product's service is made of stages."""
+
+    kind: Kind
+
+    async def do(self, subject: Subject) -> bool:
+        """Do one item and store it. True: something changed. False: it was as it should be already."""
+        ...
+
+    async def done_meanwhile(self, items: Sequence[str]) -> Collection[str]:
+        """The items, leased just now, that another run has done since the batch chose them."""
+        return ()
+
+
+@dataclass
+class Work:
+    """What a batch has at hand: the database, the task runner, the id and the clock of its run."""
+
+    db: AsyncDatabase[Document]
+    sync: Database[Document]
+    """The same database for threads, which pandas and numpy work in."""
+    run_id: str
+    runner: TaskRunner | None = None
+    log: Callable[[str], None] = field(default=lambda line: None)
+    now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    """When the batch began, in UTC."""
+    loop: asyncio.Runner | None = None
+
+    @property
+    def llm(self) -> TaskRunner:
+        """The task runner. Raises SettingError when the batch was opened without one."""
+        if self.runner is None:
+            raise SettingError("this batch was opened without a task runner: open it with one")
+        return self.runner
+
+    def run(self, batch: Coroutine[Any, Any, T]) -> T:
+        """The result of `batch`, on the event loop that the connections belong to."""
+        assert self.loop is not None, "a batch that was opened has an event loop"
+        return self.loop.run(batch)
+
+    async def through(
+        self,
+        stage: Stage,
+        subjects: Sequence[Subject],
+        scope: Scope,
+        *,
+        concurrency: int,
+        leased: bool = True,
+        patience: dt.timedelta = WAIT_AT_MOST,
+    ) -> BatchResult:
+        """Do every item that this run can lease, at most `scope.limit` of them, `concurrency` at a time.
+
+        An item whose retry is not due, or that is parked, is skipped unless the scope overrides backoff. An item is
+        stored as soon as it is done, so a run that is killed loses only what was in flight. Leases of items that
+        went well are kept for the next stage of the same run; the leases of the others are given back here, with
+        the executions paid for on their behalf where a service was away before it answered. An item that is not
+        ready is looked at again until `patience` has run out. Without `leased`, items are not exclusive: their
+        writes are guarded by what they were computed from. Rejected credentials stop the batch without blaming its
+        items.
+        """
+        batch = _Batch(self, stage, leased=leased, patience=patience)
+        free = await batch.free(subjects, scope)
+        async with leases.renewed(self.db, run_id=self.run_id, seconds=settings().astra_lease_seconds):
+            await batch.do(free, concurrency)
+            if leased:
+                await batch.give_back(free)
+        return batch.result
+
+
+class _Batch:
+    """One stage's items on their way."""
+
+    def __init__(self, work: Work, stage: Stage, *, leased: bool, patience: dt.timedelta) -> None:
+        self._work, self._stage, self._leased, self._patience = work, stage, leased, patience
+        self._failed_before: dict[str, str | None] = {}
+        self._told_at = time.monotonic()
+        self.result = BatchResult()
+
+    async def free(self, subjects: Sequence[Subject], scope: Scope) -> list[Subject]:
+        """The items this run may do now, leased where that is asked for. The others are noted as skipped."""
+        work, result = self._work, self.result
+        self._failed_before = await failures.known(
+            work.db, self._stage.kind, [subject.item for subject in subjects]
         )
-        if limit is None or len(mine) < limit:
+        if not scope.overrides_backoff:
+            result.skipped = {item: reason for item, reason in self._failed_before.items() if reason}
+        free = [subject for subject in subjects if subject.item not in result.skipped]
+        if not self._leased:
+            return free[: scope.limit]
+        mine = await leases.claim(
+            work.db,
+            [subject.item for subject in free],
+            run_id=work.run_id,
+            seconds=settings().astra_lease_seconds,
+            now=dt.datetime.now(dt.UTC),
+            at_most=scope.limit,
+        )
+        if scope.limit is None or len(mine) < scope.limit:
             result.skipped |= {s.item: "leased by another run" for s in free if s.item not in mine}
-        free = [subject for subject in free if subject.item in mine]
-    free = free[:limit]
-    if done_meanwhile:
-        done = await done_meanwhile([subject.item for subject in free])
+        free = [subject for subject in free if subject.item in mine][: scope.limit]
+        done = await self._stage.done_meanwhile([subject.item for subject in free])
         result.unchanged += done
-        free = [subject for subject in free if subject.item not in done]
-    queue = iter(free)
+        return [subject for subject in free if subject.item not in done]
 
-    from pymongo.errors import ConnectionFailure
-
-    async def worker() -> None:
-        for subject in queue:
-            if result.rejected:
-                return
-            if result.spent:
-                result.skipped[subject.item] = result.spent
-                continue
-            try:
-                changed = await work(subject)
-            except CredentialsRejected as error:
-                result.rejected = str(error)
-                return
-            except BudgetSpent as limit:
-                result.spent = result.skipped[subject.item] = str(limit)
-            except NotReady as reason:
-                await failures.postpone(db, kind, subject, reason, run_id=run_id, patience=patience)
-                result.waiting[subject.item] = str(reason)
-            except ItemError as error:
-                result.failed.append(await failures.record(db, kind, subject, error, run_id=run_id))
-            except ConnectionFailure:
-                raise
-            except Exception as error:
-                # A fault nobody foresaw (a bug, a write MongoDB refuses) is this item's trouble as well. Its
-                # message may quote a document, so only its class goes where operators read.
-                log.exception("item failed unexpectedly", kind=kind, item=subject.item)
-                unforeseen = Unforeseen(f"{type(error).__name__}, see the run's log")
-                result.failed.append(await failures.record(db, kind, subject, unforeseen, run_id=run_id))
-            else:
-                (result.done if changed else result.unchanged).append(subject.item)
-                # Without a lease another run may have recorded a failure of it meanwhile.
-                if subject.item in failed_before or not leased:
-                    await failures.clear(db, kind, subject.item)
-            if progress:
-                progress(result)
-
-    async with leases.renewed(db, run_id=run_id, seconds=seconds):
+    async def do(self, subjects: Sequence[Subject], concurrency: int) -> None:
+        """Do the items, `concurrency` at a time. Raises what stops every item, such as a database that is away."""
+        queue = iter(subjects)
         try:
             async with asyncio.TaskGroup() as workers:
-                for _ in range(min(concurrency, len(free))):
-                    workers.create_task(worker())
+                for _ in range(min(concurrency, len(subjects))):
+                    workers.create_task(self._worker(queue, len(subjects)))
         except BaseExceptionGroup as group:
-            # Whatever ends all workers (MongoDB away) is one cause; the step's error should name it.
+            # One cause ends all workers (MongoDB away). The step's error should name it.
             raise group.exceptions[0] from None
-        if leased:
-            went_well = {*result.done, *result.unchanged}
-            unfinished = [subject.item for subject in free if subject.item not in went_well]
-            unanswered = [failure.item for failure in result.failed if failure.outage]
-            await leases.leave(db, unanswered, run_id=run_id)
-            await leases.release(db, unfinished, run_id=run_id)
-    return result
+
+    async def give_back(self, subjects: Sequence[Subject]) -> None:
+        """Give back the leases of the items that did not go well."""
+        went_well = {*self.result.done, *self.result.unchanged}
+        unfinished = [subject.item for subject in subjects if subject.item not in went_well]
+        unanswered = [failure.item for failure in self.result.failed if failure.outage]
+        await leases.leave(self._work.db, unanswered, run_id=self._work.run_id)
+        await leases.release(self._work.db, unfinished, run_id=self._work.run_id)
+
+    async def _worker(self, queue: Iterator[Subject], total: int) -> None:
+        for subject in queue:
+            if self.result.rejected:
+                return
+            if self.result.spent:
+                self.result.skipped[subject.item] = self.result.spent
+                continue
+            await self._one(subject)
+            self._tell(total)
+
+    async def _one(self, subject: Subject) -> None:
+        from pymongo.errors import ConnectionFailure
+
+        work, kind, result = self._work, self._stage.kind, self.result
+        try:
+            changed = await self._stage.do(subject)
+        except CredentialsRejected as error:
+            result.rejected = str(error)
+        except BudgetSpent as limit:
+            result.spent = result.skipped[subject.item] = str(limit)
+        except NotReady as reason:
+            await failures.postpone(work.db, kind, subject, reason, run_id=work.run_id, patience=self._patience)
+            result.waiting[subject.item] = str(reason)
+        except ItemError as error:
+            result.failed.append(await failures.record(work.db, kind, subject, error, run_id=work.run_id))
+        except ConnectionFailure:
+            raise
+        except Exception as error:
+            # A fault nobody foresaw (a bug, a write MongoDB refuses) is this item's trouble as well. Its message
+            # may quote a document, so only its class goes where operators read.
+            log.exception("item failed unexpectedly", kind=kind, item=subject.item)
+            unforeseen = Unforeseen(f"{type(error).__name__}, see the run's log")
+            result.failed.append(await failures.record(work.db, kind, subject, unforeseen, run_id=work.run_id))
+        else:
+            (result.done if changed else result.unchanged).append(subject.item)
+            # Without a lease another run may have recorded a failure of it meanwhile.
+            if subject.item in self._failed_before or not self._leased:
+                await failures.clear(work.db, kind, subject.item)
+
+    def _tell(self, total: int) -> None:
+        if time.monotonic() - self._told_at >= _PROGRESS_SECONDS:
+            self._told_at = time.monotonic()
+            handled = self.result.attempted + len(self.result.waiting)
+            self._work.log(f"{handled} of {total} {self._stage.kind}, {len(self.result.failed)} failed")
+
+
+@contextmanager
+def open_work(
+    mongo: Mongo,
+    llm: Llm | None = None,
+    *,
+    run_id: str,
+    lane: str | None = None,
+    log: Callable[[str], None] = lambda line: None,
+) -> Iterator[Work]:
+    """A Work with its connections open, on an event loop of its own.
+
+    `lane` says what the run is for; runs over the past pay from the hour's budget. Raises SettingError when a
+    setting is missing.
+    """
+    import uvloop
+
+    # The modules a process has loaded stay: a collector that walks through them again and again stops the loop.
+    gc.freeze()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        connections = AsyncExitStack()
+        db, runner = loop.run(_connect(connections, mongo, llm, lane))
+        try:
+            yield Work(db=db, sync=mongo.db, run_id=run_id, runner=runner, log=log, loop=loop)
+        finally:
+            loop.run(connections.aclose())
+
+
+async def _connect(
+    connections: AsyncExitStack, mongo: Mongo, llm: Llm | None, lane: str | None
+) -> tuple[AsyncDatabase[Document], TaskRunner | None]:
+    db = await connections.enter_async_context(mongo.connect())
+    runner = await connections.enter_async_context(llm.open(spend=spending(db, lane))) if llm else None
+    return db, runner

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.errors import NotFound
-from astra_pipeline.store.mongo import SKIES, USERS
+from astra_pipeline.store.collections import SKIES, USERS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

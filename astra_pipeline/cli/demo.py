@@ -18,8 +18,9 @@ from astra_pipeline.cli import migrate, stack, texts
 from astra_pipeline.cli.display import console, print_accounts, print_charts, print_texts, print_users
 from astra_pipeline.errors import AstraError
 from astra_pipeline.monitoring.accounts import Accounts, changes_between, fingerprints, take_account
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.sandbox.people import load_people
-from astra_pipeline.store.mongo import USERS, MongoResource
+from astra_pipeline.store.collections import USERS
 
 if TYPE_CHECKING:
     import dagster as dg

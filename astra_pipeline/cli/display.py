@@ -13,8 +13,8 @@ from rich.text import Text
 from astra_pipeline.errors import NotFound
 from astra_pipeline.gamification.milestones import MILESTONES
 from astra_pipeline.monitoring.accounts import Accounts
+from astra_pipeline.store.collections import FAILURES, HOROSCOPES, REPORTS, USERS
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import FAILURES, HOROSCOPES, REPORTS, USERS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

@@ -155,7 +155,7 @@ def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
     from astra_pipeline.charts import birth_data
     from astra_pipeline.cli.stack import database
     from astra_pipeline.errors import BadBirth, NotFound
-    from astra_pipeline.store.mongo import USERS
+    from astra_pipeline.store.collections import USERS
 
     with database(home) as db:
         user = db[USERS].find_one({"id": user_id})

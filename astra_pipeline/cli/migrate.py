@@ -26,8 +26,8 @@ from astra_pipeline.cli import stack
 from astra_pipeline.errors import NotFound
 from astra_pipeline.migration import sync as migration
 from astra_pipeline.migration.plan import USUAL_LLM_SECONDS, Plan
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import MongoResource
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from astra_pipeline.errors import AstraError, SettingError
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.sandbox.people import conversation_documents, load_people, user_document
 from astra_pipeline.sandbox.process import SandboxProcess, start_child, stop_child
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.store.mongo import CONVERSATIONS, USERS, MongoResource, forget_clients
+from astra_pipeline.store.client import forget_clients
+from astra_pipeline.store.collections import CONVERSATIONS, USERS
 
 if TYPE_CHECKING:
     import dagster as dg

@@ -16,19 +16,20 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from astra_pipeline.batches.cohort_dates import Cell, Chosen
+from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.scope import Scope
 from astra_pipeline.charts import skies
 from astra_pipeline.cli import stack
-from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.errors import NotWritten
 from astra_pipeline.horoscopes import write as horoscopes
-from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource
-from astra_pipeline.orchestration.cohort_texts import GRID_TAGS
+from astra_pipeline.llm.runner import TaskRunner
+from astra_pipeline.orchestration.resources import LlmResource, MongoResource
+from astra_pipeline.orchestration.tags import GRID_TAGS, RANGE_END_TAG, RANGE_START_TAG
 from astra_pipeline.people import cohorts
 from astra_pipeline.reports import rules as report_rules
 from astra_pipeline.reports import write as reports
-from astra_pipeline.store.mongo import HOROSCOPES, REPORTS, MongoResource
+from astra_pipeline.store.collections import HOROSCOPES, REPORTS
 from astra_pipeline.zones import week_of
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     SyncDatabase = Database[dict[str, Any]]
 
-Write = Callable[[Any, TaskRunner], Awaitable[tuple[BatchResult, dict[str, Cell]]]]
+Write = Callable[[Any, TaskRunner], Awaitable[tuple[BatchResult, dict[str, CohortDate]]]]
 
 
 def horoscope(home: Path, user_id: str, *, date: dt.date | None, force: bool) -> str:
@@ -44,11 +45,11 @@ def horoscope(home: Path, user_id: str, *, date: dt.date | None, force: bool) ->
     now = dt.datetime.now(dt.UTC)
     with _database(home) as db:
         cohort, zone = _cohort(db, user_id)
-        cell = Cell(date or now.astimezone(ZoneInfo(zone)).date(), cohort, zone)
-        chosen, run_id = Chosen((user_id,), force), _run_id()
+        cell = CohortDate(date or now.astimezone(ZoneInfo(zone)).date(), cohort, zone)
+        chosen, run_id = Scope((user_id,), force), _run_id()
         around = skies.around(db, [cell.date])
 
-        def write(connected: Any, runner: TaskRunner) -> Awaitable[tuple[BatchResult, dict[str, Cell]]]:
+        def write(connected: Any, runner: TaskRunner) -> Awaitable[tuple[BatchResult, dict[str, CohortDate]]]:
             return horoscopes.write(connected, [cell], around, runner, run_id=run_id, chosen=chosen, now=now)
 
         return _text(db, HOROSCOPES, horoscopes.item_of(user_id, cell.date), write)
@@ -59,10 +60,10 @@ def report(home: Path, user_id: str, *, week: dt.date | None, force: bool) -> st
     now = dt.datetime.now(dt.UTC)
     with _database(home) as db:
         cohort, zone = _cohort(db, user_id)
-        cell = Cell(week_of(week) if week else report_rules.last_due(now, zone), cohort, zone)
-        chosen, run_id = Chosen((user_id,), force), _run_id()
+        cell = CohortDate(week_of(week) if week else report_rules.last_due(now, zone), cohort, zone)
+        chosen, run_id = Scope((user_id,), force), _run_id()
 
-        def write(connected: Any, runner: TaskRunner) -> Awaitable[tuple[BatchResult, dict[str, Cell]]]:
+        def write(connected: Any, runner: TaskRunner) -> Awaitable[tuple[BatchResult, dict[str, CohortDate]]]:
             return reports.write(connected, [cell], db, runner, run_id=run_id, chosen=chosen, now=now)
 
         return _text(db, REPORTS, reports.item_of(user_id, cell.date), write)
@@ -87,7 +88,7 @@ def _run_id() -> str:
 
 def _text(db: SyncDatabase, collection: str, item: str, write: Write) -> str:
     async def run() -> BatchResult:
-        async with MongoResource().connect() as connected, TaskRunnerResource().open() as runner:
+        async with MongoResource().connect() as connected, LlmResource().open() as runner:
             result, _ = await write(connected, runner)
             return result
 
@@ -113,14 +114,14 @@ def _everyones(db: SyncDatabase, instance: dg.DagsterInstance, at: dt.datetime) 
     from astra_pipeline.definitions import defs
 
     zones = cohorts.zones(db)
-    today = [Cell(at.astimezone(ZoneInfo(zone)).date(), key, zone) for key, zone in zones.items()]
-    weeks = [Cell(report_rules.last_due(at, zone), key, zone) for key, zone in zones.items()]
+    today = [CohortDate(at.astimezone(ZoneInfo(zone)).date(), key, zone) for key, zone in zones.items()]
+    weeks = [CohortDate(report_rules.last_due(at, zone), key, zone) for key, zone in zones.items()]
     for asset, dimension, cells in (("daily_horoscopes", "date", today), ("weekly_reports", "week", weeks)):
         # The date most people have comes last: it is what the asset's page opens with.
         for date, _ in reversed(Counter(cell.date for cell in cells).most_common()):
             keys = [dg.MultiPartitionKey({dimension: date.isoformat(), "cohort": key}) for key in zones]
             defs.resolve_job_def(f"{asset}_job").execute_in_process(
-                instance=instance, tags=dict(GRID_TAGS) | {FIRST_DAY_TAG: keys[0], LAST_DAY_TAG: keys[-1]}
+                instance=instance, tags=dict(GRID_TAGS) | {RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}
             )
 
     async def look() -> list[str]:

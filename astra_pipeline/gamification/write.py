@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.batches.leases import chunks
 from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.scope import Scope
 from astra_pipeline.conversations import conversation as conversations
-from astra_pipeline.conversations.facts import NOT_ERASED, NOT_PROCESSED, Window
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.people import quarantine as set_aside
+from astra_pipeline.people.room import room_for
 from astra_pipeline.settings import settings
+from astra_pipeline.store.chunks import chunks
+from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, NOT_PROCESSED, USERS
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, USERS, room_for
 from astra_pipeline.zones import person_zone
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _METRICS = (
 
 
 def users_to_count(
-    db: Database[dict[str, Any]], window: Window, *, now: dt.datetime, whole_window: bool
+    db: Database[dict[str, Any]], window: Scope, *, now: dt.datetime, whole_window: bool
 ) -> list[str]:
     """Whose metrics may be out of date, sorted.
 

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from astra_pipeline.batches import failures, leases
-from astra_pipeline.batches.cohort_dates import Cell, Chosen, Due
+from astra_pipeline.batches.cohort_dates import CohortDate, DueDate
 from astra_pipeline.batches.cohort_texts import members, with_isolated_name, with_retries
 from astra_pipeline.batches.cohort_texts import stored as stored_already
 from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.leases import Ledger
 from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import work_through
 from astra_pipeline.charts.skies import Skies
 from astra_pipeline.horoscopes import rules as horoscopes
@@ -26,9 +27,10 @@ from astra_pipeline.horoscopes.rules import Reader, System
 from astra_pipeline.llm import registry
 from astra_pipeline.llm.models import HoroscopeText
 from astra_pipeline.llm.runner import TaskRunner, run_task, workers
+from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
+from astra_pipeline.store.collections import HOROSCOPES, USERS
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import HOROSCOPES, USERS, make_room
 from astra_pipeline.zones import at_local
 
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ def _date_of(item: str) -> dt.date:
     return dt.date.fromisoformat(item.rpartition("@")[2])
 
 
-async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[Due]:
+async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[DueDate]:
     """Cells of the date it is there, where it is 06:00 or later, in which somebody lacks a horoscope, and other
     cells with a retry that is due.
 
@@ -97,19 +99,19 @@ async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[
     most as far into each cohort as the first who does.
     """
     held = await failures.held_items(db, KIND, now=now)
-    cells = [Cell(date, key, zone) for key, zone in zones.items() if (date := horoscopes.due_date(now, zone))]
+    cells = [CohortDate(date, key, zone) for key, zone in zones.items() if (date := horoscopes.due_date(now, zone))]
     lacking_one = [cell for cell in cells if await _first_due(db, cell, held)]
     return await with_retries(db, KIND, lacking_one, zones, date_of=_date_of, now=now)
 
 
-async def _first_due(db: Database, cell: Cell, held: set[str]) -> bool:
+async def _first_due(db: Database, cell: CohortDate, held: set[str]) -> bool:
     async for user in db[USERS].find(without(cell), RULE):
         if item_of(user["id"], cell.date) not in held and isinstance(horoscopes.reader_of(user), Reader):
             return True
     return False
 
 
-def without(cell: Cell, *, charted_by: dt.datetime | None = None) -> dict[str, Any]:
+def without(cell: CohortDate, *, charted_by: dt.datetime | None = None) -> dict[str, Any]:
     """The query for users of the cell with a chart (at that moment, if one is given) and without its horoscope."""
     date = cell.date.isoformat()
     late = {"$or": [{"astra.horoscope_date": None}, {"astra.horoscope_date": {"$lt": date}}]}
@@ -118,8 +120,8 @@ def without(cell: Cell, *, charted_by: dt.datetime | None = None) -> dict[str, A
 
 
 async def lacking(
-    db: Database, cells: Iterable[Cell], *, charted_by: dt.datetime | None = None
-) -> list[tuple[str, Cell]]:
+    db: Database, cells: Iterable[CohortDate], *, charted_by: dt.datetime | None = None
+) -> list[tuple[str, CohortDate]]:
     """(user, cell) of everybody who should have a horoscope of the cell's date and has none."""
     return [
         (user["id"], cell)
@@ -131,23 +133,23 @@ async def lacking(
 
 async def write(
     db: Database,
-    cells: Sequence[Cell],
+    cells: Sequence[CohortDate],
     skies: Skies,
     runner: TaskRunner,
     *,
     run_id: str,
-    chosen: Chosen,
+    chosen: Scope,
     now: dt.datetime,
     progress: Callable[[BatchResult], None] | None = None,
-) -> tuple[BatchResult, dict[str, Cell]]:
+) -> tuple[BatchResult, dict[str, CohortDate]]:
     """Write the horoscopes of the cells' people that are not there yet (all, when forced), and bring
     `latest_horoscope` up to date. Items are `item_of(user, date)`; the second value says of which cell each is.
 
     No date is written for before it has begun, forced or not: the person would have none on the days until then.
     """
     result = BatchResult()
-    cell_of: dict[str, Cell] = {}
-    wanted: dict[str, tuple[Cell, dict[str, Any], Reader]] = {}
+    cell_of: dict[str, CohortDate] = {}
+    wanted: dict[str, tuple[CohortDate, dict[str, Any], Reader]] = {}
     for cell in cells:
         at = at_local(cell.date, horoscopes.MORNING, cell.zone)
         for user in await members(db, cell, chosen, _READ | {"mahadashas": _running(at)}):
@@ -253,11 +255,11 @@ class _Facts:
     dasha: dict[str, Any] | None
 
 
-def _facts(wanted: dict[str, tuple[Cell, dict[str, Any], Reader]], skies: Skies) -> dict[str, _Facts]:
+def _facts(wanted: dict[str, tuple[CohortDate, dict[str, Any], Reader]], skies: Skies) -> dict[str, _Facts]:
     """Item -> facts; charts of one cell and zodiac are read together."""
     from astra_pipeline.astrology import personal
 
-    grouped: dict[tuple[Cell, System], list[str]] = {}
+    grouped: dict[tuple[CohortDate, System], list[str]] = {}
     for item, (cell, _, reader) in wanted.items():
         grouped.setdefault((cell, reader.system), []).append(item)
     facts: dict[str, _Facts] = {}

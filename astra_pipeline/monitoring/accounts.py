@@ -6,8 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import (
+from astra_pipeline.store.collections import (
     CONVERSATIONS,
     FAILURES,
     HOROSCOPES,
@@ -17,6 +16,7 @@ from astra_pipeline.store.mongo import (
     TRANSCRIPTS,
     USERS,
 )
+from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

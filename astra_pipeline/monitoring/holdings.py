@@ -10,17 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.batches.cohort_dates import Cell
-from astra_pipeline.batches.leases import chunks
+from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.conversations import conversation as conversations
-from astra_pipeline.conversations.facts import NOT_ERASED, NOT_PROCESSED
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.horoscopes import rules as horoscopes
 from astra_pipeline.horoscopes.rules import Reader
 from astra_pipeline.horoscopes.write import RULE, without
 from astra_pipeline.people.cohorts import zones
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import COHORTS, CONVERSATIONS, FAILURES, USERS
+from astra_pipeline.store.chunks import chunks
+from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, FAILURES, NOT_ERASED, NOT_PROCESSED, USERS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -157,6 +156,6 @@ def _without_horoscope(db: Database[Document], *, at: dt.datetime) -> int:
         due = horoscopes.due_date(at, zone)
         if due is None:
             continue
-        late = without(Cell(due, cohort, zone), charted_by=at)
+        late = without(CohortDate(due, cohort, zone), charted_by=at)
         lacking += sum(isinstance(horoscopes.reader_of(user), Reader) for user in db[USERS].find(late, RULE))
     return lacking

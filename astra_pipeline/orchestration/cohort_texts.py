@@ -1,197 +1,214 @@
-"""What assets on a grid of dates (or weeks) and cohorts have in common."""
+"""Texts for everybody of a cohort on one date: the asset, its job, its schedule and its checks from one factory."""
 
-import asyncio
+from __future__ import annotations
+
 import datetime as dt
-import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import dagster as dg
-from pydantic import BaseModel
 
-from astra_pipeline.batches import loop
-from astra_pipeline.batches.budget import spending
-from astra_pipeline.batches.cohort_dates import Cell, Chosen, Due
+from astra_pipeline.batches.cohort_dates import CohortDate, DueDate
+from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
-from astra_pipeline.defs.users.partitions import cohorts
-from astra_pipeline.errors import BadAnswer, NotFound
-from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource, read_answer
-from astra_pipeline.orchestration.metadata import batch_metadata, counted, outcome, pace, parked_result, texts
-from astra_pipeline.orchestration.run_config import BEHIND, LANE_TAG, PAST, PeopleConfig, lane_of
+from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.work import Work, open_work
+from astra_pipeline.orchestration.batch_asset import batch
+from astra_pipeline.orchestration.checks import parked_check
+from astra_pipeline.orchestration.metadata import counted
+from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.resources import LlmResource, MongoResource
+from astra_pipeline.orchestration.run_config import ScopeConfig, grid_scope, step_retries
+from astra_pipeline.orchestration.tags import GRID_TAGS, PARTITION_TAG, PAST_TAGS, UNFINISHED
 from astra_pipeline.people.cohorts import zones
-from astra_pipeline.store.mongo import MongoResource
+from astra_pipeline.settings import settings
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
     Database = AsyncDatabase[dict[str, Any]]
 
-Write = Callable[
-    ["Database", list[Cell], TaskRunner, Chosen, Callable[[BatchResult], None]],
-    Awaitable[tuple[BatchResult, dict[str, Cell]]],
-]
-
-GRID_TAGS: Mapping[str, str] = {**BEHIND, LANE_TAG: "grid", "dagster/priority": "-1"}
-"""Behind live conversations in the queue, and never in all of its places."""
-PAST_TAGS: Mapping[str, str] = {**PAST, LANE_TAG: "backfill"}
-"""Behind these as well, and within the hour's LLM executions for the past."""
-
 _PREVIEWS = 3
 _TEXTS_CHECKED = 200
-_UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
+# How long after a text was due its lack is worth an operator's time.
+_PATIENCE = dt.timedelta(hours=1)
 
 
-def grid(dimension: str, days: dg.TimeWindowPartitionsDefinition) -> dg.MultiPartitionsDefinition:
-    """Days (or weeks), under the name `dimension`, by cohort."""
-    return dg.MultiPartitionsDefinition({dimension: days, "cohort": cohorts})
+class TextService(Protocol):
+    """A product that writes texts: a module with these functions."""
+
+    async def write(self, work: Work, scope: Scope) -> BatchResult:
+        """Write the texts that the scope's people lack on the dates of its cells."""
+        ...
+
+    async def due(self, db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[DueDate]:
+        """The cells in which somebody lacks a text now. `zones` gives each cohort's IANA zone."""
+        ...
+
+    async def late(self, db: Database, zones: dict[str, str], *, at: dt.datetime) -> list[tuple[str, CohortDate]]:
+        """(user, cell) of everybody who should have had a text at that moment and has none."""
+        ...
+
+    async def preview(self, work: Work, items: Sequence[str]) -> Preview:
+        """A few of the texts, by person."""
+        ...
+
+    async def refused(self, db: Database, *, at_most: int) -> list[dict[str, str]]:
+        """{item, problem} of the texts written last that do not keep their contract."""
+        ...
+
+    def is_past(self, cell: CohortDate, now: dt.datetime) -> bool:
+        """Whether a cell's text is no longer awaited: writing it is a backfill."""
+        ...
 
 
-def cells_of(context: dg.AssetExecutionContext, mongo: MongoResource, dimension: str) -> list[Cell]:
-    """The cells of the run's partitions. Raises NotFound for a cohort that was never opened."""
-    known = zones(mongo.db)
-    cells = []
-    for key in context.partition_keys:
-        assert isinstance(key, dg.MultiPartitionKey)
-        date, cohort = key.keys_by_dimension[dimension], key.keys_by_dimension["cohort"]
-        if cohort not in known:
-            raise NotFound(
-                f"astra_cohorts has no {cohort!r}: the partition does not come from the sensor new_users"
-            )
-        cells.append(Cell(dt.date.fromisoformat(date), cohort, known[cohort]))
-    return cells
+@dataclass(frozen=True)
+class CohortText:
+    """A text that everybody of a cohort gets on a date."""
+
+    asset: str
+    description: str
+    group: str
+    dimension: str
+    """The grid's dimension beside the cohort: `date` or `week`."""
+    grid: dg.MultiPartitionsDefinition
+    deps: Sequence[dg.AssetDep]
+    cells_a_run: int
+    deadline_cron: str
+    """When the freshness of the asset is looked at, in ASTRA_DEFAULT_TIMEZONE."""
+    service: TextService
+    job_description: str
+    schedule_description: str
+    noun: str
 
 
-def materialize(
-    context: dg.AssetExecutionContext,
-    config: PeopleConfig,
-    mongo: MongoResource,
-    task_runner: TaskRunnerResource,
-    *,
-    asset: str,
-    collection: str,
-    dimension: str,
-    is_over: Callable[[Cell, dt.datetime], bool],
-    write: Write,
-) -> dg.MaterializeResult:
-    """Write the texts of the run's cells and tell, cell by cell, what happened, what it cost and how three of
-    them read. Fails, and materialises nothing, when nothing could be done, and when the hour's executions were
-    spent before somebody's backfill was done: nobody asks for its rest again.
+def text_definitions(text: CohortText) -> dg.Definitions:
+    """The asset of a text on date x cohort, its job, its schedule and its checks."""
+    asset = text_asset(text)
+    job = dg.define_asset_job(f"{text.asset}_job", selection=[text.asset], description=text.job_description)
+    return dg.Definitions(
+        assets=[asset],
+        jobs=[job],
+        schedules=[text_schedule(text, job)],
+        asset_checks=[everyone_check(text), contract_check(text)],
+    )
 
-    `is_over` tells whether a cell belongs to the past.
+
+def text_asset(text: CohortText) -> dg.AssetsDefinition:
+    """The asset: one text a person and cell, written by the service."""
+
+    @dg.asset(
+        name=text.asset,
+        description=text.description,
+        partitions_def=text.grid,
+        group_name=text.group,
+        kinds={"mongodb", "julep"},
+        owners=[settings().astra_owner],
+        deps=text.deps,
+        check_specs=[parked_check(text.asset)],
+        backfill_policy=dg.BackfillPolicy.multi_run(text.cells_a_run),
+        retry_policy=step_retries(),
+        # Of the zone most people live in; `everyone_has_one` watches every zone.
+        freshness_policy=dg.FreshnessPolicy.cron(
+            deadline_cron=text.deadline_cron,
+            lower_bound_delta=dt.timedelta(hours=1, minutes=15),
+            timezone=settings().astra_default_timezone,
+        ),
+    )
+    def written(
+        context: dg.AssetExecutionContext, config: ScopeConfig, mongo: MongoResource, llm: LlmResource
+    ) -> dg.MaterializeResult:
+        scope = grid_scope(context, config, mongo, text.dimension)
+        now = dt.datetime.now(dt.UTC)
+        is_past = all(text.service.is_past(cell, now) for cell in scope.cohort_dates)
+        with batch(context, mongo, llm, is_past=is_past) as work:
+            return work.report_cells(text.service.write(work, scope), text.service.preview)
+
+    return written
+
+
+def text_schedule(text: CohortText, job: Any) -> dg.ScheduleDefinition:
+    """The schedule, every quarter of an hour.
+
+    The hour a text is due comes at :00, :15, :30 and :45 UTC depending on the zone, at :30 in India. The schedule
+    asks in which cohorts somebody lacks the text, so a missed tick is made good by the next, a repeated one finds
+    nobody, and people whose text failed are seen to the same day.
     """
-    cells = cells_of(context, mongo, dimension)
-    chosen = Chosen(tuple(config.user_ids), config.force, config.limit)
 
-    def progress(result: BatchResult) -> None:
-        if result.attempted % 100 == 0:
-            context.log.info(f"{result.attempted} handled, {len(result.failed)} failed")
+    @dg.schedule(
+        name=f"{text.asset}_schedule",
+        job=job,
+        cron_schedule="*/15 * * * *",
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=text.schedule_description,
+    )
+    def schedule(
+        context: dg.ScheduleEvaluationContext, mongo: MongoResource
+    ) -> list[dg.RunRequest] | dg.SkipReason:
+        at = context.scheduled_execution_time.astimezone(dt.UTC)
+        with open_work(mongo, run_id="schedule") as work:
+            due = work.run(text.service.due(work.db, zones(work.sync), now=at))
+        return _requests(context, text, due) or dg.SkipReason(f"nobody lacks a {text.noun}, or a run is under way")
 
-    async def run() -> tuple[BatchResult, dict[str, Cell], Counter[str]]:
-        lane = lane_of(context, past=all(is_over(cell, dt.datetime.now(dt.UTC)) for cell in cells))
-        async with mongo.connect() as db, task_runner.open(spend=spending(db, lane)) as runner:
-            result, cell_of = await write(db, cells, runner, chosen, progress)
-            return result, cell_of, runner.calls
-
-    began = time.monotonic()
-    result, cell_of, calls = loop.run(run())
-    seconds = time.monotonic() - began
-    by_hand = LANE_TAG not in context.run.tags
-    if trouble := result.nothing_could_be_done() or (by_hand and result.spent):
-        # A cell is not done because it was tried; nothing downstream waits for it.
-        metadata = batch_metadata(result, seconds=seconds)
-        raise dg.Failure(f"{asset}: {trouble}", metadata=metadata, allow_retries=False)
-    for key, cell in zip(context.partition_keys, cells, strict=True):
-        its = {item for item, of in cell_of.items() if of == cell}
-        paid = sum(calls[item] for item in its)
-        told = result.of(its)
-        per_text = round(paid / len(told.done), 3) if told.done else 0.0
-        written = mongo.db[collection].find({"_id": {"$in": told.done[:_PREVIEWS]}}, {"user_id": 1, "content": 1})
-        context.add_asset_metadata(
-            outcome(told)
-            | {"llm_calls": paid, "llm_calls_per_text": per_text}
-            | texts({text["user_id"]: text["content"] for text in written}),
-            partition_key=key,
-        )
-    return dg.MaterializeResult(metadata=pace(result, seconds=seconds), check_results=[parked_result(mongo, asset)])
+    return schedule
 
 
-def requests(
-    context: dg.ScheduleEvaluationContext, asset: str, dimension: str, due: Iterable[Due]
-) -> list[dg.RunRequest]:
-    """A run for each cell that is due, that no run of the asset's job works on and whose cohort has its partition.
-    Retries of the past are among the runs over it."""
-    job = f"{asset}_job"
-    busy = {
-        run.tags.get("dagster/partition")
-        for run in context.instance.get_runs(dg.RunsFilter(job_name=job, statuses=_UNFINISHED))
-    }
-    opened = set(context.instance.get_dynamic_partitions(str(cohorts.name)))
-    at = context.scheduled_execution_time.isoformat()
-    requested = []
-    for one in due:
-        key = dg.MultiPartitionKey({dimension: one.cell.date.isoformat(), "cohort": one.cell.cohort})
-        if one.cell.cohort not in opened or key in busy:
-            continue
-        config = {"ops": {asset: {"config": {"user_ids": list(one.user_ids)}}}} if one.user_ids else None
-        tags = PAST_TAGS if one.user_ids else GRID_TAGS
-        requested.append(dg.RunRequest(run_key=f"{at} {key}", partition_key=key, tags=tags, run_config=config))
-    return requested
-
-
-def is_under_way(instance: dg.DagsterInstance, job: str, tags: Mapping[str, str]) -> bool:
-    """Whether a run of the job with these tags is queued or works."""
-    return bool(instance.get_runs(dg.RunsFilter(job_name=job, tags=dict(tags), statuses=_UNFINISHED), limit=1))
-
-
-def everyone_check(
-    asset: str, lacking: Callable[["Database", dict[str, str], dt.datetime], Awaitable[list[tuple[str, Cell]]]]
-) -> dg.AssetChecksDefinition:
+def everyone_check(text: CohortText) -> dg.AssetChecksDefinition:
     """A check that nobody who should have a text lacks it an hour after it was due."""
 
     @dg.asset_check(
-        asset=asset,
+        asset=text.asset,
         name="everyone_has_one",
         description="Fails when somebody who should have one has none an hour after it was due, in whatever zone; "
         "names them. `astra failures list` says why, if it was tried.",
     )
     def everyone_has_one(mongo: MongoResource) -> dg.AssetCheckResult:
-        async def look() -> list[tuple[str, Cell]]:
-            async with mongo.connect() as db:
-                return await lacking(db, zones(mongo.db), dt.datetime.now(dt.UTC) - dt.timedelta(hours=1))
-
-        late = asyncio.run(look())
+        at = dt.datetime.now(dt.UTC) - _PATIENCE
+        with open_work(mongo, run_id="check") as work:
+            late = work.run(text.service.late(work.db, zones(work.sync), at=at))
         rows = [{"user": user, "cohort": cell.cohort, "date": cell.date.isoformat()} for user, cell in late]
         return dg.AssetCheckResult(passed=not late, metadata=counted("users_without", rows))
 
     return everyone_has_one
 
 
-def contract_check(asset: str, collection: str, model: type[BaseModel]) -> dg.AssetChecksDefinition:
+def contract_check(text: CohortText) -> dg.AssetChecksDefinition:
     """A check that the texts stored last keep the contract they were accepted under."""
 
     @dg.asset_check(
-        asset=asset,
+        asset=text.asset,
         name="texts_keep_their_contract",
         description=f"The {_TEXTS_CHECKED} texts written last are what was asked for: paragraphs, name, signs, "
         "language, no placeholder, no certainty about health or money.",
     )
     def texts_keep_their_contract(mongo: MongoResource) -> dg.AssetCheckResult:
-        latest = (
-            mongo.db[collection].find({}, {"content": 1, "input": 1}).sort("generated_at", -1).limit(_TEXTS_CHECKED)
-        )
-        rows = []
-        for text in latest:
-            try:
-                read_answer(model, {"content": text["content"]}, text["input"])
-            except BadAnswer as problem:
-                rows.append({"item": text["_id"], "problem": str(problem)})
+        with open_work(mongo, run_id="check") as work:
+            rows = work.run(text.service.refused(work.db, at_most=_TEXTS_CHECKED))
         return dg.AssetCheckResult(passed=not rows, metadata=counted("texts_refused", rows))
 
     return texts_keep_their_contract
+
+
+def _requests(
+    context: dg.ScheduleEvaluationContext, text: CohortText, due: Iterable[DueDate]
+) -> list[dg.RunRequest]:
+    """A run for each cell that is due, that no run works on and whose cohort has its partition.
+
+    Retries of the past are among the runs over it.
+    """
+    unfinished = dg.RunsFilter(job_name=f"{text.asset}_job", statuses=list(UNFINISHED))
+    busy = {run.tags.get(PARTITION_TAG) for run in context.instance.get_runs(unfinished)}
+    opened = set(context.instance.get_dynamic_partitions(str(cohorts.name)))
+    at = context.scheduled_execution_time.isoformat()
+    requested = []
+    for one in due:
+        cell = one.cohort_date
+        key = dg.MultiPartitionKey({text.dimension: cell.date.isoformat(), "cohort": cell.cohort})
+        if cell.cohort not in opened or key in busy:
+            continue
+        config = {"ops": {text.asset: {"config": {"user_ids": list(one.user_ids)}}}} if one.user_ids else None
+        tags = PAST_TAGS if one.user_ids else GRID_TAGS
+        requested.append(dg.RunRequest(run_key=f"{at} {key}", partition_key=key, tags=tags, run_config=config))
+    return requested

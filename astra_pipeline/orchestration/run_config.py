@@ -1,30 +1,35 @@
-"""Run configuration shared by every asset that works through a batch, and the window a run covers."""
+"""Run configuration shared by every asset, and the scope that a run's partitions and configuration make."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 
 import dagster as dg
 from pydantic import Field
 
-from astra_pipeline.conversations.facts import Window
+from astra_pipeline.batches.cohort_dates import CohortDate
+from astra_pipeline.batches.scope import Days, Scope
+from astra_pipeline.errors import NotFound
+from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.people.cohorts import zones
 from astra_pipeline.settings import settings
 
-LANE_TAG = "astra/lane"
-"""What a run is for: live, backlog, grid, backfill. Runs launched by hand have none."""
-BEHIND: Mapping[str, str] = {"astra/behind": "live"}
-"""Runs that leave a place in the queue to live conversations."""
-PAST: Mapping[str, str] = {**BEHIND, "astra/past": "live", "dagster/priority": "-2"}
-"""Runs over the past: one at a time, so that a morning's grids find a place as well."""
 
-
-class PeopleConfig(dg.Config):
-    """What a run may be restricted to; the defaults mean: everything in the partition that is not done."""
+class ScopeConfig(dg.Config):
+    """What a run may be restricted to. The defaults mean: everything in the partition that is not done."""
 
     user_ids: list[str] = Field(default_factory=list, description="Only these users.")
     force: bool = Field(default=False, description="Do again what exists already.")
     limit: int | None = Field(default=None, description="At most so many items.", ge=1)
 
+    def as_scope(self) -> Scope:
+        """The configuration as a scope, without the run's partitions."""
+        return Scope(user_ids=tuple(self.user_ids), force=self.force, limit=self.limit)
 
-class BatchConfig(PeopleConfig):
+
+class ConversationScopeConfig(ScopeConfig):
     """The same where the items are conversations."""
 
     conversation_ids: list[str] = Field(
@@ -32,22 +37,40 @@ class BatchConfig(PeopleConfig):
     )
 
 
-def window_of(context: dg.AssetExecutionContext, config: BatchConfig) -> Window:
-    """The UTC days of the run's partition, or range of partitions, as the window of its batch."""
-    days = context.partition_time_window
-    return Window(
-        start=days.start,
-        end=days.end,
-        conversation_ids=tuple(config.conversation_ids),
-        user_ids=tuple(config.user_ids),
-        force=config.force,
-        limit=config.limit,
-    )
+def days_scope(context: dg.AssetExecutionContext, config: ConversationScopeConfig) -> Scope:
+    """The scope of a run over conversations: the UTC days of its partition, or of its range of partitions."""
+    window = context.partition_time_window
+    days = Days(window.start, window.end)
+    return replace(config.as_scope(), days=days, conversation_ids=tuple(config.conversation_ids))
 
 
-def lane_of(context: dg.AssetExecutionContext, *, past: bool) -> str | None:
-    """The run's lane; one launched by hand, over the `past`, is in that of backfills."""
-    return context.run.tags.get(LANE_TAG) or ("backfill" if past else None)
+def cohorts_scope(context: dg.AssetExecutionContext, config: ScopeConfig) -> Scope:
+    """The scope of a run over cohorts."""
+    return replace(config.as_scope(), cohorts=tuple(context.partition_keys))
+
+
+def grid_scope(
+    context: dg.AssetExecutionContext, config: ScopeConfig, mongo: MongoResource, dimension: str
+) -> Scope:
+    """The scope of a run over a grid of dates (or weeks), named `dimension`, and cohorts.
+
+    Raises NotFound for a cohort that was never opened.
+    """
+    cells = _cohort_dates(context.partition_keys, zones(mongo.db), dimension)
+    return replace(config.as_scope(), cohort_dates=tuple(cells))
+
+
+def _cohort_dates(keys: Sequence[str], known: dict[str, str], dimension: str) -> list[CohortDate]:
+    found = []
+    for key in keys:
+        assert isinstance(key, dg.MultiPartitionKey)
+        date, cohort = key.keys_by_dimension[dimension], key.keys_by_dimension["cohort"]
+        if cohort not in known:
+            raise NotFound(
+                f"astra_cohorts has no {cohort!r}: the partition does not come from the sensor new_users"
+            )
+        found.append(CohortDate(dt.date.fromisoformat(date), cohort, known[cohort]))
+    return found
 
 
 def step_retries() -> dg.RetryPolicy:

@@ -23,25 +23,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.batches.leases import chunks
 from astra_pipeline.charts import birth_data
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
-from astra_pipeline.conversations.facts import NOT_ERASED
 from astra_pipeline.errors import InUse, NotFound
 from astra_pipeline.llm.runner import julep_client, julep_errors
 from astra_pipeline.migration.plan import julep_user_id
 from astra_pipeline.settings import settings
-from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import (
+from astra_pipeline.store.chunks import chunks
+from astra_pipeline.store.collections import (
     CONVERSATIONS,
     FAILURES,
     HOROSCOPES,
     INSIGHTS,
     LEASES,
+    NOT_ERASED,
     REPORTS,
     TRANSCRIPTS,
     USERS,
 )
+from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     import dagster as dg

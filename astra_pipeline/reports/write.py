@@ -11,24 +11,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures, leases
-from astra_pipeline.batches.cohort_dates import Cell, Chosen, Due
+from astra_pipeline.batches.cohort_dates import CohortDate, DueDate
 from astra_pipeline.batches.cohort_texts import members, with_isolated_name, with_retries
 from astra_pipeline.batches.cohort_texts import stored as stored_already
 from astra_pipeline.batches.failures import Subject
-from astra_pipeline.batches.leases import Ledger, chunks
+from astra_pipeline.batches.leases import Ledger
 from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import work_through
-from astra_pipeline.conversations.facts import NOT_ERASED
 from astra_pipeline.errors import Conflict, NotReady
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.llm import registry
 from astra_pipeline.llm.models import WeeklyReportText
 from astra_pipeline.llm.runner import TaskRunner, run_task, workers
+from astra_pipeline.people.room import make_room
 from astra_pipeline.reports import rules as reports
 from astra_pipeline.reports.rules import Talk
 from astra_pipeline.settings import settings
+from astra_pipeline.store.chunks import chunks
+from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, INSIGHTS, NOT_ERASED, REPORTS, USERS
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import CONVERSATIONS, FAILURES, INSIGHTS, REPORTS, USERS, make_room
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -67,20 +69,20 @@ def _monday_of(item: str) -> dt.date:
     return dt.date.fromisoformat(f"{item.rpartition('@')[2]}-1")
 
 
-async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[Due]:
+async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[DueDate]:
     """Cells of the week that ends, where it is Sunday 18:00 or up to two days later, in which somebody who talked
     lacks a report, and other cells with a retry that is due. Who must wait for a retry makes no cell due."""
     held = await failures.held_items(db, KIND, now=now)
-    cells = [Cell(week, key, zone) for key, zone in zones.items() if (week := reports.due_week(now, zone))]
+    cells = [CohortDate(week, key, zone) for key, zone in zones.items() if (week := reports.due_week(now, zone))]
     late = await lacking(db, cells)
     lacking_one = {cell for user_id, cell in late if item_of(user_id, cell.date) not in held}
     current = [cell for cell in cells if cell in lacking_one]
     return await with_retries(db, KIND, current, zones, date_of=_monday_of, now=now)
 
 
-async def lacking(db: Database, cells: Iterable[Cell]) -> list[tuple[str, Cell]]:
+async def lacking(db: Database, cells: Iterable[CohortDate]) -> list[tuple[str, CohortDate]]:
     """(user, cell) of everybody who should have a report on the cell's week and has none."""
-    found: list[tuple[str, Cell]] = []
+    found: list[tuple[str, CohortDate]] = []
     for cell in cells:
         start, _ = reports.window(cell.date, cell.zone)
         week = cell.date.isoformat()
@@ -100,23 +102,23 @@ async def lacking(db: Database, cells: Iterable[Cell]) -> list[tuple[str, Cell]]
 
 async def write(
     db: Database,
-    cells: Sequence[Cell],
+    cells: Sequence[CohortDate],
     sync: SyncDatabase[dict[str, Any]],
     runner: TaskRunner,
     *,
     run_id: str,
-    chosen: Chosen,
+    chosen: Scope,
     now: dt.datetime,
     progress: Callable[[BatchResult], None] | None = None,
-) -> tuple[BatchResult, dict[str, Cell]]:
+) -> tuple[BatchResult, dict[str, CohortDate]]:
     """Write the reports of the cells' people that are not there yet (all, when forced), and bring
     `latest_weekly_report` and `weekly_reports` up to date. Items are `item_of(user, Monday)`; the second value says
     of which cell each is. None is written before its Sunday evening, forced or not: the rest of the week would be
     missing.
     """
     result = BatchResult()
-    cell_of: dict[str, Cell] = {}
-    wanted: dict[str, tuple[Cell, dict[str, Any], list[Talk]]] = {}
+    cell_of: dict[str, CohortDate] = {}
+    wanted: dict[str, tuple[CohortDate, dict[str, Any], list[Talk]]] = {}
     there: dict[str, dict[str, Any]] = {}
     for cell in cells:
         users = await members(db, cell, chosen, _READ)
@@ -199,7 +201,7 @@ async def write(
     return worked, cell_of
 
 
-async def _talks(db: Database, cell: Cell, users: Sequence[Mapping[str, Any]]) -> dict[str, list[Talk]]:
+async def _talks(db: Database, cell: CohortDate, users: Sequence[Mapping[str, Any]]) -> dict[str, list[Talk]]:
     """User -> their completed conversations of the local week, with what was told of each, by us or before us; and
     those of the evening before it that came too late for the report of then."""
     by_id = {user["id"]: user for user in users}
@@ -246,7 +248,7 @@ async def _talks(db: Database, cell: Cell, users: Sequence[Mapping[str, Any]]) -
     return talks
 
 
-async def _told_then(db: Database, cell: Cell, users: Sequence[str]) -> dict[str, set[str]]:
+async def _told_then(db: Database, cell: CohortDate, users: Sequence[str]) -> dict[str, set[str]]:
     """User -> conversations that the report on the week before the cell's tells, of those who have one."""
     before = cell.date - dt.timedelta(weeks=1)
     written = await stored_already(db[REPORTS], [item_of(user, before) for user in dict.fromkeys(users)])
@@ -255,7 +257,7 @@ async def _told_then(db: Database, cell: Cell, users: Sequence[str]) -> dict[str
 
 def _inputs(
     db: SyncDatabase[dict[str, Any]],
-    wanted: Mapping[str, tuple[Cell, dict[str, Any], list[Talk]]],
+    wanted: Mapping[str, tuple[CohortDate, dict[str, Any], list[Talk]]],
     now: dt.datetime,
 ) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     """Item -> (task input, stats). The sky of the week to come is searched once, streaks are counted per cell."""

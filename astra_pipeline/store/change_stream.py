@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.store.mongo import USERS
+from astra_pipeline.store.collections import USERS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from astra_pipeline.cli.main import main
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.store.mongo import FAILURES
+from astra_pipeline.store.collections import FAILURES
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.pipeline import run_pipeline

@@ -32,7 +32,8 @@ from astra_pipeline.definitions import defs
 from astra_pipeline.monitoring.holdings import read_holdings
 from astra_pipeline.orchestration.instance import VARIABLE
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.store.mongo import FAILURES, forget_clients
+from astra_pipeline.store.client import forget_clients
+from astra_pipeline.store.collections import FAILURES
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently

@@ -7,12 +7,13 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.orchestration.tags import LANE_TAG, RANGE_END_TAG, RANGE_START_TAG
 
 from astra_pipeline.definitions import defs
-from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG, new_conversations
-from astra_pipeline.orchestration.run_config import LANE_TAG
+from astra_pipeline.defs.conversations.sensors import new_conversations
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.store.mongo import CONVERSATIONS, LEASES, MongoResource
+from astra_pipeline.store.collections import CONVERSATIONS, LEASES
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import conversation, recently
 from astra_pipeline_tests.pipeline import run_pipeline
@@ -27,7 +28,7 @@ def tick(instance: dg.DagsterInstance) -> list[dg.RunRequest]:
 def days_of(request: dg.RunRequest) -> tuple[str, str]:
     if request.partition_key:
         return request.partition_key, request.partition_key
-    return request.tags[FIRST_DAY_TAG], request.tags[LAST_DAY_TAG]
+    return request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]
 
 
 def insert(world: World, count: int, *, days_ago: float = 0.0, **fields: Any) -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 from astra_pipeline.definitions import defs
 from astra_pipeline.personal_data import erase as personal_data
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.store.mongo import CONVERSATIONS, FAILURES, HOROSCOPES, LEASES, REPORTS, USERS
+from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, HOROSCOPES, LEASES, REPORTS, USERS
 from astra_pipeline.zones import at_local, week_of
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import conversation, recently

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from astra_pipeline.cli import stack
-from astra_pipeline.store.mongo import INSIGHTS, LEASES
+from astra_pipeline.store.collections import INSIGHTS, LEASES
 from astra_pipeline_tests.conftest import World
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import bson
 import dagster as dg
+from astra_pipeline.orchestration.resources import MongoResource
 from bson.datetime_ms import DatetimeMS
 
 from astra_pipeline.charts import skies
@@ -21,8 +22,8 @@ from astra_pipeline.gamification import write as metrics
 from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.migration.plan import unreadable
 from astra_pipeline.people.quarantine import METRICS, RULES, milestone_ids
+from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, USERS
 from astra_pipeline.store.documents import at_path, canonical, texts
-from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, USERS, MongoResource
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import conversation, recently, user
 from astra_pipeline_tests.overview.test_documents_folded import leaves

@@ -19,13 +19,13 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from astra_pipeline.orchestration.resources import MongoResource
 
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.users.sensors import new_users
 from astra_pipeline.errors import NotFound
 from astra_pipeline.people import cohorts
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.store.mongo import MongoResource
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import user
 
@@ -389,7 +389,7 @@ def test_a_cohort_that_holds_more_than_it_says_takes_nobody_beyond_its_size(
 
 _SEAT_EVERYBODY = """
 from astra_pipeline.people.cohorts import follow
-from astra_pipeline.store.mongo import MongoResource
+from astra_pipeline.orchestration.resources import MongoResource
 print("begun", flush=True)
 follow(MongoResource().db, None)
 """

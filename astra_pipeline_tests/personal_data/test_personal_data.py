@@ -21,6 +21,7 @@ import dagster as dg
 import httpx
 import pytest
 import sqlalchemy as sql
+from astra_pipeline.orchestration.resources import MongoResource
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from dagster._core.scheduler.instigation import InstigatorType, TickData, TickStatus
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
@@ -37,7 +38,7 @@ from astra_pipeline.people import cohorts
 from astra_pipeline.personal_data import erase as personal_data
 from astra_pipeline.personal_data.dagster_tables import Traces
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.store.mongo import CONVERSATIONS, LEASES, REPORTS, TRANSCRIPTS, USERS, MongoResource
+from astra_pipeline.store.collections import CONVERSATIONS, LEASES, REPORTS, TRANSCRIPTS, USERS
 from astra_pipeline.zones import at_local, week_of
 from astra_pipeline_tests.charted import join, run_cells
 from astra_pipeline_tests.conftest import World

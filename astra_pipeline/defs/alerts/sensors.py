@@ -1,18 +1,18 @@
-"""What an operator must hear about: runs that failed, and items that used up their attempts."""
+"""Alerts: runs that failed, and items that used up their attempts."""
 
 import datetime as dt
 
 import dagster as dg
 from pydantic import BaseModel
 
-from astra_pipeline.orchestration.alerts import AlertsResource
-from astra_pipeline.store.mongo import FAILURES, MongoResource
+from astra_pipeline.orchestration.resources import AlertsResource, MongoResource
+from astra_pipeline.batches.failures import parked_since
 
 _AT_MOST = 20
 
 
-class Told(BaseModel):
-    """The sensor's cursor: everything up to these UTC times has been told."""
+class Position(BaseModel):
+    """The sensor's cursor: it has sent everything up to these UTC times."""
 
     runs: dt.datetime
     parked: dt.datetime
@@ -29,12 +29,12 @@ def failure_alerts(
     if not alerts.on:
         return dg.SensorResult(skip_reason="ASTRA_ALERT_WEBHOOK_URL is not set")
     now = dt.datetime.now(dt.UTC)
-    told = Told.model_validate_json(context.cursor) if context.cursor else Told(runs=now, parked=now)
+    position = Position.model_validate_json(context.cursor) if context.cursor else Position(runs=now, parked=now)
 
     failed = context.instance.get_run_records(
-        dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=told.runs)
+        dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=position.runs)
     )
-    parked = list(mongo.db[FAILURES].find({"parked_at": {"$gt": told.parked}}).sort("parked_at", 1))
+    parked = parked_since(mongo.db, position.parked)
     lines = [
         f":rotating_light: Run `{record.dagster_run.run_id[:8]}` of `{record.dagster_run.job_name}` failed"
         for record in failed
@@ -47,12 +47,12 @@ def failure_alerts(
         lines.append(f"... and {len(parked) - _AT_MOST} more: `astra failures list`")
     if lines:
         alerts.send(lines)
-    told = Told(
-        runs=max([told.runs, *(_utc(record.update_timestamp) for record in failed)]),
-        parked=max([told.parked, *(failure["parked_at"] for failure in parked)]),
+    position = Position(
+        runs=max([position.runs, *(_utc(record.update_timestamp) for record in failed)]),
+        parked=max([position.parked, *(failure["parked_at"] for failure in parked)]),
     )
     return dg.SensorResult(
-        skip_reason=f"told {len(lines)}" if lines else "nothing to tell", cursor=told.model_dump_json()
+        skip_reason=f"told {len(lines)}" if lines else "nothing to tell", cursor=position.model_dump_json()
     )
 
 

@@ -12,8 +12,6 @@ from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.work import work_through
 from astra_pipeline.charts import skies
 from astra_pipeline.charts import write as charts
-from astra_pipeline.defs.astrology.partitions import sky_days
-from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.orchestration.metadata import (
     batch_metadata,
@@ -23,9 +21,11 @@ from astra_pipeline.orchestration.metadata import (
     preview,
     table,
 )
+from astra_pipeline.orchestration.partitions import cohorts, sky_days
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.run_config import PeopleConfig, step_retries
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import USERS, MongoResource
+from astra_pipeline.store.collections import USERS
 
 _STORED_AT_ONCE = 20
 _PREVIEW_ROWS = 10

@@ -3,8 +3,9 @@ import dagster as dg
 from astra_pipeline.charts import birth_data
 from astra_pipeline.charts import write as charts
 from astra_pipeline.orchestration.metadata import table
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import USERS, MongoResource
+from astra_pipeline.store.collections import USERS
 
 _SAMPLE = 500
 

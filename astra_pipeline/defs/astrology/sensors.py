@@ -6,11 +6,10 @@ import dagster as dg
 
 from astra_pipeline.charts import write as charts
 from astra_pipeline.defs.astrology.jobs import birth_charts_job
-from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
-from astra_pipeline.defs.users.partitions import cohorts
-from astra_pipeline.orchestration.run_config import LANE_TAG
+from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.orchestration.tags import LANE_TAG, RANGE_END_TAG, RANGE_START_TAG
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import MongoResource
 
 _SENSOR_TAG = "astra/requested_by"
 _SENSOR = "birth_data_completed"
@@ -45,7 +44,7 @@ def _request(keys: list[str], due: dict[str, list[str]]) -> dg.RunRequest:
     config = dg.RunConfig(ops={"birth_charts": {"config": {"user_ids": named}}})
     if len(keys) == 1:
         return dg.RunRequest(partition_key=keys[0], tags=tags, run_config=config)
-    return dg.RunRequest(tags=tags | {FIRST_DAY_TAG: keys[0], LAST_DAY_TAG: keys[-1]}, run_config=config)
+    return dg.RunRequest(tags=tags | {RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}, run_config=config)
 
 
 def _underway(instance: dg.DagsterInstance) -> bool:

@@ -5,23 +5,20 @@ import datetime as dt
 import dagster as dg
 
 from astra_pipeline.batches import budget
-from astra_pipeline.conversations.backlog import waiting_conversations
-from astra_pipeline.conversations.planning import Past, RunPlan, Underway, plan_runs
+from astra_pipeline.batches.work import open_work
+from astra_pipeline.conversations import backlog
+from astra_pipeline.conversations.planning import Past, RunPlan, plan_runs
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
-from astra_pipeline.orchestration.run_config import LANE_TAG, PAST
+from astra_pipeline.orchestration.requested_runs import days_underway
+from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.orchestration.tags import LANE_TAG, PAST, REQUESTED_BY_TAG, range_tags
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import MongoResource
 
-FIRST_DAY_TAG = "dagster/asset_partition_range_start"
-LAST_DAY_TAG = "dagster/asset_partition_range_end"
-_SENSOR_TAG = "astra/requested_by"
-_SENSOR = "new_conversations"
-_SCAN_FACTOR = 4
-_LEASES_WITHIN = dt.timedelta(seconds=5)
+_NAME = "new_conversations"
 
 
 @dg.sensor(
-    name=_SENSOR,
+    name=_NAME,
     job=conversation_pipeline,
     minimum_interval_seconds=settings().astra_sensor_interval_seconds,
     default_status=dg.DefaultSensorStatus.RUNNING,
@@ -31,11 +28,13 @@ _LEASES_WITHIN = dt.timedelta(seconds=5)
 def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     now = dt.datetime.now(dt.UTC)
     limit = settings().astra_batch_limit
-    waiting = waiting_conversations(mongo.db, now=now, at_most=limit * _SCAN_FACTOR)
+    with open_work(mongo, run_id=_NAME) as work:
+        waiting = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
     if not waiting:
         return dg.SensorResult(skip_reason="nothing waits")
     past = _past(mongo, now)
-    plans = plan_runs(waiting, _underway(context.instance, now), batch_limit=limit, now=now, past=past)
+    underway = days_underway(context.instance, _NAME, now)
+    plans = plan_runs(waiting, underway, batch_limit=limit, now=now, past=past)
     if not plans:
         why = "the hour's LLM calls for the past are spent" if past == "halted" else "a run was just requested"
         return dg.SensorResult(skip_reason=f"{len(waiting)} left waiting: {why}")
@@ -49,37 +48,11 @@ def _past(mongo: MongoResource, now: dt.datetime) -> Past:
 
 
 def _request(plan: RunPlan) -> dg.RunRequest:
-    tags = {LANE_TAG: plan.lane, _SENSOR_TAG: _SENSOR, "astra/conversations": str(plan.conversations)}
+    tags = {LANE_TAG: plan.lane, REQUESTED_BY_TAG: _NAME, "astra/conversations": str(plan.conversations)}
     if plan.lane == "backlog":
         tags |= PAST
     first, last = plan.first_day.isoformat(), plan.last_day.isoformat()
     config = dg.RunConfig(ops={"transcripts": {"config": {"limit": plan.limit}}}) if plan.limit else None
     if first == last:
         return dg.RunRequest(run_key=plan.run_key, partition_key=first, tags=tags, run_config=config)
-    tags |= {FIRST_DAY_TAG: first, LAST_DAY_TAG: last}
-    return dg.RunRequest(run_key=plan.run_key, tags=tags, run_config=config)
-
-
-def _underway(instance: dg.DagsterInstance, now: dt.datetime) -> list[Underway]:
-    """Requested runs that have not leased their conversations yet: queued, starting, or started just now."""
-    requested = instance.get_run_records(
-        dg.RunsFilter(
-            tags={_SENSOR_TAG: _SENSOR},
-            statuses=[
-                dg.DagsterRunStatus.QUEUED,
-                dg.DagsterRunStatus.NOT_STARTED,
-                dg.DagsterRunStatus.STARTING,
-                dg.DagsterRunStatus.STARTED,
-            ],
-        )
-    )
-    found = []
-    for record in requested:
-        run = record.dagster_run
-        just_started = record.start_time and now.timestamp() - record.start_time < _LEASES_WITHIN.total_seconds()
-        if run.status == dg.DagsterRunStatus.STARTED and not just_started:
-            continue
-        first = run.tags.get(FIRST_DAY_TAG) or run.tags["dagster/partition"]
-        last = run.tags.get(LAST_DAY_TAG) or first
-        found.append(Underway(dt.date.fromisoformat(first), dt.date.fromisoformat(last)))
-    return found
+    return dg.RunRequest(run_key=plan.run_key, tags=tags | range_tags(first, last), run_config=config)

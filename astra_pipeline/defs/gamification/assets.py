@@ -6,12 +6,14 @@ from typing import Any
 
 import dagster as dg
 
-from astra_pipeline.defs.conversations.partitions import conversation_days
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.orchestration.metadata import batch_metadata, preview
-from astra_pipeline.orchestration.run_config import LANE_TAG, BatchConfig, step_retries, window_of
+from astra_pipeline.orchestration.partitions import conversation_days
+from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.orchestration.run_config import BatchConfig, step_retries, window_of
+from astra_pipeline.orchestration.tags import LANE_TAG
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import USERS, MongoResource
+from astra_pipeline.store.collections import USERS
 
 _PREVIEW_ROWS = 15
 

@@ -4,8 +4,9 @@ import dagster as dg
 
 from astra_pipeline.gamification.milestones import MILESTONES
 from astra_pipeline.orchestration.metadata import table
+from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.store.collections import USERS
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import USERS, MongoResource
 
 _SAMPLE = 500
 _METRICS = "user_overview.gamification"

@@ -4,8 +4,8 @@ import dagster as dg
 
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.gamification import write as metrics
-from astra_pipeline.orchestration.run_config import LANE_TAG
-from astra_pipeline.store.mongo import MongoResource
+from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.orchestration.tags import LANE_TAG
 
 
 # Every quarter of an hour, because midnight comes at :00, :15, :30 and :45 UTC depending on the zone. A tick

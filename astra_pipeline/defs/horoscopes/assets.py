@@ -5,18 +5,20 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from astra_pipeline.batches.cohort_dates import Cell, Chosen
+from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.scope import Scope
 from astra_pipeline.charts import skies
-from astra_pipeline.defs.horoscopes.partitions import horoscope_grid
 from astra_pipeline.horoscopes import rules
 from astra_pipeline.horoscopes import write as horoscopes
-from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource
+from astra_pipeline.llm.runner import TaskRunner
 from astra_pipeline.orchestration import cohort_texts as grids
 from astra_pipeline.orchestration.metadata import parked_check
+from astra_pipeline.orchestration.partitions import horoscope_grid
+from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.orchestration.run_config import PeopleConfig, step_retries
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import HOROSCOPES, MongoResource
+from astra_pipeline.store.collections import HOROSCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,15 +49,19 @@ def daily_horoscopes(
     context: dg.AssetExecutionContext,
     config: PeopleConfig,
     mongo: MongoResource,
-    task_runner: TaskRunnerResource,
+    task_runner: LlmResource,
 ) -> dg.MaterializeResult:
     """A horoscope for everybody of the cohort whose chart has a Sun and a Moon sign, from the transits of 06:00 on
     their local date to their own chart (`astra_horoscopes`, `user_overview.latest_horoscope`). One a date, unless
     forced; an older date never replaces the latest."""
 
     async def write(
-        db: Any, cells: list[Cell], runner: TaskRunner, chosen: Chosen, progress: "Callable[[BatchResult], None]"
-    ) -> tuple[BatchResult, dict[str, Cell]]:
+        db: Any,
+        cells: list[CohortDate],
+        runner: TaskRunner,
+        chosen: Scope,
+        progress: "Callable[[BatchResult], None]",
+    ) -> tuple[BatchResult, dict[str, CohortDate]]:
         return await horoscopes.write(
             db,
             cells,

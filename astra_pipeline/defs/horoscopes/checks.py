@@ -1,13 +1,14 @@
 import dagster as dg
 
-from astra_pipeline.batches.cohort_dates import Cell
+from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.horoscopes import rules
 from astra_pipeline.horoscopes import write as horoscopes
 from astra_pipeline.llm.models import HoroscopeText
 from astra_pipeline.orchestration.cohort_texts import contract_check, everyone_check
 from astra_pipeline.orchestration.metadata import counted
+from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.store.collections import HOROSCOPES, USERS
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import HOROSCOPES, USERS, MongoResource
 
 _SAMPLE = 500
 
@@ -16,7 +17,7 @@ everyone_has_one = everyone_check(
     "daily_horoscopes",
     lambda db, zones, at: horoscopes.lacking(
         db,
-        [Cell(date, key, zone) for key, zone in zones.items() if (date := rules.due_date(at, zone))],
+        [CohortDate(date, key, zone) for key, zone in zones.items() if (date := rules.due_date(at, zone))],
         charted_by=at,
     ),
 )

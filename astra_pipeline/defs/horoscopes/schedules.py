@@ -3,12 +3,12 @@ import datetime as dt
 
 import dagster as dg
 
-from astra_pipeline.batches.cohort_dates import Due
+from astra_pipeline.batches.cohort_dates import DueDate
 from astra_pipeline.defs.horoscopes.jobs import daily_horoscopes_job
 from astra_pipeline.horoscopes import write as horoscopes
 from astra_pipeline.orchestration.cohort_texts import requests
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people.cohorts import zones
-from astra_pipeline.store.mongo import MongoResource
 
 
 # Every quarter of an hour rather than every hour: 06:00 comes at :00, :15, :30 and :45 UTC depending on the zone,
@@ -26,7 +26,7 @@ def daily_horoscopes_schedule(
 ) -> list[dg.RunRequest] | dg.SkipReason:
     at = context.scheduled_execution_time.astimezone(dt.UTC)
 
-    async def look() -> list[Due]:
+    async def look() -> list[DueDate]:
         async with mongo.connect() as db:
             return await horoscopes.due(db, zones(mongo.db), now=at)
 

@@ -1,13 +1,14 @@
 import dagster as dg
 
-from astra_pipeline.batches.cohort_dates import Cell
+from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.llm.models import WeeklyReportText
 from astra_pipeline.orchestration.cohort_texts import contract_check, everyone_check
 from astra_pipeline.orchestration.metadata import counted
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.reports import rules
 from astra_pipeline.reports import write as reports
+from astra_pipeline.store.collections import REPORTS, USERS
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import REPORTS, USERS, MongoResource
 
 _SAMPLE = 500
 
@@ -15,7 +16,7 @@ texts_keep_their_contract = contract_check("weekly_reports", REPORTS, WeeklyRepo
 everyone_has_one = everyone_check(
     "weekly_reports",
     lambda db, zones, at: reports.lacking(
-        db, [Cell(week, key, zone) for key, zone in zones.items() if (week := rules.due_week(at, zone))]
+        db, [CohortDate(week, key, zone) for key, zone in zones.items() if (week := rules.due_week(at, zone))]
     ),
 )
 

@@ -3,12 +3,12 @@ import datetime as dt
 
 import dagster as dg
 
-from astra_pipeline.batches.cohort_dates import Due
+from astra_pipeline.batches.cohort_dates import DueDate
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.orchestration.cohort_texts import requests
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people.cohorts import zones
 from astra_pipeline.reports import write as reports
-from astra_pipeline.store.mongo import MongoResource
 
 
 # Every quarter of an hour, as for horoscopes, and for two days after Sunday evening: reports wait for the week's
@@ -26,7 +26,7 @@ def weekly_reports_schedule(
 ) -> list[dg.RunRequest] | dg.SkipReason:
     at = context.scheduled_execution_time.astimezone(dt.UTC)
 
-    async def look() -> list[Due]:
+    async def look() -> list[DueDate]:
         async with mongo.connect() as db:
             return await reports.due(db, zones(mongo.db), now=at)
 

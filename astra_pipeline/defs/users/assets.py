@@ -5,12 +5,12 @@ import time
 import dagster as dg
 
 from astra_pipeline.batches import loop
-from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.migration import sync as migration
 from astra_pipeline.orchestration.metadata import batch_metadata, parked_check, parked_result
+from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.run_config import PeopleConfig, step_retries
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import MongoResource
 
 
 @dg.asset(

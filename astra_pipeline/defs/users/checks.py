@@ -2,10 +2,10 @@ import datetime as dt
 
 import dagster as dg
 
-from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.orchestration.metadata import table
+from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people.cohorts import census
-from astra_pipeline.store.mongo import MongoResource
 
 _ROWS = 50
 

@@ -10,18 +10,17 @@ import dagster as dg
 from pydantic import Field
 
 from astra_pipeline.batches import budget, loop
-from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.defs.users.jobs import julep_users_job
-from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.migration import sync as migration
 from astra_pipeline.migration.plan import Plan
-from astra_pipeline.orchestration.cohort_texts import PAST_TAGS, is_under_way
+from astra_pipeline.orchestration.cohort_texts import is_under_way
 from astra_pipeline.orchestration.metadata import batch_metadata, table
-from astra_pipeline.orchestration.run_config import LANE_TAG
+from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.orchestration.tags import LANE_TAG, PAST_TAGS, RANGE_END_TAG, RANGE_START_TAG
 from astra_pipeline.people.cohorts import zones
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import MongoResource
 
 _ROWS = 50
 _COHORTS_A_RUN = 20
@@ -180,5 +179,5 @@ def _request(cells: migration.Due, now: dt.datetime) -> dg.RunRequest:
     key = f"{first} {last} {now:%Y-%m-%dT%H:%M}"
     if first == last:
         return dg.RunRequest(run_key=key, job_name=job, partition_key=first, tags=PAST_TAGS, run_config=config)
-    tags = {**PAST_TAGS, FIRST_DAY_TAG: str(first), LAST_DAY_TAG: str(last)}
+    tags = {**PAST_TAGS, RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)}
     return dg.RunRequest(run_key=key, job_name=job, tags=tags, run_config=config)

@@ -6,8 +6,8 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.personal_data import erase as personal_data
-from astra_pipeline.store.mongo import MongoResource
 
 
 class PersonConfig(dg.Config):

@@ -1,9 +1,9 @@
 import dagster as dg
 
-from astra_pipeline.defs.users.partitions import cohorts
+from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people.cohorts import follow, zones
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import MongoResource
 
 
 @dg.sensor(

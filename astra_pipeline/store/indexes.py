@@ -1,41 +1,26 @@
-"""MongoDB, shared with the web app: which collections there are, their indexes, and how to connect."""
+"""Every index of the project, in one table, and how they are made."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import dagster as dg
-
-from astra_pipeline.people import quarantine as set_aside
-from astra_pipeline.settings import settings
-from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.collections import (
+    BUDGET,
+    COHORTS,
+    CONVERSATIONS,
+    FAILURES,
+    HOROSCOPES,
+    INSIGHTS,
+    LEASES,
+    REPORTS,
+    TRANSCRIPTS,
+    USERS,
+)
 
 if TYPE_CHECKING:
-    from pymongo import MongoClient
-    from pymongo.asynchronous.database import AsyncDatabase
     from pymongo.synchronous.database import Database
 
-    Document = dict[str, Any]
-
-# The web app's
-USERS = "user"
-CONVERSATIONS = "elevenlabs_conversations"
-# Ours
-TRANSCRIPTS = "astra_transcripts"
-INSIGHTS = "astra_insights"
-FAILURES = "astra_failures"
-LEASES = "astra_leases"
-COHORTS = "astra_cohorts"
-SKIES = "astra_daily_sky"
-HOROSCOPES = "astra_horoscopes"
-REPORTS = "astra_weekly_reports"
-BUDGET = "astra_budget"
-
-_ATTEMPTS = 8
-
+# Collection -> (name, keys, options) of each index.
 _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
         ("id", [("id", 1)], {"unique": True}),
@@ -120,7 +105,7 @@ _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
 }
 
 
-def ensure_indexes(db: Database[Document]) -> list[str]:
+def ensure_indexes(db: Database[dict[str, Any]]) -> list[str]:
     """Create what is missing; returns the names of the indexes created. Safe to repeat and to race.
 
     An index of the web app on the same keys under another name serves as well and is left as it is.
@@ -141,93 +126,3 @@ def ensure_indexes(db: Database[Document]) -> list[str]:
             else:
                 created.append(f"{collection}.{name}")
     return created
-
-
-@lru_cache(maxsize=4)
-def _client(uri: str) -> MongoClient[Document]:
-    from bson.codec_options import DatetimeConversion
-    from pymongo import MongoClient
-
-    # A date no calendar knows is its document's trouble, not that of everybody read along with it.
-    return MongoClient(
-        uri,
-        tz_aware=True,
-        datetime_conversion=DatetimeConversion.DATETIME_AUTO,
-        serverSelectionTimeoutMS=10_000,
-        appname="astra_pipeline",
-    )
-
-
-@lru_cache(maxsize=4)
-def _indexed(uri: str, name: str) -> bool:
-    ensure_indexes(_client(uri)[name])
-    return True
-
-
-class MongoResource(dg.ConfigurableResource):
-    """The database named by MONGODB_URI and MONGODB_DB. Dates come back as aware UTC datetimes.
-
-    A server that cannot be reached raises pymongo's ServerSelectionTimeoutError after 10 s: the step fails
-    and Dagster's retry policy takes over, since without the database nothing can be done.
-    """
-
-    @property
-    def db(self) -> Database[Document]:
-        """The database for synchronous use; one client a process, indexes created at first use."""
-        uri = settings().required("MONGODB_URI")
-        _indexed(uri, settings().mongodb_db)
-        return _client(uri)[settings().mongodb_db]
-
-    @property
-    def untouched(self) -> Database[Document]:
-        """The database to look at: not even an index is made."""
-        return _client(settings().required("MONGODB_URI"))[settings().mongodb_db]
-
-    @asynccontextmanager
-    async def connect(self) -> AsyncIterator[AsyncDatabase[Document]]:
-        """The database for one event loop; closed with the block."""
-        from bson.codec_options import DatetimeConversion
-        from pymongo import AsyncMongoClient
-
-        uri = settings().required("MONGODB_URI")
-        _indexed(uri, settings().mongodb_db)
-        client: AsyncMongoClient[Document] = AsyncMongoClient(
-            uri,
-            tz_aware=True,
-            datetime_conversion=DatetimeConversion.DATETIME_AUTO,
-            serverSelectionTimeoutMS=10_000,
-            appname="astra_pipeline",
-            maxPoolSize=50,
-        )
-        async with client:
-            yield client[settings().mongodb_db]
-
-
-async def make_room(db: AsyncDatabase[Document], user_id: str, user: Mapping[str, Any] | None = None) -> bool:
-    """Make the fields that hold what we write what they should be; True when something had to be written.
-
-    A path cannot be set below a null, a text or a list, which documents of the old system hold: nulls become empty
-    documents, everything else is moved to `astra.set_aside`. `user` is the document, or what was read of it.
-    """
-    if user is not None and not set_aside.room(user):
-        return False
-    for _ in range(_ATTEMPTS):
-        whole = await db[USERS].find_one({"id": user_id}, {"user_overview": 1, "astra": 1}) or {}
-        changes = set_aside.room(whole)
-        if not changes:
-            return False
-        if (await db[USERS].update_one(*room_for(user_id, whole, changes))).matched_count:
-            return True
-    return False  # written by others all the time: what is set next is refused, and its item tried again
-
-
-def room_for(user_id: str, user: Mapping[str, Any], changes: Mapping[str, Any]) -> tuple[Document, Document]:
-    """(filter, update) that makes the changes unless somebody wrote at one of their paths since `user` was read."""
-    unchanged = {path: {"$eq": at_path(user, path)} for path in changes}
-    return {"id": user_id} | unchanged, {"$set": dict(changes)}
-
-
-def forget_clients() -> None:
-    """Drop the cached clients (after the embedded server restarted on another port)."""
-    for cached in (_client, _indexed):
-        cached.cache_clear()

@@ -1,0 +1,15 @@
+"""A few items of a batch as a table, for an operator to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Rows under their columns, and whole texts by person. Settings can switch previews off."""
+
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[object]] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)

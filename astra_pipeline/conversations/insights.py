@@ -1,0 +1,153 @@
+"""Insights: the facts in a transcript, extracted once by the task `transcript-processor` (`astra_insights`)."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.batches.failures import Subject
+from astra_pipeline.batches.leases import Ledger
+from astra_pipeline.batches.preview import Preview
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.work import Stage, Work
+from astra_pipeline.conversations.transcripts import transcript_of
+from astra_pipeline.llm import registry
+from astra_pipeline.llm.models import TranscriptInsights
+from astra_pipeline.llm.runner import run_task, workers
+from astra_pipeline.overview import fold as overview
+from astra_pipeline.settings import settings
+from astra_pipeline.store.collections import INSIGHTS, TRANSCRIPTS, USERS
+from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.present import present
+from astra_pipeline.zones import local_date, person_zone
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    Database = AsyncDatabase[dict[str, Any]]
+
+_KNOWN_TOPICS = 30
+_PREVIEW_ROWS = 10
+
+
+async def extract(work: Work, scope: Scope) -> BatchResult:
+    """Extract and store the insights that the scope's transcripts lack.
+
+    An empty transcript gets a placeholder and costs no LLM call.
+    """
+    subjects = await without_insights(work.db, scope)
+    return await work.through(_Extraction(work, scope), subjects, scope, concurrency=workers())
+
+
+class _Extraction(Stage):
+    kind = "conversation_insights"
+
+    def __init__(self, work: Work, scope: Scope) -> None:
+        self._work = work
+        self._task = registry.get("transcript-processor")
+        self._ledger = Ledger(work.db, run_id=work.run_id, anew=scope.force)
+
+    async def do(self, subject: Subject) -> bool:
+        work = self._work
+        stored, user = await asyncio.gather(
+            transcript_of(work.db, subject.item), speaker_of(work.db, subject.user_id)
+        )
+        if stored["empty"]:
+            insights, task_id = nothing_said(), None
+        else:
+            zone = person_zone(user, settings().astra_default_timezone)
+            task_input = extraction_input(stored, user, local_date(stored["ended_at"], zone))
+            task_id = str(self._task.task_id)
+            insights = await run_task(
+                work.llm, self._task, TranscriptInsights, task_input, item=subject.item, ledger=self._ledger
+            )
+        await store_insights(work.db, stored, insights, task_id=task_id, run_id=work.run_id)
+        return True
+
+
+async def without_insights(db: Database, scope: Scope) -> list[Subject]:
+    """Stored transcripts of the scope that have no insights yet (all, when forced), oldest first."""
+    query = {"ended_at": scope.in_days} | scope.chosen_conversations("_id")
+    cursor = db[TRANSCRIPTS].find(query, {"user_id": 1}).sort("ended_at", 1)
+    found = [
+        Subject(stored["_id"], conversation_id=stored["_id"], user_id=stored["user_id"]) async for stored in cursor
+    ]
+    if not scope.force:
+        there = await present(db, INSIGHTS, [subject.item for subject in found])
+        found = [subject for subject in found if subject.item not in there]
+    return found
+
+
+async def speaker_of(db: Database, user_id: str | None) -> dict[str, Any]:
+    """The fields of a user that an extraction is told; empty for a user the app does not know."""
+    fields = dict.fromkeys(("name", "timezone", "birth_timezone", "user_overview.gamification.topics_explored"), 1)
+    return await db[USERS].find_one({"id": user_id}, fields) or {}
+
+
+def spoken(stored: Mapping[str, Any]) -> str:
+    """A stored transcript as lines "user: ..." and "agent: ..."; turns without words are left out."""
+    return "\n".join(
+        f"{turn['role']}: {' '.join(turn['message'].split())}"
+        for turn in stored["turns"]
+        if turn.get("message") and turn["message"].strip()
+    )
+
+
+def extraction_input(stored: Mapping[str, Any], user: Mapping[str, Any], local_date: dt.date) -> dict[str, Any]:
+    """The input of `transcript-processor` for a stored transcript."""
+    name = user.get("name")
+    topics = at_path(user, "user_overview.gamification.topics_explored")
+    known = [topic for topic in topics if isinstance(topic, str)] if isinstance(topics, list) else []
+    return {
+        "conversation_id": stored["_id"],
+        "ended_at": stored["ended_at"].isoformat(),
+        "local_date": local_date.isoformat(),
+        "transcript": spoken(stored),
+        "user_name": name if isinstance(name, str) else "",
+        "known_topics": known[:_KNOWN_TOPICS],
+    }
+
+
+def nothing_said() -> TranscriptInsights:
+    """The insights of an empty transcript: a fact too, without an LLM call."""
+    return TranscriptInsights(summary=overview.EMPTY_SUMMARY, topics=[], emotional_tone="unknown")
+
+
+async def store_insights(
+    db: Database, stored: Mapping[str, Any], told: TranscriptInsights, *, task_id: str | None, run_id: str
+) -> None:
+    """Keep the insights under their conversation's id and mark them as not yet folded."""
+    await db[INSIGHTS].update_one(
+        {"_id": stored["_id"]},
+        {
+            "$set": {
+                "user_id": stored["user_id"],
+                "ended_at": stored["ended_at"],
+                "empty": stored["empty"],
+                "timezone": stored["timezone"],
+                "output": told.model_dump(),
+                "task_id": task_id,
+                "folded_at": None,
+            },
+            "$setOnInsert": {"created_at": dt.datetime.now(dt.UTC), "run_id": run_id},
+        },
+        upsert=True,
+    )
+
+
+async def preview(work: Work, done: Sequence[str]) -> Preview:
+    """A few of the insights stored: conversation, topics, tone, summary."""
+    stored = work.db[INSIGHTS].find({"_id": {"$in": list(done[-_PREVIEW_ROWS:])}})
+    rows = [
+        (
+            one["_id"],
+            ", ".join(one["output"]["topics"]),
+            one["output"]["emotional_tone"],
+            one["output"]["summary"],
+        )
+        async for one in stored
+    ]
+    return Preview(("conversation", "topics", "tone", "summary"), rows)

@@ -1,0 +1,148 @@
+"""Transcripts: fetched once from ElevenLabs, stored in `astra_transcripts` under their conversation's id."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.batches.failures import Subject
+from astra_pipeline.batches.preview import Preview
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.work import Stage, Work
+from astra_pipeline.conversations import conversation as conversations
+from astra_pipeline.conversations.conversation import Conversation
+from astra_pipeline.conversations.elevenlabs import ElevenLabsClient, ElevenLabsConversation
+from astra_pipeline.errors import BadDocument, NotFound
+from astra_pipeline.settings import settings
+from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, TRANSCRIPTS
+from astra_pipeline.store.present import present
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    Database = AsyncDatabase[dict[str, Any]]
+
+_FIELDS = dict.fromkeys(("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at"), 1)
+_PREVIEW_ROWS = 10
+
+
+async def fetch(work: Work, scope: Scope) -> BatchResult:
+    """Fetch and store the transcripts that the scope's completed conversations lack.
+
+    A transcript that ElevenLabs has not finished is looked at again soon. An empty one is stored as empty.
+    """
+    found, unusable = await completed(work.db, scope)
+    subjects = [Subject(c.conversation_id, c.conversation_id, c.user_id) for c in found]
+    async with ElevenLabsClient() as elevenlabs:
+        fetching = _Fetching(work, elevenlabs, found, unusable)
+        return await work.through(
+            fetching, [*subjects, *unusable], scope, concurrency=settings().astra_elevenlabs_concurrency
+        )
+
+
+class _Fetching(Stage):
+    kind = "transcripts"
+
+    def __init__(
+        self,
+        work: Work,
+        elevenlabs: ElevenLabsClient,
+        found: Sequence[Conversation],
+        unusable: Mapping[Subject, BadDocument],
+    ) -> None:
+        self._work, self._elevenlabs = work, elevenlabs
+        self._conversations = {conversation.conversation_id: conversation for conversation in found}
+        self._unusable = {subject.item: error for subject, error in unusable.items()}
+
+    async def do(self, subject: Subject) -> bool:
+        if error := self._unusable.get(subject.item):
+            raise error
+        heard = (await self._elevenlabs.conversation(subject.item)).require_final()
+        conversation = self._conversations[subject.item]
+        await store_transcript(self._work.db, conversation, heard, run_id=self._work.run_id)
+        return True
+
+
+async def completed(db: Database, scope: Scope) -> tuple[list[Conversation], dict[Subject, BadDocument]]:
+    """Completed conversations of the scope's days without a stored transcript, oldest first; and unusable ones.
+
+    Conversations that are processed already are left out, unless the scope names them or forces all. The system
+    before this one may have processed them. Erased conversations never come back.
+    """
+    days = scope.days
+    assert days is not None, "a scope of conversations has days"
+    chosen = scope.chosen_conversations("conversation_id") | NOT_ERASED
+    open_ones = {} if scope.overrides_backoff else NOT_PROCESSED
+    dated = {"status": "completed", "ended_at": scope.in_days} | open_ones | chosen
+    odd = {"status": "completed", "ended_at": {"$not": {"$type": "date"}}} | NOT_PROCESSED | chosen
+    now = dt.datetime.now(dt.UTC)
+    to_come = {"status": "completed", "ended_at": {"$gt": now}} | chosen if days.end > now else None
+    unique: dict[str, Conversation] = {}
+    bad: dict[Subject, BadDocument] = {}
+    for query in filter(None, (dated, odd, to_come)):
+        async for document in db[CONVERSATIONS].find(query, _FIELDS):
+            try:
+                conversation = conversations.parse(document, now=now)
+            except BadDocument as error:
+                bad[_subject_of(document)] = error
+                continue
+            if days.start <= conversation.ended_at < days.end:
+                unique[conversation.conversation_id] = conversation
+    found = list(unique.values())
+    if not scope.force:
+        stored = await present(db, TRANSCRIPTS, [conversation.conversation_id for conversation in found])
+        found = [conversation for conversation in found if conversation.conversation_id not in stored]
+    found.sort(key=lambda conversation: conversation.ended_at)
+    return found, bad
+
+
+def _subject_of(document: Mapping[str, Any]) -> Subject:
+    conversation_id = document.get("conversation_id")
+    user_id = document.get("user_id")
+    item = conversation_id if isinstance(conversation_id, str) and conversation_id else str(document["_id"])
+    return Subject(item, conversation_id=item, user_id=user_id if isinstance(user_id, str) else None)
+
+
+async def store_transcript(
+    db: Database, conversation: Conversation, heard: ElevenLabsConversation, *, run_id: str
+) -> None:
+    """Store the transcript under its conversation's id. A repeat leaves the first copy's `fetched_at`."""
+    turns = [turn.model_dump(exclude_none=True) for turn in heard.transcript]
+    words = any(turn.message and turn.message.strip() for turn in heard.transcript)
+    await db[TRANSCRIPTS].update_one(
+        {"_id": conversation.conversation_id},
+        {
+            "$set": {
+                "user_id": conversation.user_id,
+                "ended_at": conversation.ended_at,
+                "source_status": heard.status,
+                "turns": turns,
+                "empty": not words,
+                "timezone": heard.metadata.timezone,
+                "language": heard.metadata.main_language,
+                "call_duration_secs": heard.metadata.call_duration_secs,
+            },
+            "$setOnInsert": {"fetched_at": dt.datetime.now(dt.UTC), "run_id": run_id},
+        },
+        upsert=True,
+    )
+
+
+async def transcript_of(db: Database, conversation_id: str) -> dict[str, Any]:
+    """The stored transcript. Raises NotFound when it is gone."""
+    stored = await db[TRANSCRIPTS].find_one({"_id": conversation_id})
+    if stored is None:
+        raise NotFound("astra_transcripts has no transcript of this conversation")
+    return stored
+
+
+async def preview(work: Work, done: Sequence[str]) -> Preview:
+    """A few of the transcripts stored: conversation, user, end, number of turns, whether it is empty."""
+    stored = work.db[TRANSCRIPTS].find({"_id": {"$in": list(done[-_PREVIEW_ROWS:])}})
+    rows = [
+        (one["_id"], one["user_id"], f"{one['ended_at']:%H:%M}", len(one["turns"]), one["empty"])
+        async for one in stored
+    ]
+    return Preview(("conversation", "user", "ended (UTC)", "turns", "empty"), rows)

@@ -1,0 +1,228 @@
+"""The one way to run a batch in an asset, and to tell Dagster what happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from astra_pipeline.batches import leases
+from astra_pipeline.batches.preview import Preview
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.work import Work, open_work
+from astra_pipeline.orchestration.checks import parked_check, parked_result
+from astra_pipeline.orchestration.metadata import batch_metadata, outcome, pace, preview_metadata
+from astra_pipeline.orchestration.partitions import cohorts, conversation_days
+from astra_pipeline.orchestration.resources import LlmResource, MongoResource
+from astra_pipeline.orchestration.run_config import step_retries
+from astra_pipeline.orchestration.tags import LANE_TAG
+from astra_pipeline.settings import settings
+
+# Yesterday is what the sensor takes for live, too.
+_STILL_LIVE = dt.timedelta(days=1)
+# The asset that folds what the earlier assets of its run hold leases of.
+_LAST_WITH_LEASES = dg.AssetKey("user_overviews")
+
+# A service at work.
+Batch = Coroutine[Any, Any, BatchResult]
+PreviewOf = Callable[[Work, Sequence[str]], Coroutine[Any, Any, Preview]]
+DaysOf = Callable[[Work, Scope], Coroutine[Any, Any, Mapping[str, Mapping[str, int]]]]
+
+
+@dataclass(kw_only=True)
+class AssetBatch(Work):
+    """A batch at work in an asset, and its report to Dagster."""
+
+    context: dg.AssetExecutionContext
+    mongo: MongoResource
+    began: float
+
+    def report(
+        self,
+        batch: Batch | BatchResult,
+        *,
+        preview: PreviewOf | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> dg.MaterializeResult:
+        """The materialization that says what became of the batch.
+
+        Raises dagster's Failure when nothing could be done.
+        """
+        result = self._result(batch)
+        if trouble := result.nothing_could_be_done():
+            self.fail(trouble, result)
+        return self._materialized(result, preview, metadata or {})
+
+    def report_days(
+        self,
+        batch: Batch | BatchResult,
+        scope: Scope,
+        *,
+        days: DaysOf,
+        preview: PreviewOf,
+    ) -> dg.MaterializeResult:
+        """The materialization of a batch of conversations, with the state of each of its days.
+
+        When nothing could be done, the metadata say so and the check `..._answered` fails the run: the assets
+        downstream can still do their share for everybody else.
+        """
+        result = self._result(batch)
+        metadata: dict[str, Any] = {}
+        if trouble := result.nothing_could_be_done():
+            metadata["nothing_could_be_done"] = trouble
+        if not _goes_on(self.context):
+            self.run(leases.release_all(self.db, run_id=self.run_id))
+        state = self.run(days(self, scope))
+        for day in self.context.partition_keys:
+            counts = {f"day/{name}": count for name, count in state.get(day, {}).items()}
+            self.context.add_asset_metadata({"day/completed": 0} | counts, partition_key=day)
+        return self._materialized(result, preview, metadata)
+
+    def report_cells(self, batch: Batch, preview: PreviewOf) -> dg.MaterializeResult:
+        """The materialization of a batch of texts, with the outcome, the cost and a few texts of each of its cells.
+
+        Raises dagster's Failure, and materialises nothing, when nothing could be done: a cell is not done because it
+        was tried. The same holds when the hour's executions were spent before a run launched by hand was done,
+        because no sensor asks for its rest again.
+        """
+        result = self.run(batch)
+        by_hand = LANE_TAG not in self.context.run.tags
+        if trouble := result.nothing_could_be_done() or (by_hand and result.spent):
+            self.fail(trouble, result)
+        for key, items in self._items_by_cell(result).items():
+            cell = result.of(items)
+            calls = sum(self.llm.calls[item] for item in items)
+            per_text = round(calls / len(cell.done), 3) if cell.done else 0.0
+            self.context.add_asset_metadata(
+                outcome(cell)
+                | {"llm_calls": calls, "llm_calls_per_text": per_text}
+                | preview_metadata(self.run(preview(self, cell.done))),
+                partition_key=key,
+            )
+        metadata = pace(result, seconds=time.monotonic() - self.began)
+        return dg.MaterializeResult(metadata=metadata, check_results=[parked_result(self.mongo, self.asset)])
+
+    def _items_by_cell(self, result: BatchResult) -> dict[str, set[str]]:
+        """Partition key -> the items of its cell."""
+        items: dict[str, set[str]] = {key: set() for key in self.context.partition_keys}
+        keys = {_cell_of(key): key for key in self.context.partition_keys}
+        for item, cell in result.cohort_dates.items():
+            items[keys[cell.date.isoformat(), cell.cohort]].add(item)
+        return items
+
+    def fail(self, trouble: str, result: BatchResult) -> None:
+        """Fail the step. Raises dagster's Failure with the batch's metadata."""
+        raise dg.Failure(f"{self.asset}: {trouble}", metadata=self.metadata_of(result), allow_retries=False)
+
+    def metadata_of(self, result: BatchResult) -> dict[str, Any]:
+        """The outcome and the pace of the batch so far."""
+        return batch_metadata(result, seconds=time.monotonic() - self.began)
+
+    @property
+    def asset(self) -> str:
+        """The key of the asset at work."""
+        return self.context.asset_key.to_user_string()
+
+    def _result(self, batch: Batch | BatchResult) -> BatchResult:
+        return batch if isinstance(batch, BatchResult) else self.run(batch)
+
+    def _materialized(
+        self,
+        result: BatchResult,
+        preview: PreviewOf | None,
+        metadata: Mapping[str, Any],
+    ) -> dg.MaterializeResult:
+        whole = {**self.metadata_of(result), **metadata}
+        if preview:
+            whole |= preview_metadata(self.run(preview(self, result.done)))
+        checked = self.context.assets_def.check_keys
+        checks = (
+            [parked_result(self.mongo, self.asset)] if any(key.name == "nothing_parked" for key in checked) else []
+        )
+        return dg.MaterializeResult(metadata=whole, check_results=checks)
+
+
+def conversation_asset(
+    service: str, deps: Sequence[str], *, checked: bool = True, **options: Any
+) -> Callable[[Callable[..., dg.MaterializeResult]], dg.AssetsDefinition]:
+    """The decorator of an asset over conversations, by UTC day. The function's name is the asset's key.
+
+    `service` names what does the work, for the icons in the UI. `checked`: the asset has the check `nothing_parked`.
+    """
+
+    def decorate(compute: Callable[..., dg.MaterializeResult]) -> dg.AssetsDefinition:
+        return dg.asset(
+            partitions_def=conversation_days,
+            group_name="conversations",
+            kinds={"mongodb", service},
+            owners=[settings().astra_owner],
+            deps=list(deps),
+            check_specs=[parked_check(compute.__name__)] if checked else None,
+            backfill_policy=dg.BackfillPolicy.single_run(),
+            retry_policy=step_retries(),
+            **options,
+        )(compute)
+
+    return decorate
+
+
+def cohort_asset(
+    service: str, group: str, *, checked: bool = True, **options: Any
+) -> Callable[[Callable[..., dg.MaterializeResult]], dg.AssetsDefinition]:
+    """The decorator of an asset over cohorts of people. The function's name is the asset's key."""
+
+    def decorate(compute: Callable[..., dg.MaterializeResult]) -> dg.AssetsDefinition:
+        return dg.asset(
+            partitions_def=cohorts,
+            group_name=group,
+            kinds={"mongodb", service},
+            owners=[settings().astra_owner],
+            deps=["astra_users"],
+            check_specs=[parked_check(compute.__name__)] if checked else None,
+            backfill_policy=dg.BackfillPolicy.single_run(),
+            retry_policy=step_retries(),
+            **options,
+        )(compute)
+
+    return decorate
+
+
+@contextmanager
+def batch(
+    context: dg.AssetExecutionContext,
+    mongo: MongoResource,
+    llm: LlmResource | None = None,
+    *,
+    is_past: bool = False,
+) -> Iterator[AssetBatch]:
+    """An AssetBatch with its connections open. Runs over the past (`is_past`) pay from the hour's budget."""
+    began = time.monotonic()
+    lane = context.run.tags.get(LANE_TAG) or ("backfill" if is_past else None)
+    with open_work(mongo, llm, run_id=context.run.run_id, lane=lane, log=context.log.info) as work:
+        yield AssetBatch(**vars(work), context=context, mongo=mongo, began=began)
+
+
+def are_past(scope: Scope, now: dt.datetime) -> bool:
+    """Whether the scope's days were over a day ago: what the sensor would call a backlog."""
+    return scope.days is not None and scope.days.end <= now - _STILL_LIVE
+
+
+def _cell_of(key: str) -> tuple[str, str]:
+    """(date, cohort) of a key of the grid, whose other dimension is a date or a week."""
+    assert isinstance(key, dg.MultiPartitionKey)
+    dimensions = dict(key.keys_by_dimension)
+    cohort = dimensions.pop("cohort")
+    (date,) = dimensions.values()
+    return date, cohort
+
+
+def _goes_on(context: dg.AssetExecutionContext) -> bool:
+    """Whether the same run folds, in a later step, what it leased."""
+    selection = context.run.asset_selection
+    return context.asset_key != _LAST_WITH_LEASES and (selection is None or _LAST_WITH_LEASES in selection)

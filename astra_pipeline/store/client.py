@@ -1,0 +1,71 @@
+"""Connections to the MongoDB that the project shares with the web app. Dates come back as aware UTC datetimes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.store.indexes import ensure_indexes
+
+if TYPE_CHECKING:
+    from pymongo import MongoClient
+    from pymongo.asynchronous.database import AsyncDatabase
+    from pymongo.synchronous.database import Database
+
+    Document = dict[str, Any]
+
+_CONNECTIONS = 50
+
+
+def database(uri: str, name: str) -> Database[Document]:
+    """The database for synchronous use. A process has one client; the indexes are made at its first use."""
+    _make_indexes(uri, name)
+    return _client(uri)[name]
+
+
+def untouched_database(uri: str, name: str) -> Database[Document]:
+    """The database for reading: this makes no index."""
+    return _client(uri)[name]
+
+
+@asynccontextmanager
+async def connect(uri: str, name: str) -> AsyncIterator[AsyncDatabase[Document]]:
+    """The database for one event loop. The client is closed with the block."""
+    from pymongo import AsyncMongoClient
+
+    _make_indexes(uri, name)
+    client: AsyncMongoClient[Document] = AsyncMongoClient(uri, maxPoolSize=_CONNECTIONS, **_options())
+    async with client:
+        yield client[name]
+
+
+def forget_clients() -> None:
+    """Drop the cached clients, for example after the embedded server restarted on another port."""
+    for cached in (_client, _make_indexes):
+        cached.cache_clear()
+
+
+def _options() -> dict[str, Any]:
+    from bson.codec_options import DatetimeConversion
+
+    # A date that no calendar knows is the trouble of its document, not of all documents read along with it.
+    return {
+        "tz_aware": True,
+        "datetime_conversion": DatetimeConversion.DATETIME_AUTO,
+        "serverSelectionTimeoutMS": 10_000,
+        "appname": "astra_pipeline",
+    }
+
+
+@lru_cache(maxsize=4)
+def _client(uri: str) -> MongoClient[Document]:
+    from pymongo import MongoClient
+
+    return MongoClient(uri, **_options())
+
+
+@lru_cache(maxsize=4)
+def _make_indexes(uri: str, name: str) -> None:
+    ensure_indexes(_client(uri)[name])

@@ -1,0 +1,26 @@
+"""The names of MongoDB's collections, and the filters that several queries share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+# The web app's
+USERS = "user"
+CONVERSATIONS = "elevenlabs_conversations"
+# Ours
+TRANSCRIPTS = "astra_transcripts"
+INSIGHTS = "astra_insights"
+FAILURES = "astra_failures"
+LEASES = "astra_leases"
+COHORTS = "astra_cohorts"
+SKIES = "astra_daily_sky"
+HOROSCOPES = "astra_horoscopes"
+REPORTS = "astra_weekly_reports"
+BUDGET = "astra_budget"
+
+# The filter for conversations that no run has processed.
+NOT_PROCESSED: Mapping[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}
+# The filter for people and conversations that were not erased. An index can answer this form; it cannot answer None.
+NOT_ERASED: Mapping[str, Any] = {"astra.erased_at": {"$not": {"$gt": dt.datetime(1970, 1, 1, tzinfo=dt.UTC)}}}

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 T = TypeVar("T")
+# Hears (kind, the result so far, how many items there are) after each item.
+Progress = Callable[[str, BatchResult, int], None]
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +78,8 @@ class Work:
     """The same database for threads, which pandas and numpy work in."""
     run_id: str
     runner: TaskRunner | None = None
-    log: Callable[[str], None] = field(default=lambda line: None)
+    progress: Progress = field(default=lambda kind, result, total: None)
+    """It hears of every item that was handled."""
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
     """When the batch began, in UTC."""
     loop: asyncio.Runner | None = None
@@ -128,7 +131,6 @@ class _Batch:
     def __init__(self, work: Work, stage: Stage, *, leased: bool, patience: dt.timedelta) -> None:
         self._work, self._stage, self._leased, self._patience = work, stage, leased, patience
         self._failed_before: dict[str, str | None] = {}
-        self._told_at = time.monotonic()
         self.result = BatchResult()
 
     async def free(self, subjects: Sequence[Subject], scope: Scope) -> list[Subject]:
@@ -184,7 +186,7 @@ class _Batch:
                 self.result.skipped[subject.item] = self.result.spent
                 continue
             await self._one(subject)
-            self._tell(total)
+            self._work.progress(self._stage.kind, self.result, total)
 
     async def _one(self, subject: Subject) -> None:
         from pymongo.errors import ConnectionFailure
@@ -215,11 +217,19 @@ class _Batch:
             if subject.item in self._failed_before or not self._leased:
                 await failures.clear(work.db, kind, subject.item)
 
-    def _tell(self, total: int) -> None:
-        if time.monotonic() - self._told_at >= _PROGRESS_SECONDS:
-            self._told_at = time.monotonic()
-            handled = self.result.attempted + len(self.result.waiting)
-            self._work.log(f"{handled} of {total} {self._stage.kind}, {len(self.result.failed)} failed")
+
+def logged(log: Callable[[str], None]) -> Progress:
+    """Progress as a line of the log every few seconds."""
+    last = time.monotonic()
+
+    def tell(kind: str, result: BatchResult, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _PROGRESS_SECONDS:
+            last = time.monotonic()
+            handled = result.attempted + len(result.waiting)
+            log(f"{handled} of {total} {kind}, {len(result.failed)} failed")
+
+    return tell
 
 
 @contextmanager
@@ -229,7 +239,7 @@ def open_work(
     *,
     run_id: str,
     lane: str | None = None,
-    log: Callable[[str], None] = lambda line: None,
+    progress: Progress = lambda kind, result, total: None,
 ) -> Iterator[Work]:
     """A Work with its connections open, on an event loop of its own.
 
@@ -244,7 +254,7 @@ def open_work(
         connections = AsyncExitStack()
         db, runner = loop.run(_connect(connections, mongo, llm, lane))
         try:
-            yield Work(db=db, sync=mongo.db, run_id=run_id, runner=runner, log=log, loop=loop)
+            yield Work(db=db, sync=mongo.db, run_id=run_id, runner=runner, progress=progress, loop=loop)
         finally:
             loop.run(connections.aclose())
 

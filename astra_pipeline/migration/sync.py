@@ -142,78 +142,50 @@ def _batch(now: dt.datetime) -> str:
     return f"{now.astimezone(dt.UTC):%Y%m%d}"
 
 
-async def sync(
-    db: AsyncDatabase[Document],
-    users: Sequence[Mapping[str, Any]],
-    *,
-    run_id: str,
-    insists: bool = False,
-    progress: Callable[[BatchResult], None] | None = None,
-) -> BatchResult:
+async def sync(work: Work, users: Sequence[Mapping[str, Any]], scope: Scope) -> BatchResult:
     """Make the Julep users of people who have none, at most ASTRA_JULEP_USERS_PER_SECOND, and note that their past
-    is due. Who is seated only (`julep_user_id` is there) costs no request.
+    is due. A person with a `julep_user_id` costs no request: they needed a seat only.
 
     The id of a Julep user follows from the person's, and the write is create-or-update: done twice, or killed in
     between and repeated, there is still one. Raises SettingError without a Julep key.
     """
-    from aiolimiter import AsyncLimiter
-
-    by_id = {user["id"]: user for user in users}
-    pace = AsyncLimiter(1, 1 / settings().astra_julep_users_per_second)
-
+    subjects = [Subject(user["id"], user_id=user["id"]) for user in users]
     async with julep_client() as client:
+        syncing = _Syncing(work, client, users)
+        return await work.through(syncing, subjects, scope, concurrency=_AT_ONCE, leased=False)
 
-        async def one(subject: Subject) -> bool:
-            user = by_id[subject.item]
-            made = user.get("julep_user_id") or migration.julep_user_id(subject.item)
-            if not user.get("julep_user_id"):
-                async with pace:
-                    pass
-                with julep_errors():
-                    await client.users.create_or_update(made, **migration.julep_profile(user))
-            written = await db[USERS].update_one(
-                {"id": subject.item, "julep_user_id": {"$in": [None, "", made]}, **NOT_ERASED},
-                {
-                    "$set": {
-                        "julep_user_id": made,
-                        "julep_project": "astra",
-                        "astra.migration": {"synced_at": dt.datetime.now(dt.UTC), "backfill_due": True},
-                        # Also of those all of whose conversations were processed by the old system.
-                        "astra.gamification_due": run_id,
-                    }
-                },
-            )
-            return bool(written.matched_count)
 
-        return await work_through(
-            db,
-            KIND,
-            [Subject(user_id, user_id=user_id) for user_id in by_id],
-            one,
-            run_id=run_id,
-            concurrency=_AT_ONCE,
-            even_if_held=insists,
-            leased=False,
-            progress=progress,
+class _Syncing(Stage):
+    kind = KIND
+
+    def __init__(self, work: Work, client: AsyncJulep, users: Sequence[Mapping[str, Any]]) -> None:
+        from aiolimiter import AsyncLimiter
+
+        self._work, self._client = work, client
+        self._users = {user["id"]: user for user in users}
+        self._pace = AsyncLimiter(1, 1 / settings().astra_julep_users_per_second)
+
+    async def do(self, subject: Subject) -> bool:
+        user = self._users[subject.item]
+        made = user.get("julep_user_id") or migration.julep_user_id(subject.item)
+        if not user.get("julep_user_id"):
+            async with self._pace:
+                pass
+            with julep_errors():
+                await self._client.users.create_or_update(made, **migration.julep_profile(user))
+        written = await self._work.db[USERS].update_one(
+            {"id": subject.item, "julep_user_id": {"$in": [None, "", made]}, **NOT_ERASED},
+            {
+                "$set": {
+                    "julep_user_id": made,
+                    "julep_project": "astra",
+                    "astra.migration": {"synced_at": dt.datetime.now(dt.UTC), "backfill_due": True},
+                    # Also of those all of whose conversations were processed by the old system.
+                    "astra.gamification_due": self._work.run_id,
+                }
+            },
         )
-
-
-async def sync_by_itself(
-    mongo: MongoResource,
-    users: Sequence[Mapping[str, Any]],
-    *,
-    run_id: str,
-    insists: bool = False,
-    progress: Callable[[BatchResult], None] | None = None,
-) -> BatchResult:
-    """`sync` on a connection of its own; `progress` hears of every hundredth."""
-
-    def tell(so_far: BatchResult) -> None:
-        if progress and (so_far.attempted % 100 == 0 or so_far.attempted == len(users)):
-            progress(so_far)
-
-    async with mongo.connect() as db:
-        return await sync(db, users, run_id=run_id, insists=insists, progress=tell)
+        return bool(written.matched_count)
 
 
 def unreadable_of(db: Database[Document], ids: Sequence[str]) -> dict[str, list[str]]:

@@ -15,7 +15,7 @@ from astra_pipeline.batches import leases
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
-from astra_pipeline.batches.work import Work, open_work
+from astra_pipeline.batches.work import Work, logged, open_work
 from astra_pipeline.orchestration.checks import parked_check, parked_result
 from astra_pipeline.orchestration.metadata import batch_metadata, outcome, pace, preview_metadata
 from astra_pipeline.orchestration.partitions import cohorts, conversation_days
@@ -204,7 +204,7 @@ def batch(
     """An AssetBatch with its connections open. Runs over the past (`is_past`) pay from the hour's budget."""
     began = time.monotonic()
     lane = context.run.tags.get(LANE_TAG) or ("backfill" if is_past else None)
-    with open_work(mongo, llm, run_id=context.run.run_id, lane=lane, log=context.log.info) as work:
+    with open_work(mongo, llm, run_id=context.run.run_id, lane=lane, progress=logged(context.log.info)) as work:
         yield AssetBatch(**vars(work), context=context, mongo=mongo, began=began)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import dagster as dg
@@ -82,15 +83,18 @@ class CohortText:
     schedule_description: str
     noun: str
 
+    @cached_property
+    def job(self) -> Any:
+        """The job that writes the text for one cell."""
+        return dg.define_asset_job(f"{self.asset}_job", selection=[self.asset], description=self.job_description)
+
 
 def text_definitions(text: CohortText) -> dg.Definitions:
     """The asset of a text on date x cohort, its job, its schedule and its checks."""
-    asset = text_asset(text)
-    job = dg.define_asset_job(f"{text.asset}_job", selection=[text.asset], description=text.job_description)
     return dg.Definitions(
-        assets=[asset],
-        jobs=[job],
-        schedules=[text_schedule(text, job)],
+        assets=[text_asset(text)],
+        jobs=[text.job],
+        schedules=[text_schedule(text)],
         asset_checks=[everyone_check(text), contract_check(text)],
     )
 
@@ -128,7 +132,7 @@ def text_asset(text: CohortText) -> dg.AssetsDefinition:
     return written
 
 
-def text_schedule(text: CohortText, job: Any) -> dg.ScheduleDefinition:
+def text_schedule(text: CohortText) -> dg.ScheduleDefinition:
     """The schedule, every quarter of an hour.
 
     The hour a text is due comes at :00, :15, :30 and :45 UTC depending on the zone, at :30 in India. The schedule
@@ -138,7 +142,7 @@ def text_schedule(text: CohortText, job: Any) -> dg.ScheduleDefinition:
 
     @dg.schedule(
         name=f"{text.asset}_schedule",
-        job=job,
+        job=text.job,
         cron_schedule="*/15 * * * *",
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,

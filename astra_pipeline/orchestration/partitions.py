@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import dagster as dg
 
 from astra_pipeline.settings import settings
@@ -25,3 +27,11 @@ report_weeks = dg.WeeklyPartitionsDefinition(start_date=_START, day_offset=1, ti
 # Kiritimati it begins 14 hours early: the days are those of the skies.
 horoscope_grid = dg.MultiPartitionsDefinition({"date": sky_days, "cohort": cohorts})
 report_grid = dg.MultiPartitionsDefinition({"week": report_weeks, "cohort": cohorts})
+
+
+def open_cohorts(instance: dg.DagsterInstance, keys: Iterable[str]) -> list[str]:
+    """Add the partitions of cohorts that have none. Returns their keys."""
+    known = set(instance.get_dynamic_partitions(str(cohorts.name)))
+    opened = [key for key in keys if key not in known]
+    instance.add_dynamic_partitions(str(cohorts.name), opened)
+    return opened

@@ -27,11 +27,6 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 
-def from_environment(name: str) -> Any:
-    """The environment variable as a resource's field, by name and not by value; None when it is not set."""
-    return dg.EnvVar(name) if os.environ.get(name) else None
-
-
 class MongoResource(dg.ConfigurableResource):
     """The MongoDB shared with the web app. Dates come back as aware UTC datetimes.
 
@@ -126,3 +121,21 @@ class AlertsResource(dg.ConfigurableResource):
             raise ServiceAway(f"ASTRA_ALERT_WEBHOOK_URL: {type(error).__name__}") from None
         if status >= 300:
             raise ServiceAway(f"ASTRA_ALERT_WEBHOOK_URL: answered {status}")
+
+
+def resources() -> dict[str, dg.ConfigurableResource]:
+    """The resources of every definition, by key. Their fields name variables of the environment."""
+    return {
+        "mongo": MongoResource(uri=_variable("MONGODB_URI"), database=_variable("MONGODB_DB")),
+        "llm": LlmResource(
+            julep_api_key=_variable("JULEP_API_KEY"),
+            julep_base_url=_variable("JULEP_BASE_URL"),
+            agent_id=_variable("BACKGROUND_WORKER_AGENT_ID"),
+        ),
+        "alerts": AlertsResource(webhook_url=_variable("ASTRA_ALERT_WEBHOOK_URL")),
+    }
+
+
+def _variable(name: str) -> Any:
+    """A field's value by name, so that no secret is part of a definition. None when the variable is not set."""
+    return dg.EnvVar(name) if os.environ.get(name) else None

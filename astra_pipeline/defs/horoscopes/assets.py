@@ -1,86 +1,30 @@
 """A horoscope a person and local date."""
 
-import datetime as dt
-from typing import TYPE_CHECKING, Any
-
 import dagster as dg
 
-from astra_pipeline.batches.cohort_dates import CohortDate
-from astra_pipeline.batches.result import BatchResult
-from astra_pipeline.batches.scope import Scope
-from astra_pipeline.charts import skies
-from astra_pipeline.horoscopes import rules
 from astra_pipeline.horoscopes import write as horoscopes
-from astra_pipeline.llm.runner import TaskRunner
-from astra_pipeline.orchestration import cohort_texts as grids
-from astra_pipeline.orchestration.metadata import parked_check
+from astra_pipeline.horoscopes.rules import MORNING
+from astra_pipeline.orchestration.cohort_texts import CohortText, text_definitions
 from astra_pipeline.orchestration.partitions import horoscope_grid
-from astra_pipeline.orchestration.resources import LlmResource, MongoResource
-from astra_pipeline.orchestration.run_config import PeopleConfig, step_retries
-from astra_pipeline.settings import settings
-from astra_pipeline.store.collections import HOROSCOPES
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_CELLS_A_RUN = 14
-
-
-@dg.asset(
-    partitions_def=horoscope_grid,
-    group_name="daily",
-    kinds={"mongodb", "julep"},
-    owners=[settings().astra_owner],
-    deps=[
+DAILY_HOROSCOPES = CohortText(
+    asset="daily_horoscopes",
+    description="A horoscope for everybody of the cohort whose chart has a Sun and a Moon sign, from the transits of "
+    "06:00 on their local date to their own chart (`astra_horoscopes`, `user_overview.latest_horoscope`). One a date, "
+    "unless forced; an older date never replaces the latest.",
+    group="daily",
+    dimension="date",
+    grid=horoscope_grid,
+    deps=(
         dg.AssetDep("daily_sky", partition_mapping=dg.MultiToSingleDimensionPartitionMapping("date")),
         dg.AssetDep("birth_charts", partition_mapping=dg.MultiToSingleDimensionPartitionMapping("cohort")),
-    ],
-    check_specs=[parked_check("daily_horoscopes")],
-    backfill_policy=dg.BackfillPolicy.multi_run(_CELLS_A_RUN),
-    retry_policy=step_retries(),
-    # Of the zone most people live in; `everyone_has_one` watches every zone.
-    freshness_policy=dg.FreshnessPolicy.cron(
-        deadline_cron=f"0 {rules.MORNING.hour + 1} * * *",
-        lower_bound_delta=dt.timedelta(hours=1, minutes=15),
-        timezone=settings().astra_default_timezone,
     ),
+    cells_a_run=14,
+    deadline_cron=f"0 {MORNING.hour + 1} * * *",
+    service=horoscopes,
+    job_description="Horoscopes of one local date for one cohort.",
+    schedule_description="From 06:00 where they live: a run for each cohort in which somebody lacks today's "
+    "horoscope.",
+    noun="horoscope",
 )
-def daily_horoscopes(
-    context: dg.AssetExecutionContext,
-    config: PeopleConfig,
-    mongo: MongoResource,
-    task_runner: LlmResource,
-) -> dg.MaterializeResult:
-    """A horoscope for everybody of the cohort whose chart has a Sun and a Moon sign, from the transits of 06:00 on
-    their local date to their own chart (`astra_horoscopes`, `user_overview.latest_horoscope`). One a date, unless
-    forced; an older date never replaces the latest."""
-
-    async def write(
-        db: Any,
-        cells: list[CohortDate],
-        runner: TaskRunner,
-        chosen: Scope,
-        progress: "Callable[[BatchResult], None]",
-    ) -> tuple[BatchResult, dict[str, CohortDate]]:
-        return await horoscopes.write(
-            db,
-            cells,
-            skies.around(mongo.db, [cell.date for cell in cells]),
-            runner,
-            run_id=context.run.run_id,
-            chosen=chosen,
-            now=dt.datetime.now(dt.UTC),
-            progress=progress,
-        )
-
-    return grids.materialize(
-        context,
-        config,
-        mongo,
-        task_runner,
-        asset="daily_horoscopes",
-        collection=HOROSCOPES,
-        dimension="date",
-        is_over=lambda cell, now: rules.is_over(cell.date, cell.zone, now),
-        write=write,
-    )
+definitions = text_definitions(DAILY_HOROSCOPES)

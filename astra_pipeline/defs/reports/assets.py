@@ -1,85 +1,30 @@
 """A report a person and local week."""
 
-import datetime as dt
-from typing import TYPE_CHECKING, Any
-
 import dagster as dg
 
-from astra_pipeline.batches.cohort_dates import CohortDate
-from astra_pipeline.batches.result import BatchResult
-from astra_pipeline.batches.scope import Scope
-from astra_pipeline.llm.runner import TaskRunner
-from astra_pipeline.orchestration import cohort_texts as grids
-from astra_pipeline.orchestration.metadata import parked_check
+from astra_pipeline.orchestration.cohort_texts import CohortText, text_definitions
 from astra_pipeline.orchestration.partitions import report_grid
-from astra_pipeline.orchestration.resources import LlmResource, MongoResource
-from astra_pipeline.orchestration.run_config import PeopleConfig, step_retries
-from astra_pipeline.reports import rules
 from astra_pipeline.reports import write as reports
-from astra_pipeline.settings import settings
-from astra_pipeline.store.collections import REPORTS
+from astra_pipeline.reports.rules import EVENING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_CELLS_A_RUN = 4
-
-
-@dg.asset(
-    partitions_def=report_grid,
-    group_name="weekly",
-    kinds={"mongodb", "julep"},
-    owners=[settings().astra_owner],
-    deps=[
+WEEKLY_REPORTS = CohortText(
+    asset="weekly_reports",
+    description="A report for everybody of the cohort who talked in the local week (Monday to Sunday), from what was "
+    "said and reached in it (`astra_weekly_reports`; the newest four in `user_overview`). It waits for conversations "
+    "that are still to be processed.",
+    group="weekly",
+    dimension="week",
+    grid=report_grid,
+    deps=(
         dg.AssetDep("conversation_insights", partition_mapping=dg.AllPartitionMapping()),
         dg.AssetDep("gamification_metrics", partition_mapping=dg.AllPartitionMapping()),
-    ],
-    check_specs=[parked_check("weekly_reports")],
-    backfill_policy=dg.BackfillPolicy.multi_run(_CELLS_A_RUN),
-    retry_policy=step_retries(),
-    # Of the zone most people live in; `everyone_has_one` watches every zone.
-    freshness_policy=dg.FreshnessPolicy.cron(
-        deadline_cron=f"0 {rules.EVENING.hour + 1} * * 0",
-        lower_bound_delta=dt.timedelta(hours=1, minutes=15),
-        timezone=settings().astra_default_timezone,
     ),
+    cells_a_run=4,
+    deadline_cron=f"0 {EVENING.hour + 1} * * 0",
+    service=reports,
+    job_description="Reports on one local week for one cohort.",
+    schedule_description="From Sunday 18:00 where they live: a run for each cohort in which somebody who talked this "
+    "week lacks a report.",
+    noun="report",
 )
-def weekly_reports(
-    context: dg.AssetExecutionContext,
-    config: PeopleConfig,
-    mongo: MongoResource,
-    task_runner: LlmResource,
-) -> dg.MaterializeResult:
-    """A report for everybody of the cohort who talked in the local week (Monday to Sunday), from what was said and
-    reached in it (`astra_weekly_reports`; the newest four in `user_overview`). It waits for conversations that are
-    still to be processed."""
-
-    async def write(
-        db: Any,
-        cells: list[CohortDate],
-        runner: TaskRunner,
-        chosen: Scope,
-        progress: "Callable[[BatchResult], None]",
-    ) -> tuple[BatchResult, dict[str, CohortDate]]:
-        return await reports.write(
-            db,
-            cells,
-            mongo.db,
-            runner,
-            run_id=context.run.run_id,
-            chosen=chosen,
-            now=dt.datetime.now(dt.UTC),
-            progress=progress,
-        )
-
-    return grids.materialize(
-        context,
-        config,
-        mongo,
-        task_runner,
-        asset="weekly_reports",
-        collection=REPORTS,
-        dimension="week",
-        is_over=lambda cell, now: rules.due_week(now, cell.zone) != cell.date,
-        write=write,
-    )
+definitions = text_definitions(WEEKLY_REPORTS)

@@ -20,10 +20,10 @@ def users_are_in_their_cohorts(context: dg.AssetCheckExecutionContext, mongo: Mo
     """Users who joined in the last ten minutes may wait for the sensor."""
     partitions = context.instance.get_dynamic_partitions(str(cohorts.name))
     found = census(mongo.db, partitions, now=dt.datetime.now(dt.UTC))
-    told = {"users": found.users, "cohorts": found.cohorts, "waiting": found.waiting}
+    counts = {"users": found.users, "cohorts": found.cohorts, "waiting": found.waiting}
     rows = found.disagreements
     return dg.AssetCheckResult(
         passed=not rows,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata=told | {"disagreements": len(rows)} | ({"table": table(rows[:_ROWS])} if rows else {}),
+        metadata=counts | {"disagreements": len(rows)} | ({"table": table(rows[:_ROWS])} if rows else {}),
     )

@@ -1,4 +1,4 @@
-"""Everything kept of one person: erased, or handed out."""
+"""The jobs that erase and export everything stored about one person."""
 
 import asyncio
 from pathlib import Path
@@ -11,13 +11,13 @@ from astra_pipeline.personal_data import erase as personal_data
 
 
 class PersonConfig(dg.Config):
-    """Whose data."""
+    """The person whose data it is."""
 
     user_id: str = Field(description="The user's `id`.", min_length=1)
 
 
 class ExportConfig(PersonConfig):
-    """Whose data, and where it goes."""
+    """The person whose data it is, and the file it goes to."""
 
     path: str = Field(description="The JSON file to write, on the machine the run is on.", min_length=1)
 

@@ -1,0 +1,46 @@
+"""Taking in people of the old system: a seat in a cohort and a Julep user for everybody who lacks one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.work import Work
+from astra_pipeline.migration import sync as migration
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """The outcome of a migration."""
+
+    result: BatchResult
+    wanted: int
+    """How many people lacked something."""
+    seated: int
+    """How many of them got a seat."""
+    synced_already: int
+    unreadable: Mapping[str, Sequence[str]]
+    """User -> the fields of their document that no rule reads in full."""
+    cohort_of: Mapping[str, str]
+    """User -> cohort, of those taken in."""
+
+
+def take_in(work: Work, scope: Scope) -> TakenIn:
+    """Give everybody of the scope without a Julep user or a cohort both, also people an earlier try set aside.
+
+    A person who fails does not stop the rest. Raises SettingError without a Julep key.
+    """
+    synced_already = migration.synced(work.sync, only=scope.user_ids)
+    users = migration.to_sync(work.sync, only=scope.user_ids, limit=scope.limit)
+    seated = migration.seat(work.sync, users, now=work.now)
+    result = work.run(migration.sync(work, users, Scope(user_ids=scope.user_ids, force=True)))
+    return TakenIn(
+        result=result,
+        wanted=len(users),
+        seated=seated,
+        synced_already=synced_already,
+        unreadable=migration.unreadable_of(work.sync, result.done),
+        cohort_of=migration.cohorts_of(work.sync, result.done),
+    )

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from astra_pipeline.orchestration.resources import MongoResource
-
 from astra_pipeline.cli import stack
+from astra_pipeline.orchestration.resources import MongoResource
 
 if TYPE_CHECKING:
     import dagster as dg

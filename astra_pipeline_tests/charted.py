@@ -6,11 +6,11 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from astra_pipeline.orchestration.tags import RANGE_END_TAG, RANGE_START_TAG
 
 from astra_pipeline.astrology.births import birth
 from astra_pipeline.astrology.chart import charts
 from astra_pipeline.definitions import defs
+from astra_pipeline.orchestration.tags import RANGE_END_TAG, RANGE_START_TAG
 from astra_pipeline.zones import cohort_slug
 
 if TYPE_CHECKING:

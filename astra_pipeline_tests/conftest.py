@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import hypothesis
 import pytest
-from astra_pipeline.orchestration.resources import MongoResource
 from pymongo import MongoClient
 
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.sandbox.process import Control, SandboxProcess
 from astra_pipeline.settings import forget_settings

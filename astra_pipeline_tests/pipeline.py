@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from astra_pipeline.orchestration.tags import RANGE_END_TAG, RANGE_START_TAG
 
 from astra_pipeline.definitions import defs
+from astra_pipeline.orchestration.tags import RANGE_END_TAG, RANGE_START_TAG
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from astra_pipeline.orchestration.resources import MongoResource
 from dagster._core.execution.backfill import BulkActionStatus
 
 from astra_pipeline.cli import stack
 from astra_pipeline.migration import sync as migration
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.store.collections import HOROSCOPES
 from astra_pipeline_tests.browser import CHROMIUM, choose_backfill, opened_page, ui_with_demo
 from astra_pipeline_tests.charted import chart

@@ -8,10 +8,10 @@ import sys
 import time
 
 import dagster as dg
-from astra_pipeline.orchestration.partitions import cohorts
-from astra_pipeline.orchestration.tags import GRID_TAGS
 
 from astra_pipeline.definitions import defs
+from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.tags import GRID_TAGS
 
 
 def main(date: str, cohort: str, only: str | None = None) -> None:

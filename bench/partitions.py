@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import dagster as dg
-from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
 
 from astra_pipeline.cli import stack as embedded
-from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
 from astra_pipeline.defs.users.sensors import new_users
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.store.collections import COHORTS, USERS
 from astra_pipeline.zones import cohort_slug
 from bench import stack

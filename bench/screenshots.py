@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from astra_pipeline.orchestration.resources import MongoResource
 from dagster._core.execution.backfill import BulkActionStatus
 
 from astra_pipeline.cli import texts
 from astra_pipeline.cli.demo import take_in_old_people, watch
 from astra_pipeline.definitions import defs
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline_tests.browser import CHROMIUM, choose_backfill, opened_page, ui_with_demo
 
 if TYPE_CHECKING:

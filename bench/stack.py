@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.orchestration.resources import MongoResource
-
 from astra_pipeline.astrology.births import Birth, birth
 from astra_pipeline.astrology.chart import charts
 from astra_pipeline.cli import stack
 from astra_pipeline.errors import SettingError
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, USERS
 from astra_pipeline.zones import cohort_slug
 

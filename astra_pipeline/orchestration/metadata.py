@@ -8,6 +8,7 @@ import dagster as dg
 
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.orchestration.user_refresh import Refresh
 from astra_pipeline.settings import settings
 
 _ROWS = 50
@@ -95,3 +96,21 @@ def picture(svg: str) -> dg.MarkdownMetadataValue:
     """An SVG drawing as Markdown that shows it."""
     encoded = base64.b64encode(svg.encode()).decode()
     return dg.MetadataValue.md(f"![wheel](data:image/svg+xml;base64,{encoded})")
+
+
+def refresh_metadata(refresh: Refresh) -> dict[str, Any]:
+    """A person's refresh: a table of its parts, and for each part its tables and previews."""
+    rows: list[dict[str, str | int]] = []
+    details: dict[str, Any] = {}
+    for part in refresh.parts:
+        counts = outcome(part.result)
+        rows.append(
+            {"part": part.asset}
+            | {name: counts[name] for name in ("done", "unchanged", "waiting", "skipped", "failed")}
+            | {"why": part.trouble or part.reasons}
+        )
+        tables = {name: value for name, value in counts.items() if not isinstance(value, int)}
+        details |= {
+            f"{part.asset}/{name}": value for name, value in (tables | preview_metadata(part.preview)).items()
+        }
+    return {"parts": table(rows), **details}

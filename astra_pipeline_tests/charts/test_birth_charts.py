@@ -9,12 +9,12 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from astra_pipeline.orchestration.resources import MongoResource
 
 from astra_pipeline.charts import write as charts
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.astrology.sensors import birth_data_completed
 from astra_pipeline.defs.users.sensors import new_users
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.pipeline import checks_of, metadata_of, run_pipeline

@@ -7,11 +7,11 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from astra_pipeline.orchestration.resources import MongoResource
-from astra_pipeline.orchestration.tags import LANE_TAG, RANGE_END_TAG, RANGE_START_TAG
 
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.conversations.sensors import new_conversations
+from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.orchestration.tags import LANE_TAG, RANGE_END_TAG, RANGE_START_TAG
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import CONVERSATIONS, LEASES
 from astra_pipeline_tests.conftest import World

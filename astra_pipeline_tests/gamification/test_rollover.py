@@ -6,10 +6,10 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import dagster as dg
-from astra_pipeline.orchestration.resources import MongoResource
 
 from astra_pipeline.defs.gamification.schedules import daily_rollover_schedule
 from astra_pipeline.gamification import write as metrics
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.store.collections import CONVERSATIONS
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import conversation

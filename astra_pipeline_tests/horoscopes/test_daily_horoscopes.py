@@ -10,11 +10,11 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
 
 from astra_pipeline.batches import failures
-from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
 from astra_pipeline.horoscopes import write as horoscopes
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.zones import at_local
 from astra_pipeline_tests.charted import chart, join, run_cells

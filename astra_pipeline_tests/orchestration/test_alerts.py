@@ -11,9 +11,9 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from astra_pipeline.orchestration.resources import AlertsResource, MongoResource
 
 from astra_pipeline.defs.alerts.sensors import failure_alerts
+from astra_pipeline.orchestration.resources import AlertsResource, MongoResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import FAILURES
 from astra_pipeline_tests.conftest import World

@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
-from astra_pipeline.orchestration.resources import LlmResource, MongoResource
-
-from astra_pipeline.defs.horoscopes.assets import daily_horoscopes
 from astra_pipeline.defs.horoscopes.jobs import daily_horoscopes_job
 from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
-from astra_pipeline.defs.reports.assets import weekly_reports
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.defs.reports.schedules import weekly_reports_schedule
+
+from astra_pipeline.defs.horoscopes.assets import daily_horoscopes
+from astra_pipeline.defs.reports.assets import weekly_reports
 from astra_pipeline.horoscopes import rules as horoscopes
+from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.reports import rules as reports
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.zones import at_local, cohort_slug, week_of

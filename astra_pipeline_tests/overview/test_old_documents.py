@@ -12,7 +12,6 @@ from typing import Any
 
 import bson
 import dagster as dg
-from astra_pipeline.orchestration.resources import MongoResource
 from bson.datetime_ms import DatetimeMS
 
 from astra_pipeline.charts import skies
@@ -21,6 +20,7 @@ from astra_pipeline.defs.gamification.checks import streak_invariants
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.migration.plan import unreadable
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people.quarantine import METRICS, RULES, milestone_ids
 from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, USERS
 from astra_pipeline.store.documents import at_path, canonical, texts

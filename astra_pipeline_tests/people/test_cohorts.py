@@ -19,11 +19,11 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from astra_pipeline.orchestration.resources import MongoResource
 
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.users.sensors import new_users
 from astra_pipeline.errors import NotFound
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people import cohorts
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.conftest import World

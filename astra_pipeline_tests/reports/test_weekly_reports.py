@@ -8,8 +8,8 @@ import uuid
 from typing import Any
 
 import dagster as dg
-from astra_pipeline.orchestration.resources import MongoResource
 
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.reports import write as reports
 from astra_pipeline.zones import at_local
 from astra_pipeline_tests.charted import join, run_cells

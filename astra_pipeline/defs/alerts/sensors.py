@@ -5,8 +5,8 @@ import datetime as dt
 import dagster as dg
 from pydantic import BaseModel
 
-from astra_pipeline.orchestration.resources import AlertsResource, MongoResource
 from astra_pipeline.batches.failures import parked_since
+from astra_pipeline.orchestration.resources import AlertsResource, MongoResource
 
 _AT_MOST = 20
 

@@ -3,7 +3,7 @@ import datetime as dt
 import dagster as dg
 
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
-from astra_pipeline.gamification import write as metrics
+from astra_pipeline.gamification import write as gamification
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG
 
@@ -22,7 +22,7 @@ def daily_rollover_schedule(
     context: dg.ScheduleEvaluationContext, mongo: MongoResource
 ) -> dg.RunRequest | dg.SkipReason:
     at = context.scheduled_execution_time.astimezone(dt.UTC)
-    due = metrics.any_due(mongo.db, now=at)
+    due = gamification.any_due(mongo.db, now=at)
     if not due:
         return dg.SkipReason("no streak has lapsed")
     return dg.RunRequest(

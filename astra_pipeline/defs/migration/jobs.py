@@ -10,7 +10,11 @@ from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import logged, open_work
 from astra_pipeline.migration import sync as migration
 from astra_pipeline.migration.take_in import TakenIn, take_in
-from astra_pipeline.orchestration.migration_metadata import cohort_materializations, plan_metadata, taken_in_metadata
+from astra_pipeline.orchestration.migration_metadata import (
+    cohort_materializations,
+    plan_metadata,
+    taken_in_metadata,
+)
 from astra_pipeline.orchestration.partitions import open_cohorts
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people.cohorts import zones

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
 # Collection -> (name, keys, options) of each index.
-_INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
+INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
         ("id", [("id", 1)], {"unique": True}),
         # Streaks that may have lapsed: only those that still run, oldest conversation first.
@@ -113,7 +113,7 @@ def ensure_indexes(db: Database[dict[str, Any]]) -> list[str]:
     from pymongo.errors import OperationFailure
 
     created: list[str] = []
-    for collection, indexes in _INDEXES.items():
+    for collection, indexes in INDEXES.items():
         present = [list(index["key"].items()) for index in db[collection].list_indexes()]
         for name, keys, options in indexes:
             if keys in present:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.batches import failures
 from astra_pipeline.batches.cohort_dates import Cell, Chosen, Due
 from astra_pipeline.batches.failures import Kind
-from astra_pipeline.batches.leases import chunks
 from astra_pipeline.names import called, isolated_in
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.mongo import USERS
+from astra_pipeline.store.queries import chunks
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection

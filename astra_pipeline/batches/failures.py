@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from astra_pipeline.batches.leases import chunks
 from astra_pipeline.batches.result import ItemFailure
 from astra_pipeline.batches.retries import WAIT_AT_MOST, RetryPolicy
 from astra_pipeline.errors import ItemError, NotReady
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import FAILURES
+from astra_pipeline.store.queries import chunks
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

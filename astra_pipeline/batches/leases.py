@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.store.mongo import LEASES
+from astra_pipeline.store.queries import chunks
 
 if TYPE_CHECKING:
     from pymongo import UpdateOne
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
 _CHUNK = 5_000
-
-
-def chunks(items: Sequence[str], size: int = _CHUNK) -> Iterable[Sequence[str]]:
-    """`items` in slices of at most `size`, to keep single commands below MongoDB's limits."""
-    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 async def claim(

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures
 from astra_pipeline.batches.failures import Subject
-from astra_pipeline.batches.leases import chunks
 from astra_pipeline.charts import birth_data
-from astra_pipeline.conversations.facts import NOT_ERASED
 from astra_pipeline.errors import BadBirth
+from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
 from astra_pipeline.store import change_stream as changes
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import FAILURES, USERS, make_room
+from astra_pipeline.store.mongo import FAILURES, USERS
+from astra_pipeline.store.queries import NOT_ERASED, chunks
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures, leases
 from astra_pipeline.conversations import conversation as conversations
-from astra_pipeline.conversations.facts import NOT_ERASED, NOT_PROCESSED
+from astra_pipeline.conversations.facts import NOT_PROCESSED
 from astra_pipeline.conversations.planning import Waiting
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import CONVERSATIONS, FAILURES
+from astra_pipeline.store.queries import NOT_ERASED
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches.failures import Subject
-from astra_pipeline.batches.leases import chunks
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.conversation import Conversation
 from astra_pipeline.conversations.elevenlabs import ElevenLabsConversation
@@ -17,9 +16,11 @@ from astra_pipeline.errors import BadDocument, Conflict, NotFound
 from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.overview import fold as overview
 from astra_pipeline.overview import legacy as old_knowledge
+from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path, moment
-from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, TRANSCRIPTS, USERS, make_room
+from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, TRANSCRIPTS, USERS
+from astra_pipeline.store.queries import NOT_ERASED, chunks
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     Database = AsyncDatabase[dict[str, Any]]
 
 NOT_PROCESSED = {"metadata.transcript_processed": {"$in": [None, False]}}
-NOT_ERASED = {"astra.erased_at": {"$not": {"$gt": dt.datetime(1970, 1, 1, tzinfo=dt.UTC)}}}
-"""The query for people and conversations that were not erased; in words an index can answer, which None is not."""
 _FOLD_ATTEMPTS = 8
 _KNOWN_TOPICS = 30
 

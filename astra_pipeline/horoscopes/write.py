@@ -26,9 +26,10 @@ from astra_pipeline.horoscopes.rules import Reader, System
 from astra_pipeline.llm import registry
 from astra_pipeline.llm.models import HoroscopeText
 from astra_pipeline.llm.runner import TaskRunner, run_task, workers
+from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import HOROSCOPES, USERS, make_room
+from astra_pipeline.store.mongo import HOROSCOPES, USERS
 from astra_pipeline.zones import at_local
 
 if TYPE_CHECKING:

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures
 from astra_pipeline.batches.failures import Subject
-from astra_pipeline.batches.leases import chunks
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.work import work_through
 from astra_pipeline.charts import birth_data
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.conversation import Conversation
-from astra_pipeline.conversations.facts import NOT_ERASED, NOT_PROCESSED
+from astra_pipeline.conversations.facts import NOT_PROCESSED
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.horoscopes.rules import Reader, reader_of
 from astra_pipeline.llm.runner import julep_client, julep_errors
@@ -31,6 +30,7 @@ from astra_pipeline.reports.write import item_of
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.mongo import CONVERSATIONS, REPORTS, USERS, MongoResource
+from astra_pipeline.store.queries import NOT_ERASED, chunks
 from astra_pipeline.zones import local_date, person_zone, week_of
 
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches.cohort_dates import Cell
-from astra_pipeline.batches.leases import chunks
 from astra_pipeline.conversations import conversation as conversations
-from astra_pipeline.conversations.facts import NOT_ERASED, NOT_PROCESSED
+from astra_pipeline.conversations.facts import NOT_PROCESSED
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.horoscopes import rules as horoscopes
 from astra_pipeline.horoscopes.rules import Reader
@@ -21,6 +20,7 @@ from astra_pipeline.horoscopes.write import RULE, without
 from astra_pipeline.people.cohorts import zones
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import COHORTS, CONVERSATIONS, FAILURES, USERS
+from astra_pipeline.store.queries import NOT_ERASED, chunks
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database

@@ -20,13 +20,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from astra_pipeline.batches.leases import chunks
-from astra_pipeline.conversations.facts import NOT_ERASED
 from astra_pipeline.errors import NotFound
 from astra_pipeline.settings import settings
 from astra_pipeline.store import change_stream as changes
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.mongo import COHORTS, USERS
+from astra_pipeline.store.queries import NOT_ERASED, chunks
 from astra_pipeline.zones import cohort_slug, person_zone
 
 if TYPE_CHECKING:

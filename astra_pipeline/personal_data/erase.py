@@ -23,10 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.batches.leases import chunks
 from astra_pipeline.charts import birth_data
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
-from astra_pipeline.conversations.facts import NOT_ERASED
 from astra_pipeline.errors import InUse, NotFound
 from astra_pipeline.llm.runner import julep_client, julep_errors
 from astra_pipeline.migration.plan import julep_user_id
@@ -42,6 +40,7 @@ from astra_pipeline.store.mongo import (
     TRANSCRIPTS,
     USERS,
 )
+from astra_pipeline.store.queries import NOT_ERASED, chunks
 
 if TYPE_CHECKING:
     import dagster as dg

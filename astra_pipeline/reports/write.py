@@ -15,20 +15,21 @@ from astra_pipeline.batches.cohort_dates import Cell, Chosen, Due
 from astra_pipeline.batches.cohort_texts import members, with_isolated_name, with_retries
 from astra_pipeline.batches.cohort_texts import stored as stored_already
 from astra_pipeline.batches.failures import Subject
-from astra_pipeline.batches.leases import Ledger, chunks
+from astra_pipeline.batches.leases import Ledger
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.work import work_through
-from astra_pipeline.conversations.facts import NOT_ERASED
 from astra_pipeline.errors import Conflict, NotReady
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.llm import registry
 from astra_pipeline.llm.models import WeeklyReportText
 from astra_pipeline.llm.runner import TaskRunner, run_task, workers
+from astra_pipeline.people.room import make_room
 from astra_pipeline.reports import rules as reports
 from astra_pipeline.reports.rules import Talk
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.store.mongo import CONVERSATIONS, FAILURES, INSIGHTS, REPORTS, USERS, make_room
+from astra_pipeline.store.mongo import CONVERSATIONS, FAILURES, INSIGHTS, REPORTS, USERS
+from astra_pipeline.store.queries import NOT_ERASED, chunks
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from astra_pipeline.people import quarantine as set_aside
 from astra_pipeline.settings import settings
-from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     from pymongo import MongoClient
@@ -33,8 +31,6 @@ SKIES = "astra_daily_sky"
 HOROSCOPES = "astra_horoscopes"
 REPORTS = "astra_weekly_reports"
 BUDGET = "astra_budget"
-
-_ATTEMPTS = 8
 
 _INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
@@ -201,30 +197,6 @@ class MongoResource(dg.ConfigurableResource):
         )
         async with client:
             yield client[settings().mongodb_db]
-
-
-async def make_room(db: AsyncDatabase[Document], user_id: str, user: Mapping[str, Any] | None = None) -> bool:
-    """Make the fields that hold what we write what they should be; True when something had to be written.
-
-    A path cannot be set below a null, a text or a list, which documents of the old system hold: nulls become empty
-    documents, everything else is moved to `astra.set_aside`. `user` is the document, or what was read of it.
-    """
-    if user is not None and not set_aside.room(user):
-        return False
-    for _ in range(_ATTEMPTS):
-        whole = await db[USERS].find_one({"id": user_id}, {"user_overview": 1, "astra": 1}) or {}
-        changes = set_aside.room(whole)
-        if not changes:
-            return False
-        if (await db[USERS].update_one(*room_for(user_id, whole, changes))).matched_count:
-            return True
-    return False  # written by others all the time: what is set next is refused, and its item tried again
-
-
-def room_for(user_id: str, user: Mapping[str, Any], changes: Mapping[str, Any]) -> tuple[Document, Document]:
-    """(filter, update) that makes the changes unless somebody wrote at one of their paths since `user` was read."""
-    unchanged = {path: {"$eq": at_path(user, path)} for path in changes}
-    return {"id": user_id} | unchanged, {"$set": dict(changes)}
 
 
 def forget_clients() -> None:

@@ -1,0 +1,42 @@
+"""Making room in a user document, in MongoDB: a path cannot be set below a null, a text or a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.people.quarantine import room
+from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.mongo import USERS
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    Document = dict[str, Any]
+
+_ATTEMPTS = 8
+
+
+async def make_room(db: AsyncDatabase[Document], user_id: str, user: Mapping[str, Any] | None = None) -> bool:
+    """Turn the fields that the pipeline writes below into documents and lists; True when something had to be
+    written.
+
+    Documents of the old system hold nulls, texts and lists there: nulls become empty documents, everything else is
+    quarantined. `user` is the document, or what was read of it.
+    """
+    if user is not None and not room(user):
+        return False
+    for _ in range(_ATTEMPTS):
+        whole = await db[USERS].find_one({"id": user_id}, {"user_overview": 1, "astra": 1}) or {}
+        changes = room(whole)
+        if not changes:
+            return False
+        if (await db[USERS].update_one(*room_for(user_id, whole, changes))).matched_count:
+            return True
+    return False  # Others write all the time: the next write is refused, and its item is tried again.
+
+
+def room_for(user_id: str, user: Mapping[str, Any], changes: Mapping[str, Any]) -> tuple[Document, Document]:
+    """(filter, update) that makes the changes unless somebody wrote at one of their paths since `user` was read."""
+    unchanged = {path: {"$eq": at_path(user, path)} for path in changes}
+    return {"id": user_id} | unchanged, {"$set": dict(changes)}

@@ -12,9 +12,10 @@ import numpy as np
 from astra_pipeline.astrology import houses, transits
 from astra_pipeline.astrology.ayanamsa import lahiri
 from astra_pipeline.astrology.ephemeris import PLANETS, frame
+from astra_pipeline.astrology.signs import System
 from astra_pipeline.astrology.sky import phase_name, tithi_name
 from astra_pipeline.astrology.timescales import julian_date, terrestrial
-from astra_pipeline.astrology.transits import MOVING, System
+from astra_pipeline.astrology.transits import MOVING
 from astra_pipeline.astrology.zodiac import NAKSHATRAS, SIGNS, FloatArray, nakshatra_index, normalised, signed
 
 Nature = Literal["flow", "tension", "merge"]

@@ -11,8 +11,8 @@ import numpy as np
 from astra_pipeline.astrology import aspects
 from astra_pipeline.astrology.chart import VEDIC_POINTS
 from astra_pipeline.astrology.ephemeris import PLANETS
+from astra_pipeline.astrology.signs import System
 from astra_pipeline.astrology.zodiac import FloatArray
-from astra_pipeline.horoscopes.rules import System as System
 
 NATAL_POINTS: Mapping[System, tuple[str, ...]] = {
     "vedic": (*VEDIC_POINTS, "Ascendant"),

@@ -6,10 +6,11 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from astra_pipeline.astrology.signs import SIGNS
+from astra_pipeline.astrology.signs import System as System
 from astra_pipeline.names import called
 from astra_pipeline.store.documents import Document, at_path, count, moment
 from astra_pipeline.zones import at_local
@@ -19,8 +20,6 @@ MORNING = dt.time(6)
 nakshatra are the day's in the Indian calendar."""
 NO_CHART = "no birth chart"
 NO_SIGNS = "birth chart without Sun and Moon sign"
-
-System = Literal["vedic", "western"]
 
 _A_LOT = 1_000_000_000
 _TOPICS = 5

@@ -29,8 +29,8 @@ from astra_pipeline.defs.users.migration import migrate_users, migrated_users
 from astra_pipeline.defs.users.personal_data import erase_user, export_user
 from astra_pipeline.defs.users.refresh import user_refresh
 from astra_pipeline.defs.users.sensors import new_users
-from astra_pipeline.llm.runner import TaskRunnerResource
 from astra_pipeline.orchestration.alerts import AlertsResource
+from astra_pipeline.orchestration.resources import LlmResource
 from astra_pipeline.store.mongo import MongoResource
 
 defs = dg.Definitions(
@@ -75,7 +75,7 @@ defs = dg.Definitions(
     ],
     sensors=[new_conversations, new_users, birth_data_completed, migrated_users, failure_alerts],
     schedules=[daily_rollover_schedule, daily_sky_schedule, daily_horoscopes_schedule, weekly_reports_schedule],
-    resources={"mongo": MongoResource(), "task_runner": TaskRunnerResource(), "alerts": AlertsResource()},
+    resources={"mongo": MongoResource(), "task_runner": LlmResource(), "alerts": AlertsResource()},
     # Steps are short or spend their time waiting; a process per step would cost 10 s each.
     executor=dg.in_process_executor,
 )

@@ -10,6 +10,7 @@ from typing import IO, Any, Literal
 import click
 
 from astra_pipeline.cli.status import status
+from astra_pipeline.cli.tasks import tasks
 from astra_pipeline.errors import AstraError
 
 _HOME = click.option(
@@ -221,6 +222,7 @@ def report(user_id: str, week: str | None, force: bool, home: Path) -> None:
 
 
 main.add_command(status)
+main.add_command(tasks)
 
 
 @main.group(cls=_Group)

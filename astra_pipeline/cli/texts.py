@@ -23,8 +23,9 @@ from astra_pipeline.cli import stack
 from astra_pipeline.defs.conversations.sensors import FIRST_DAY_TAG, LAST_DAY_TAG
 from astra_pipeline.errors import NotWritten
 from astra_pipeline.horoscopes import write as horoscopes
-from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource
+from astra_pipeline.llm.runner import TaskRunner
 from astra_pipeline.orchestration.cohort_texts import GRID_TAGS
+from astra_pipeline.orchestration.resources import LlmResource
 from astra_pipeline.people import cohorts
 from astra_pipeline.reports import rules as report_rules
 from astra_pipeline.reports import write as reports
@@ -87,7 +88,7 @@ def _run_id() -> str:
 
 def _text(db: SyncDatabase, collection: str, item: str, write: Write) -> str:
     async def run() -> BatchResult:
-        async with MongoResource().connect() as connected, TaskRunnerResource().open() as runner:
+        async with MongoResource().connect() as connected, LlmResource().open() as runner:
             result, _ = await write(connected, runner)
             return result
 

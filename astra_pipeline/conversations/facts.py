@@ -12,8 +12,9 @@ from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.conversation import Conversation
 from astra_pipeline.conversations.elevenlabs import ElevenLabsConversation
 from astra_pipeline.conversations.fact import Fact
+from astra_pipeline.conversations.input import TranscriptInput
+from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.errors import BadDocument, Conflict, NotFound
-from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.overview import fold as overview
 from astra_pipeline.overview import legacy as old_knowledge
 from astra_pipeline.people.room import make_room
@@ -169,19 +170,19 @@ def spoken(stored: Mapping[str, Any]) -> str:
     )
 
 
-def extraction_input(stored: Mapping[str, Any], user: Mapping[str, Any], local_date: dt.date) -> dict[str, Any]:
+def extraction_input(stored: Mapping[str, Any], user: Mapping[str, Any], local_date: dt.date) -> TranscriptInput:
     """The input of `transcript-processor` for a stored transcript."""
     name = user.get("name")
     topics = at_path(user, "user_overview.gamification.topics_explored")
     known = [topic for topic in topics if isinstance(topic, str)] if isinstance(topics, list) else []
-    return {
-        "conversation_id": stored["_id"],
-        "ended_at": stored["ended_at"].isoformat(),
-        "local_date": local_date.isoformat(),
-        "transcript": spoken(stored),
-        "user_name": name if isinstance(name, str) else "",
-        "known_topics": known[:_KNOWN_TOPICS],
-    }
+    return TranscriptInput(
+        conversation_id=stored["_id"],
+        ended_at=stored["ended_at"].isoformat(),
+        local_date=local_date.isoformat(),
+        transcript=spoken(stored),
+        user_name=name if isinstance(name, str) else "",
+        known_topics=known[:_KNOWN_TOPICS],
+    )
 
 
 def nothing_said() -> TranscriptInsights:

@@ -21,7 +21,7 @@ from astra_pipeline.conversations.conversation import Conversation
 from astra_pipeline.conversations.facts import NOT_PROCESSED
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.horoscopes.rules import Reader, reader_of
-from astra_pipeline.llm.runner import julep_client, julep_errors
+from astra_pipeline.llm.julep import julep_client, julep_errors
 from astra_pipeline.migration import plan as migration
 from astra_pipeline.migration.plan import Plan
 from astra_pipeline.people import cohorts

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from pydantic import BaseModel
 
 from astra_pipeline.batches import loop
 from astra_pipeline.batches.budget import spending
@@ -16,8 +15,10 @@ from astra_pipeline.batches.cohort_dates import Cell, Chosen, Due
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.defs.users.partitions import cohorts
 from astra_pipeline.errors import BadAnswer, NotFound
-from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource, read_answer
+from astra_pipeline.llm.runner import TaskRunner, read_answer
+from astra_pipeline.llm.task import Answer
 from astra_pipeline.orchestration.metadata import batch_metadata, counted, outcome, pace, parked_result, texts
+from astra_pipeline.orchestration.resources import LlmResource
 from astra_pipeline.orchestration.run_config import BEHIND, LANE_TAG, PAST, PeopleConfig, lane_of
 from astra_pipeline.people.cohorts import zones
 from astra_pipeline.store.mongo import MongoResource
@@ -72,7 +73,7 @@ def materialize(
     context: dg.AssetExecutionContext,
     config: PeopleConfig,
     mongo: MongoResource,
-    task_runner: TaskRunnerResource,
+    task_runner: LlmResource,
     *,
     asset: str,
     collection: str,
@@ -173,7 +174,7 @@ def everyone_check(
     return everyone_has_one
 
 
-def contract_check(asset: str, collection: str, model: type[BaseModel]) -> dg.AssetChecksDefinition:
+def contract_check(asset: str, collection: str, model: type[Answer]) -> dg.AssetChecksDefinition:
     """A check that the texts stored last keep the contract they were accepted under."""
 
     @dg.asset_check(

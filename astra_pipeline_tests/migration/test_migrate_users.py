@@ -17,10 +17,11 @@ from astra_pipeline.defs.users.migration import migrate_users, migrated_users
 from astra_pipeline.defs.users.refresh import user_refresh
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.gamification import write as metrics
-from astra_pipeline.llm.runner import TaskRunnerResource, julep_client
+from astra_pipeline.llm.julep import julep_client
 from astra_pipeline.migration import sync as migration
 from astra_pipeline.migration.plan import julep_user_id
 from astra_pipeline.monitoring.accounts import fingerprints
+from astra_pipeline.orchestration.resources import LlmResource
 from astra_pipeline.people import cohorts
 from astra_pipeline.personal_data import erase as personal_data
 from astra_pipeline.settings import forget_settings
@@ -426,7 +427,7 @@ def test_one_person_is_brought_up_to_date(world: World, instance: dg.DagsterInst
         world.talk(user_id, "I worry about my exam.", ended_at=recently(days=8))
     result = user_refresh.execute_in_process(
         instance=instance,
-        resources={"mongo": MongoResource(), "task_runner": TaskRunnerResource()},
+        resources={"mongo": MongoResource(), "task_runner": LlmResource()},
         run_config={"ops": {"refresh_user": {"config": {"user_id": "user_a"}}}},
     )
     assert result.success

@@ -17,7 +17,7 @@ from astra_pipeline.defs.reports.assets import weekly_reports
 from astra_pipeline.defs.reports.jobs import weekly_reports_job
 from astra_pipeline.defs.reports.schedules import weekly_reports_schedule
 from astra_pipeline.horoscopes import rules as horoscopes
-from astra_pipeline.llm.runner import TaskRunnerResource
+from astra_pipeline.orchestration.resources import LlmResource
 from astra_pipeline.reports import rules as reports
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.mongo import MongoResource
@@ -69,7 +69,7 @@ def test_each_user_gets_one_horoscope_a_local_date_and_one_report_a_local_week_o
     quick = dg.Definitions(
         assets=[daily_horoscopes, weekly_reports],
         jobs=[daily_horoscopes_job, weekly_reports_job],
-        resources={"mongo": MongoResource(), "task_runner": TaskRunnerResource()},
+        resources={"mongo": MongoResource(), "task_runner": LlmResource()},
         executor=dg.in_process_executor,
     )
     ran: list[tuple[str, str, str, dt.datetime]] = []

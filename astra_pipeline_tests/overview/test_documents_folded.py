@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astra_pipeline.conversations.fact import Fact
-from astra_pipeline.llm.models import TranscriptInsights
+from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.migration.plan import RULES
 from astra_pipeline.overview.entries import EMPTY_SUMMARY
 from astra_pipeline.overview.fold import fold

@@ -16,11 +16,11 @@ from bson.datetime_ms import DatetimeMS
 
 from astra_pipeline.charts import skies
 from astra_pipeline.conversations import facts
+from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.defs.gamification.checks import streak_invariants
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.gamification.stored import METRIC_RULES as METRICS
 from astra_pipeline.gamification.stored import milestone_ids
-from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.migration.plan import RULES, unreadable
 from astra_pipeline.store.documents import at_path, canonical, texts
 from astra_pipeline.store.mongo import CONVERSATIONS, INSIGHTS, USERS, MongoResource

@@ -16,11 +16,11 @@ from astra_pipeline.batches.work import work_through
 from astra_pipeline.conversations import facts
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
 from astra_pipeline.conversations.facts import Window
+from astra_pipeline.conversations.task import TASK
 from astra_pipeline.defs.conversations.partitions import conversation_days
-from astra_pipeline.llm import registry
-from astra_pipeline.llm.models import TranscriptInsights
-from astra_pipeline.llm.runner import TaskRunnerResource, run_task, workers
+from astra_pipeline.llm.runner import run_task, workers
 from astra_pipeline.orchestration.metadata import batch_metadata, parked_check, parked_result, preview
+from astra_pipeline.orchestration.resources import LlmResource
 from astra_pipeline.orchestration.run_config import BatchConfig, lane_of, step_retries, window_of
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import INSIGHTS, TRANSCRIPTS, USERS, MongoResource
@@ -115,11 +115,10 @@ def conversation_insights(
     context: dg.AssetExecutionContext,
     config: BatchConfig,
     mongo: MongoResource,
-    task_runner: TaskRunnerResource,
+    task_runner: LlmResource,
 ) -> dg.MaterializeResult:
     """What each transcript tells about its person, extracted once by the task `transcript-processor`
     (`astra_insights`). An empty transcript gets a placeholder and costs no call."""
-    task = registry.get("transcript-processor")
 
     async def batch(db: "Database", window: Window) -> BatchResult:
         subjects = await facts.without_insights(db, window)
@@ -134,10 +133,8 @@ def conversation_insights(
             else:
                 zone = person_zone(user, settings().astra_default_timezone)
                 task_input = facts.extraction_input(stored, user, local_date(stored["ended_at"], zone))
-                task_id = str(task.task_id)
-                told = await run_task(
-                    runner, task, TranscriptInsights, task_input, item=subject.item, ledger=ledger
-                )
+                task_id = str(TASK.task_id)
+                told = await run_task(runner, TASK, task_input, item=subject.item, ledger=ledger)
             await facts.store_insights(db, stored, told, task_id=task_id, run_id=context.run.run_id)
             return True
 

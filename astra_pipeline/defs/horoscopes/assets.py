@@ -11,9 +11,10 @@ from astra_pipeline.charts import skies
 from astra_pipeline.defs.horoscopes.partitions import horoscope_grid
 from astra_pipeline.horoscopes import rules
 from astra_pipeline.horoscopes import write as horoscopes
-from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource
+from astra_pipeline.llm.runner import TaskRunner
 from astra_pipeline.orchestration import cohort_texts as grids
 from astra_pipeline.orchestration.metadata import parked_check
+from astra_pipeline.orchestration.resources import LlmResource
 from astra_pipeline.orchestration.run_config import PeopleConfig, step_retries
 from astra_pipeline.settings import settings
 from astra_pipeline.store.mongo import HOROSCOPES, MongoResource
@@ -47,7 +48,7 @@ def daily_horoscopes(
     context: dg.AssetExecutionContext,
     config: PeopleConfig,
     mongo: MongoResource,
-    task_runner: TaskRunnerResource,
+    task_runner: LlmResource,
 ) -> dg.MaterializeResult:
     """A horoscope for everybody of the cohort whose chart has a Sun and a Moon sign, from the transits of 06:00 on
     their local date to their own chart (`astra_horoscopes`, `user_overview.latest_horoscope`). One a date, unless

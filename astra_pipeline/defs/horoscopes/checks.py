@@ -3,7 +3,7 @@ import dagster as dg
 from astra_pipeline.batches.cohort_dates import Cell
 from astra_pipeline.horoscopes import rules
 from astra_pipeline.horoscopes import write as horoscopes
-from astra_pipeline.llm.models import HoroscopeText
+from astra_pipeline.horoscopes.task import HoroscopeText
 from astra_pipeline.orchestration.cohort_texts import contract_check, everyone_check
 from astra_pipeline.orchestration.metadata import counted
 from astra_pipeline.store.documents import at_path

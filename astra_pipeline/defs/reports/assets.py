@@ -8,9 +8,10 @@ import dagster as dg
 from astra_pipeline.batches.cohort_dates import Cell, Chosen
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.defs.reports.partitions import report_grid
-from astra_pipeline.llm.runner import TaskRunner, TaskRunnerResource
+from astra_pipeline.llm.runner import TaskRunner
 from astra_pipeline.orchestration import cohort_texts as grids
 from astra_pipeline.orchestration.metadata import parked_check
+from astra_pipeline.orchestration.resources import LlmResource
 from astra_pipeline.orchestration.run_config import PeopleConfig, step_retries
 from astra_pipeline.reports import rules
 from astra_pipeline.reports import write as reports
@@ -46,7 +47,7 @@ def weekly_reports(
     context: dg.AssetExecutionContext,
     config: PeopleConfig,
     mongo: MongoResource,
-    task_runner: TaskRunnerResource,
+    task_runner: LlmResource,
 ) -> dg.MaterializeResult:
     """A report for everybody of the cohort who talked in the local week (Monday to Sunday), from what was said and
     reached in it (`astra_weekly_reports`; the newest four in `user_overview`). It waits for conversations that are

@@ -1,11 +1,11 @@
 import dagster as dg
 
 from astra_pipeline.batches.cohort_dates import Cell
-from astra_pipeline.llm.models import WeeklyReportText
 from astra_pipeline.orchestration.cohort_texts import contract_check, everyone_check
 from astra_pipeline.orchestration.metadata import counted
 from astra_pipeline.reports import rules
 from astra_pipeline.reports import write as reports
+from astra_pipeline.reports.task import WeeklyReportText
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.mongo import REPORTS, USERS, MongoResource
 

@@ -15,9 +15,9 @@ from astra_pipeline.defs.gamification.assets import gamification_metrics
 from astra_pipeline.defs.horoscopes.assets import daily_horoscopes
 from astra_pipeline.defs.reports.assets import weekly_reports
 from astra_pipeline.errors import AstraError, NotFound
-from astra_pipeline.llm.runner import TaskRunnerResource
 from astra_pipeline.migration import sync as migration
 from astra_pipeline.orchestration.metadata import table
+from astra_pipeline.orchestration.resources import LlmResource
 from astra_pipeline.orchestration.run_config import BatchConfig, PeopleConfig, step_retries
 from astra_pipeline.people.cohorts import place, zones
 from astra_pipeline.reports.rules import last_due
@@ -67,7 +67,7 @@ class _PartContext(dg.AssetExecutionContext):
 
 @dg.op(retry_policy=step_retries())
 def refresh_user(
-    context: dg.OpExecutionContext, config: UserConfig, mongo: MongoResource, task_runner: TaskRunnerResource
+    context: dg.OpExecutionContext, config: UserConfig, mongo: MongoResource, task_runner: LlmResource
 ) -> None:
     """What the assets do for everybody, for this person alone and in this run: conversations from their oldest that
     waits until today, streaks, chart, today's horoscope, the report on the last week that is over.
@@ -104,7 +104,7 @@ class _Refresh:
         context: dg.OpExecutionContext,
         config: UserConfig,
         mongo: MongoResource,
-        task_runner: TaskRunnerResource,
+        task_runner: LlmResource,
     ) -> None:
         self._context = context
         self._chosen = {"user_ids": [config.user_id], "force": config.force}

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from astra_pipeline.astrology import localtime
+from astra_pipeline.places import gazetteer
 from astra_pipeline.zones import day_before, is_skipped, is_zone, local_date, person_zone
 
 DAY = dt.timedelta(days=1)
@@ -48,6 +50,12 @@ def test_an_iana_name_is_a_zone(name: str):
 )
 def test_what_names_no_iana_zone_is_none(name: object):
     assert not is_zone(name)
+
+
+def test_the_libraries_take_the_same_names_for_zones_as_the_project():
+    names = [*sorted(IANA), "localtime", "posixrules", "Factory", "Mars/Olympus", "Asia", "", None, 5.5]
+    for library in (localtime, gazetteer):
+        assert [library.is_zone(name) for name in names] == [is_zone(name) for name in names]
 
 
 @settings(deadline=None, max_examples=50)

@@ -27,9 +27,9 @@ import psutil
 from pymongo import MongoClient, UpdateOne, monitoring
 from pymongo.synchronous.database import Database
 
+from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.gamification.rules import CHART_FIELDS
-from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, USERS

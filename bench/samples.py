@@ -13,10 +13,15 @@ import click
 from astra_pipeline.astrology import personal, sky
 from astra_pipeline.astrology.chart import charts
 from astra_pipeline.charts import birth_data
+from astra_pipeline.conversations.extraction import extract
+from astra_pipeline.conversations.input import TranscriptInput
+from astra_pipeline.horoscopes import composer as horoscope_composer
 from astra_pipeline.horoscopes import rules as horoscopes
+from astra_pipeline.horoscopes.input import HoroscopeInput, horoscope_input
 from astra_pipeline.horoscopes.rules import MORNING, Reader
-from astra_pipeline.llm import registry
+from astra_pipeline.reports import composer as report_composer
 from astra_pipeline.reports import rules as reports
+from astra_pipeline.reports.input import report_input
 from astra_pipeline.reports.rules import Talk
 from astra_pipeline.sandbox.people import DEFAULT_ZONE, Person, load_people, user_document
 from astra_pipeline.zones import at_local, person_zone, week_of
@@ -53,26 +58,33 @@ def _documents() -> dict[str, dict[str, Any]]:
     for user, person, chart in zip(users, people, computed, strict=True):
         overview = user.setdefault("user_overview", {})
         overview["birth_chart"] = chart
-        overview["recent_conversations"] = [{"topics": talk["topics"]} for talk in _told_of(person)]
+        overview["recent_conversations"] = [{"topics": talk["topics"]} for talk in _insights_of(person)]
     return {user["id"]: user for user in users}
 
 
-def _told_of(person: Person) -> list[dict[str, Any]]:
-    """What the offline rules tell of the person's last conversations."""
-    task = registry.get("transcript-processor")
+def _insights_of(person: Person) -> list[dict[str, Any]]:
+    """The answers of the offline rules to the person's last conversations."""
     lines = [
         "\n".join(f"{turn.role}: {turn.message}" for turn in talk.turns if turn.message)
         for talk in person.conversations
     ]
-    given = {"ended_at": _NOW.isoformat(), "local_date": DATE.isoformat(), "user_name": "", "known_topics": []}
     return [
-        task.offline(given | {"conversation_id": person.id, "transcript": text, "feedback": ""})
+        extract(
+            TranscriptInput(
+                conversation_id=person.id,
+                ended_at=_NOW.isoformat(),
+                local_date=DATE.isoformat(),
+                transcript=text,
+                user_name="",
+                known_topics=[],
+            )
+        )
         for text in lines[-4:]
         if text
     ]
 
 
-def horoscopes_of(people: Sequence[Person], date: dt.date) -> list[tuple[str, dict[str, Any], str]]:
+def horoscopes_of(people: Sequence[Person], date: dt.date) -> list[tuple[str, HoroscopeInput, str]]:
     """(person, task input, text) for a local date."""
     written = []
     for person in people:
@@ -84,7 +96,7 @@ def horoscopes_of(people: Sequence[Person], date: dt.date) -> list[tuple[str, di
         at = at_local(date, MORNING, zone)
         moment = personal.moment(_sky(at.date()), _sky(at.date() + _DAY), at, system=reader.system, node="mean")
         (reading,) = personal.readings(moment, [reader.chart])
-        told = horoscopes.told(
+        day = horoscope_input(
             user,
             reader,
             date,
@@ -96,8 +108,7 @@ def horoscopes_of(people: Sequence[Person], date: dt.date) -> list[tuple[str, di
             dasha=personal.running_dasha(reader.chart["vedic"]["dasha"]["periods"], at),
             now=at,
         )
-        text = registry.get("horoscope-refresher").offline(told | {"feedback": ""})["content"]
-        written.append((person.name or person.id, told, text))
+        written.append((person.name or person.id, day, horoscope_composer.compose(day)["content"]))
     return written
 
 
@@ -106,13 +117,13 @@ def _report_of(person: Person) -> str:
     zone, monday = person_zone(user, DEFAULT_ZONE), week_of(DATE) - 7 * _DAY
     talks = [
         Talk(f"{person.id}-{number}", at_local(monday + number * _DAY, dt.time(20), zone), output)
-        for number, output in enumerate(_told_of(person))
+        for number, output in enumerate(_insights_of(person))
     ]
     following = dt.datetime.combine(monday + 7 * _DAY, dt.time(), tzinfo=dt.UTC)
     events = sky.events(following - _DAY, following + 8 * _DAY, kinds=("phase", "station"))
     week = reports.stats(user, talks, monday, zone, streak=len(talks))
-    told = reports.told(user, talks, monday, zone, week=week, total=len(talks), events=events)
-    return registry.get("weekly-report-generator").offline(told | {"feedback": ""})["content"]
+    task_input = report_input(user, talks, monday, zone, week=week, total=len(talks), events=events)
+    return report_composer.compose(task_input)["content"]
 
 
 def samples() -> str:
@@ -123,14 +134,12 @@ def samples() -> str:
         "charts, that day's sky at 06:00 where they live, their last conversations. No LLM; `make samples` writes "
         "this file.",
     ]
-    for name, told, text in horoscopes_of(sample_people(), DATE):
-        signs = f"Sun in {told['sun_sign']}, Moon in {told['moon_sign']}, {told['rising_sign']} rising"
-        manner = f"{told['communication_style']}, Hinglish {told['hinglish_level']}"
-        top = told["transits"][0] if told["transits"] else None
-        first = (
-            f"; first transit {top['planet']} {top['aspect']} {top['point']}, orb {top['orb']:.2f}°" if top else ""
-        )
-        parts += [f"## {name}", f"*{told['astrology_system'].title()}: {signs}{first}; {manner}*", text]
+    for name, day, text in horoscopes_of(sample_people(), DATE):
+        signs = f"Sun in {day.sun_sign}, Moon in {day.moon_sign}, {day.rising_sign} rising"
+        manner = f"{day.communication_style}, Hinglish {day.hinglish_level}"
+        top = day.transits[0] if day.transits else None
+        first = f"; first transit {top.planet} {top.aspect} {top.point}, orb {top.orb:.2f}°" if top else ""
+        parts += [f"## {name}", f"*{day.astrology_system.title()}: {signs}{first}; {manner}*", text]
     for person in sample_people()[:2]:
         parts += [f"## {person.name}: the week", _report_of(person)]
     return "\n\n".join(parts) + "\n"

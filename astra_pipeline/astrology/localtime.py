@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
 
 AMBIGUOUS = "time_ambiguous"
 NONEXISTENT = "time_nonexistent"
@@ -16,6 +17,17 @@ class Resolved:
 
     utc: dt.datetime
     flags: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    # Some systems list files of their own among the zones.
+    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
+
+
+def is_zone(name: object) -> bool:
+    """True for the name of an IANA time zone such as Asia/Kolkata."""
+    return isinstance(name, str) and name in _zones()
 
 
 def resolve(date: dt.date, time: dt.time, zone: str) -> Resolved:

@@ -1,4 +1,4 @@
-"""One person's day: where everything stands when their morning comes, and what of it meets their chart."""
+"""One person's day: the sky of their morning, and the transits it makes to their chart."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import numpy as np
 from astra_pipeline.astrology import houses, transits
 from astra_pipeline.astrology.ayanamsa import lahiri
 from astra_pipeline.astrology.ephemeris import PLANETS, frame
+from astra_pipeline.astrology.signs import System
 from astra_pipeline.astrology.sky import phase_name, tithi_name
 from astra_pipeline.astrology.timescales import julian_date, terrestrial
-from astra_pipeline.astrology.transits import MOVING, System
+from astra_pipeline.astrology.transits import MOVING
 from astra_pipeline.astrology.zodiac import NAKSHATRAS, SIGNS, FloatArray, nakshatra_index, normalised, signed
 
 Nature = Literal["flow", "tension", "merge"]
@@ -31,8 +32,8 @@ _HIGHLIGHTS = 5
 _OF_ONE_MOVER = 2
 _NODES = ("Rahu", "Ketu")
 _FAST = ("Sun", "Moon", "Mercury", "Venus", "Mars")
+# Days ahead within which the hour of an exact aspect is named.
 _SOON = 18 / 24
-"""Days ahead within which the hour an aspect becomes exact is told."""
 
 
 @dataclass(frozen=True)
@@ -116,15 +117,15 @@ def readings(sky: Moment, charts: Sequence[Mapping[str, Any]]) -> list[dict[str,
     moving = MOVING[sky.system]
     speeds = dict(zip(moving, sky.speed.tolist(), strict=True))
     signs = [SIGNS[int(degrees // 30)] for degrees in sky.longitude.tolist()]
-    told = []
+    found_readings = []
     for index in range(len(charts)):
         where = {
             name: {"sign": sign, "house": number}
             for name, sign, number in zip(moving, signs, house[:, index].tolist(), strict=True)
         }
         highlights = [_highlight(row, where, speeds, sky.at) for row in _chosen(found.of(index))]
-        told.append({"houses": where, "transits": highlights})
-    return told
+        found_readings.append({"houses": where, "transits": highlights})
+    return found_readings
 
 
 def houses_from_moon(sky: Moment, moon_sign: str) -> dict[str, dict[str, Any]]:
@@ -166,8 +167,8 @@ def _chosen(ranked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in ranked:
         of_mover = [one for one in chosen if one["planet"] == row["planet"]]
         # What meets one node meets the other as well.
-        told = row["point"] in _NODES and any(one["point"] in _NODES for one in of_mover)
-        if len(of_mover) < _OF_ONE_MOVER and not told and all(one["point"] != row["point"] for one in chosen):
+        is_met = row["point"] in _NODES and any(one["point"] in _NODES for one in of_mover)
+        if len(of_mover) < _OF_ONE_MOVER and not is_met and all(one["point"] != row["point"] for one in chosen):
             chosen.append(row)
         if len(chosen) == _HIGHLIGHTS:
             break

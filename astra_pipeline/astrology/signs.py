@@ -1,4 +1,6 @@
-"""The twelve signs, in their order; here so that naming one needs no numpy."""
+"""The twelve signs in their order, and the two systems that read them; here so that naming one needs no numpy."""
+
+from typing import Literal
 
 SIGNS = (
     "Aries",
@@ -14,3 +16,6 @@ SIGNS = (
     "Aquarius",
     "Pisces",
 )
+
+System = Literal["vedic", "western"]
+"""Vedic: the sidereal zodiac; western: the tropical zodiac."""

@@ -1,4 +1,4 @@
-"""The sky of a date: where everything stands at 00:00 UTC, and what happens until the next midnight."""
+"""The sky of a date: the positions at 00:00 UTC, and the events until the next midnight."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ _TITHIS = (
     "Chaturdashi",
 )
 _HALF_A_MINUTE = dt.timedelta(seconds=30)
+# Days to either side over which a speed is measured when stations are searched.
 _SPEED_OVER = 0.01
-"""Days to either side over which a speed is measured when stations are searched."""
 
 
 def day(date: dt.date) -> dict[str, Any]:
     """The sky of a UTC date as a document.
 
     {date, engine, positions (tropical, 00:00 UTC), aspects, moon {phase_angle, phase, illumination, tithi,
-    nakshatra}, ayanamsa, events [{type, body, at, detail}]}. `at` is UTC, to the nearest minute. Raises BadBirth
-    for a date outside of 1900-2053.
+    nakshatra}, ayanamsa, events [{type, body, at, detail}]}. `at` is UTC, to the nearest minute. Raises
+    UnusableBirth for a date outside of 1900-2053.
     """
     require_date(date)
     start = dt.datetime.combine(date, dt.time(), tzinfo=dt.UTC)

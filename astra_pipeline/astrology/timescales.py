@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from astra_pipeline.astrology.errors import UnusableBirth
 from astra_pipeline.astrology.zodiac import FloatArray
-from astra_pipeline.errors import BadBirth
 
 FIRST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 LAST = dt.datetime(2053, 10, 1, tzinfo=dt.UTC)
@@ -62,7 +62,7 @@ _DELTA_T = (
 def julian_date(moments: Sequence[dt.datetime]) -> FloatArray:
     """Aware datetimes as Julian dates (UT).
 
-    Raises BadBirth for a moment outside of 1900-2053.
+    Raises UnusableBirth for a moment outside of 1900-2053.
     """
     for moment in moments:
         require_covered(moment)
@@ -71,19 +71,21 @@ def julian_date(moments: Sequence[dt.datetime]) -> FloatArray:
 
 
 def require_covered(moment: dt.datetime) -> None:
-    """Raises BadBirth unless the moment is of a date we compute for; where 1900 began in the east it was 1899."""
+    """Raises UnusableBirth unless the moment is of a date we compute for; in the east 1900 began in UTC's 1899."""
     if not FIRST - _A_DAY <= moment < LAST:
         raise _uncovered(moment)
 
 
 def require_date(date: dt.date) -> None:
-    """Raises BadBirth unless we compute for the date."""
+    """Raises UnusableBirth unless we compute for the date."""
     if not FIRST.date() <= date < LAST.date():
         raise _uncovered(date)
 
 
-def _uncovered(date: dt.date) -> BadBirth:
-    return BadBirth(f"date {date:%Y-%m-%d} is outside of {FIRST:%Y} to {LAST:%Y-%m}, which the ephemeris covers")
+def _uncovered(date: dt.date) -> UnusableBirth:
+    return UnusableBirth(
+        f"date {date:%Y-%m-%d} is outside of {FIRST:%Y} to {LAST:%Y-%m}, which the ephemeris covers"
+    )
 
 
 def moment(jd_ut: float) -> dt.datetime:

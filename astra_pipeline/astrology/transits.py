@@ -11,8 +11,8 @@ import numpy as np
 from astra_pipeline.astrology import aspects
 from astra_pipeline.astrology.chart import VEDIC_POINTS
 from astra_pipeline.astrology.ephemeris import PLANETS
+from astra_pipeline.astrology.signs import System
 from astra_pipeline.astrology.zodiac import FloatArray
-from astra_pipeline.horoscopes.rules import System as System
 
 NATAL_POINTS: Mapping[System, tuple[str, ...]] = {
     "vedic": (*VEDIC_POINTS, "Ascendant"),
@@ -21,8 +21,8 @@ NATAL_POINTS: Mapping[System, tuple[str, ...]] = {
 MOVING: Mapping[System, tuple[str, ...]] = {"vedic": (*PLANETS[:7], "Rahu"), "western": PLANETS}
 """Whose transits a system reads. Ketu stands opposite Rahu, so its aspects are Rahu's."""
 
+# The share of a birth chart's orbs that a transit has: it is felt closer to exactness.
 _NARROWER = 0.4
-"""Of a birth chart's orbs: a transit is felt closer to exactness."""
 _MOVER_WEIGHT = {
     "Sun": 1.0,
     "Moon": 0.8,

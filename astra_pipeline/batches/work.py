@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
     from pymongo.synchronous.database import Database
 
-    from astra_pipeline.batches.budget import Spend
-    from astra_pipeline.llm.runner import TaskRunner
+    from astra_pipeline.llm.runner import Spend, TaskRunner
 
     Document = dict[str, Any]
 

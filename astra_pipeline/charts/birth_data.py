@@ -1,4 +1,4 @@
-"""A person's birth data: what their document holds, and the birth it describes. Pure."""
+"""The birth data in a person's document, and the birth that it describes. Pure."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 FIELDS = ("date_of_birth", "birth_time", "birth_location", "birth_city", "birth_country", "birth_timezone")
-"""What a chart depends on."""
+"""The fields of the user document that a chart depends on."""
 
 
 def is_complete(user: Document) -> bool:
-    """Whether there is a date, a time and a place. Incomplete data means no chart, not an error."""
+    """True when there is a date, a time and a place. Incomplete data means no chart, and is no error."""
     return bool(user.get("date_of_birth") and user.get("birth_time") and _place_texts(user))
 
 
 def birth_of(user: Document, *, now: dt.datetime) -> Birth:
-    """The birth that complete data describes, in the zone of its place.
+    """The birth that complete data describes, by the clock of its place.
 
-    A `birth_timezone` that is a zone is to the place what `births.at_place` says. Raises BadBirth naming what
-    cannot be used.
+    A `birth_timezone` that is a zone decides between places of one name, as in `births.at_place`. `now` is aware.
+    Raises BadBirth naming the field that cannot be used.
     """
-    from astra_pipeline.astrology import births
+    from astra_pipeline.charts import births  # with numpy, which the definitions load without
 
     date, time = births.parse_date(user.get("date_of_birth")), births.parse_time(user.get("birth_time"))
     if date > now.date() + dt.timedelta(days=1):
@@ -46,19 +46,19 @@ def birth_of(user: Document, *, now: dt.datetime) -> Birth:
 
 
 def birth_key(user: Document, *, engine: str) -> str:
-    """By what the chart of this data is known: other data or another engine, another key."""
+    """The key stored beside a chart. It differs when the birth data or the engine differs."""
     values = [None if user.get(field) is None else str(user[field]) for field in FIELDS]
     return f"{engine}:{hashlib.sha256(json.dumps(values).encode()).hexdigest()[:24]}"
 
 
 def has_current_chart(user: Document, *, engine: str) -> bool:
-    """Whether the stored chart is ours and of this very data."""
+    """True when the stored chart is ours and was computed from this very data."""
     ours = at_path(user, "user_overview.birth_chart.engine") is not None
     return ours and at_path(user, "astra.chart_key") == birth_key(user, engine=engine)
 
 
 def _place_texts(user: Document) -> list[str]:
-    """Texts that say where the person was born, the one they gave first."""
+    """The texts that name the birthplace; the person's own words come first."""
     city, country = (_text(user.get(field)) for field in ("birth_city", "birth_country"))
     texts = [_text(user.get("birth_location")), ", ".join(filter(None, (city, country))) if city else ""]
     return [text for text in dict.fromkeys(texts) if text]

@@ -10,6 +10,7 @@ from typing import IO, Any, Literal
 import click
 
 from astra_pipeline.cli.status import status
+from astra_pipeline.cli.tasks import tasks
 from astra_pipeline.errors import AstraError
 
 _HOME = click.option(
@@ -136,12 +137,12 @@ def chart(
     now = now or dt.datetime.now(dt.UTC)
     true_node = settings().astra_lunar_node == "true"
     if batch is not None:
-        from astra_pipeline.astrology.batch import chart_lines
+        from astra_pipeline.charts.batch import chart_lines
 
         sys.stdout.buffer.writelines(chart_lines(batch, now=now, true_node=true_node))
         return
-    from astra_pipeline.astrology.births import from_record
     from astra_pipeline.astrology.chart import charts
+    from astra_pipeline.charts.births import from_record
 
     if user_id is not None:
         birth = _birth_of_user(user_id, home, now)
@@ -173,7 +174,7 @@ def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
 def sky(date: str, as_json: bool) -> None:
     """Print the sky of DATE (YYYY-MM-DD): positions at 00:00 UTC, and the day's events."""
     from astra_pipeline.astrology import sky as skies
-    from astra_pipeline.astrology.births import parse_date
+    from astra_pipeline.charts.births import parse_date
 
     _print_document(skies.day(parse_date(date)), "print_sky", as_json=as_json)
 
@@ -201,7 +202,7 @@ def _print_document(
 @_HOME
 def horoscope(user_id: str, date: str | None, force: bool, home: Path) -> None:
     """Print the horoscope of USER_ID; it is written now if there is none, as the asset would."""
-    from astra_pipeline.astrology.births import parse_date
+    from astra_pipeline.charts.births import parse_date
     from astra_pipeline.cli.texts import horoscope as write
 
     click.echo(write(home, user_id, date=parse_date(date) if date else None, force=force))
@@ -214,13 +215,14 @@ def horoscope(user_id: str, date: str | None, force: bool, home: Path) -> None:
 @_HOME
 def report(user_id: str, week: str | None, force: bool, home: Path) -> None:
     """Print the weekly report of USER_ID; it is written now if there is none, as the asset would."""
-    from astra_pipeline.astrology.births import parse_date
+    from astra_pipeline.charts.births import parse_date
     from astra_pipeline.cli.texts import report as write
 
     click.echo(write(home, user_id, week=parse_date(week) if week else None, force=force))
 
 
 main.add_command(status)
+main.add_command(tasks)
 
 
 @main.group(cls=_Group)

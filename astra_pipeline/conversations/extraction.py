@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.language import hinglish
 from astra_pipeline.language import spoken_birth as birth_words
 
@@ -138,30 +139,27 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def extract(task_input: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to `transcript-processor`, always one that fits `TranscriptInsights`.
-
-    `task_input` as the task's input schema has it; `feedback` is not needed, since nothing is refused.
-    """
+def extract(task_input: TranscriptInput) -> dict[str, Any]:
+    """The answer to `transcript-processor`, always one that fits `TranscriptInsights`."""
     lexicon = _lexicon()
-    exchanges = _exchanges(str(task_input["transcript"]))
+    exchanges = _exchanges(task_input.transcript)
     said = [sentence for _, words in exchanges for sentence in _sentences(words)]
     tokens = {sentence: _words(sentence) for sentence in said}
 
-    topics = _topics(lexicon, said, tokens, task_input.get("known_topics") or [])
+    topics = _topics(lexicon, said, tokens, task_input.known_topics)
     tone = _tone(lexicon, said, tokens)
     questions = _unique(_quote(_FILLER.sub("", s)) for s in said if s.endswith("?") and len(tokens[s]) > 2)[:15]
     incidents = _incidents(lexicon, said, tokens)
     wishes = _unique(_quote(s) for s in said if _WISH.search(s) and not s.endswith("?"))[:3]
     occupation = next((m["what"] for s in said if (m := lexicon.occupation.search(s))), None)
-    told = [incident for incident, _ in incidents]
+    events = [incident for incident, _ in incidents]
     feeling = None if tone in ("neutral", "curious") else tone
     return {
-        "summary": _summary(topics, feeling, told, questions),
+        "summary": _summary(topics, feeling, events, questions),
         "topics": topics,
         "key_insights": [
             *([f"Works as {_a(occupation)}."] if occupation else []),
-            *(f"{incident['title']}: {incident['description']}" for incident in told),
+            *(f"{incident['title']}: {incident['description']}" for incident in events),
             *(f"Wishes: {wish}" for wish in wishes),
         ][:6],
         "questions_asked": questions,
@@ -173,13 +171,13 @@ def extract(task_input: Mapping[str, Any]) -> dict[str, Any]:
                 if occupation
                 else []
             ),
-            *({"type": "life_event", "content": i["description"], "confidence": 0.7} for i in told),
+            *({"type": "life_event", "content": i["description"], "confidence": 0.7} for i in events),
             *({"type": "goal", "content": wish, "confidence": 0.6} for wish in wishes),
             *([_emotion(feeling, topics)] if feeling else []),
         ][:8],
-        "incidents": told,
+        "incidents": events,
         "preferences": _preferences(lexicon, said, tokens),
-        "birth_details": birth_words.read(exchanges, lexicon.countries, _date(task_input.get("local_date"))),
+        "birth_details": birth_words.read(exchanges, lexicon.countries, _date(task_input.local_date)),
         "profile_summary": _profile(occupation, topics),
         "first_message": _first_message(topics, [opening for _, opening in incidents]),
     }
@@ -222,9 +220,7 @@ def _hits(table: Mapping[tuple[str, ...], str], words: Sequence[str]) -> Iterabl
 
 def _topics(lexicon: _Lexicon, said: list[str], tokens: Mapping[str, list[str]], known: Sequence[str]) -> list[str]:
     counts = Counter(name for sentence in said for name in _hits(lexicon.phrases, tokens[sentence]))
-    spelling = {
-        topic.casefold(): topic for topic in known if isinstance(topic, str) and 0 < len(topic.strip()) <= 80
-    }
+    spelling = {topic.casefold(): topic for topic in known if 0 < len(topic.strip()) <= 80}
     # most_common keeps first-seen order among equals.
     return [spelling.get(name.casefold(), name).strip() for name, _ in counts.most_common(6)]
 
@@ -353,8 +349,8 @@ def _unique(texts: Iterable[str]) -> list[str]:
     ]
 
 
-def _date(text: object) -> dt.date | None:
+def _date(text: str) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(str(text))
+        return dt.date.fromisoformat(text)
     except ValueError:
         return None

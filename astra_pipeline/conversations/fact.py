@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from astra_pipeline.llm.models import TranscriptInsights
+from astra_pipeline.conversations.task import TranscriptInsights
 
 
 @dataclass(frozen=True)

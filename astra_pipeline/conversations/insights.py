@@ -13,9 +13,9 @@ from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Stage, Work
+from astra_pipeline.conversations.input import TranscriptInput
+from astra_pipeline.conversations.task import TASK, TranscriptInsights
 from astra_pipeline.conversations.transcripts import transcript_of
-from astra_pipeline.llm import registry
-from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.llm.runner import run_task, workers
 from astra_pipeline.overview import fold as overview
 from astra_pipeline.settings import settings
@@ -47,7 +47,6 @@ class _Extraction(Stage):
 
     def __init__(self, work: Work, scope: Scope) -> None:
         self._work = work
-        self._task = registry.get("transcript-processor")
         self._ledger = Ledger(work.db, run_id=work.run_id, anew=scope.force)
 
     async def do(self, subject: Subject) -> bool:
@@ -60,10 +59,8 @@ class _Extraction(Stage):
         else:
             zone = person_zone(user, settings().astra_default_timezone)
             task_input = extraction_input(stored, user, local_date(stored["ended_at"], zone))
-            task_id = str(self._task.task_id)
-            insights = await run_task(
-                work.llm, self._task, TranscriptInsights, task_input, item=subject.item, ledger=self._ledger
-            )
+            task_id = str(TASK.task_id)
+            insights = await run_task(work.llm, TASK, task_input, item=subject.item, ledger=self._ledger)
         await store_insights(work.db, stored, insights, task_id=task_id, run_id=work.run_id)
         return True
 
@@ -96,19 +93,19 @@ def spoken(stored: Mapping[str, Any]) -> str:
     )
 
 
-def extraction_input(stored: Mapping[str, Any], user: Mapping[str, Any], local_date: dt.date) -> dict[str, Any]:
+def extraction_input(stored: Mapping[str, Any], user: Mapping[str, Any], local_date: dt.date) -> TranscriptInput:
     """The input of `transcript-processor` for a stored transcript."""
     name = user.get("name")
     topics = at_path(user, "user_overview.gamification.topics_explored")
     known = [topic for topic in topics if isinstance(topic, str)] if isinstance(topics, list) else []
-    return {
-        "conversation_id": stored["_id"],
-        "ended_at": stored["ended_at"].isoformat(),
-        "local_date": local_date.isoformat(),
-        "transcript": spoken(stored),
-        "user_name": name if isinstance(name, str) else "",
-        "known_topics": known[:_KNOWN_TOPICS],
-    }
+    return TranscriptInput(
+        conversation_id=stored["_id"],
+        ended_at=stored["ended_at"].isoformat(),
+        local_date=local_date.isoformat(),
+        transcript=spoken(stored),
+        user_name=name if isinstance(name, str) else "",
+        known_topics=known[:_KNOWN_TOPICS],
+    )
 
 
 def nothing_said() -> TranscriptInsights:

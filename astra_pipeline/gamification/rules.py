@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.gamification.milestones import MILESTONES, Milestone
-from astra_pipeline.people.quarantine import milestone_ids
+from astra_pipeline.gamification.stored import milestone_ids
 from astra_pipeline.store.documents import count, moment, texts
 from astra_pipeline.zones import day_before, is_skipped, local_date, person_zone
 
@@ -49,7 +49,7 @@ def compute(
     conversations: `user_id`, `ended_at` (datetime64, UTC): every completed conversation of these users.
     users: `user_id` (unique), `timezone`, `birth_timezone`, the four chart fields, and what is stored now:
         `stored_best_streak`, `stored_milestones` (ids), `stored_unlocked` (milestone entries), `stored_topics`;
-        anything may be missing or of a wrong type; what can be read of it (set_aside.METRICS) counts.
+        anything may be missing or of a wrong type; what can be read of it (stored.METRIC_RULES) counts.
     topics: `user_id`, `ended_at` (datetime64, UTC), `topics` (list of str): one row per insight.
 
     Returns a frame of plain Python values (as BSON takes them), indexed by `user_id` in the order of `users`:

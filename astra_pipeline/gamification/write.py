@@ -14,7 +14,8 @@ from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.errors import BadDocument
-from astra_pipeline.people import quarantine as set_aside
+from astra_pipeline.gamification.stored import unread_metrics
+from astra_pipeline.people.quarantine import room
 from astra_pipeline.people.room import room_for
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
@@ -219,7 +220,7 @@ def _has_room(user: Mapping[str, Any]) -> bool:
 
 def _unread(user: Mapping[str, Any]) -> list[str] | None:
     """Paths of stored metrics that no rule reads; None when there is nothing to set aside or to make room for."""
-    unread = set_aside.unread_metrics(_stored(user))
+    unread = unread_metrics(_stored(user))
     return unread if unread or not _has_room(user) else None
 
 
@@ -231,7 +232,7 @@ def _make_room(db: Database[dict[str, Any]], odd: Mapping[str, Sequence[str]]) -
         updates = [
             UpdateOne(*room_for(user["id"], user, changes))
             for user in db[USERS].find({"id": {"$in": list(chunk)}}, {"id": 1, "user_overview": 1, "astra": 1})
-            if (changes := set_aside.room(user, also=odd[user["id"]]))
+            if (changes := room(user, also=odd[user["id"]]))
         ]
         if updates:
             db[USERS].bulk_write(updates, ordered=False)

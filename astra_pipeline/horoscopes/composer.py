@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from astra_pipeline.horoscopes.input import Dasha, HoroscopeInput, SkyEvent, Transit
 from astra_pipeline.horoscopes.rules import MORNING
+from astra_pipeline.language.manner import MUCH_HINGLISH, SOME_HINGLISH
 from astra_pipeline.language.voice import (
     Tenor,
     Voice,
@@ -31,30 +33,26 @@ from astra_pipeline.language.voice import (
     the,
 )
 
-Told = Mapping[str, Any]
-Transit = Mapping[str, Any]
-
 _TRANSITS = 3
 _ADVICE = 2
 _DWELLINGS = 3
 """Sentences about planets in houses where there is no transit to tell of."""
 _TOPICS = 3
-_SOME_HINGLISH, _MUCH_HINGLISH = 34, 67
 
 
-def compose(told: Told) -> dict[str, Any]:
-    """{content}: three paragraphs, from the task's input."""
-    date = dt.date.fromisoformat(told["local_date"])
-    reading = _Reading(told, Voice(told["reader"], date.toordinal()), tenor_of(told["recent_topics"]))
+def compose(day: HoroscopeInput) -> dict[str, Any]:
+    """{content}: three paragraphs about the person's day."""
+    date = dt.date.fromisoformat(day.local_date)
+    reading = _Reading(day, Voice(day.reader, date.toordinal()), tenor_of(day.recent_topics))
     paragraphs = [_opening(reading), _sky(reading), _guidance(reading)]
     return {"content": "\n\n".join(joined(sentences) for sentences in paragraphs)}
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """What is told, and how."""
+    """The day a text is about, and the voice it speaks in."""
 
-    told: Told
+    day: HoroscopeInput
     voice: Voice
     tenor: Tenor
 
@@ -74,15 +72,15 @@ class _Reading:
     @property
     def manner(self) -> str:
         """The pool of phrases that fits, where there is one for each style."""
-        return "gentle" if self.is_gentle else self.told["communication_style"]
+        return "gentle" if self.is_gentle else self.day.communication_style
 
     @property
     def some_hindi(self) -> bool:
-        return self.told["hinglish_level"] >= _SOME_HINGLISH
+        return self.day.hinglish_level >= SOME_HINGLISH
 
     @property
     def much_hindi(self) -> bool:
-        return self.told["hinglish_level"] >= _MUCH_HINGLISH
+        return self.day.hinglish_level >= MUCH_HINGLISH
 
     def pick(self, *path: Any, place: int = 0, places: int = 1) -> Any:
         """A phrase of the pool at that path in the phrase material."""
@@ -93,9 +91,7 @@ class _Reading:
 
     def hindi(self, *path: str) -> str:
         """A phrase of Hindi, in the register of the reader's style."""
-        return in_register(
-            self.pick("company", "hinglish", *path), polite=self.told["communication_style"] == "formal"
-        )
+        return in_register(self.pick("company", "hinglish", *path), polite=self.day.communication_style == "formal")
 
     def house(self, number: int) -> str:
         house = phrases("sky")["houses"][number]
@@ -110,46 +106,46 @@ def _opening(reading: _Reading) -> list[str]:
 
 
 def _greeting(reading: _Reading) -> str:
-    told, manner = reading.told, reading.manner
+    day, manner = reading.day, reading.manner
     greetings = ("company", "greetings", manner)
-    hinglish = told["hinglish_level"] > 0
+    hinglish = day.hinglish_level > 0
     salutation = reading.hindi("salutations", manner) if hinglish else reading.pick(*greetings, "salutations")
     tail = reading.hindi("tails", reading.mood) if reading.much_hindi else reading.pick(*greetings, "tails")
-    return addressed(f"{salutation}, {tail.replace('{weekday}', told['weekday'])}.", told["name"])
+    return addressed(f"{salutation}, {tail.replace('{weekday}', day.weekday)}.", day.name)
 
 
 def _milestone(reading: _Reading) -> str:
-    titles = reading.told["milestones"]
+    titles = reading.day.milestones
     if not titles or reading.is_crisis:
         return ""
     return reading.pick("company", "milestones", reading.mood).format(**cased(badges=badges(titles)))
 
 
 def _identity(reading: _Reading) -> str:
-    told, sky = reading.told, phrases("sky")
-    parts = [f"the Sun in {told['sun_sign']}", f"the Moon in {told['moon_sign']}"]
-    traits = [*sky["sun_signs"][told["sun_sign"]], *sky["moon_signs"][told["moon_sign"]]]
-    if told["rising_sign"]:
-        parts.append(f"{told['rising_sign']} rising")
-        traits += sky["rising_signs"][told["rising_sign"]]
+    day, sky = reading.day, phrases("sky")
+    parts = [f"the Sun in {day.sun_sign}", f"the Moon in {day.moon_sign}"]
+    traits = [*sky["sun_signs"][day.sun_sign], *sky["moon_signs"][day.moon_sign]]
+    if day.rising_sign:
+        parts.append(f"{day.rising_sign} rising")
+        traits += sky["rising_signs"][day.rising_sign]
     frame = reading.pick("sky", "gentle_identity" if reading.is_gentle else "identity")
     return frame.format(placements=listed(parts), trait=reading.voice.pick("trait", traits))
 
 
 def _moon(reading: _Reading) -> str:
-    moon = reading.told["moon"]
+    moon = reading.day.moon
     return reading.pick("sky", "moon_frames").format(
-        sign=moon["sign"],
-        nakshatra=moon["nakshatra"],
-        omen=reading.pick("sky", "nakshatras", moon["nakshatra"]),
-        house=reading.house(moon["house"]),
+        sign=moon.sign,
+        nakshatra=moon.nakshatra,
+        omen=reading.pick("sky", "nakshatras", moon.nakshatra),
+        house=reading.house(moon.house),
     )
 
 
 def _moon_advice(reading: _Reading) -> str:
     if reading.is_crisis:
         return ""
-    number = reading.told["moon"]["house"]
+    number = reading.day.moon.house
     house = phrases("sky")["houses"][number]
     advice = house["advice"] if reading.is_gentle else [*house["advice"], *house["light"]]
     return f"{reading.pick('sky', 'moon_openers')} {reading.voice.pick(f'moon in house {number}', advice)}."
@@ -158,45 +154,49 @@ def _moon_advice(reading: _Reading) -> str:
 def _moon_aside(reading: _Reading) -> list[str]:
     """A word of Hindi for who wants it; the tithi for who reads the Indian calendar."""
     aside = [reading.hindi("moons", reading.mood)] if reading.much_hindi else []
-    if reading.told["astrology_system"] != "vedic":
+    if reading.day.astrology_system != "vedic":
         return aside
-    tithi = reading.told["moon"]["tithi"]
+    tithi = reading.day.moon.tithi
     tithis = phrases("sky")["gentle_tithis"] if reading.is_gentle else phrases("sky")["tithis"][tithi.split()[0]]
     return [*aside, reading.voice.pick("tithi", tithis).format(tithi=tithi)]
 
 
 def _sky(reading: _Reading) -> list[str]:
-    told = reading.told
-    transits = told["transits"][: _ADVICE if reading.is_crisis else _TRANSITS]
+    day = reading.day
+    transits = day.transits[: _ADVICE if reading.is_crisis else _TRANSITS]
     sentences: list[str] = []
     for place, group in enumerate(_together(transits, reading)):
         sentences.append(_transit(group, reading, place))
         sentences += _advice(group[0], reading, place)
-    sentences += [_event(event, reading) for event in told["events"][:1]]
+    sentences += [_event(event, reading) for event in day.events[:1]]
     if not transits:
         sentences += [reading.pick("sky", "wide"), *_dwellings(reading, _DWELLINGS)]
     elif not reading.is_crisis and reading.voice.alternates("background"):
         sentences += _dwellings(reading, 1)
-    if told["dasha"] and not reading.is_crisis and not (transits and reading.voice.alternates("background")):
-        sentences.append(_dasha(reading))
+    if (
+        isinstance(day.dasha, Dasha)
+        and not reading.is_crisis
+        and not (transits and reading.voice.alternates("background"))
+    ):
+        sentences.append(_dasha(day.dasha, reading))
     if reading.some_hindi:
-        nature = transits[0]["nature"] if transits else "merge"
+        nature = transits[0].nature if transits else "merge"
         sentences.append(reading.hindi("asides", "gentle" if reading.is_gentle else nature))
     return sentences
 
 
 def _together(transits: Sequence[Transit], reading: _Reading) -> list[list[Transit]]:
-    """Transits told in one sentence: of one planet, to two points, that read alike."""
+    """Transits that share one sentence: of one planet, to two points, that read alike."""
     groups: dict[tuple[str, str], list[Transit]] = {}
     for transit in transits:
-        reads = "" if reading.is_gentle else transit["nature"]
-        groups.setdefault((transit["planet"], reads), []).append(transit)
+        reads = "" if reading.is_gentle else transit.nature
+        groups.setdefault((transit.planet, reads), []).append(transit)
     return [group[:2] for group in groups.values()]
 
 
 def _transit(group: Sequence[Transit], reading: _Reading, place: int) -> str:
     first, last = group[0], group[-1]
-    planet, nature = first["planet"], first["nature"]
+    planet, nature = first.planet, first.nature
     if len(group) == 1:
         frame = reading.pick("transits", "frames", place=place, places=_TRANSITS)
     else:
@@ -205,25 +205,25 @@ def _transit(group: Sequence[Transit], reading: _Reading, place: int) -> str:
         planet=the(planet),
         it=_again(planet),
         verb=_verb(first, reading, place),
-        point=first["point"],
-        aspect=first["aspect"],
-        orb=_degrees(first["orb"]),
+        point=first.point,
+        aspect=first.aspect,
+        orb=_degrees(first.orb),
         meets=_meets(first, last, reading),
         act=_act(planet, nature, reading),
-        sign=first["sign"],
-        house=reading.house(first["house"]),
+        sign=first.sign,
+        house=reading.house(first.house),
         timing=_timing(first),
     )
 
 
 def _verb(transit: Transit, reading: _Reading, place: int = 0) -> str:
-    return reading.pick("transits", "verbs", transit["aspect"], place=place, places=_TRANSITS)
+    return reading.pick("transits", "verbs", transit.aspect, place=place, places=_TRANSITS)
 
 
 def _meets(first: Transit, second: Transit, reading: _Reading) -> str:
-    verb = "" if second["aspect"] == first["aspect"] else f"{_verb(second, reading)} "
-    told = f"{_verb(first, reading)} your natal {first['point']} ({_degrees(first['orb'])})"
-    return f"{told} and {verb}your {second['point']} ({_degrees(second['orb'])})"
+    verb = "" if second.aspect == first.aspect else f"{_verb(second, reading)} "
+    meets = f"{_verb(first, reading)} your natal {first.point} ({_degrees(first.orb)})"
+    return f"{meets} and {verb}your {second.point} ({_degrees(second.orb)})"
 
 
 def _act(planet: str, nature: str, reading: _Reading) -> str:
@@ -242,8 +242,8 @@ def _degrees(orb: float) -> str:
 
 def _timing(transit: Transit) -> list[str]:
     """When it is exact, in the words of each frame that tells of it."""
-    timing = phrases("transits")["timing"]["applying" if transit["applying"] else "separating"]
-    return [f" around {transit['exact_around']}"] * len(timing) if transit["exact_around"] else timing
+    timing = phrases("transits")["timing"]["applying" if transit.applying else "separating"]
+    return [f" around {transit.exact_around}"] * len(timing) if transit.exact_around else timing
 
 
 def _advice(transit: Transit, reading: _Reading, place: int) -> list[str]:
@@ -252,18 +252,18 @@ def _advice(transit: Transit, reading: _Reading, place: int) -> list[str]:
         return [reading.pick("transits", "gentle_advice")] if place == 0 and not reading.is_crisis else []
     if place >= _ADVICE:
         return []
-    nature, point = transit["nature"], transit["point"]
+    nature, point = transit.nature, transit.point
     opener = reading.pick("transits", "openers", nature, place=place, places=_ADVICE)
     return [f"{opener} {reading.pick('transits', 'points', point, nature)}."]
 
 
-def _event(event: Mapping[str, Any], reading: _Reading) -> str:
+def _event(event: SkyEvent, reading: _Reading) -> str:
     """What happens in the sky that day, or has happened before the morning."""
-    what, is_past = event["what"], event["at"] < f"{MORNING:%H:%M}"
+    what, is_past = event.what, event.at < f"{MORNING:%H:%M}"
     phases = phrases("transits")["events"]["phases"]
     kind = "gentle" if reading.is_gentle else _kind_of_event(what, phases)
     frame = reading.pick("transits", "events", "past" if is_past else "ahead", kind)
-    return frame.format(**cased(event=_said(what, phases, is_past)), time=_clock(event["at"]))
+    return frame.format(**cased(event=_said(what, phases, is_past)), time=_clock(event.at))
 
 
 def _kind_of_event(what: str, phases: Mapping[str, Any]) -> str:
@@ -288,27 +288,24 @@ def _clock(at: str) -> str:
 
 def _dwellings(reading: _Reading, count: int) -> list[str]:
     """Where some planet stands, preferably one that was not spoken of, in a house that was not."""
-    told, dwellers = reading.told, phrases("sky")["dwellers"]
-    heard = {transit["planet"] for transit in told["transits"][:_TRANSITS]}
-    known = [planet for planet in dwellers if planet in told["planets"]]
+    day, dwellers = reading.day, phrases("sky")["dwellers"]
+    heard = {transit.planet for transit in day.transits[:_TRANSITS]}
+    known = [planet for planet in dwellers if planet in day.planets]
     rotated = [reading.voice.pick("dweller", known, place=place, places=count) for place in range(len(known))]
-    rotated = sorted(
-        rotated, key=lambda name: (told["planets"][name]["house"] == told["moon"]["house"], name in heard)
-    )
+    rotated = sorted(rotated, key=lambda name: (day.planets[name].house == day.moon.house, name in heard))
     return [_dwelling(planet, reading, place) for place, planet in enumerate(rotated[:count])]
 
 
 def _dwelling(planet: str, reading: _Reading, place: int) -> str:
-    stands = reading.told["planets"][planet]
+    stands = reading.day.planets[planet]
     act = reading.pick(*(("transits", "gentle") if reading.is_gentle else ("sky", "dwellers")), planet)
     return reading.pick("sky", "dwelling", place=place, places=_DWELLINGS).format(
-        planet=the(planet), it=_again(planet), sign=stands["sign"], house=reading.house(stands["house"]), act=act
+        planet=the(planet), it=_again(planet), sign=stands.sign, house=reading.house(stands.house), act=act
     )
 
 
-def _dasha(reading: _Reading) -> str:
-    dasha = reading.told["dasha"]
-    maha, antar = dasha["mahadasha"], dasha["antardasha"]
+def _dasha(dasha: Dasha, reading: _Reading) -> str:
+    maha, antar = dasha.mahadasha, dasha.antardasha
     first = reading.pick("sky", "lords", maha)
     second = "" if maha == antar else f" and, inside that, {reading.pick('sky', 'lords', antar)}"
     return reading.pick("sky", "dasha_alone" if maha == antar else "dasha").format(
@@ -316,7 +313,7 @@ def _dasha(reading: _Reading) -> str:
         antar=antar,
         the_maha=the(maha),
         the_antar=the(antar),
-        until=dasha["until"],
+        until=dasha.until,
         themes=first + second,
     )
 
@@ -336,14 +333,14 @@ def _counsel(part: str, reading: _Reading) -> str:
     points = guidance["significators"]
     if reading.much_hindi and reading.voice.pick("hindi counsel", list(points)) == part:
         return reading.hindi(part, reading.mood)
-    transits = reading.told["transits"]
-    tone = next((transit["nature"] for transit in transits if transit["point"] in points[part]), "quiet")
+    transits = reading.day.transits
+    tone = next((transit.nature for transit in transits if transit.point in points[part]), "quiet")
     return reading.pick("guidance", part, "gentle" if reading.is_gentle else tone)
 
 
 def _topic(reading: _Reading) -> str:
     """One of the last matters talked about, of their life rather than of astrology."""
-    topics = [topic for topic in reading.told["recent_topics"] if kind_of(topic) != "unspoken"]
+    topics = [topic for topic in reading.day.recent_topics if kind_of(topic) != "unspoken"]
     lived = [topic for topic in topics if kind_of(topic) != "learned"]
     if not topics:
         return ""
@@ -358,7 +355,7 @@ def _topic(reading: _Reading) -> str:
 
 
 def _streak(reading: _Reading) -> str:
-    days = reading.told["streak_days"]
+    days = reading.day.streak_days
     if days < 2:
         return ""
     if reading.much_hindi:

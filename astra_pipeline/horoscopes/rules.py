@@ -1,16 +1,15 @@
-"""Who gets a horoscope, when it is due, and what it may speak of. Pure."""
+"""People's readiness for a horoscope, the hour it is due, and what of a person it may speak of. Pure."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from astra_pipeline.astrology.signs import SIGNS
-from astra_pipeline.names import called
+from astra_pipeline.astrology.signs import System as System
 from astra_pipeline.store.documents import Document, at_path, count, moment
 from astra_pipeline.zones import at_local
 
@@ -20,14 +19,10 @@ nakshatra are the day's in the Indian calendar."""
 NO_CHART = "no birth chart"
 NO_SIGNS = "birth chart without Sun and Moon sign"
 
-System = Literal["vedic", "western"]
-
 _A_LOT = 1_000_000_000
 _TOPICS = 5
 _TOPIC_LENGTH = 40
 _A_DAY = dt.timedelta(days=1)
-_FRESH = dt.timedelta(days=1)
-"""A milestone is congratulated on within a day of its unlocking."""
 
 
 @dataclass(frozen=True)
@@ -73,67 +68,6 @@ def reader_of(user: Document) -> Reader | str:
             rising = rising or _sign(at_path(chart, f"{system}.ascendant"))
             return Reader(system, sun, moon, rising, chart if "engine" in chart else None)
     return NO_SIGNS
-
-
-def told(
-    user: Document,
-    reader: Reader,
-    date: dt.date,
-    zone: str,
-    *,
-    moon: Mapping[str, Any],
-    planets: Mapping[str, Mapping[str, Any]],
-    transits: Sequence[Mapping[str, Any]],
-    events: Sequence[Mapping[str, Any]],
-    dasha: Mapping[str, Any] | None,
-    now: dt.datetime,
-) -> dict[str, Any]:
-    """The input of `horoscope-refresher`: everything the text may speak of, as JSON.
-
-    `moon`, `planets`, `transits` and `dasha` are those of astrology.personal, `events` those of the daily skies. Of
-    a date that is over at `now` nothing is told that came after its morning.
-    """
-    morning = at_local(date, MORNING, zone)
-    over = is_over(date, zone, now)
-    return {
-        "reader": hashlib.sha256(str(user["id"]).encode()).hexdigest()[:16],
-        "name": called(user.get("name")),
-        "local_date": date.isoformat(),
-        "weekday": f"{date:%A}",
-        "astrology_system": reader.system,
-        "sun_sign": reader.sun_sign,
-        "moon_sign": reader.moon_sign,
-        "rising_sign": reader.rising_sign,
-        "moon": {**moon, "house": planets["Moon"]["house"]},
-        "planets": {name: dict(stands) for name, stands in planets.items()},
-        "transits": [_transit(transit, zone) for transit in transits],
-        "events": events_of_day(events, date, zone, reader.system),
-        # Periods belong to the Vedic tradition; a Western reader has no use for them.
-        "dasha": {} if dasha is None or reader.system != "vedic" else {**dasha, "until": f"{dasha['until']:%B %Y}"},
-        "recent_topics": recent_topics(user, until=morning if over else now),
-        "streak_days": 0 if over else number(at_path(user, "user_overview.gamification.streak_days")),
-        "milestones": fresh_milestones(user, morning - _FRESH, morning),
-        **manner(user),
-    }
-
-
-def events_of_day(
-    events: Sequence[Mapping[str, Any]], date: dt.date, zone: str, system: str
-) -> list[dict[str, str]]:
-    """{what, at "HH:MM"} of the local date: stations, phases and, for the tropical zodiac they belong to,
-    ingresses. The Moon's ingresses are left out: her sign is told anyway."""
-    there = ZoneInfo(zone)
-    kinds = ("station", "phase", "ingress") if system == "western" else ("station", "phase")
-    local = [
-        (event["at"].astimezone(there), event)
-        for event in events
-        if event["type"] in kinds and not (event["type"] == "ingress" and event["body"] == "Moon")
-    ]
-    return [
-        {"what": event["detail"], "at": f"{at:%H:%M}"}
-        for at, event in sorted(local, key=lambda pair: (kinds.index(pair[1]["type"]), pair[0]))
-        if at.date() == date
-    ]
 
 
 def manner(user: Document) -> dict[str, Any]:
@@ -197,17 +131,6 @@ def _described(transit: Mapping[str, Any]) -> str:
 def number(value: object) -> int:
     """A stored count: a whole number not below 0, also when it was stored as text; else 0."""
     return min(count(value) or 0, _A_LOT)
-
-
-def _transit(transit: Mapping[str, Any], zone: str) -> dict[str, Any]:
-    exact = transit["exact_at"]
-    told = {key: value for key, value in transit.items() if key != "exact_at"}
-    return told | {"exact_around": _hour(exact.astimezone(ZoneInfo(zone))) if exact else ""}
-
-
-def _hour(at: dt.datetime) -> str:
-    minutes = f":{at:%M}" if at.minute else ""
-    return f"{at.hour % 12 or 12}{minutes} {'am' if at.hour < 12 else 'pm'}"
 
 
 def _sign(value: object) -> str:

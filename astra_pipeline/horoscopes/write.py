@@ -23,9 +23,9 @@ from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import work_through
 from astra_pipeline.charts.skies import Skies
 from astra_pipeline.horoscopes import rules as horoscopes
+from astra_pipeline.horoscopes.input import horoscope_input
 from astra_pipeline.horoscopes.rules import Reader, System
-from astra_pipeline.llm import registry
-from astra_pipeline.llm.models import HoroscopeText
+from astra_pipeline.horoscopes.task import TASK
 from astra_pipeline.llm.runner import TaskRunner, run_task, workers
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
@@ -170,7 +170,6 @@ async def write(
             result.unchanged.append(item)
     facts = _facts(wanted, skies)
     subjects = [Subject(item, user_id=user["id"]) for item, (_, user, _) in wanted.items()]
-    task = registry.get("horoscope-refresher")
     ledger = Ledger(db, run_id=run_id, anew=chosen.force)
 
     async def done_meanwhile(items: Sequence[str]) -> set[str]:
@@ -182,7 +181,7 @@ async def write(
     async def compose(subject: Subject) -> bool:
         cell, user, reader = wanted[subject.item]
         known = facts[subject.item]
-        told = horoscopes.told(
+        task_input = horoscope_input(
             user,
             reader,
             cell.date,
@@ -194,7 +193,7 @@ async def write(
             dasha=known.dasha,
             now=now,
         )
-        text = await run_task(runner, task, HoroscopeText, told, item=subject.item, ledger=ledger)
+        text = await run_task(runner, TASK, task_input, item=subject.item, ledger=ledger)
         generated = dt.datetime.now(dt.UTC)
         stored = {
             "_id": subject.item,
@@ -209,10 +208,10 @@ async def write(
             "rising_sign": reader.rising_sign or None,
             "transit_highlights": horoscopes.highlights(known.transits),
             "sky_at": known.at,
-            "input": told,
+            "input": task_input.model_dump(),
             "generated_at": generated,
             "expires_at": generated + dt.timedelta(days=settings().astra_horoscope_retention_days),
-            "task_id": str(task.task_id),
+            "task_id": str(TASK.task_id),
             "run_id": run_id,
         }
         await db[HOROSCOPES].replace_one({"_id": subject.item}, stored, upsert=True)

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from astra_pipeline.gamification import stored as stored_metrics
 from astra_pipeline.names import called
-from astra_pipeline.people import quarantine as set_aside
+from astra_pipeline.people import field_rules
+from astra_pipeline.people.quarantine import key_of, quarantined
 from astra_pipeline.store.documents import Document, at_path, moment, readings, says_something
 
 _NAMESPACE = uuid.UUID("6f1d6d0e-52a5-5d0c-9c43-0a7c8e5f1b20")
@@ -25,7 +27,9 @@ _ENTRIES: Mapping[str, Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "user_overview.weekly_reports": {"week_start": _ONE_DATE},
 }
 """List -> field of its entries -> (what reads it, what it otherwise is)."""
-_PATHS = {set_aside.key_of(path): path for path in set_aside.RULES}
+# Path of a user document -> its rule, those about metrics included.
+RULES: Mapping[str, field_rules.Rule] = {**field_rules.RULES, **stored_metrics.RULES}
+_PATHS = {key_of(path): path for path in RULES}
 _NUMBER = re.compile(r"_\d+$")
 USUAL_LLM_SECONDS = 5.0
 """What an estimate takes an LLM call for."""
@@ -52,7 +56,7 @@ def unreadable(user: Document) -> list[str]:
     """Fields of an old document that no rule of ours understands, each with what is wrong; values are not
     repeated. They are left as they are, until we write there: then they are set aside, which is told, too."""
     found: list[str] = []
-    for path, rule in set_aside.RULES.items():
+    for path, rule in RULES.items():
         value = at_path(user, path)
         if value is None or (isinstance(value, str) and not value.strip()):
             continue
@@ -60,20 +64,20 @@ def unreadable(user: Document) -> list[str]:
             found.append(f"{path} is of type {_kind(value)}, want {rule.want}")
         elif path in _ENTRIES:
             found += [f"{path}: {problem}" for problem in _odd_entries(value, _ENTRIES[path])]
-    for name, value in set_aside.shelf(user).items():
+    for name, value in quarantined(user).items():
         path = _PATHS.get(_NUMBER.sub("", name)) or _PATHS.get(name)
         if path is None:
             continue
         if path in _ENTRIES and isinstance(value, list):
             found += [f"{path}: {problem}; set aside" for problem in _odd_entries(value, _ENTRIES[path])]
-        elif not set_aside.RULES[path].reads(value):
-            found.append(f"{path} was of type {_kind(value)}, want {set_aside.RULES[path].want}; set aside")
+        elif not RULES[path].reads(value):
+            found.append(f"{path} was of type {_kind(value)}, want {RULES[path].want}; set aside")
     return found
 
 
 def _odd_entries(value: object, fields: Mapping[str, tuple[Callable[[Any], bool], str]]) -> list[str]:
     """What is wrong with how many entries of a list."""
-    entries = set_aside.reports(value) or []
+    entries = field_rules.listed_reports(value) or []
     documents = [entry for entry in entries if isinstance(entry, Mapping)]
     problems = {"are no documents": len(entries) - len(documents)} | {
         f"have a {field} that is {no}": sum(

@@ -7,23 +7,23 @@ still to be computed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures
 from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.result import BatchResult
-from astra_pipeline.batches.work import work_through
+from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.charts import birth_data
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.conversation import Conversation
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.horoscopes.rules import Reader, reader_of
-from astra_pipeline.llm.runner import julep_client, julep_errors
+from astra_pipeline.llm.julep import julep_client, julep_errors
 from astra_pipeline.migration import plan as migration
 from astra_pipeline.migration.plan import Plan
-from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people import cohorts
 from astra_pipeline.reports import rules as reports
 from astra_pipeline.reports.write import item_of
@@ -34,7 +34,7 @@ from astra_pipeline.store.documents import at_path
 from astra_pipeline.zones import local_date, person_zone, week_of
 
 if TYPE_CHECKING:
-    from pymongo.asynchronous.database import AsyncDatabase
+    from julep import AsyncJulep
     from pymongo.synchronous.database import Database
 
     Document = dict[str, Any]

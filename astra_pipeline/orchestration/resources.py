@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from astra_pipeline.errors import ServiceAway
-from astra_pipeline.llm.runner import OfflineRunner, TaskRunner
+from astra_pipeline.llm.offline import OfflineRunner
 from astra_pipeline.settings import settings
 from astra_pipeline.store import client
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
     from pymongo.synchronous.database import Database
 
-    from astra_pipeline.batches.budget import Spend
+    from astra_pipeline.llm.runner import Spend, TaskRunner
 
     Document = dict[str, Any]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.errors import BadBirth
+from astra_pipeline.places import UnknownPlace
 from astra_pipeline.store.documents import Document, at_path, mapping
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _place(user: Document, fact: Fact) -> dict[str, Any] | None:
     if isinstance(stored_text, str) and stored_text.strip():
         try:
             known = places.find(stored_text, zone=zone)
-        except BadBirth:
+        except UnknownPlace:
             known = None
         if known and known.label == place.label:  # said again in other words: theirs may say more
             return _zone_of(place)
@@ -114,13 +115,13 @@ def _place(user: Document, fact: Fact) -> dict[str, Any] | None:
 def _first_known(texts: Sequence[str], zone: str | None) -> Place:
     from astra_pipeline.places import search as places
 
-    problem = BadBirth("birth_location is empty")
+    problem = "birth_location is empty"
     for number, text in enumerate(texts):
         try:
             return places.find(text, zone=zone)
-        except BadBirth as error:
-            problem = problem if number else error
-    raise problem
+        except UnknownPlace as error:
+            problem = problem if number else str(error)
+    raise BadBirth(problem)
 
 
 def _zone_of(place: Place) -> dict[str, Any]:

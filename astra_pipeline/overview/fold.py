@@ -23,7 +23,8 @@ from astra_pipeline.overview import legacy as old_knowledge
 from astra_pipeline.overview.birth_statements import birth_changes
 from astra_pipeline.overview.entries import EMPTY_SUMMARY, recent_entry
 from astra_pipeline.overview.legacy import KINDS, NAME_PLACEHOLDER, OldKnowledge
-from astra_pipeline.people import quarantine as set_aside
+from astra_pipeline.people import quarantine
+from astra_pipeline.people.field_rules import is_read
 from astra_pipeline.store.documents import Document, at_path, listed, says_something, texts, with_changes
 
 __all__ = ["EMPTY_SUMMARY", "fold", "guards", "recent_entry"]
@@ -44,14 +45,14 @@ def fold(
 ) -> dict[str, Any]:
     """The paths of the user document that must change, with their new values; empty when all is as it should.
 
-    The changes are those of a document in which there is room (`set_aside.room`). The first fold takes
+    The changes are those of a document in which there is room (`quarantine.room`). The first fold takes
     `processed_until`, when the newest conversation ended that the old system processed, and `now`, after which
     nobody knew anything, into account.
     """
     if not facts:
         return {}
     ordered = sorted(facts, key=lambda fact: (fact.ended_at, fact.conversation_id))
-    user = with_changes(user, set_aside.room(user))
+    user = with_changes(user, quarantine.room(user))
     recalled = old_knowledge.recalled(user)
     old = recalled or old_knowledge.assessed(
         user, ordered, processed_until=processed_until, now=now, default_zone=default_zone
@@ -83,7 +84,7 @@ def _lists(user: Document, facts: Sequence[Fact], old: OldKnowledge) -> dict[str
     changes: dict[str, Any] = {}
     for name in ("recent_conversations", "insights", "incident_map"):
         path = f"user_overview.{name}"
-        shelf, aside = set_aside.entries_aside(user, path)
+        shelf, aside = quarantine.quarantined_entries(user, path)
         there = listed(at_path(user, path)) or []
         if name == "recent_conversations":
             shown, left = entries.recent(there, aside, facts, old_ids=old.ids[name], zone=old.zone)
@@ -174,19 +175,19 @@ def _set_aside(
 ) -> dict[str, Any]:
     """What the changes replace and nobody could tell again: what the old system knew, and what no rule reads."""
     kept: dict[str, Any] = {}
-    shelf = set_aside.shelf(user)
+    shelf = quarantine.quarantined(user)
     for kind, paths in KINDS.items():
         for path in paths:
             stored = at_path(user, path)
             if path not in changes or not says_something(stored):
                 continue
             known = kind in old.knew and path.startswith("user_overview.")
-            if not set_aside.is_read(path, stored) or (known and set_aside.key_of(path) not in shelf):
-                kept |= set_aside.aside(user, path, stored)
+            if not is_read(path, stored) or (known and quarantine.key_of(path) not in shelf):
+                kept |= quarantine.quarantine_value(user, path, stored)
     for field in _LIST_PREFERENCES:
         path = f"user_overview.preferences.{field}"
         if path in changes and not texts(at_path(user, path))[1]:
-            kept |= set_aside.aside(user, path, at_path(user, path))
+            kept |= quarantine.quarantine_value(user, path, at_path(user, path))
     for path in also:
-        kept |= set_aside.aside(user, path, at_path(user, path))
+        kept |= quarantine.quarantine_value(user, path, at_path(user, path))
     return kept

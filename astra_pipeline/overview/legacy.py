@@ -29,7 +29,7 @@ from typing import Any
 
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.overview.entries import SAME_CALL, id_of, is_ours
-from astra_pipeline.people.quarantine import is_read
+from astra_pipeline.people.field_rules import is_read
 from astra_pipeline.store.documents import Document, at_path, moment, readings, says_something
 from astra_pipeline.zones import at_local, person_zone
 

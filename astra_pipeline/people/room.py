@@ -1,11 +1,11 @@
-"""Room for our fields in documents of the old system."""
+"""Making room in a user document, in MongoDB: a path cannot be set below a null, a text or a list."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.people import quarantine
+from astra_pipeline.people.quarantine import room
 from astra_pipeline.store.collections import USERS
 from astra_pipeline.store.documents import at_path
 
@@ -18,21 +18,22 @@ _ATTEMPTS = 8
 
 
 async def make_room(db: AsyncDatabase[Document], user_id: str, user: Mapping[str, Any] | None = None) -> bool:
-    """Make the fields that hold what we write what they should be; True when something had to be written.
+    """Turn the fields that the pipeline writes below into documents and lists; True when something had to be
+    written.
 
-    A path cannot be set below a null, a text or a list, which documents of the old system hold: nulls become empty
-    documents, everything else is moved to `astra.set_aside`. `user` is the document, or what was read of it.
+    Documents of the old system hold nulls, texts and lists there: nulls become empty documents, everything else is
+    quarantined. `user` is the document, or what was read of it.
     """
-    if user is not None and not quarantine.room(user):
+    if user is not None and not room(user):
         return False
     for _ in range(_ATTEMPTS):
         whole = await db[USERS].find_one({"id": user_id}, {"user_overview": 1, "astra": 1}) or {}
-        changes = quarantine.room(whole)
+        changes = room(whole)
         if not changes:
             return False
         if (await db[USERS].update_one(*room_for(user_id, whole, changes))).matched_count:
             return True
-    return False  # written by others all the time: what is set next is refused, and its item tried again
+    return False  # Others write all the time: the next write is refused, and its item is tried again.
 
 
 def room_for(user_id: str, user: Mapping[str, Any], changes: Mapping[str, Any]) -> tuple[Document, Document]:

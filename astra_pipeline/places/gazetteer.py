@@ -22,29 +22,31 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
-from astra_pipeline.zones import is_zone
-
+# The number of the index's layout: an index of another layout is built anew.
 _LAYOUT = 3
+# Of a city's own name, in powers of ten of population: New Delhi is itself, not the Delhi that is called so too;
+# and yet Madras is Chennai, not the Madras of Oregon.
 _PRIMARY_BONUS = 1.6
-"""Of a city's own name, in powers of ten of population: New Delhi is itself, not the Delhi that is called so too;
-and yet Madras is Chennai, not the Madras of Oregon."""
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ə": "a", "ʻ": "", "’": ""}
     | dict.fromkeys("ʼ‘ʿ", "")
 )
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _SEPARATORS = re.compile(r"[\s.:\-_/()]+")
+# Accents, Hebrew and Arabic vowel points, nukta and virama, which a typist leaves out; and broken characters.
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0655\u093c\u094d\ud800-\udfff]+")
-"""Accents, Hebrew and Arabic vowel points, nukta and virama: what a typist leaves out; and broken characters."""
 _SAINT = re.compile(r"\b(?:st|sankt|sant) (?=\w)")
 
 OTHER, OWN, SURROUNDINGS = 0, 1, 2
-"""Names of a city: in other languages and times; its own; of a district or a quarter, for which it has to stand."""
+"""The kinds of a city's names: in other languages and times; its own; of a district or a quarter around it."""
 
 
 @dataclass(frozen=True)
 class City:
+    """One city of the index: degrees (north and east positive), country code, division code, IANA zone, people."""
+
     name: str
     latitude: float
     longitude: float
@@ -53,6 +55,7 @@ class City:
     zone: str
     population: int
     found_by: int
+    """The kind of the name it was found by: OTHER, OWN or SURROUNDINGS."""
 
     @property
     def weight(self) -> float:
@@ -74,11 +77,25 @@ def normalised(text: str) -> str:
     return _SAINT.sub("saint ", spaced)
 
 
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    # Some systems list files of their own among the zones.
+    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
+
+
+def is_zone(name: object) -> bool:
+    """True for the name of an IANA time zone such as Asia/Kolkata."""
+    return isinstance(name, str) and name in _zones()
+
+
 Region = tuple[str, str | None]
+"""(country code, division code), or (country code, None) for a whole country."""
 
 
 @dataclass(frozen=True)
 class Gazetteer:
+    """The names of countries and divisions: codes to names, and normalised names to regions."""
+
     countries: dict[str, str]
     divisions: dict[tuple[str, str], str]
     states: dict[str, frozenset[Region]]
@@ -88,6 +105,7 @@ class Gazetteer:
 
 @lru_cache(maxsize=1)
 def gazetteer() -> Gazetteer:
+    """The regions of the world, read from the index once a process."""
     rows = _rows("SELECT kind, country, division, name, key FROM region")
     countries: dict[str, str] = {}
     divisions: dict[tuple[str, str], str] = {}

@@ -1,6 +1,6 @@
 """`weekly-report-generator` without an LLM: four paragraphs about one person's week. Pure.
 
-The same input always gives the same text. Only what the input tells of the week is told.
+The same input always gives the same text. Every fact of a text is one of the input's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from astra_pipeline.language import contract as texts
+from astra_pipeline.language.manner import MUCH_HINGLISH, SOME_HINGLISH
 from astra_pipeline.language.voice import (
     Tenor,
     Voice,
@@ -31,11 +32,10 @@ from astra_pipeline.language.voice import (
     tenor_of,
     the,
 )
+from astra_pipeline.reports.input import ReportInput
 
-Told = Mapping[str, Any]
 Mood = Literal["dark", "bright", "mixed", "quiet"]
 
-_SOME_HINGLISH, _MUCH_HINGLISH = 34, 67
 _TOPICS, _EVENTS = 4, 3
 _LONGEST_QUESTION, _LEAST_CONTENT = 110, 2
 _ASKING = re.compile(
@@ -61,19 +61,19 @@ _DENIALS = frozenset("not no less never without".split())
 _SHADE = re.compile(r"\w{3,}ly$|(?:a|bit|little|very|quite|rather|still|somewhat|but|yet)$")
 
 
-def compose(told: Told) -> dict[str, Any]:
+def compose(week: ReportInput) -> dict[str, Any]:
     """{content}: greeting, journey, celebration, looking ahead with one question."""
-    week = dt.date.fromisoformat(told["week_start"])
-    letter = _Letter(told, Voice(told["reader"], week.toordinal() // 7), _mood(told), _tenor(told))
+    monday = dt.date.fromisoformat(week.week_start)
+    letter = _Letter(week, Voice(week.reader, monday.toordinal() // 7), _mood(week), _tenor(week))
     paragraphs = [_greeting(letter), _journey(letter), _celebration(letter), _ahead(letter)]
     return {"content": "\n\n".join(joined(sentences) for sentences in paragraphs)}
 
 
 @dataclass(frozen=True)
 class _Letter:
-    """What is told, and how."""
+    """The week a letter is about, and the voice it speaks in."""
 
-    told: Told
+    week: ReportInput
     voice: Voice
     mood: Mood
     tenor: Tenor
@@ -81,7 +81,7 @@ class _Letter:
     @property
     def topics(self) -> list[str]:
         """Those that can be named to the person."""
-        return [topic for topic in self.told["topics"] if kind_of(topic) != "unspoken" and is_nameable(topic)][
+        return [topic for topic in self.week.topics if kind_of(topic) != "unspoken" and is_nameable(topic)][
             :_TOPICS
         ]
 
@@ -100,7 +100,7 @@ class _Letter:
 
     @property
     def is_formal(self) -> bool:
-        return self.told["communication_style"] == "formal"
+        return self.week.communication_style == "formal"
 
     def pick(self, *path: str) -> str:
         """A phrase of the pool that stands at that path in the phrase material."""
@@ -111,37 +111,37 @@ class _Letter:
 
     def hindi(self, part: str, *, from_level: int) -> list[str]:
         """A sentence of Hindi for who likes that much of it."""
-        if self.told["hinglish_level"] < from_level:
+        if self.week.hinglish_level < from_level:
             return []
         phrase = self.pick("hindi", part, "gentle" if self.is_sober else "usual")
         return [in_register(phrase, polite=self.is_formal)]
 
 
 def _greeting(letter: _Letter) -> list[str]:
-    told = letter.told
-    count = letter.pick("counts", "one" if told["conversations"] == 1 else "several").format(
-        **cased(times=_times(told["conversations"]), conversations=_some(told["conversations"], "conversation")),
+    week = letter.week
+    count = letter.pick("counts", "one" if week.conversations == 1 else "several").format(
+        **cased(times=_times(week.conversations), conversations=_some(week.conversations, "conversation")),
         spread=_spread(letter),
     )
     mood = "gentle_bright" if (letter.tenor, letter.mood) == ("gentle", "bright") else letter.shade
     greeting = letter.pick("greetings", "gentle" if letter.is_sober else "usual", _manner(letter))
-    return [addressed(greeting, told["name"]), count, letter.pick("moods", mood)]
+    return [addressed(greeting, week.name), count, letter.pick("moods", mood)]
 
 
 def _manner(letter: _Letter) -> str:
-    level = letter.told["hinglish_level"]
+    level = letter.week.hinglish_level
     if level == 0:
-        return letter.told["communication_style"]
-    return f"{'polite_' if letter.is_formal else ''}{'deep' if level >= _MUCH_HINGLISH else 'light'}"
+        return letter.week.communication_style
+    return f"{'polite_' if letter.is_formal else ''}{'deep' if level >= MUCH_HINGLISH else 'light'}"
 
 
 def _journey(letter: _Letter) -> list[str]:
     by_tenor = {"usual": _usual_journey, "gentle": _gentle_journey, "crisis": _crisis_journey}
-    return by_tenor[letter.tenor](letter) + letter.hindi("journey", from_level=_SOME_HINGLISH)
+    return by_tenor[letter.tenor](letter) + letter.hindi("journey", from_level=SOME_HINGLISH)
 
 
 def _usual_journey(letter: _Letter) -> list[str]:
-    sentences = _subjects(letter) if letter.told["topics"] else [letter.pick("journey", "none")]
+    sentences = _subjects(letter) if letter.week.topics else [letter.pick("journey", "none")]
     return [*sentences, *_incident(letter), *_question(letter), _arc(letter)]
 
 
@@ -152,7 +152,7 @@ def _subjects(letter: _Letter) -> list[str]:
     known = [other for other in others if other.capitalize() in _material()["themes"]]
     themes = [_theme(topic, letter) for topic in (main, *known[:1])]
     if not others:
-        is_alone = len(letter.told["topics"]) == 1
+        is_alone = len(letter.week.topics) == 1
         frame = letter.pick("journey", "one") if is_alone else letter.pick("journey", "gentle")
         return [frame.format(**cased(topic=_named([main]), topics=_named([main]))), *themes]
     frame = letter.pick("journey", "several")
@@ -165,7 +165,7 @@ def _gentle_journey(letter: _Letter) -> list[str]:
     sentences = [letter.pick("journey", "gentle").format(topics=_named(topics))] if topics else []
     tender = [topic for topic in topics if kind_of(topic) == "tender"]
     sentences.append(_theme(tender[0], letter) if tender else letter.pick("gentle_theme"))
-    if any(kind_of(title) in ("tender", "unspoken") for title in letter.told["incidents"]):
+    if any(kind_of(title) in ("tender", "unspoken") for title in letter.week.incidents):
         sentences.append(letter.pick("tender_incidents"))
     elif letter.mood != "dark":
         sentences += [*_incident(letter), *_question(letter)]
@@ -174,8 +174,8 @@ def _gentle_journey(letter: _Letter) -> list[str]:
 
 def _crisis_journey(letter: _Letter) -> list[str]:
     topics = letter.topics
-    told = letter.pick("journey", "crisis").format(topics=_named(topics)) if topics else ""
-    return [told or letter.pick("journey", "crisis_alone"), letter.pick("care"), letter.pick("company")]
+    subjects = letter.pick("journey", "crisis").format(topics=_named(topics)) if topics else ""
+    return [subjects or letter.pick("journey", "crisis_alone"), letter.pick("care"), letter.pick("company")]
 
 
 def _named(topics: Sequence[str]) -> str:
@@ -195,23 +195,23 @@ def _theme(topic: str, letter: _Letter) -> str:
 
 
 def _incident(letter: _Letter) -> list[str]:
-    level, named = letter.told["hinglish_level"], {topic.casefold() for topic in letter.topics}
-    titles = [title for title in letter.told["incidents"] if title.casefold() not in named]
+    level, named = letter.week.hinglish_level, {topic.casefold() for topic in letter.topics}
+    titles = [title for title in letter.week.incidents if title.casefold() not in named]
     if titles and is_nameable(titles[-1]) and texts.is_quotable(titles[-1], level):
         return [letter.pick("incidents").format(incident=as_yours(titles[-1]))]
     return []
 
 
 def _question(letter: _Letter) -> list[str]:
-    question = _quotable(letter.told)
+    question = _quotable(letter.week)
     return [letter.pick("questions").format(question=question)] if question else []
 
 
-def _quotable(told: Told) -> str | None:
+def _quotable(week: ReportInput) -> str | None:
     """The last question that can be quoted to the person who asked it, preferably one about themselves."""
     asked = [
         question
-        for question in reversed(told["questions"])
+        for question in reversed(week.questions)
         if question.endswith("?")
         and len(question) <= _LONGEST_QUESTION
         and _ASKING.search(question)
@@ -219,7 +219,7 @@ def _quotable(told: Told) -> str | None:
         and _says_something(question)
         and not _OF_LIFE_AND_DEATH.search(question)
         and kind_of(question) not in ("tender", "unspoken")
-        and texts.is_quotable(question, told["hinglish_level"])
+        and texts.is_quotable(question, week.hinglish_level)
     ]
     return next((question for question in asked if _PERSONAL.search(question)), asked[0] if asked else None)
 
@@ -232,8 +232,8 @@ def _says_something(question: str) -> bool:
 
 def _arc(letter: _Letter) -> str:
     """How the person sounded, in the first talk and in the last, where both are known and both say something."""
-    tones = [_as_adjective(tone) for tone in letter.told["tones"]]
-    if not tones or len(tones) != letter.told["conversations"] or not (tones[0] and tones[-1]):
+    tones = [_as_adjective(tone) for tone in letter.week.tones]
+    if not tones or len(tones) != letter.week.conversations or not (tones[0] and tones[-1]):
         return ""
     first, last = tones[0], tones[-1]
     if len(tones) == 1:
@@ -245,42 +245,42 @@ def _arc(letter: _Letter) -> str:
 
 def _celebration(letter: _Letter) -> list[str]:
     """Of coming back; of badges too, unless the letter is gentle; without counting in a crisis."""
-    told, tone = letter.told, "sober" if letter.is_sober else "other"
+    week, tone = letter.week, "sober" if letter.is_sober else "other"
     counts = letter.tenor != "crisis"
     sentences: list[str] = []
-    if told["streak_days"] >= 2 and counts:
-        sentences.append(letter.pick("streaks", tone).format(**cased(streak=numbered(told["streak_days"]))))
+    if week.streak_days >= 2 and counts:
+        sentences.append(letter.pick("streaks", tone).format(**cased(streak=numbered(week.streak_days))))
     else:
         sentences.append(letter.pick("starts", letter.shade if letter.is_sober else "other"))
-    if told["milestones"] and not letter.is_gentle:
-        sentences.append(letter.pick("milestones", tone).format(**cased(badges=badges(told["milestones"]))))
-    total = told["total_conversations"]
-    if total > told["conversations"] and counts:
+    if week.milestones and not letter.is_gentle:
+        sentences.append(letter.pick("milestones", tone).format(**cased(badges=badges(week.milestones))))
+    total = week.total_conversations
+    if total > week.conversations and counts:
         sentences.append(
             letter.pick("totals").format(times=_times(total), conversations=_some(total, "conversation"))
         )
     sentences.append(letter.pick("praise", letter.shade))
-    return sentences + letter.hindi("celebration", from_level=_MUCH_HINGLISH)
+    return sentences + letter.hindi("celebration", from_level=MUCH_HINGLISH)
 
 
 def _ahead(letter: _Letter) -> list[str]:
-    events = [f"{_event(event['what'])} on {event['day']}" for event in letter.told["next_week"][:_EVENTS]]
+    events = [f"{_event(event.what)} on {event.day}" for event in letter.week.next_week[:_EVENTS]]
     tone = "sober" if letter.is_sober else "usual"
     sky = letter.pick("ahead", tone).format(events=listed(events)) if events else letter.pick("quiet_sky")
-    asked = letter.hindi("reflections", from_level=_MUCH_HINGLISH)
+    asked = letter.hindi("reflections", from_level=MUCH_HINGLISH)
     return [
         sky,
         letter.pick("intentions", letter.shade),
-        *letter.hindi("ahead", from_level=_SOME_HINGLISH),
+        *letter.hindi("ahead", from_level=SOME_HINGLISH),
         *(asked or [letter.pick("reflections", _asked(letter))]),
     ]
 
 
 def _asked(letter: _Letter) -> str:
     """What the question is about: the week's first subject there is one for; after a dark week, rest and help."""
-    topics = [topic for topic in letter.told["topics"] if topic.capitalize() in _material()["reflections"]]
+    topics = [topic for topic in letter.week.topics if topic.capitalize() in _material()["reflections"]]
     if letter.is_sober:
-        at_heart = letter.told["topics"][:1] if letter.tenor == "gentle" else []
+        at_heart = letter.week.topics[:1] if letter.tenor == "gentle" else []
         topics = [topic for topic in topics if topic in at_heart and kind_of(topic) == "tender"]
     return topics[0].capitalize() if topics else letter.shade if letter.is_sober else "any"
 
@@ -294,9 +294,9 @@ def _event(what: str) -> str:
     return f"{the(body)} entering {sign}" if enters else f"the {what}"
 
 
-def _mood(told: Told) -> Mood:
+def _mood(week: ReportInput) -> Mood:
     """How the week was: dark or bright when most of its conversations were."""
-    moods = _moods(told)
+    moods = _moods(week)
     dark, bright = (sum(kinds == {kind} for kinds in moods) for kind in ("dark", "bright"))
     if 2 * dark > len(moods):
         return "dark"
@@ -305,21 +305,21 @@ def _mood(told: Told) -> Mood:
     return "mixed" if (dark and bright) or {"dark", "bright"} in moods else "quiet"
 
 
-def _moods(told: Told) -> list[set[str]]:
+def _moods(week: ReportInput) -> list[set[str]]:
     """Of each conversation whether it was dark, bright, both or neither."""
     kinds = {"grave": "dark", "sorrow": "dark", "dark": "dark", "bright": "bright"}
     return [
         {"dark", "bright"} if tone == "mixed" else {kinds[group] for group in _groups(tone) if group in kinds}
-        for tone in map(str.casefold, told["tones"])
+        for tone in map(str.casefold, week.tones)
         if tone != "unknown"
     ]
 
 
-def _tenor(told: Told) -> Tenor:
-    subjects = [*told["topics"], *told["incidents"]]
-    if tenor_of([*subjects, *told["questions"], *told["key_insights"], *told["tones"]]) == "crisis":
+def _tenor(week: ReportInput) -> Tenor:
+    subjects = [*week.topics, *week.incidents]
+    if tenor_of([*subjects, *week.questions, *week.key_insights, *week.tones]) == "crisis":
         return "crisis"
-    tones = [_groups(tone) for tone in told["tones"]]
+    tones = [_groups(tone) for tone in week.tones]
     sorrowful = sum("sorrow" in groups for groups in tones)
     is_grave = any("grave" in groups for groups in tones) or 2 * sorrowful >= len(tones) > 0
     return "gentle" if is_grave else tenor_of(subjects)
@@ -371,7 +371,7 @@ def _material() -> Mapping[str, Any]:
 
 def _spread(letter: _Letter) -> str:
     """How several conversations lie in a week."""
-    conversations, days = letter.told["conversations"], letter.told["days"]
+    conversations, days = letter.week.conversations, letter.week.days
     how = "together" if days == 1 else "daily" if days == 7 else "apart" if days == conversations else "scattered"
     return letter.pick("spreads", how).format(all="both" if conversations == 2 else "all", days=numbered(days))
 

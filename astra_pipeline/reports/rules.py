@@ -1,17 +1,14 @@
-"""Whose week is told, when, and what of it; and how a new report joins the ones there are. Pure."""
+"""Weeks that get a report, the hour it is due, its figures, and its place among the reports there are. Pure."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from astra_pipeline.horoscopes.rules import fresh_milestones, is_speakable, manner
-from astra_pipeline.names import called
+from astra_pipeline.horoscopes.rules import fresh_milestones, is_speakable
 from astra_pipeline.overview.entries import SAME_CALL, id_of
 from astra_pipeline.store.documents import Document, at_path, readings
 from astra_pipeline.zones import at_local, local_date, person_zone, week_of
@@ -26,8 +23,6 @@ ALL_PARKED = "every conversation of the week is parked"
 
 _WEEK = dt.timedelta(days=7)
 _HALF_A_WEEK = dt.timedelta(days=3)
-_TOPICS, _INSIGHTS, _QUESTIONS, _FOLLOW_UPS, _INCIDENTS, _EVENTS = 6, 6, 3, 4, 3, 4
-_QUOTE_LENGTH = 160
 
 
 @dataclass(frozen=True)
@@ -120,59 +115,6 @@ def stats(user: Document, talks: Sequence[Talk], monday: dt.date, zone: str, *, 
     }
 
 
-def told(
-    user: Document,
-    talks: Sequence[Talk],
-    monday: dt.date,
-    zone: str,
-    *,
-    week: Mapping[str, Any],
-    total: int,
-    events: Sequence[Mapping[str, Any]],
-) -> dict[str, Any]:
-    """The input of `weekly-report-generator`. `week` is `stats`, `total` counts all conversations until the week's
-    end, `events` are those of the sky after it."""
-    outputs = [talk.output for talk in sorted(talks, key=lambda talk: talk.ended_at) if talk.output]
-    return {
-        "reader": hashlib.sha256(str(user["id"]).encode()).hexdigest()[:16],
-        "name": called(user.get("name")),
-        "week_start": monday.isoformat(),
-        "week_end": (monday + dt.timedelta(days=6)).isoformat(),
-        "conversations": week["conversations"],
-        "days": len({local_date(talk.ended_at, zone) for talk in talks}),
-        "topics": week["topics"][:_TOPICS],
-        "tones": [output["emotional_tone"] for output in outputs if is_speakable(output.get("emotional_tone"))],
-        "key_insights": _texts(outputs, "key_insights", _INSIGHTS),
-        "questions": _texts(outputs, "questions_asked", _QUESTIONS),
-        "follow_ups": _texts(outputs, "follow_up_actions", _FOLLOW_UPS),
-        "incidents": [
-            incident["title"]
-            for output in outputs
-            for incident in _list(output, "incidents")
-            if isinstance(incident, Mapping) and is_speakable(incident.get("title"))
-        ][-_INCIDENTS:],
-        "streak_days": week["streak"],
-        "total_conversations": total,
-        "milestones": week["milestones"],
-        "next_week": next_week(events, monday, zone),
-        **manner(user),
-    }
-
-
-def next_week(events: Sequence[Mapping[str, Any]], monday: dt.date, zone: str) -> list[dict[str, str]]:
-    """{what, day} of phases and stations in the local week that follows; no ingress, which differs by zodiac."""
-    there = ZoneInfo(zone)
-    first = monday + _WEEK
-    local = sorted(
-        (event["at"].astimezone(there), event["detail"])
-        for event in events
-        if event["type"] in ("phase", "station")
-    )
-    return [{"what": detail, "day": f"{at:%A}"} for at, detail in local if first <= at.date() < first + _WEEK][
-        :_EVENTS
-    ]
-
-
 def shown(report: Mapping[str, Any]) -> dict[str, Any]:
     """A stored report as it stands in the overview."""
     return {field: report[field] for field in ("week_start", "week_end", "content", "stats", "generated_at")}
@@ -223,19 +165,14 @@ def _topics(talks: Sequence[Talk]) -> list[str]:
     spelling: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for talk in sorted(talks, key=lambda talk: talk.ended_at):
-        for topic in _list(talk.output or {}, "topics"):
+        for topic in listed(talk.output or {}, "topics"):
             if is_speakable(topic):
                 spelling.setdefault(topic.casefold(), topic)
                 counts[topic.casefold()] += 1
     return [spelling[topic] for topic, _ in counts.most_common()]
 
 
-def _texts(outputs: Sequence[Mapping[str, Any]], field: str, at_most: int) -> list[str]:
-    texts = [text for output in outputs for text in _list(output, field) if is_speakable(text, _QUOTE_LENGTH)]
-    return texts[-at_most:]
-
-
-def _list(output: Mapping[str, Any], field: str) -> list[Any]:
-    # The old system's entries have fields of any type.
+def listed(output: Mapping[str, Any], field: str) -> list[Any]:
+    """The field if it is a list, else an empty one: the old system's entries have fields of any type."""
     value = output.get(field)
     return value if isinstance(value, list) else []

@@ -21,12 +21,12 @@ from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import work_through
 from astra_pipeline.errors import Conflict, NotReady
 from astra_pipeline.gamification import write as metrics
-from astra_pipeline.llm import registry
-from astra_pipeline.llm.models import WeeklyReportText
 from astra_pipeline.llm.runner import TaskRunner, run_task, workers
 from astra_pipeline.people.room import make_room
 from astra_pipeline.reports import rules as reports
+from astra_pipeline.reports.input import ReportInput, report_input
 from astra_pipeline.reports.rules import Talk
+from astra_pipeline.reports.task import TASK
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, INSIGHTS, NOT_ERASED, REPORTS, USERS
@@ -145,7 +145,6 @@ async def write(
                 wanted[item] = cell, user, mine
     inputs = _inputs(sync, wanted, now)
     subjects = [Subject(item, user_id=user["id"]) for item, (_, user, _) in wanted.items()]
-    task = registry.get("weekly-report-generator")
     ledger = Ledger(db, run_id=run_id, anew=chosen.force)
 
     async def done_meanwhile(items: Sequence[str]) -> set[str]:
@@ -158,24 +157,24 @@ async def write(
         cell, user, talks = wanted[subject.item]
         if reason := reports.unready(talks):
             raise NotReady(reason)
-        told, stats = inputs[subject.item]
-        text = await run_task(runner, task, WeeklyReportText, told, item=subject.item, ledger=ledger)
+        task_input, stats = inputs[subject.item]
+        text = await run_task(runner, TASK, task_input, item=subject.item, ledger=ledger)
         generated = dt.datetime.now(dt.UTC)
         kept = settings().astra_report_retention_days
         stored = {
             "_id": subject.item,
             "user_id": user["id"],
-            "week_start": told["week_start"],
-            "week_end": told["week_end"],
+            "week_start": task_input.week_start,
+            "week_end": task_input.week_end,
             "cohort": cell.cohort,
             "timezone": cell.zone,
             "content": with_isolated_name(text.content, user),
             "stats": stats,
             "conversation_ids": [talk.conversation_id for talk in talks],
-            "input": told,
+            "input": task_input.model_dump(),
             "generated_at": generated,
             "expires_at": generated + dt.timedelta(days=kept) if kept else None,
-            "task_id": str(task.task_id),
+            "task_id": str(TASK.task_id),
             "run_id": run_id,
         }
         await db[REPORTS].replace_one({"_id": subject.item}, stored, upsert=True)
@@ -259,12 +258,12 @@ def _inputs(
     db: SyncDatabase[dict[str, Any]],
     wanted: Mapping[str, tuple[CohortDate, dict[str, Any], list[Talk]]],
     now: dt.datetime,
-) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+) -> dict[str, tuple[ReportInput, dict[str, Any]]]:
     """Item -> (task input, stats). The sky of the week to come is searched once, streaks are counted per cell."""
     from astra_pipeline.astrology.sky import events
 
     step = dt.timedelta(days=1)
-    inputs: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+    inputs: dict[str, tuple[ReportInput, dict[str, Any]]] = {}
     skies: dict[dt.date, list[dict[str, Any]]] = {}
     for cell in dict.fromkeys(cell for cell, _, _ in wanted.values()):
         mine = {item: (user, talks) for item, (its, user, talks) in wanted.items() if its == cell}
@@ -277,7 +276,7 @@ def _inputs(
         for item, (user, talks) in mine.items():
             then = standings[user["id"]]
             week = reports.stats(user, talks, cell.date, cell.zone, streak=then.streak_days)
-            told = reports.told(
+            task_input = report_input(
                 user,
                 talks,
                 cell.date,
@@ -286,7 +285,7 @@ def _inputs(
                 total=then.total_conversations,
                 events=skies[cell.date],
             )
-            inputs[item] = told, week
+            inputs[item] = task_input, week
     return inputs
 
 

@@ -89,12 +89,13 @@ def _with_retry_after(response: Response, seconds: float) -> Response:
     return response
 
 
-def work_of_the_registry(task: str, given: dict[str, Any]) -> dict[str, Any]:
-    """The offline runner of the project's own task of that name."""
-    # Imported when first needed: the registry is heavy, and the sandbox serves ElevenLabs without it.
-    from astra_pipeline.llm import registry
+def work_by_rules(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The answer of the project's own task of that name, by its rules."""
+    # Imported when first needed: the tasks are heavy, and the sandbox serves ElevenLabs without them.
+    from astra_pipeline.orchestration.tasks import task_named
 
-    return registry.get(task).offline(given)
+    task = task_named(name)
+    return dict(task.offline(task.received(given)))
 
 
 def create_app(
@@ -105,7 +106,7 @@ def create_app(
     elevenlabs_api_key: str = ELEVENLABS_API_KEY,
     julep_api_key: str = JULEP_API_KEY,
     llm_seconds: float = 0.2,
-    offline: Offline = work_of_the_registry,
+    offline: Offline = work_by_rules,
 ) -> Starlette:
     """The application, its state in memory.
 

@@ -10,11 +10,11 @@ from skyfield import almanac
 from skyfield.api import Loader
 from skyfield_data import get_skyfield_data_path
 
+from astra_pipeline.astrology import UnusableBirth
 from astra_pipeline.astrology.ephemeris import longitudes
 from astra_pipeline.astrology.search import changes
 from astra_pipeline.astrology.sky import day, events, phase_name, tithi_name
 from astra_pipeline.astrology.timescales import julian_date
-from astra_pipeline.errors import BadBirth
 
 # UTC. Phases, equinoxes and solstices: US Naval Observatory, Astronomical Applications, 2024 and 2025.
 # Stations of Mercury: Astronomical Almanac 2024 and common ephemerides.
@@ -113,7 +113,7 @@ def test_the_first_and_the_last_date_have_a_sky(date: dt.date) -> None:
 
 def test_a_date_the_ephemeris_does_not_cover_is_refused() -> None:
     for date in (dt.date(1899, 12, 31), dt.date(2054, 1, 1)):
-        with pytest.raises(BadBirth, match="outside of 1900"):
+        with pytest.raises(UnusableBirth, match="outside of 1900"):
             day(date)
 
 

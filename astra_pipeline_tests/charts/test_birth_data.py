@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astra_pipeline.astrology.births import from_record
 from astra_pipeline.charts.birth_data import FIELDS, birth_key, birth_of, has_current_chart, is_complete
+from astra_pipeline.charts.births import from_record
 from astra_pipeline.errors import BadBirth
 
 _NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)

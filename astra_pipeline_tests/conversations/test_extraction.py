@@ -11,22 +11,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astra_pipeline.conversations.extraction import extract
-from astra_pipeline.llm.models import TranscriptInsights
+from astra_pipeline.conversations.input import TranscriptInput
+from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.sandbox.people import load_people, transcripts
 
 
-def told(*turns: str, known_topics: list[str] | None = None) -> dict[str, Any]:
+def heard(transcript: str, known_topics: list[str]) -> TranscriptInput:
+    return TranscriptInput(
+        conversation_id="conv_1",
+        ended_at="2026-11-23T12:00:00+00:00",
+        local_date="2026-11-23",
+        transcript=transcript,
+        user_name="",
+        known_topics=known_topics,
+    )
+
+
+def answer_to(*turns: str, known_topics: list[str] | None = None) -> dict[str, Any]:
     """The answer for turns; those that do not begin with "agent: " are the caller's."""
     lines = [turn if turn.startswith("agent: ") else f"user: {turn}" for turn in turns]
-    answer = extract(
-        {"transcript": "\n".join(lines), "known_topics": known_topics or [], "local_date": "2026-11-23"}
-    )
+    answer = extract(heard("\n".join(lines), known_topics or []))
     TranscriptInsights.model_validate(answer)
     return answer
 
 
 def test_topics_are_the_callers_and_the_most_talked_about_comes_first() -> None:
-    answer = told(
+    answer = answer_to(
         "My job is hard.",
         "My boss and my career worry me.",
         "Does Saturn matter?",
@@ -36,7 +46,7 @@ def test_topics_are_the_callers_and_the_most_talked_about_comes_first() -> None:
 
 
 def test_a_known_topic_keeps_its_spelling() -> None:
-    assert told("My job is hard.", known_topics=["CAREER"])["topics"] == ["CAREER"]
+    assert answer_to("My job is hard.", known_topics=["CAREER"])["topics"] == ["CAREER"]
 
 
 @pytest.mark.parametrize(
@@ -50,29 +60,29 @@ def test_a_known_topic_keeps_its_spelling() -> None:
     ],
 )
 def test_the_tone_is_the_callers(words: str, tone: str) -> None:
-    assert told(words)["emotional_tone"] == tone
+    assert answer_to(words)["emotional_tone"] == tone
 
 
 def test_questions_are_the_callers_own_without_fillers() -> None:
-    answer = told(
+    answer = answer_to(
         "Hmm, okay, so will I get the job? Haan, kya meri shaadi hogi?", "agent: What do you think of it?"
     )
     assert answer["questions_asked"] == ["Will I get the job?", "Kya meri shaadi hogi?"]
 
 
 def test_an_incident_opens_the_next_conversation() -> None:
-    answer = told("I lost my job last week.")
+    answer = answer_to("I lost my job last week.")
     assert answer["incidents"] == [
         {"title": "Lost a job", "description": "I lost my job last week.", "tags": ["career", "job loss"]}
     ]
     assert answer["first_message"].startswith("Hi [USERNAME]")
     assert "work" in answer["first_message"]
-    assert told("What if I lost my job?")["incidents"] == []
-    assert told("agent: So you lost my job application?", "No.")["incidents"] == []
+    assert answer_to("What if I lost my job?")["incidents"] == []
+    assert answer_to("agent: So you lost my job application?", "No.")["incidents"] == []
 
 
 def test_follow_ups_are_reminders_plans_and_advice() -> None:
-    answer = told("agent: Write them down tonight, before you sleep.", "Remind me to call mother. I'll do it.")
+    answer = answer_to("agent: Write them down tonight, before you sleep.", "Remind me to call mother. I'll do it.")
     assert answer["follow_up_actions"] == [
         "Remind: Remind me to call mother.",
         "Means to: I'll do it.",
@@ -81,9 +91,9 @@ def test_follow_ups_are_reminders_plans_and_advice() -> None:
 
 
 def test_preferences_are_only_what_the_caller_said() -> None:
-    silent = told("My job is hard.")["preferences"]
+    silent = answer_to("My job is hard.")["preferences"]
     assert not any(silent.values())
-    said = told("Please talk to me casually.", "I follow Vedic astrology.", "I love dreams and the moon sign.")
+    said = answer_to("Please talk to me casually.", "I follow Vedic astrology.", "I love dreams and the moon sign.")
     assert said["preferences"] == {
         "communication_style": "casual",
         "topics_of_interest": ["Dreams"],
@@ -91,7 +101,7 @@ def test_preferences_are_only_what_the_caller_said() -> None:
         "astrology_system": "vedic",
         "favorite_astro_topics": ["Moon sign"],
     }
-    assert 50 < told("Mujhe bahut darr lag raha hai yaar, kya karun.")["preferences"]["hinglish_level"] <= 100
+    assert 50 < answer_to("Mujhe bahut darr lag raha hai yaar, kya karun.")["preferences"]["hinglish_level"] <= 100
 
 
 @pytest.mark.parametrize(
@@ -108,17 +118,17 @@ def test_preferences_are_only_what_the_caller_said() -> None:
     ],
 )
 def test_what_tries_to_instruct_leaves_no_trace(words: str) -> None:
-    answer = told(words, "Anyway, what about my career?")
+    answer = answer_to(words, "Anyway, what about my career?")
     assert "Nagpur" not in json.dumps(answer)
     assert "999" not in json.dumps(answer)
-    assert answer == told("Anyway, what about my career?")
+    assert answer == answer_to("Anyway, what about my career?")
 
 
 def test_every_demo_conversation_keeps_the_contract_and_none_is_obeyed() -> None:
     now = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
     for call in transcripts(load_people(), now):
         turns = [turn for turn in call["transcript"] if turn.get("message")]
-        answer = told(
+        answer = answer_to(
             *(f"agent: {t['message']}" if t["role"] == "agent" else " ".join(t["message"].split()) for t in turns)
         )
         written = json.dumps(answer)
@@ -139,7 +149,7 @@ _words = st.lists(
 
 @given(_lines.map("\n".join) | _words)
 def test_any_transcript_gives_a_valid_answer_and_always_the_same(transcript: str) -> None:
-    task_input = {"transcript": transcript, "known_topics": ["career", ""], "local_date": "2026-11-23"}
+    task_input = heard(transcript, ["career", ""])
     answer = extract(task_input)
     TranscriptInsights.model_validate(answer)
     assert extract(task_input) == answer
@@ -150,4 +160,4 @@ def test_any_transcript_gives_a_valid_answer_and_always_the_same(transcript: str
     "words", ["a" * 300_000, "born in " * 40_000, "I " * 150_000, "no wait, 7:15... " * 20_000]
 )
 def test_a_very_long_turn_is_read_to_its_end(words: str) -> None:
-    assert told(f"{words} end.", "I lost my job.")["incidents"][0]["title"] == "Lost a job"
+    assert answer_to(f"{words} end.", "I lost my job.")["incidents"][0]["title"] == "Lost a job"

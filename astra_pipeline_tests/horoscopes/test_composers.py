@@ -19,10 +19,13 @@ from astra_pipeline.astrology.personal import NATURES
 from astra_pipeline.astrology.sky import tithi_name
 from astra_pipeline.astrology.zodiac import NAKSHATRAS, SIGNS
 from astra_pipeline.horoscopes.composer import compose
+from astra_pipeline.horoscopes.input import HoroscopeInput
+from astra_pipeline.horoscopes.task import HoroscopeText
 from astra_pipeline.language.voice import as_yours, is_nameable, kind_of, phrases, tenor_of
-from astra_pipeline.llm.models import HoroscopeText, WeeklyReportText
 from astra_pipeline.llm.runner import read_answer
 from astra_pipeline.reports.composer import compose as compose_report
+from astra_pipeline.reports.input import ReportInput
+from astra_pipeline.reports.task import WeeklyReportText
 from bench.samples import DATE, horoscopes_of, sample_people, samples
 
 DAY = dt.timedelta(days=1)
@@ -33,7 +36,7 @@ TOPICS = ["Mother's health", "IVF", "cancer", "UPSC exam", "Love", "Career", "�
 NAMES = ["", "Asha", "🌙✨", "مريم", "דוד", "Leo", "Zoë"]
 
 
-def told(**changes: Any) -> dict[str, Any]:
+def a_day(**changes: Any) -> dict[str, Any]:
     """An input of horoscope-refresher."""
     date = changes.pop("date", FIRST)
     return {
@@ -55,7 +58,6 @@ def told(**changes: Any) -> dict[str, Any]:
         "milestones": [],
         "communication_style": "balanced",
         "hinglish_level": 0,
-        "feedback": "",
     } | changes
 
 
@@ -64,7 +66,7 @@ def transit(planet: str, aspect: str, point: str, **changes: Any) -> dict[str, A
     return known | {"applying": True, "sign": "Aries", "house": 3, "exact_around": ""} | changes
 
 
-def report_told(**changes: Any) -> dict[str, Any]:
+def a_week(**changes: Any) -> dict[str, Any]:
     """An input of weekly-report-generator."""
     return {
         "reader": "a1b2c3",
@@ -85,19 +87,18 @@ def report_told(**changes: Any) -> dict[str, Any]:
         "next_week": [],
         "communication_style": "balanced",
         "hinglish_level": 0,
-        "feedback": "",
     } | changes
 
 
 def text_of(facts: dict[str, Any]) -> str:
     """The composed horoscope, which must keep its own contract and read cleanly."""
-    answer = compose(facts)
+    answer = compose(HoroscopeInput.model_validate(facts))
     read_answer(HoroscopeText, answer, facts)
     return clean(answer["content"])
 
 
 def report_of(facts: dict[str, Any]) -> str:
-    answer = compose_report(facts)
+    answer = compose_report(ReportInput.model_validate(facts))
     read_answer(WeeklyReportText, answer, facts)
     return clean(answer["content"])
 
@@ -169,7 +170,7 @@ def facts(draw: st.DrawFn, **fixed: Any) -> dict[str, Any]:
     ]
     met = [one for at, one in enumerate(met) if sum(one["planet"] == other["planet"] for other in met[:at]) < 2]
     return (
-        told(
+        a_day(
             reader=draw(readers),
             name=draw(st.sampled_from(NAMES)),
             astrology_system=system,
@@ -244,7 +245,7 @@ def test_the_same_facts_all_week_give_seven_texts_without_a_repeated_clause(day:
 @pytest.mark.parametrize("system", ["vedic", "western"])
 def test_there_are_words_for_every_transit(system: transits.System) -> None:
     for planet, aspect, point in itertools.product(transits.MOVING[system], ASPECTS, transits.NATAL_POINTS[system]):
-        text = text_of(told(astrology_system=system, transits=[transit(planet, aspect, point, sign="Cancer")]))
+        text = text_of(a_day(astrology_system=system, transits=[transit(planet, aspect, point, sign="Cancer")]))
         about = text.split("\n\n")[1]
         assert planet in about
         assert point in about
@@ -260,12 +261,12 @@ def test_there_are_words_for_every_house_nakshatra_lord_and_moon_sign() -> None:
             "house": number % 12 + 1,
         }
         text = text_of(
-            told(moon=moon, moon_sign=SIGNS[number % 12], planets={"Mars": {"sign": "Leo", "house": 12}})
+            a_day(moon=moon, moon_sign=SIGNS[number % 12], planets={"Mars": {"sign": "Leo", "house": 12}})
         )
         assert nakshatra in text
         assert phrases("sky")["houses"][number % 12 + 1]["name"] in text
     spoken = [
-        text_of(told(dasha={"mahadasha": lord, "antardasha": "Moon", "until": "May 2027"}, date=FIRST + DAY * day))
+        text_of(a_day(dasha={"mahadasha": lord, "antardasha": "Moon", "until": "May 2027"}, date=FIRST + DAY * day))
         for lord in LORDS
         for day in range(2)
     ]
@@ -326,7 +327,7 @@ def test_four_weeks_bring_no_greeting_twice_and_no_closing_on_the_same_weekday(
     style: str, level: int, topics: list[str]
 ) -> None:
     manner = {"communication_style": style, "hinglish_level": level, "recent_topics": topics}
-    month = [sentences(text_of(told(date=FIRST + DAY * number, **manner))) for number in range(28)]
+    month = [sentences(text_of(a_day(date=FIRST + DAY * number, **manner))) for number in range(28)]
     assert len({text[0] for text in month}) == 28
     assert all(text[-1] != later[-1] for text, later in zip(month, month[7:], strict=False))
 
@@ -349,7 +350,8 @@ def test_in_four_weeks_of_real_days_no_clause_of_real_charts_returns_within_a_we
     for number in range(28):
         day = horoscopes_of(sample_people(), DATE + DAY * number)
         for person, (_, facts, _) in zip(sample_people(), day, strict=True):
-            written = compose(facts | manners[person.id] | {"recent_topics": topics, "streak_days": number + 2})
+            changes = {**manners[person.id], "recent_topics": topics, "streak_days": number + 2}
+            written = compose(facts.model_copy(update=changes))
             said.setdefault(person.id, []).append(said_in(written["content"]))
     for person, days in said.items():
         for first in range(len(days) - 6):
@@ -434,7 +436,7 @@ def test_a_topic_stands_in_a_sentence_as_one_would_say_it(topic: str, said: str)
 def test_what_is_a_sentence_of_its_own_is_not_named() -> None:
     assert not is_nameable("Dad passed away")
     assert is_nameable("Father's passing")
-    text = text_of(told(recent_topics=["Dad passed away"]))
+    text = text_of(a_day(recent_topics=["Dad passed away"]))
     assert "passed away" not in text
     assert any(phrase in text for phrase in phrases("company")["unnamed_topics"])
 
@@ -449,7 +451,7 @@ def in_hard_times(**changes: Any) -> Iterator[str]:
     ]
     for style, level, day in itertools.product(["casual", "balanced", "formal"], [0, 20, 50, 100], range(14)):
         manner = {"communication_style": style, "hinglish_level": level, "date": FIRST + DAY * day}
-        yield text_of(told(**cheer, **manner, transits=met, **changes))
+        yield text_of(a_day(**cheer, **manner, transits=met, **changes))
 
 
 def cheerful() -> Iterator[str]:
@@ -495,7 +497,7 @@ def test_formal_hinglish_says_aap_and_no_hindi_says_he_or_she() -> None:
     ):
         manner = {"communication_style": style, "hinglish_level": level, "recent_topics": [topic]}
         text = text_of(
-            told(date=FIRST + DAY * day, streak_days=5, transits=[transit("Mars", "square", "Sun")], **manner)
+            a_day(date=FIRST + DAY * day, streak_days=5, transits=[transit("Mars", "square", "Sun")], **manner)
         )
         written[style] = f"{written.get(style, '')} {text}"
     # "Saabit nahi karna", "bata dena": an infinitive, or the number two.
@@ -524,12 +526,12 @@ def test_formal_hinglish_says_aap_and_no_hindi_says_he_or_she() -> None:
 @pytest.mark.parametrize("topic", ["Career", "Grief"])
 def test_what_came_before_the_morning_is_told_as_past(what: str, at: str, said: str, topic: str) -> None:
     for day in range(9):
-        facts = told(
+        facts = a_day(
             date=FIRST + DAY * day,
             recent_topics=[topic],
             events=[{"what": what, "at": at}],
             astrology_system="western",
-        ) | {"moon": told()["moon"] | {"sign": "Capricorn"}, "moon_sign": "Aries"}
+        ) | {"moon": a_day()["moon"] | {"sign": "Capricorn"}, "moon_sign": "Aries"}
         text = text_of(facts)
         assert said.lower() in text.lower()
         assert "Mind the change" not in text or at >= "06:00"
@@ -539,7 +541,7 @@ def test_what_came_before_the_morning_is_told_as_past(what: str, at: str, said: 
 def test_a_phase_before_the_morning_is_over_and_one_after_it_is_not(phase: str) -> None:
     for day, topic in itertools.product(range(9), ["Career", "Grief"]):
         early, late = (
-            text_of(told(date=FIRST + DAY * day, recent_topics=[topic], events=[{"what": phase, "at": at}]))
+            text_of(a_day(date=FIRST + DAY * day, recent_topics=[topic], events=[{"what": phase, "at": at}]))
             for at in ("03:05", "20:24")
         )
         (past,) = (sentence for sentence in sentences(early) if "3:05 am" in sentence)
@@ -551,7 +553,7 @@ def test_a_phase_before_the_morning_is_over_and_one_after_it_is_not(phase: str) 
 def test_a_planet_that_meets_two_points_alike_is_told_of_once() -> None:
     met = [transit("Saturn", "trine", "Sun"), transit("Saturn", "trine", "Mars", orb=1.2)]
     for day in range(10):
-        about = text_of(told(date=FIRST + DAY * day, transits=met)).split("\n\n")[1]
+        about = text_of(a_day(date=FIRST + DAY * day, transits=met)).split("\n\n")[1]
         assert len(re.findall(r"trines", about)) == 1
         assert "Sun (0.8°) and your Mars (1.2°)" in about
 
@@ -570,7 +572,7 @@ def weeks(topics: list[str], tones: list[str], *, at_least: int = 0) -> st.Searc
     """Inputs of weekly-report-generator with as many tones as conversations."""
     return st.lists(st.sampled_from(tones), min_size=1, max_size=6).flatmap(
         lambda drawn: st.builds(
-            report_told,
+            a_week,
             reader=readers,
             name=st.sampled_from(NAMES),
             conversations=st.just(len(drawn)),
@@ -642,27 +644,27 @@ def opening(phrase: str) -> str:
 
 def test_what_weighs_is_told_by_the_tones_and_a_light_week_with_illness_in_it_is_not_called_heavy() -> None:
     words = phrases("week")
-    text = report_of(report_told(topics=["Health"], tones=["joyful"], conversations=1, days=1))
+    text = report_of(a_week(topics=["Health"], tones=["joyful"], conversations=1, days=1))
     assert any(sentence in text for sentence in words["moods"]["gentle_bright"])
     assert not any(sentence in text for sentence in [*words["moods"]["dark"], *words["praise"]["dark"]])
-    text = report_of(report_told(tones=["sad", "grieving", "sad"], topics=["Grief"]))
+    text = report_of(a_week(tones=["sad", "grieving", "sad"], topics=["Grief"]))
     assert any(sentence in text for sentence in words["moods"]["dark"])
     assert any(sentence in text for sentence in words["praise"]["dark"])
 
 
 @pytest.mark.parametrize("tone", ["hopeless", "suicidal"])
 def test_a_grave_mood_makes_a_letter_gentle_whatever_it_was_about(tone: str) -> None:
-    week = report_told(topics=["Career"], tones=[tone, "calm", "joyful"], milestones=["3-Day Streak"])
+    week = a_week(topics=["Career"], tones=[tone, "calm", "joyful"], milestones=["3-Day Streak"])
     assert "3-Day Streak" not in report_of(week)
 
 
 def journeys(readers: int = 12, **changes: Any) -> list[str]:
     """The second paragraph as several readers get it."""
-    return [report_of(report_told(reader=f"r{n}", **changes)).split("\n\n")[1] for n in range(readers)]
+    return [report_of(a_week(reader=f"r{n}", **changes)).split("\n\n")[1] for n in range(readers)]
 
 
 @pytest.mark.parametrize(
-    ("tones", "told", "untold"),
+    ("tones", "named", "unnamed"),
     [
         (["anxious", "Hopeful"], ["anxious", "hopeful"], []),
         (["frustration", "curiosity"], ["frustrated", "curious"], ["frustration"]),
@@ -676,12 +678,12 @@ def journeys(readers: int = 12, **changes: Any) -> list[str]:
     ],
 )
 def test_moods_are_told_of_the_true_first_and_last_talk_only(
-    tones: list[str], told: list[str], untold: list[str]
+    tones: list[str], named: list[str], unnamed: list[str]
 ) -> None:
     for text in journeys(tones=tones, conversations=len(tones), days=1, topics=["Travel"]):
         spoken = text.casefold()
-        assert all(tone in spoken for tone in told), text
-        assert not any(re.search(rf"\b{tone}\b", spoken) for tone in untold), text
+        assert all(tone in spoken for tone in named), text
+        assert not any(re.search(rf"\b{tone}\b", spoken) for tone in unnamed), text
 
 
 def test_where_a_talk_has_no_tone_nothing_is_said_of_the_first_and_the_last() -> None:
@@ -734,7 +736,7 @@ def test_formal_hinglish_says_aap_and_none_says_he_or_she() -> None:
     said: dict[str, str] = {}
     for style in ("casual", "formal"):
         texts = [
-            report_of(report_told(reader=f"r{n}", hinglish_level=90, communication_style=style, topics=topics))
+            report_of(a_week(reader=f"r{n}", hinglish_level=90, communication_style=style, topics=topics))
             for n in range(60)
             for topics in (["Travel"], ["Grief"])
         ]
@@ -762,7 +764,7 @@ def test_four_reports_in_a_row_share_neither_a_sentence_nor_six_words() -> None:
             clauses_once: set[tuple[str, ...]] = set()
             for number in range(4):
                 monday = dt.date(2026, 11, 16) + WEEK * cadence * number
-                week = report_told(
+                week = a_week(
                     reader=f"{cadence}{style}{level}",
                     week_start=monday.isoformat(),
                     topics=subjects,

@@ -400,13 +400,13 @@ def test_an_execution_waited_for_twice_is_given_up(
 def test_forced_anew_means_asked_anew_whatever_a_killed_run_left(
     world: World, instance: dg.DagsterInstance
 ) -> None:
-    from astra_pipeline.llm import registry
+    from astra_pipeline.horoscopes.task import TASK
 
     asha = join(world, someone())
     run(instance)
     (left,) = world.sandbox.stats()["executions"][f"{asha}@{DATE}"]
     # A run killed between storing and giving back its lease leaves this.
-    task_id = str(registry.get("horoscope-refresher").task_id)
+    task_id = str(TASK.task_id)
     lease = {"run_id": "dead", "claimed_until": dt.datetime.now(dt.UTC), "executions": {task_id: left}}
     world.db["astra_leases"].insert_one({"_id": f"{asha}@{DATE}"} | lease)
     new_chart = {"user_overview.birth_chart": chart(hour=19, minute=15)}

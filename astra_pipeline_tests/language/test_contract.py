@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from astra_pipeline.astrology.signs import SIGNS
+from astra_pipeline.horoscopes.task import HoroscopeText
 from astra_pipeline.language import contract as texts
 from astra_pipeline.language import hinglish
 from astra_pipeline.language.contract import SHORTEST
 from astra_pipeline.language.voice import phrases
-from astra_pipeline.llm.models import HoroscopeText, WeeklyReportText
+from astra_pipeline.reports.task import WeeklyReportText
 
 TOLD: dict[str, Any] = {
     "name": "Meera",

@@ -17,7 +17,7 @@ from astra_pipeline.charts import write as charts
 from astra_pipeline.definitions import defs
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.gamification import write as metrics
-from astra_pipeline.llm.runner import julep_client
+from astra_pipeline.llm.julep import julep_client
 from astra_pipeline.migration import sync as migration
 from astra_pipeline.migration.plan import julep_user_id
 from astra_pipeline.monitoring.accounts import fingerprints

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astra_pipeline.conversations.fact import Fact
-from astra_pipeline.llm.models import TranscriptInsights
+from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.migration import plan as migration
 from astra_pipeline.overview.fold import fold
 from astra_pipeline.reports.rules import newest, told_before

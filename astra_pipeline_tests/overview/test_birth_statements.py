@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astra_pipeline.conversations.fact import Fact
+from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.errors import BadBirth
-from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.overview.birth_statements import birth_changes, calendar_date, clock_time
 
 _END = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astra_pipeline.conversations.fact import Fact
-from astra_pipeline.llm.models import TranscriptInsights
+from astra_pipeline.conversations.task import TranscriptInsights
+from astra_pipeline.migration.plan import RULES
 from astra_pipeline.overview.entries import EMPTY_SUMMARY
 from astra_pipeline.overview.fold import fold
-from astra_pipeline.people.quarantine import RULES, room
+from astra_pipeline.people.quarantine import room
 from astra_pipeline.store.documents import at_path, canonical, says_something, texts
 from astra_pipeline_tests.overview.test_fold import applied, fact, folded, overview_of
 from astra_pipeline_tests.store.test_documents import ANYTHING

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astra_pipeline.conversations.fact import Fact
-from astra_pipeline.llm.models import TranscriptInsights
+from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.overview.fold import fold
 from astra_pipeline.people.quarantine import room
 from astra_pipeline.store.documents import at_path

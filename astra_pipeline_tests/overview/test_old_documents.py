@@ -16,12 +16,13 @@ from bson.datetime_ms import DatetimeMS
 
 from astra_pipeline.charts import skies
 from astra_pipeline.conversations import facts
+from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.defs.gamification.checks import streak_invariants
 from astra_pipeline.gamification import write as metrics
-from astra_pipeline.llm.models import TranscriptInsights
-from astra_pipeline.migration.plan import unreadable
+from astra_pipeline.gamification.stored import METRIC_RULES as METRICS
+from astra_pipeline.gamification.stored import milestone_ids
+from astra_pipeline.migration.plan import RULES, unreadable
 from astra_pipeline.orchestration.resources import MongoResource
-from astra_pipeline.people.quarantine import METRICS, RULES, milestone_ids
 from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, USERS
 from astra_pipeline.store.documents import at_path, canonical, texts
 from astra_pipeline_tests.conftest import World

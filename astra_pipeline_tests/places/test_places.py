@@ -16,8 +16,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from astra_pipeline.errors import BadBirth
-from astra_pipeline.places import gazetteer
+from astra_pipeline.places import UnknownPlace, gazetteer
 from astra_pipeline.places import search as places
 from astra_pipeline.zones import is_zone
 
@@ -64,7 +63,7 @@ def _flag_words(found: places.Place) -> list[str]:
     return [flag.split(":")[0] for flag in found.flags]
 
 
-_OURS = yaml.safe_load((files("astra_pipeline.astrology") / "regions.yaml").read_text(encoding="utf-8"))
+_OURS = yaml.safe_load((files("astra_pipeline.places") / "regions.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("section", ["aliases", "surroundings"])
@@ -132,14 +131,14 @@ UNKNOWN = [
 
 @pytest.mark.parametrize("text", UNKNOWN)
 def test_an_unknown_place_is_refused_by_name(text: str):
-    with pytest.raises(BadBirth) as refused:
+    with pytest.raises(UnknownPlace) as refused:
         places.find(text)
     assert repr(text) in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["Qwrtplk" * 500, "Qwrtplk " * 500, ",".join(map(str, range(500))) + ",Pune"])
 def test_a_long_unknown_place_is_named_in_short(text: str):
-    with pytest.raises(BadBirth) as refused:
+    with pytest.raises(UnknownPlace) as refused:
         places.find(text)
     assert len(str(refused.value)) < 300
 
@@ -148,14 +147,14 @@ def test_a_long_unknown_place_is_named_in_short(text: str):
     "text", ["Haryana", "Haryana, India", "India", "Kerala", "Punjab", "UP", "Texas, USA", "Sri Lanka", "Georgia"]
 )
 def test_a_state_or_a_country_alone_is_not_a_birthplace(text: str):
-    with pytest.raises(BadBirth) as refused:
+    with pytest.raises(UnknownPlace) as refused:
         places.find(text)
     assert repr(text) in str(refused.value)
     assert "the city is missing" in str(refused.value)
 
 
 def test_a_city_in_the_wrong_country_is_refused_and_the_city_named():
-    with pytest.raises(BadBirth, match="'paris' alone is known"):
+    with pytest.raises(UnknownPlace, match="'paris' alone is known"):
         places.find("Paris, India")
 
 
@@ -467,7 +466,7 @@ _WORDS = st.sampled_from(
 def test_any_text_is_a_place_on_earth_or_refused(text: str):
     try:
         found = places.find(text)
-    except BadBirth:
+    except UnknownPlace:
         return
     assert abs(found.latitude) <= 90
     assert abs(found.longitude) <= 180

@@ -9,10 +9,16 @@ from typing import Any, TypeVar
 import httpx
 import julep
 import pytest
+from hypothesis import find
 from julep import AsyncJulep
 from julep.types import Execution
 
+from astra_pipeline.llm.runner import read_answer
+from astra_pipeline.llm.task import Task
+from astra_pipeline.orchestration.tasks import TASKS
 from astra_pipeline.sandbox.process import ELEVENLABS_API_KEY, JULEP_AGENT_ID, JULEP_API_KEY, Control
+from astra_pipeline.sandbox.server import work_by_rules
+from astra_pipeline_tests.llm.inputs import INPUTS
 
 TASK_ID = str(uuid.uuid5(uuid.NAMESPACE_URL, "a task"))
 DEFINITION: dict[str, Any] = {
@@ -84,6 +90,21 @@ def test_sdk_creates_a_task_and_polls_its_execution_to_success(url: str, control
     began = time.monotonic()
     run(url, talk)
     assert time.monotonic() - began >= 0.5
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_each_task_of_ours_is_taken_and_answered(serve: Callable[..., str], task: Task[Any, Any]):
+    task_input = find(INPUTS[task.name], lambda _: True)
+    task_id = str(task.task_id)
+
+    async def talk(client: AsyncJulep) -> Execution:
+        await client.tasks.create_or_update(task_id, agent_id=JULEP_AGENT_ID, **task.julep_definition())
+        created = await client.executions.create(task_id, input=task.sent(task_input))
+        return await finished(client, created.id)
+
+    execution = run(serve(offline=work_by_rules), talk)
+    assert execution.status == "succeeded", execution.error
+    assert read_answer(task.output_model, execution.output, task_input.model_dump())
 
 
 def test_the_work_of_an_execution_is_done_once_and_only_when_asked_for(serve: Callable[..., str]):

@@ -10,9 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astra_pipeline.people import quarantine as set_aside
 from astra_pipeline.store.documents import (
-    at_path,
     canonical,
     count,
     listed,
@@ -20,7 +18,6 @@ from astra_pipeline.store.documents import (
     readings,
     says_something,
     texts,
-    with_changes,
 )
 
 _AT = dt.datetime(2025, 11, 3, 10, 0, tzinfo=dt.UTC)
@@ -119,7 +116,6 @@ def test_anything_is_read_or_is_nothing(value: Any) -> None:
     assert canonical(value) == canonical(value)
     assert isinstance(says_something(value), bool)
     assert listed(value) is None or isinstance(listed(value), list)
-    assert [rule.reads(value) for rule in set_aside.RULES.values()]
 
 
 @pytest.mark.parametrize(
@@ -146,61 +142,3 @@ def test_equal_documents_have_one_canonical_text() -> None:
     other = {"c": None, "a": [1, {"b": _AT.astimezone(there)}]}
     assert canonical(one) == canonical(other)
     assert canonical({"a": 1}) != canonical({"a": "1"})
-
-
-# --- making room, and what is set aside ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("user", "path", "becomes"),
-    [
-        ({"user_overview": "text"}, "user_overview", {}),
-        ({"user_overview": ["x"]}, "user_overview", {}),
-        ({"user_overview": {"preferences": ["casual"]}}, "user_overview.preferences", {}),
-        ({"user_overview": {"recent_conversations": "all"}}, "user_overview.recent_conversations", []),
-        ({"user_overview": {"insights": {"a": "b"}}}, "user_overview.insights", []),
-        ({"user_overview": {"incident_map": 7}}, "user_overview.incident_map", []),
-        ({"user_overview": {"gamification": "streak 5"}}, "user_overview.gamification", {}),
-        ({"user_overview": {"weekly_reports": "words"}}, "user_overview.weekly_reports", []),
-        ({"user_overview": {"latest_horoscope": "lucky"}}, "user_overview.latest_horoscope", None),
-        ({"astra": {"applied": [1]}}, "astra.applied", {}),
-        ({"astra": "text"}, "astra", {"set_aside": {"astra": "text"}}),
-    ],
-)
-def test_an_odd_value_is_set_aside_as_it_was(user: dict[str, Any], path: str, becomes: Any) -> None:
-    made = with_changes(user, set_aside.room(user))
-    assert at_path(made, path) == becomes
-    assert set_aside.shelf(made) == {path.replace(".", "_"): at_path(user, path)}
-
-
-def test_numbered_entries_are_a_list_and_reports_may_stand_under_their_weeks() -> None:
-    user = {
-        "user_overview": {
-            "insights": {"1": {"content": "b"}, "0": {"content": "a"}},
-            "weekly_reports": {"2025-01-06": {"content": "words"}},
-        }
-    }
-    assert set_aside.room(user) == {
-        "user_overview.insights": [{"content": "a"}, {"content": "b"}],
-        "user_overview.weekly_reports": [{"week_start": "2025-01-06", "content": "words"}],
-    }
-
-
-def test_a_second_odd_value_goes_beside_the_first_and_the_same_once() -> None:
-    user: dict[str, Any] = {"user_overview": {"insights": "tea"}}
-    for value in ("tea", "coffee", "tea"):
-        user = with_changes(user, {"user_overview.insights": value})
-        user = with_changes(user, set_aside.room(user))
-    assert set_aside.shelf(user) == {"user_overview_insights": "tea", "user_overview_insights_2": "coffee"}
-
-
-@given(st.dictionaries(st.sampled_from([*set_aside.RULES, "astra", "astra.set_aside", "astra.applied"]), ANYTHING))
-def test_after_making_room_there_is_room(values: dict[str, Any]) -> None:
-    user: dict[str, Any] = {"id": "u"}
-    for path in sorted(values):
-        if isinstance(at_path(user, path.rpartition(".")[0]) if "." in path else user, dict):
-            user = with_changes(user, {path: values[path]})
-    made = with_changes(user, set_aside.room(user))
-    assert set_aside.room(made) == {}
-    for path in set_aside.DOCUMENTS:
-        assert at_path(made, path) is None or isinstance(at_path(made, path), dict)

@@ -1,4 +1,4 @@
-"""Births in as JSON lines, charts out as JSON lines: in blocks, on every core."""
+"""Birth charts in bulk: births come in as JSON lines, charts go out as JSON lines, computed on every core."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from typing import Any
 
 import orjson
 
-from astra_pipeline.astrology.births import Birth, from_record
+from astra_pipeline.astrology.births import Birth
+from astra_pipeline.charts.births import from_record
 from astra_pipeline.errors import BadBirth
 
+# Births computed at once: enough for numpy, few enough for memory.
 _BLOCK = 1_000
-"""Births computed at once: enough for numpy, few enough for memory."""
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 
 def chart_lines(lines: Iterable[bytes], *, now: dt.datetime, true_node: bool = False) -> Iterator[bytes]:
     """For each line {id, date, time, lat, lon, tz} (or place) one line {id, ...chart} or {id, error}, in order.
 
-    A line that is no JSON object is answered with its number, from 1, as id. Blank lines are skipped, and so is
-    the mark some editors put before the first.
+    `now` (aware) decides which dasha is current. A line that is no JSON object is answered with its number, from 1,
+    as id. Blank lines are skipped, and so is the byte order mark that some editors write.
     """
     unmarked = (line if number else line.removeprefix(codecs.BOM_UTF8) for number, line in enumerate(lines))
     numbered = ((number, line) for number, line in enumerate(unmarked, start=1) if line.strip())
@@ -71,7 +72,7 @@ def _charts_of(lines: list[tuple[int, bytes]], now: dt.datetime, true_node: bool
 
 
 def _object_of(line: bytes) -> dict[str, Any]:
-    """The JSON object a line is. Raises BadBirth."""
+    """The JSON object that a line holds. Raises BadBirth."""
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as error:
@@ -86,7 +87,7 @@ def _object_of(line: bytes) -> dict[str, Any]:
 
 
 def _id_of(record: dict[str, Any], number: int) -> Any:
-    """What the answer is called. Raises BadBirth for what cannot be written: nested too deeply, broken text."""
+    """The id of the answer. Raises BadBirth when JSON cannot repeat it: nested too deeply, broken text."""
     name = record.get("id", number)
     try:
         orjson.dumps({"id": name})

@@ -1,21 +1,27 @@
-"""Reading and writing what conversations told us: transcripts, insights, and the overviews folded from them."""
+"""Overviews: all insights of a person, folded into the fields of `user_overview` that we own."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.batches import leases
 from astra_pipeline.batches.failures import Subject
+from astra_pipeline.batches.preview import Preview
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.conversations.fact import Fact
+from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.errors import Conflict, NotFound
-from astra_pipeline.llm.models import TranscriptInsights
 from astra_pipeline.overview import fold as overview
 from astra_pipeline.overview import legacy as old_knowledge
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
-from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, USERS
+from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, NOT_PROCESSED, USERS
 from astra_pipeline.store.documents import at_path, moment
 
 if TYPE_CHECKING:
@@ -24,9 +30,71 @@ if TYPE_CHECKING:
     Database = AsyncDatabase[dict[str, Any]]
 
 _FOLD_ATTEMPTS = 8
+_FOLDS_AT_ONCE = 20
+_PREVIEW_ROWS = 10
 
 
-async def users_to_fold(db: Database, scope: Scope) -> list[Subject]:
+async def fold(work: Work, scope: Scope) -> BatchResult:
+    """Bring the overviews of everybody with insights of the scope up to date, and mark the conversations processed.
+
+    This is the last stage over conversations that holds leases: the run's leases are given back.
+    """
+    subjects = await _users_to_fold(work.db, scope)
+    # A fold costs no LLM call: people who are named are folded also while their retry is not due.
+    named = replace(scope, force=True) if scope.user_ids and not scope.overrides_backoff else scope
+    result = await work.through(_Folding(work), subjects, named, concurrency=_FOLDS_AT_ONCE, leased=False)
+    await leases.release_all(work.db, run_id=work.run_id)
+    return result
+
+
+class _Folding(Stage):
+    kind = "user_overviews"
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def do(self, subject: Subject) -> bool:
+        return await fold_user(self._work.db, subject.item, run_id=self._work.run_id)
+
+
+async def preview(work: Work, done: Sequence[str]) -> Preview:
+    """A few of the overviews written: user, number of recent conversations, the next first message."""
+    fields = {"id": 1, "user_overview.recent_conversations": 1, "user_overview.first_message": 1}
+    users = work.db[USERS].find({"id": {"$in": list(done[-_PREVIEW_ROWS:])}}, fields)
+    rows = [
+        (
+            user["id"],
+            len(user["user_overview"].get("recent_conversations") or []),
+            user["user_overview"].get("first_message") or "",
+        )
+        async for user in users
+    ]
+    return Preview(("user", "recent conversations", "next first message"), rows)
+
+
+async def disagreements(db: Database, *, at_most: int) -> tuple[int, list[dict[str, str]]]:
+    """(how many people were compared, {user, paths} of those whose overview disagrees with their insights).
+
+    Compares the people folded last, at most `at_most` of their insights.
+    """
+    latest = await (
+        await db[INSIGHTS].aggregate(
+            [
+                {"$match": {"folded_at": {"$ne": None}}},
+                {"$sort": {"folded_at": -1}},
+                {"$limit": at_most},
+                {"$group": {"_id": "$user_id"}},
+            ]
+        )
+    ).to_list()
+    rows: list[dict[str, str]] = []
+    for user in latest:
+        if paths := await differences(db, user["_id"]):
+            rows.append({"user": user["_id"], "paths": ", ".join(paths)})
+    return len(latest), rows
+
+
+async def _users_to_fold(db: Database, scope: Scope) -> list[Subject]:
     """Users with insights of the window that are not in their overview yet (all, when forced)."""
     await _reopen(db, scope)
     query = {"ended_at": scope.in_days} | scope.chosen_conversations("_id")

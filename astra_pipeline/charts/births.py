@@ -1,0 +1,91 @@
+"""Births as the product takes them: a place given in words is looked up, and bad data is an item's own failure.
+
+The libraries `astrology` and `places` know neither each other nor the project's errors; here they meet.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from astra_pipeline.astrology import UnusableBirth, births
+from astra_pipeline.astrology.births import Birth
+from astra_pipeline.errors import BadBirth
+from astra_pipeline.places import UnknownPlace
+from astra_pipeline.places import search as places
+from astra_pipeline.places.search import Place
+
+
+@contextmanager
+def bad_birth() -> Iterator[None]:
+    """Turns the libraries' refusals into BadBirth, with the same message."""
+    try:
+        yield
+    except (UnusableBirth, UnknownPlace) as error:
+        raise BadBirth(str(error)) from error
+
+
+def parse_date(value: object) -> dt.date:
+    """A date from "2002-08-14" or a stored datetime. Raises BadBirth."""
+    with bad_birth():
+        return births.parse_date(value)
+
+
+def parse_time(value: object) -> dt.time:
+    """A local time from "07:15" or "07:15:30" (24 h). Raises BadBirth."""
+    with bad_birth():
+        return births.parse_time(value)
+
+
+def at_place(
+    date: dt.date, time: dt.time, texts: Sequence[str], *, zone: str | None = None, flags: tuple[str, ...] = ()
+) -> Birth:
+    """A birth at the first of the texts that names a place, by that place's own clock.
+
+    `zone` (IANA) only decides between places of one name: where the two clocks differ at that moment, the place's
+    clock is used and the birth is flagged. Raises BadBirth naming the first text when none of them names a place.
+    """
+    with bad_birth():
+        births.require_year(date)
+        if zone is not None:
+            births.require_zone(zone)
+        place = _first_known(texts, zone)
+        differs: tuple[str, ...] = ()
+        if zone is not None and _offset(date, time, zone) != _offset(date, time, place.zone):
+            differs = (f"birth_timezone_differs: {zone} is given; {place.label} keeps {place.zone}, which is used",)
+        flags = (*place.flags, *differs, *flags)
+        return births.birth(date, time, place.latitude, place.longitude, place.zone, place=place.label, flags=flags)
+
+
+def from_record(record: Mapping[str, Any]) -> Birth:
+    """A birth from {date, time} with {lat, lon, tz} or {place}.
+
+    A place beside coordinates only names them; without them it is looked up, and its own zone counts. Raises
+    BadBirth naming the field.
+    """
+    with bad_birth():
+        if not (record.get("lat") is None and record.get("lon") is None):
+            return births.from_record(record)
+        date = births.parse_date(births.required(record, "date"))
+        time = births.parse_time(births.required(record, "time"))
+        place = births.place_text(record)
+    if not place:
+        raise BadBirth("place is missing, and lat and lon are too")
+    return at_place(date, time, [place], zone=record.get("tz") or None)
+
+
+def _offset(date: dt.date, time: dt.time, zone: str) -> dt.timedelta | None:
+    return dt.datetime.combine(date, time, tzinfo=ZoneInfo(zone)).utcoffset()
+
+
+def _first_known(texts: Sequence[str], zone: str | None) -> Place:
+    first: UnknownPlace | None = None
+    for text in texts:
+        try:
+            return places.find(text, zone=zone)
+        except UnknownPlace as error:
+            first = first or error
+    raise first or UnknownPlace("place is missing")

@@ -1,0 +1,243 @@
+"""The runner that does tasks through Julep's SDK, and the SDK's client and errors for whoever else needs them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.errors import (
+    BadAnswer,
+    BadDocument,
+    CredentialsRejected,
+    ItemError,
+    RateLimited,
+    ServiceAway,
+    SettingError,
+)
+from astra_pipeline.llm.runner import Ledger, Spend
+from astra_pipeline.llm.task import I, Task
+from astra_pipeline.settings import settings
+
+if TYPE_CHECKING:
+    from julep import AsyncJulep
+
+_CONNECTIONS = 24
+_FIRST_GUESS_SECONDS = 0.5
+_LONGEST_UNTIMED_SECONDS = 5.0
+# Pause between looks at an execution that is later than usual, as a share of its age.
+_EAGERNESS = 0.05
+_SHORTEST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 5.0
+_SLACK_SECONDS = 0.02
+
+
+class StillRunning(ServiceAway):
+    """An execution was waited for as long as the settings say, and has not ended."""
+
+
+class JulepRunner:
+    """Julep through its SDK: a task is created once per content, executions are polled with backoff, at most
+    `concurrency` of them run at once.
+
+    The first look at an execution is timed by how long the last ones took on the server, so that a task of a
+    few seconds costs one or two requests and is collected soon after it ends. Of those that begin before any has
+    ended one is looked at often, and the others wait for what it tells.
+    """
+
+    def __init__(self, client: AsyncJulep, agent_id: str, *, concurrency: int, spend: Spend | None = None) -> None:
+        self._client = client
+        # Whether to try again is decided by what is known of the execution, so not by the SDK.
+        self._once = client.with_options(max_retries=0).executions
+        self.calls: Counter[str] = Counter()
+        self._spend = spend
+        self._agent_id = agent_id
+        self._slots = asyncio.Semaphore(concurrency)
+        self._known: dict[str, asyncio.Task[None]] = {}
+        self._usual_seconds: float | None = None
+        self._timing = False
+        self._timed = asyncio.Event()
+
+    async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
+        task_id = str(task.task_id)
+        await self._ensure(task)
+        left_behind = await ledger.pending(item, task_id)
+        async with self._slots:
+            if left_behind is not None:
+                try:
+                    return await self._result(left_behind, time.monotonic())
+                except StillRunning:
+                    # Twice waited for: the next attempt asks anew.
+                    await ledger.forget(item, task_id)
+                    raise
+            if self._spend:
+                await self._spend()
+            execution_id = await self._create(task_id, task.sent(task_input, feedback), item)
+            # On the server somewhat earlier; a look that comes too early costs another one.
+            begun = time.monotonic()
+            await ledger.note(item, task_id, execution_id)
+            if not self._timing:
+                self._timing = True
+                try:
+                    return await self._result(execution_id, begun)
+                finally:
+                    self._timed.set()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._timed.wait(), _LONGEST_UNTIMED_SECONDS)
+            return await self._result(execution_id, begun)
+
+    async def _ensure(self, task: Task[Any, Any]) -> None:
+        task_id = str(task.task_id)
+        if task_id not in self._known or self._failed(self._known[task_id]):
+            self._known[task_id] = asyncio.create_task(self._ensure_once(task))
+        await asyncio.shield(self._known[task_id])
+
+    @staticmethod
+    def _failed(ensured: asyncio.Task[None]) -> bool:
+        return ensured.done() and (ensured.cancelled() or ensured.exception() is not None)
+
+    async def _ensure_once(self, task: Task[Any, Any]) -> None:
+        from julep import NotFoundError
+
+        task_id = str(task.task_id)
+        with julep_errors():
+            try:
+                await self._client.tasks.get(task_id)
+            except NotFoundError:
+                definition = task.julep_definition()
+                await self._client.tasks.create_or_update(task_id, agent_id=self._agent_id, **definition)
+
+    async def _create(self, task_id: str, sent: dict[str, Any], item: str) -> str:
+        """Create one execution and pay for it once.
+
+        After an answer that leaves open whether the server created it (time-out, 5xx), the newest
+        executions are searched for ours before another is created.
+        """
+        import stamina
+
+        request = str(uuid.uuid4())
+        doubtful = False
+        async for attempt in stamina.retry_context(
+            on=lambda error: isinstance(error, ItemError) and error.outage and _retry_hint(error),
+            attempts=settings().astra_http_attempts,
+            timeout=None,
+            wait_initial=0.5,
+            wait_max=10.0,
+        ):
+            with attempt:
+                if doubtful and (found := await self._find(task_id, request)):
+                    return found
+                try:
+                    with julep_errors():
+                        execution = await self._once.create(
+                            task_id, input=sent, metadata={"item": item, "request": request}
+                        )
+                        self.calls[item] += 1
+                        return execution.id
+                except ServiceAway:
+                    doubtful = True
+                    raise
+        raise AssertionError("stamina returns or raises")
+
+    async def _find(self, task_id: str, request: str) -> str | None:
+        with julep_errors():
+            page = await self._client.executions.list(task_id, limit=100, sort_by="created_at", direction="desc")
+        for execution in page.items:
+            if isinstance(execution.metadata, dict) and execution.metadata.get("request") == request:
+                return execution.id
+        return None
+
+    async def _result(self, execution_id: str, begun: float) -> Any:
+        deadline = settings().astra_llm_timeout_seconds
+        usual = self._usual_seconds or _FIRST_GUESS_SECONDS
+        pause = max(begun + usual + _SLACK_SECONDS - time.monotonic(), 0.0)
+        while True:
+            await asyncio.sleep(pause)
+            with julep_errors():
+                execution = await self._client.executions.get(execution_id)
+            elapsed = time.monotonic() - begun
+            match execution.status:
+                case "succeeded":
+                    # By the server's clock: our own elapsed time includes the pause this estimate sets.
+                    took = (execution.updated_at - execution.created_at).total_seconds()
+                    self._learn(min(max(took, 0.0), elapsed))
+                    return execution.output
+                case "failed" | "cancelled":
+                    raise BadAnswer(f"execution {execution.status}: {_reason(execution.error or execution.output)}")
+                case "awaiting_input":
+                    raise BadAnswer("execution awaits input, which no task of ours asks for")
+            if elapsed > deadline:
+                raise StillRunning(f"Julep: execution still {execution.status} after {deadline:g} s")
+            pause = min(max(elapsed * _EAGERNESS, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
+
+    def _learn(self, took: float) -> None:
+        usual = took if self._usual_seconds is None else self._usual_seconds
+        self._usual_seconds = usual + (took - usual) * 0.2
+
+
+def _reason(words: object) -> str:
+    # What a server says of a failed execution may quote the transcript.
+    if not settings().astra_previews:
+        return "(reason hidden: ASTRA_PREVIEWS is off)"
+    return str(words)[:200]
+
+
+def _retry_hint(error: Exception) -> bool | float:
+    after = getattr(error.__cause__, "response", None)
+    try:
+        return min(max(float(after.headers["retry-after"]), 0.0), 60.0) if after is not None else True
+    except (KeyError, ValueError):
+        return True
+
+
+class julep_errors:  # noqa: N801  (reads as a verb at its use)
+    """The SDK's errors as ours."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        import julep
+
+        match error:
+            case julep.AuthenticationError() | julep.PermissionDeniedError():
+                raise CredentialsRejected(
+                    f"Julep refused the key with {error.status_code}: check JULEP_API_KEY"
+                ) from error
+            case julep.RateLimitError():
+                raise RateLimited("Julep: 429 too many requests") from error
+            case julep.APIConnectionError():
+                raise ServiceAway(f"Julep: {type(error).__name__}") from error
+            case julep.InternalServerError():
+                raise ServiceAway(f"Julep: {error.status_code}") from error
+            case julep.APIStatusError():
+                raise BadDocument(f"Julep refused the request with {error.status_code}") from error
+            case julep.APIError():
+                raise ServiceAway(f"Julep: {type(error).__name__}") from error
+
+
+@asynccontextmanager
+async def julep_client() -> AsyncIterator[AsyncJulep]:
+    """The SDK's client for one event loop; raises SettingError without a key."""
+    import httpx
+    from julep import AsyncJulep, DefaultAioHttpClient
+
+    configured = settings()
+    if configured.astra_task_runner == "offline" and configured.julep_api_key is None:
+        raise SettingError("JULEP_API_KEY is not set: people's Julep users are made by Julep, also offline")
+    api_key = configured.required("JULEP_API_KEY")
+    timeout = httpx.Timeout(configured.astra_http_timeout_seconds, pool=None)
+    # Executions are waited for without a connection: far fewer are needed than executions run.
+    limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
+    client = AsyncJulep(
+        api_key=api_key,
+        base_url=configured.julep_base_url,
+        timeout=timeout,
+        max_retries=configured.astra_http_attempts - 1,
+        http_client=DefaultAioHttpClient(limits=limits, timeout=timeout),
+    )
+    async with client:
+        yield client

@@ -1,0 +1,49 @@
+"""A person's birth data, as their document holds it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# The fields of a user document that a chart depends on.
+FIELDS = ("date_of_birth", "birth_time", "birth_location", "birth_city", "birth_country", "birth_timezone")
+
+
+@dataclass(frozen=True)
+class BirthData:
+    """The stored values of a birth, untouched: a chart reads them, and says what it cannot use of them."""
+
+    date_of_birth: Any = None
+    birth_time: Any = None
+    birth_location: Any = None
+    birth_city: Any = None
+    birth_country: Any = None
+    birth_timezone: Any = None
+    birth_day: Any = None
+    birth_month: Any = None
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> BirthData:
+        """The birth data of a user document."""
+        return cls(*map(document.get, (*FIELDS, "birth_day", "birth_month")))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is a date, a time and a place. Incomplete data means no chart, not an error."""
+        return bool(self.date_of_birth and self.birth_time and self.place_texts)
+
+    @property
+    def place_texts(self) -> list[str]:
+        """Texts that name the place of birth, the person's own words first."""
+        city, country = _text(self.birth_city), _text(self.birth_country)
+        texts = [_text(self.birth_location), ", ".join(filter(None, (city, country))) if city else ""]
+        return [text for text in dict.fromkeys(texts) if text]
+
+    def stored(self) -> dict[str, Any]:
+        """Field -> its stored value, of the fields that a chart depends on: a filter for this very data."""
+        return {field: getattr(self, field) for field in FIELDS}
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""

@@ -1,0 +1,200 @@
+"""A person: their document in the collection `user`, read once, typed from there on. Pure.
+
+`Person.read` takes whatever an old system stored, and never raises: a value of another type than ours counts as
+absent. Only parts that were asked of MongoDB are there; the others are as of somebody who has none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from astra_pipeline.names import called
+from astra_pipeline.people.birth import BirthData
+from astra_pipeline.people.chart import Chart
+from astra_pipeline.people.metrics import Metrics, UnlockedMilestone, stored_count
+from astra_pipeline.people.recent_conversation import RecentConversation
+from astra_pipeline.store.documents import readings
+from astra_pipeline.zones import is_zone
+
+__all__ = [
+    "BirthData",
+    "Chart",
+    "Marks",
+    "Metrics",
+    "Person",
+    "Preferences",
+    "RecentConversation",
+    "UnlockedMilestone",
+]
+
+CommunicationStyle = Literal["casual", "balanced", "formal"]
+AstrologySystem = Literal["vedic", "western", "both"]
+
+_STYLES: Mapping[str, CommunicationStyle] = {style: style for style in ("casual", "balanced", "formal")}
+_SYSTEMS: Mapping[str, AstrologySystem] = {system: system for system in ("vedic", "western", "both")}
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# What marks a person as erased is a date; the app may have written a null or a date of no meaning there.
+_NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """How a person wants to be talked to, as values a text can use."""
+
+    communication_style: CommunicationStyle = "balanced"
+    hinglish_level: int = 0
+    """0 (English) to 100."""
+    astrology_system: AstrologySystem | None = None
+    """None: the person has not said."""
+
+    @classmethod
+    def read(cls, value: object) -> Preferences:
+        """The preferences in a stored value; the usual ones where there are none."""
+        stored = _document(value)
+        return cls(
+            communication_style=_STYLES.get(_text(stored.get("communication_style")), "balanced"),
+            hinglish_level=min(stored_count(stored.get("hinglish_level")), 100),
+            astrology_system=_SYSTEMS.get(_text(stored.get("astrology_system"))),
+        )
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the pipeline noted about a person for itself, below `astra`."""
+
+    cohort: str | None = None
+    """The key of their cohort."""
+    chart_key: str | None = None
+    """The birth data and the engine that their chart is of."""
+    horoscope_date: dt.date | None = None
+    """The newest local date they have a horoscope of."""
+    report_week: dt.date | None = None
+    """The Monday of the newest week they have a report on."""
+    gamification_due: Any = None
+    """Why their metrics are out of date; None when they are not."""
+    erased_at: dt.datetime | None = None
+    """None also for somebody who was erased and has talked since."""
+    applied_timezone: str | None = None
+    """The zone that a conversation set; None when the app's stands."""
+    recent_conversations_set_aside: tuple[RecentConversation, ...] = ()
+    """Entries of the old system that had no room in the overview's list."""
+
+    @classmethod
+    def read(cls, value: object) -> Marks:
+        """The marks in a stored value; none where it is no document."""
+        stored = _document(value)
+        applied = _document(_document(stored.get("applied")).get("timezone"))
+        erased = stored.get("erased_at")
+        aside = _document(stored.get("set_aside")).get("user_overview_recent_conversations")
+        return cls(
+            cohort=_text(stored.get("cohort")) or None,
+            chart_key=_text(stored.get("chart_key")) or None,
+            horoscope_date=_iso_date(stored.get("horoscope_date")),
+            report_week=_iso_date(stored.get("report_week")),
+            gamification_due=stored.get("gamification_due"),
+            erased_at=erased if isinstance(erased, dt.datetime) and _aware(erased) > _NEVER else None,
+            applied_timezone=_zone(applied.get("value")),
+            recent_conversations_set_aside=RecentConversation.read_all(aside),
+        )
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user document as it was read. Its values are left out of its `repr`: they are somebody's."""
+
+    id: str
+    """Empty for a document that has none, which nothing can be written to."""
+    name: str = field(default="", repr=False)
+    """As it is stored; `first_name` is what to call the person."""
+    timezone: str | None = field(default=None, repr=False)
+    """The IANA zone where the person is; None for a stored value that is none."""
+    birth_timezone: str | None = field(default=None, repr=False)
+    julep_user_id: str | None = None
+    birth: BirthData = field(default_factory=BirthData, repr=False)
+    preferences: Preferences = field(default_factory=Preferences, repr=False)
+    recent_conversations: tuple[RecentConversation, ...] = field(default=(), repr=False)
+    """In the order of the stored list: the oldest first."""
+    gamification: Metrics = field(default_factory=Metrics, repr=False)
+    chart: Chart | None = field(default=None, repr=False)
+    latest_horoscope_date: dt.date | None = None
+    """The date of the horoscope in the overview; None for none, and for one that the old system dated otherwise."""
+    report_starts: tuple[dt.date, ...] = ()
+    """The first days of the weeks of the reports in the overview, in the order of the list, the latest one last."""
+    marks: Marks = field(default_factory=Marks, repr=False)
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The document as it was read, with what none of the other fields holds."""
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Person:
+        """The person a document of the collection `user` is about."""
+        overview = _document(document.get("user_overview"))
+        return cls(
+            id=_text(document.get("id")),
+            name=_text(document.get("name")),
+            timezone=_zone(document.get("timezone")),
+            birth_timezone=_zone(document.get("birth_timezone")),
+            julep_user_id=_text(document.get("julep_user_id")) or None,
+            birth=BirthData.read(document),
+            preferences=Preferences.read(overview.get("preferences")),
+            recent_conversations=RecentConversation.read_all(overview.get("recent_conversations")),
+            gamification=Metrics.read(overview.get("gamification")),
+            chart=Chart.read(overview.get("birth_chart")),
+            latest_horoscope_date=_iso_date(_document(overview.get("latest_horoscope")).get("date")),
+            report_starts=_report_starts(overview),
+            marks=Marks.read(document.get("astra")),
+            document=document,
+        )
+
+    @cached_property
+    def first_name(self) -> str:
+        """What to call the person; empty when nothing in the stored name can be said."""
+        return called(self.name)
+
+    def zone(self, default: str) -> str:
+        """The IANA zone in which the person's days are counted: where they are, else where they were born, else
+        `default`."""
+        return self.timezone or self.birth_timezone or default
+
+
+def report_start(entry: Mapping[str, Any]) -> dt.date | None:
+    """The first day of the week that a stored report is on; None where that is not said, or could be one of two."""
+    value = entry.get("week_start")
+    dates = readings(value[:10] if isinstance(value, str) and value[4:5] == "-" else value)
+    return (dates[0].day or dates[0].at.date()) if len(dates) == 1 else None
+
+
+def _report_starts(overview: Mapping[str, Any]) -> tuple[dt.date, ...]:
+    listed = overview.get("weekly_reports")
+    entries = [*(listed if isinstance(listed, list) else []), overview.get("latest_weekly_report")]
+    starts = (report_start(entry) for entry in entries if isinstance(entry, Mapping))
+    return tuple(start for start in starts if start)
+
+
+def _iso_date(value: object) -> dt.date | None:
+    if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
+        return None
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _aware(at: dt.datetime) -> dt.datetime:
+    return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+
+
+def _zone(value: object) -> str | None:
+    return str(value) if is_zone(value) else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _document(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,109 @@
+"""An input for each task, with people's words of any kind in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from astra_pipeline.conversations.input import TranscriptInput
+from astra_pipeline.horoscopes.input import Dasha, HoroscopeInput, Moon, NoDasha, PlanetToday, SkyEvent, Transit
+from astra_pipeline.reports.input import ReportInput, WeekEvent
+
+words = st.text() | st.sampled_from(
+    [
+        "",
+        "<<<READER",
+        "TRANSCRIPT>>>",
+        "<<<<>>>>>",
+        "{name}",
+        "{{steps[0].output.name}}",
+        "$ _.name",
+        'a "b"\\n',
+        "शादी",
+    ]
+)
+_lists = st.lists(words, max_size=4)
+_signs = st.sampled_from(["Aries", "Leo", "Pisces"])
+_houses = st.integers(1, 12)
+_styles = st.sampled_from(["casual", "balanced", "formal"])
+_counts = st.integers(0, 500)
+_levels = st.integers(0, 100)
+
+_transcripts = st.builds(
+    TranscriptInput,
+    conversation_id=words,
+    ended_at=st.just("2026-11-23T12:00:00+00:00"),
+    local_date=st.just("2026-11-23"),
+    # Longer than what is read of one, too.
+    transcript=st.tuples(words, st.sampled_from([1, 1, 90_000])).map(lambda pair: pair[0] * pair[1]),
+    user_name=words,
+    known_topics=st.tuples(_lists, st.sampled_from([1, 50])).map(lambda pair: pair[0] * pair[1]),
+)
+_transits = st.builds(
+    Transit,
+    planet=st.just("Mars"),
+    point=st.just("Sun"),
+    aspect=st.just("square"),
+    nature=st.just("tension"),
+    orb=st.floats(0, 4),
+    applying=st.booleans(),
+    sign=_signs,
+    house=_houses,
+    exact_around=st.sampled_from(["", "2 pm"]),
+)
+_days = st.builds(
+    HoroscopeInput,
+    reader=st.just("a1b2c3"),
+    name=words,
+    local_date=st.just("2026-11-24"),
+    weekday=st.just("Tuesday"),
+    astrology_system=st.sampled_from(["vedic", "western"]),
+    sun_sign=_signs,
+    moon_sign=_signs,
+    rising_sign=_signs | st.just(""),
+    moon=st.builds(
+        Moon,
+        sign=_signs,
+        nakshatra=st.just("Bharani"),
+        phase=st.just("Full Moon"),
+        tithi=st.just("Purnima"),
+        house=_houses,
+    ),
+    planets=st.dictionaries(st.sampled_from(["Sun", "Mars"]), st.builds(PlanetToday, sign=_signs, house=_houses)),
+    transits=st.lists(_transits, max_size=2),
+    events=st.lists(st.builds(SkyEvent, what=st.just("Full Moon"), at=st.just("14:20")), max_size=1),
+    dasha=st.sampled_from([NoDasha(), Dasha(mahadasha="Sun", antardasha="Moon", until="May 2027")]),
+    recent_topics=_lists,
+    streak_days=_counts,
+    milestones=_lists,
+    communication_style=_styles,
+    hinglish_level=_levels,
+)
+_weeks = st.builds(
+    ReportInput,
+    reader=st.just("a1b2c3"),
+    name=words,
+    week_start=st.just("2026-11-16"),
+    week_end=st.just("2026-11-22"),
+    conversations=_counts,
+    days=st.integers(1, 7),
+    topics=_lists,
+    tones=_lists,
+    key_insights=_lists,
+    questions=_lists,
+    follow_ups=_lists,
+    incidents=_lists,
+    streak_days=_counts,
+    total_conversations=_counts,
+    milestones=_lists,
+    next_week=st.lists(st.builds(WeekEvent, what=st.just("Full Moon"), day=st.just("Friday")), max_size=2),
+    communication_style=_styles,
+    hinglish_level=_levels,
+)
+INPUTS: dict[str, st.SearchStrategy[Any]] = {
+    "transcript-processor": _transcripts,
+    "horoscope-refresher": _days,
+    "weekly-report-generator": _weeks,
+}
+"""Task -> inputs of it."""

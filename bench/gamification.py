@@ -270,7 +270,7 @@ def compare(db: Db, waits: _Waits, users: int, conversations: int) -> bool:
     for number in range(1, _ROUNDS + 1):
         forget_metrics(db)
         with _measured(waits) as measured:
-            result, _ = metrics.refresh(db, user_ids, now=NOW)
+            result, _ = metrics.refresh_users(db, user_ids, now=NOW)
         ours.append(measured)
         if len(result.done) != users:
             raise click.ClickException(
@@ -292,7 +292,7 @@ def compare(db: Db, waits: _Waits, users: int, conversations: int) -> bool:
             del updates
 
     with _measured(waits) as again:
-        result, _ = metrics.refresh(db, user_ids, now=NOW + dt.timedelta(minutes=1))
+        result, _ = metrics.refresh_users(db, user_ids, now=NOW + dt.timedelta(minutes=1))
     print(f"\nours once more, nothing new: {len(result.done):,} users written")
     print(f"{'':19}{again.line()}\n")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import dagster as dg
-from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
+from astra_pipeline.defs.horoscopes.assets import DAILY_HOROSCOPES
 
 from astra_pipeline.cli import stack as embedded
 from astra_pipeline.defs.users.sensors import new_users
@@ -117,7 +117,7 @@ def _tell(cells: int, instance: dg.DagsterInstance, url: str) -> None:
 
     def schedule() -> None:
         at = dt.datetime.now(dt.UTC)
-        daily_horoscopes_schedule(
+        DAILY_HOROSCOPES.schedule(
             dg.build_schedule_context(instance=instance, scheduled_execution_time=at), mongo=mongo
         )
 
@@ -126,7 +126,7 @@ def _tell(cells: int, instance: dg.DagsterInstance, url: str) -> None:
         ("the asset page's queries", page),
         ("materialised partitions, as a backfill asks", materialised),
         ("a tick of new_users", sensor),
-        ("a tick of daily_horoscopes_schedule", schedule),
+        ("a tick of DAILY_HOROSCOPES.schedule", schedule),
     ):
         click.echo(f"  {name:<45} {_seconds(work):7.2f} s")
     click.echo(f"  {'answer to the page':<45} {sizes[-1] / 1e6:7.2f} MB")

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.work import Work
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.gamification.stored import unread_metrics
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 _USERS_AT_ONCE = 10_000
 _READ_AT_ONCE = 100_000
 _WRITE_ATTEMPTS = 5
+_PREVIEW_ROWS = 15
 _STORED = "user_overview.gamification"
 _PROFILE = ("timezone", "birth_timezone", "date_of_birth", "birth_time", "birth_location")
 _METRICS = (
@@ -45,19 +48,19 @@ _METRICS = (
 
 
 def users_to_count(
-    db: Database[dict[str, Any]], window: Scope, *, now: dt.datetime, whole_window: bool
+    db: Database[dict[str, Any]], scope: Scope, *, now: dt.datetime, whole_days: bool
 ) -> list[str]:
-    """Whose metrics may be out of date, sorted.
+    """The users whose metrics may be out of date, sorted.
 
-    Users just folded, users with a conversation of the window that is not counted yet, users whose streak
-    has lapsed; with `whole_window` everybody who completed a conversation in it.
+    These are users just folded, users with a conversation of the scope's days that is not counted yet, and users
+    whose streak has lapsed; with `whole_days` everybody who completed a conversation in these days.
     """
-    if window.user_ids:
-        return sorted(set(window.user_ids))
-    completed = {"status": "completed", "ended_at": window.in_time} | window.chosen("conversation_id")
+    if scope.user_ids:
+        return sorted(set(scope.user_ids))
+    completed = {"status": "completed", "ended_at": scope.in_days} | scope.chosen_conversations("conversation_id")
     # A conversation of nobody (its document is reported by `transcripts`) touches no user.
     completed = {"user_id": {"$type": "string"}} | completed | NOT_ERASED
-    if whole_window or window.force:
+    if whole_days or scope.force:
         # Not `distinct`, whose answer must fit into one document.
         users = db[CONVERSATIONS].aggregate([{"$match": completed}, {"$group": {"_id": "$user_id"}}])
         return sorted({*(user["_id"] for user in users), *_due(db), *lapsed(db, now=now)})
@@ -144,7 +147,43 @@ def any_due(db: Database[dict[str, Any]], *, now: dt.datetime) -> int:
     return len({*_due(db), *lapsed(db, now=now)})
 
 
-def refresh(
+@dataclass(frozen=True)
+class Counted:
+    """The outcome of a refresh: the batch's result, and the milestones newly unlocked by each user."""
+
+    result: BatchResult
+    celebrations: Mapping[str, Sequence[Mapping[str, Any]]]
+
+    @property
+    def milestones_unlocked(self) -> int:
+        """How many milestones were unlocked."""
+        return sum(map(len, self.celebrations.values()))
+
+    async def preview(self, work: Work, done: Sequence[str]) -> Preview:
+        """A few of the metrics stored, of people with something to celebrate first."""
+        fields = {"id": 1, _STORED: 1}
+        shown = sorted(done, key=lambda user_id: user_id not in self.celebrations)[:_PREVIEW_ROWS]
+        rows = []
+        async for user in work.db[USERS].find({"id": {"$in": shown}}, fields):
+            stored = user["user_overview"]["gamification"]
+            unlocked = ", ".join(f"{m['emoji']} {m['title']}" for m in self.celebrations.get(user["id"], []))
+            rows.append(
+                (user["id"], stored["streak_days"], stored["best_streak"], stored["total_conversations"], unlocked)
+            )
+        return Preview(("user", "streak", "best", "conversations", "newly unlocked"), rows)
+
+
+def refresh(work: Work, scope: Scope, *, whole_days: bool) -> Counted:
+    """Compute and store the metrics of everybody whose metrics may be out of date.
+
+    `whole_days`: also of everybody who completed a conversation in the scope's days.
+    """
+    user_ids = users_to_count(work.sync, scope, now=work.now, whole_days=whole_days)
+    result, celebrations = refresh_users(work.sync, user_ids[: scope.limit], now=work.now)
+    return Counted(result, celebrations)
+
+
+def refresh_users(
     db: Database[dict[str, Any]], user_ids: Sequence[str], *, now: dt.datetime
 ) -> tuple[BatchResult, dict[str, list[dict[str, Any]]]]:
     """Compute and store the metrics of `user_ids` as of `now` (UTC).

@@ -220,21 +220,24 @@ class julep_errors:  # noqa: N801  (reads as a verb at its use)
 
 
 @asynccontextmanager
-async def julep_client() -> AsyncIterator[AsyncJulep]:
-    """The SDK's client for one event loop; raises SettingError without a key."""
+async def julep_client(*, api_key: str | None = None, base_url: str | None = None) -> AsyncIterator[AsyncJulep]:
+    """The SDK's client for one event loop, by default with the key and the URL of the settings.
+
+    Raises SettingError without a key.
+    """
     import httpx
     from julep import AsyncJulep, DefaultAioHttpClient
 
     configured = settings()
-    if configured.astra_task_runner == "offline" and configured.julep_api_key is None:
+    if not api_key and configured.astra_task_runner == "offline" and configured.julep_api_key is None:
         raise SettingError("JULEP_API_KEY is not set: people's Julep users are made by Julep, also offline")
-    api_key = configured.required("JULEP_API_KEY")
+    api_key = api_key or configured.required("JULEP_API_KEY")
     timeout = httpx.Timeout(configured.astra_http_timeout_seconds, pool=None)
     # Executions are waited for without a connection: far fewer are needed than executions run.
     limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
     client = AsyncJulep(
         api_key=api_key,
-        base_url=configured.julep_base_url,
+        base_url=base_url or configured.julep_base_url,
         timeout=timeout,
         max_retries=configured.astra_http_attempts - 1,
         http_client=DefaultAioHttpClient(limits=limits, timeout=timeout),

@@ -88,18 +88,28 @@ class CohortText:
         """The job that writes the text for one cell."""
         return dg.define_asset_job(f"{self.asset}_job", selection=[self.asset], description=self.job_description)
 
+    @cached_property
+    def definition(self) -> dg.AssetsDefinition:
+        """The asset."""
+        return _asset(self)
+
+    @cached_property
+    def schedule(self) -> dg.ScheduleDefinition:
+        """The schedule, which asks for a run of each cell in which somebody lacks the text."""
+        return _schedule(self)
+
 
 def text_definitions(text: CohortText) -> dg.Definitions:
     """The asset of a text on date x cohort, its job, its schedule and its checks."""
     return dg.Definitions(
-        assets=[text_asset(text)],
+        assets=[text.definition],
         jobs=[text.job],
-        schedules=[text_schedule(text)],
-        asset_checks=[everyone_check(text), contract_check(text)],
+        schedules=[text.schedule],
+        asset_checks=[_everyone_check(text), _contract_check(text)],
     )
 
 
-def text_asset(text: CohortText) -> dg.AssetsDefinition:
+def _asset(text: CohortText) -> dg.AssetsDefinition:
     """The asset: one text a person and cell, written by the service."""
 
     @dg.asset(
@@ -132,7 +142,7 @@ def text_asset(text: CohortText) -> dg.AssetsDefinition:
     return written
 
 
-def text_schedule(text: CohortText) -> dg.ScheduleDefinition:
+def _schedule(text: CohortText) -> dg.ScheduleDefinition:
     """The schedule, every quarter of an hour.
 
     The hour a text is due comes at :00, :15, :30 and :45 UTC depending on the zone, at :30 in India. The schedule
@@ -159,7 +169,7 @@ def text_schedule(text: CohortText) -> dg.ScheduleDefinition:
     return schedule
 
 
-def everyone_check(text: CohortText) -> dg.AssetChecksDefinition:
+def _everyone_check(text: CohortText) -> dg.AssetChecksDefinition:
     """A check that nobody who should have a text lacks it an hour after it was due."""
 
     @dg.asset_check(
@@ -178,7 +188,7 @@ def everyone_check(text: CohortText) -> dg.AssetChecksDefinition:
     return everyone_has_one
 
 
-def contract_check(text: CohortText) -> dg.AssetChecksDefinition:
+def _contract_check(text: CohortText) -> dg.AssetChecksDefinition:
     """A check that the texts stored last keep the contract they were accepted under."""
 
     @dg.asset_check(

@@ -31,7 +31,7 @@ def test_a_streak_lapses_at_the_second_midnight_where_the_person_is(
     for day in (8, 9, 10):
         end = dt.datetime(2026, 10, day, 23, 50, tzinfo=zone)
         world.db[CONVERSATIONS].insert_one(conversation("user_asha", ended_at=end.astimezone(dt.UTC)))
-    metrics.refresh(world.db, ["user_asha"], now=dt.datetime(2026, 10, 11, 9, tzinfo=zone).astimezone(dt.UTC))
+    metrics.refresh_users(world.db, ["user_asha"], now=dt.datetime(2026, 10, 11, 9, tzinfo=zone).astimezone(dt.UTC))
     assert world.overview("user_asha")["gamification"]["streak_days"] == 3
 
     second_midnight = dt.datetime(2026, 10, 12, 0, 0, tzinfo=zone).astimezone(dt.UTC)
@@ -55,7 +55,7 @@ def test_the_rollovers_run_zeroes_lapsed_streaks_and_keeps_the_best(
         for days_ago in range(last, last + 4):
             end = now - dt.timedelta(days=days_ago, minutes=1)
             world.db[CONVERSATIONS].insert_one(conversation(user_id, ended_at=end))
-        metrics.refresh(world.db, [user_id], now=now - dt.timedelta(days=last))
+        metrics.refresh_users(world.db, [user_id], now=now - dt.timedelta(days=last))
         assert world.overview(user_id)["gamification"]["streak_days"] == 4
     request = _ask(now, instance)
     assert isinstance(request, dg.RunRequest)

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
+from astra_pipeline.defs.horoscopes.assets import DAILY_HOROSCOPES
 
 from astra_pipeline.batches import failures
 from astra_pipeline.horoscopes import write as horoscopes
@@ -434,7 +434,7 @@ def test_a_failure_of_a_date_that_is_over_is_retried_when_it_is_due_or_somebody_
         context = dg.build_schedule_context(
             instance=instance, scheduled_execution_time=dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1)
         )
-        asked: Any = daily_horoscopes_schedule(context, mongo=MongoResource())
+        asked: Any = DAILY_HOROSCOPES.schedule(context, mongo=MongoResource())
         return [one for one in asked if DATE in str(one.partition_key)] if isinstance(asked, list) else []
 
     (request,) = requested()

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
-from astra_pipeline.defs.users.migration import migrate_users, migrated_users
-from astra_pipeline.defs.users.refresh import user_refresh
+from astra_pipeline.defs.migration.jobs import migrate_users
+from astra_pipeline.defs.migration.sensors import migrated_users
+from astra_pipeline.defs.users.jobs import user_refresh
 
 from astra_pipeline.batches import budget
 from astra_pipeline.charts import write as charts
@@ -427,7 +428,7 @@ def test_one_person_is_brought_up_to_date(world: World, instance: dg.DagsterInst
         world.talk(user_id, "I worry about my exam.", ended_at=recently(days=8))
     result = user_refresh.execute_in_process(
         instance=instance,
-        resources={"mongo": MongoResource(), "task_runner": LlmResource()},
+        resources={"mongo": MongoResource(), "llm": LlmResource()},
         run_config={"ops": {"refresh_user": {"config": {"user_id": "user_a"}}}},
     )
     assert result.success

@@ -9,13 +9,9 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
-from astra_pipeline.defs.horoscopes.jobs import daily_horoscopes_job
-from astra_pipeline.defs.horoscopes.schedules import daily_horoscopes_schedule
-from astra_pipeline.defs.reports.jobs import weekly_reports_job
-from astra_pipeline.defs.reports.schedules import weekly_reports_schedule
 
-from astra_pipeline.defs.horoscopes.assets import daily_horoscopes
-from astra_pipeline.defs.reports.assets import weekly_reports
+from astra_pipeline.defs.horoscopes.assets import DAILY_HOROSCOPES
+from astra_pipeline.defs.reports.assets import WEEKLY_REPORTS
 from astra_pipeline.horoscopes import rules as horoscopes
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.reports import rules as reports
@@ -63,24 +59,24 @@ def test_each_user_gets_one_horoscope_a_local_date_and_one_report_a_local_week_o
         for date in ("2026-10-24", "2026-10-27", "2026-11-01"):
             talked(world, user, date, "Career", at="09:00", zone=zone)
     instance.add_dynamic_partitions("cohorts", list(cohorts))
-    schedules = {daily_horoscopes_schedule: daily_horoscopes, weekly_reports_schedule: weekly_reports}
+    texts = (DAILY_HOROSCOPES, WEEKLY_REPORTS)
     # The jobs without their checks, which would be most of the time.
     quick = dg.Definitions(
-        assets=[daily_horoscopes, weekly_reports],
-        jobs=[daily_horoscopes_job, weekly_reports_job],
-        resources={"mongo": MongoResource(), "task_runner": LlmResource()},
+        assets=[text.definition for text in texts],
+        jobs=[text.job for text in texts],
+        resources={"mongo": MongoResource(), "llm": LlmResource()},
         executor=dg.in_process_executor,
     )
     ran: list[tuple[str, str, str, dt.datetime]] = []
     for at in ticks():
-        for schedule, asset in schedules.items():
+        for text in texts:
             context = dg.build_schedule_context(scheduled_execution_time=at, resources={"mongo": MongoResource()})
-            asked: Any = schedule(context)
+            asked: Any = text.schedule(context)
             for request in asked if isinstance(asked, list) else []:
-                job = quick.resolve_job_def(f"{asset.key.to_user_string()}_job")
+                job = quick.resolve_job_def(f"{text.asset}_job")
                 assert job.execute_in_process(instance=instance, partition_key=request.partition_key).success
                 keys = request.partition_key.keys_by_dimension
-                ran.append((asset.key.to_user_string(), keys["cohort"], keys.get("date") or keys["week"], at))
+                ran.append((text.asset, keys["cohort"], keys.get("date") or keys["week"], at))
 
     assert len(ran) == len({(asset, cohort, day) for asset, cohort, day, _ in ran}), "a cell was asked for twice"
     for asset, cohort, day, at in ran:

@@ -136,7 +136,7 @@ def test_two_hundred_odd_documents_lose_nothing_and_hold_nobody_up(world: World)
         topics = {"topics_of_interest": ["Saturn"], "hinglish_level": 10}
         tell(world, user_id, f"conv_{number}_1", ended_at=_NOW, insights=insights, preferences=topics)
     assert folded(list(before)) == list(before)
-    result, _ = metrics.refresh(world.db, list(before), now=_NOW)
+    result, _ = metrics.refresh_users(world.db, list(before), now=_NOW)
     assert not result.skipped
     for user_id, now in people(world).items():
         overview, then = now["user_overview"], before[user_id]
@@ -153,7 +153,7 @@ def test_two_hundred_odd_documents_lose_nothing_and_hold_nobody_up(world: World)
     assert checked().passed
     once = canonical(contents(world.db))
     assert folded(list(before)) == []
-    assert not metrics.refresh(world.db, list(before), now=_NOW)[0].done
+    assert not metrics.refresh_users(world.db, list(before), now=_NOW)[0].done
     assert canonical(contents(world.db)) == once
 
 
@@ -168,7 +168,7 @@ def test_values_of_old_metrics_are_read_or_set_aside(world: World) -> None:
     }
     world.join("user_parts", user_overview={"gamification": stored})
     world.join("user_null", user_overview=None, astra=None)
-    assert not metrics.refresh(world.db, ["user_text", "user_parts", "user_null"], now=_NOW)[0].skipped
+    assert not metrics.refresh_users(world.db, ["user_text", "user_parts", "user_null"], now=_NOW)[0].skipped
     text, parts = (at_path(people(world)[name], "astra.set_aside") for name in ("user_text", "user_parts"))
     assert text == {"user_overview_gamification": "streak 5, best 12"}
     assert parts == {

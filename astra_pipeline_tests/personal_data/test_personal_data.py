@@ -21,7 +21,7 @@ import dagster as dg
 import httpx
 import pytest
 import sqlalchemy as sql
-from astra_pipeline.defs.users.personal_data import erase_user, export_user
+from astra_pipeline.defs.personal_data.jobs import erase_user, export_user
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from dagster._core.scheduler.instigation import InstigatorType, TickData, TickStatus
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage

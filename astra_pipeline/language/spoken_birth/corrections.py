@@ -1,0 +1,33 @@
+"""Words that correct or deny a value that was said: "no wait, 8:15", "not at 7:15", "7 baje nahi, 8 baje"."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from astra_pipeline.language.spoken_birth import words
+
+
+@cache
+def correction() -> re.Pattern[str]:
+    """The words by which a caller corrects what was said before."""
+    phrases = words.any_of(words.corrections().corrections)
+    return re.compile(
+        rf"\b(?:{phrases}|nahi+n?|not \w+,? but|(?:is|was) wrong"
+        r"|no(?=[,. —-]+(?:it|at|that|i|the|around|about|make|in)\b|[,. —-]*\Z))\b"
+    )
+
+
+@cache
+def denied_before() -> re.Pattern[str]:
+    """The words before a value that deny it, up to the end of the searched text."""
+    known = words.corrections()
+    return re.compile(rf"\b{words.any_of(known.denials)}(?: {words.any_of(known.after_a_denial)})*\s*\Z")
+
+
+@cache
+def denied_after() -> re.Pattern[str]:
+    """The words right after a value that deny it, and not the part of the day that follows."""
+    known = words.corrections()
+    something_else = words.any_of(known.denies_something_else, words.day_parts().hindi)
+    return re.compile(rf"[, ]*(?:nahi+n?|{words.any_of(known.denied_afterwards)})\b(?![\s,.]*{something_else}\b)")

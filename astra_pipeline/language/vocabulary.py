@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 M = TypeVar("M", bound=BaseModel)
+# Written in C where the machine has libyaml: ten times as fast.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class BadVocabulary(AstraError):
@@ -34,14 +36,14 @@ def read(file: Traversable, model: type[M]) -> M:
     """The vocabulary in `file` as `model`. Raises BadVocabulary."""
     text = file.read_text(encoding="utf-8")
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
+        values = yaml.load(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadVocabulary(f"{file.name}:{line}: {error.problem}") from None
     try:
         return model.model_validate(values)
     except ValidationError as error:
+        tree = yaml.compose(text, Loader=_LOADER)
         problems = error.errors(include_url=False, include_input=False, include_context=False)
         lines = [
             f"{file.name}:{_line(tree, problem['loc'])}: {'.'.join(map(str, problem['loc'])) or 'file'}: {problem['msg']}"

@@ -20,7 +20,7 @@ from astra_pipeline.gamification import write as metrics
 from astra_pipeline.llm.runner import TaskRunnerResource, julep_client
 from astra_pipeline.migration import sync as migration
 from astra_pipeline.migration.plan import julep_user_id
-from astra_pipeline.monitoring.accounts import fingerprints
+from astra_pipeline.monitoring.changes import fingerprints
 from astra_pipeline.people import cohorts
 from astra_pipeline.personal_data import erase as personal_data
 from astra_pipeline.settings import forget_settings

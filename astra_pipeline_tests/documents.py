@@ -17,6 +17,26 @@ def recently(**ago: float) -> dt.datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+def failure(kind: str, item: str, *, parked: bool, **fields: Any) -> dict[str, Any]:
+    """A document of `astra_failures`: parked, or to be tried again in an hour."""
+    now = recently()
+    return {
+        "_id": f"{kind}:{item}",
+        "kind": kind,
+        "item": item,
+        "conversation_id": None,
+        "user_id": None,
+        "attempt": 6 if parked else 2,
+        "looks": 0,
+        "error": "NotFound",
+        "message": "words nobody should read on a screen",
+        "first_failed_at": now,
+        "last_failed_at": now,
+        "next_attempt_at": None if parked else now + dt.timedelta(hours=1),
+        "parked_at": now if parked else None,
+    } | fields
+
+
 def user(user_id: str, **fields: Any) -> dict[str, Any]:
     joined = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     return {

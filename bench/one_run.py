@@ -10,8 +10,7 @@ import time
 import dagster as dg
 
 from astra_pipeline.definitions import defs
-from astra_pipeline.orchestration.tags import LANE_TAG
-from astra_pipeline.orchestration.tags import RANGE_END_TAG, RANGE_START_TAG
+from astra_pipeline.orchestration.tags import LANE_TAG, RANGE_END_TAG, RANGE_START_TAG
 
 
 def main(first_day: str, last_day: str, only: str | None = None) -> None:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import dagster as dg
-from astra_pipeline.defs.horoscopes.assets import DAILY_HOROSCOPES
 
 from astra_pipeline.cli import stack as embedded
+from astra_pipeline.defs.horoscopes.assets import DAILY_HOROSCOPES
 from astra_pipeline.defs.users.sensors import new_users
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.store.collections import COHORTS, USERS

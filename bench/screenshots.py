@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 from dagster._core.execution.backfill import BulkActionStatus
+from rich.console import Console
 
-from astra_pipeline.cli import texts
+from astra_pipeline.cli import writing
 from astra_pipeline.cli.demo import take_in_old_people, watch
 from astra_pipeline.definitions import defs
+from astra_pipeline.monitoring.holdings import read_unprocessed
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline_tests.browser import CHROMIUM, choose_backfill, opened_page, ui_with_demo
 
@@ -40,14 +42,15 @@ def main() -> None:
         raise click.ClickException("no chromium on PATH: apt-get install chromium")
     _DOCS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as home, ui_with_demo(Path(home)) as (url, instance):
-        take_in_old_people(MongoResource().db)
-        accounts = watch(MongoResource().db, instance)
-        if accounts.waiting:
-            raise click.ClickException(f"the demo did not finish: {accounts.waiting}")
+        console, db = Console(), MongoResource().db
+        take_in_old_people(console, db)
+        watch(console, db, instance)
+        if waiting := [one for one in read_unprocessed(db) if not one.parked]:
+            raise click.ClickException(f"the demo did not finish: {waiting}")
         today = dt.datetime.now(dt.UTC).date().isoformat()
         defs.resolve_job_def("daily_sky_job").execute_in_process(instance=instance, partition_key=today)
         log = Path(home) / "texts.log"
-        if lacking := texts.everyones(MongoResource().db, instance, log, at=dt.datetime.now(dt.UTC)):
+        if lacking := writing.everyones(db, instance, log, at=dt.datetime.now(dt.UTC)):
             raise click.ClickException(f"texts are lacking: {lacking}")
         with opened_page() as page:
             for name, (path, height) in _PAGES.items():

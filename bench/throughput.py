@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from astra_pipeline.cli import stack as embedded
-from astra_pipeline.monitoring.accounts import take_account
+from astra_pipeline.monitoring.holdings import read_holdings, read_unprocessed
 from bench import runs, stack
 from bench.runs import Measured
 
@@ -35,9 +35,8 @@ def main(conversations: int, singly: int, concurrency: int, llm_seconds: float) 
         stack.insert(db, documents)
         first, last = today - dt.timedelta(days=60), today - dt.timedelta(days=1)
         together = _run(home, first, last, None)
-        accounts = take_account(db)
-        if accounts.processed + accounts.empty != conversations:
-            raise click.ClickException(f"not all were processed: {accounts.waiting} {accounts.parked}")
+        if read_holdings(db, now=dt.datetime.now(dt.UTC)).processed != conversations:
+            raise click.ClickException(f"not all were processed: {read_unprocessed(db)}")
 
         alone: list[Measured] = []
         for number in range(singly):

@@ -1,4 +1,4 @@
-"""The whole product on one machine: MongoDB, ElevenLabs and Julep (yours, or embedded), and Dagster itself."""
+"""Starts the parts a command needs: MongoDB, ElevenLabs and Julep (yours, or embedded), and Dagster itself."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class StackDidNotStart(AstraError):
 
 
 def own_services() -> bool:
-    """True when the environment names your own services, False when none of them is named.
+    """True when the environment names your own services, False when it names none of them.
 
     Raises SettingError when only some are: the stand-ins must never write into a real database.
     """
@@ -64,8 +64,12 @@ def _offline() -> bool:
 def services(
     home: Path, *, fixed_port: bool = False, improvise: bool = False, llm_seconds: float = 0.2
 ) -> Iterator[SandboxProcess | None]:
-    """MongoDB, ElevenLabs and Julep in this process's environment for the block; the sandbox when they are
-    embedded, None when they are yours."""
+    """Put MongoDB, ElevenLabs and Julep into this process's environment for the block.
+
+    Gives the sandbox when the services are embedded, None when they are yours. `fixed_port` asks for the usual port
+    of `astra dev`, `improvise` makes the sandbox answer for unknown conversations, `llm_seconds` is the time
+    a Julep execution takes. Raises SettingError when only some of your services are named.
+    """
     if own_services():
         yield None
         return
@@ -90,8 +94,10 @@ def services(
 
 @contextmanager
 def connected(home: Path = HOME) -> Iterator[Database[dict[str, Any]]]:
-    """The database, with the services commands call in the environment: yours, those of a running `astra dev`, or
-    embedded ones started for the moment."""
+    """The database, with all services in the environment for the block.
+
+    They are yours, those of a running `astra dev`, or embedded ones that are started for the block.
+    """
     with ExitStack() as parts:
         if running := _running(home):
             parts.enter_context(environment(**running))
@@ -102,8 +108,10 @@ def connected(home: Path = HOME) -> Iterator[Database[dict[str, Any]]]:
 
 @contextmanager
 def database(home: Path = HOME) -> Iterator[Database[dict[str, Any]]]:
-    """The database commands read: yours (MONGODB_URI), that of a running `astra dev`, or the embedded one
-    started for the moment. Raises SettingError when there is none of them."""
+    """The database, to read: yours (MONGODB_URI), that of a running `astra dev`, or the embedded one.
+
+    The embedded one is started for the block. Raises SettingError when there is none of them.
+    """
     with ExitStack() as parts:
         if not os.environ.get("MONGODB_URI"):
             running = _running(home)
@@ -119,6 +127,7 @@ def database(home: Path = HOME) -> Iterator[Database[dict[str, Any]]]:
 
 @contextmanager
 def environment(**variables: str) -> Iterator[None]:
+    """Set environment variables for the block; settings and clients are read anew before and after it."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     _forget()
@@ -140,7 +149,7 @@ def _forget() -> None:
 
 @contextmanager
 def _announced(home: Path, variables: dict[str, str]) -> Iterator[None]:
-    """Where the running stack is, for commands in other terminals. Its keys open nothing but the stand-ins."""
+    """Write down where the running stack is, for commands in other terminals. Its keys open only the stand-ins."""
     file = home / "stack.json"
     file.write_text(json.dumps({"environment": variables, "pid": str(os.getpid())}))
     try:
@@ -162,7 +171,7 @@ def _running(home: Path) -> dict[str, str] | None:
 
 
 def seeded_at(home: Path) -> dt.datetime:
-    """The present of the demo people: when they were first put into this database."""
+    """The moment at which the demo people were first put into this database; their present (UTC)."""
     file = home / "seeded_at"
     if not file.exists():
         home.mkdir(parents=True, exist_ok=True)
@@ -171,26 +180,28 @@ def seeded_at(home: Path) -> dt.datetime:
 
 
 def seed(db: Database[dict[str, Any]], home: Path) -> int:
-    """Put the demo people and their conversations into the database, as the web app would have; returns how
-    many documents are new. What is there already is left as it is."""
-    from pymongo import UpdateOne
+    """Put the demo people and their conversations into the database, as the web app would have.
 
+    Documents that are there already are left as they are. Returns the number of new documents.
+    """
     now = seeded_at(home)
     people = load_people()
     users = [user_document(person, now) for person in people]
     calls = [document for person in people for document in conversation_documents(person, now)]
     added = 0
     for collection, key, documents in ((USERS, "id", users), (CONVERSATIONS, "conversation_id", calls)):
-        operations = [UpdateOne({key: d[key]}, {"$setOnInsert": d}, upsert=True) for d in documents]
-        added += db[collection].bulk_write(operations).upserted_count
+        for document in documents:
+            written = db[collection].update_one({key: document[key]}, {"$setOnInsert": document}, upsert=True)
+            added += written.upserted_id is not None
     return added
 
 
 @contextmanager
 def dagster(home: Path, *, ui_port: int | None = None) -> Iterator[dg.DagsterInstance]:
-    """A code server, the daemon (sensors and schedules on) and, with `ui_port`, the UI; the instance they share.
+    """Run a code server, the daemon (sensors and schedules on) and, with `ui_port`, the UI; gives their instance.
 
-    One code server for all: each would otherwise start its own and import the project once more.
+    There is one code server for all: each part would otherwise start its own and import the project once more.
+    Raises StackDidNotStart.
     """
     import dagster as dg
 
@@ -255,14 +266,14 @@ def _is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port of the loopback nobody listens on."""
+    """A port of the loopback on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def short_patience() -> AbstractContextManager[None]:
-    """Shorter patience than in production: a person is watching."""
+    """Shorten the intervals of sensors and retries for the block: a person is watching."""
     return environment(
         ASTRA_SENSOR_INTERVAL_SECONDS="3", ASTRA_WAITING_BASE_SECONDS="2", ASTRA_RETRY_BASE_SECONDS="5"
     )

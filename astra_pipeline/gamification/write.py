@@ -47,9 +47,7 @@ _METRICS = (
 )
 
 
-def users_to_count(
-    db: Database[dict[str, Any]], scope: Scope, *, now: dt.datetime, whole_days: bool
-) -> list[str]:
+def users_to_count(db: Database[dict[str, Any]], scope: Scope, *, now: dt.datetime, whole_days: bool) -> list[str]:
     """The users whose metrics may be out of date, sorted.
 
     These are users just folded, users with a conversation of the scope's days that is not counted yet, and users

@@ -1,6 +1,7 @@
-"""What an operator asks MongoDB first: what waits, what is done, what gave up, and who lacks today's horoscope.
+"""Reads from MongoDB how things stand: conversations waiting, processed and parked, users, missing horoscopes.
 
-Counts and short reads through indexes; texts, names and transcripts are never read.
+The only reader of this behind `astra status`, `astra demo` and the benchmarks. It counts and reads through indexes;
+it never reads a text, a name or a transcript.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from astra_pipeline.horoscopes.rules import Reader
 from astra_pipeline.horoscopes.write import RULE, without
 from astra_pipeline.people.cohorts import zones
 from astra_pipeline.settings import settings
+from astra_pipeline.store.bson_documents import object_ids
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, FAILURES, NOT_ERASED, NOT_PROCESSED, USERS
 
@@ -26,10 +28,10 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
+# A horoscope may be missing for so long after 06:00 before it counts; as in the check `everyone_has_one`.
 PATIENCE = dt.timedelta(hours=1)
-"""How long after 06:00 a missing horoscope is nobody's business yet; that of the check `everyone_has_one`."""
+# Conversations that ended earlier may be the past of a migration, which takes its time.
 _LIVE = dt.timedelta(days=2)
-"""What ended before may be a migration's past, which takes its time."""
 
 _OF_CONVERSATIONS = ("transcripts", "conversation_insights", "user_overviews")
 _UNPROCESSED = {"status": "completed"} | NOT_PROCESSED | NOT_ERASED
@@ -37,36 +39,48 @@ _UNPROCESSED = {"status": "completed"} | NOT_PROCESSED | NOT_ERASED
 
 @dataclass(frozen=True)
 class Holdings:
-    """What the database says, at one glance."""
+    """The counts of the database at one moment.
+
+    completed: conversations that ended, from ASTRA_START_DATE on; the sum of processed, waiting and parked
+    waiting: conversations still to be processed, those with a retry to come included
+    parked: conversations that used up their attempts
+    oldest_waiting: the end (UTC) of the conversation that waits longest and has not failed
+    overdue: conversations that ended one hour to two days ago, wait, and have not failed
+    parked_items: asset -> items of it that wait for a person; conversations, users and texts
+    retrying_items: items of all assets that failed and will be tried again without a person
+    without_horoscope: users who should have had today's horoscope for an hour and have none
+    """
 
     completed: int
-    """Conversations that ended, from ASTRA_START_DATE on; the next three sum to it."""
     processed: int
     waiting: int
-    """Retries that are still to come included."""
     parked: int
-    """Conversations that used up their attempts."""
     oldest_waiting: dt.datetime | None
-    """When the conversation that waits longest ended; one nothing is known against."""
     overdue: int
-    """Conversations that ended within two days and more than an hour ago, wait, and nothing is known against."""
     parked_items: dict[str, int]
-    """Asset -> items of it that wait for a person, conversations and others."""
     retrying_items: int
-    """Items of all assets that failed and will be tried again by themselves."""
     users: int
     cohorts: int
     without_cohort: int
     without_horoscope: int
-    """Users who should have had today's horoscope for an hour, and have none."""
+
+
+@dataclass(frozen=True)
+class Unprocessed:
+    """A completed conversation that is not processed, and why."""
+
+    conversation_id: str
+    parked: bool
+    reason: str
 
 
 def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
-    """Look once. What it costs follows the work there is, but for the count of everything processed, which is
-    read out of an index alone."""
+    """Read the counts as of `now` (aware).
+
+    The cost grows with the work that waits; the count of processed conversations is read out of an index alone.
+    """
     setbacks = _setbacks(db)
-    # What is older than the first partition is left alone, whatever became of it.
-    in_scope = {"ended_at": {"$not": {"$lt": _midnight(settings().astra_start_date)}}}
+    in_scope = _in_scope()
     unprocessed = db[CONVERSATIONS].count_documents(_UNPROCESSED | in_scope)
     parked = sum(
         db[CONVERSATIONS].count_documents(_UNPROCESSED | in_scope | theirs)
@@ -89,17 +103,53 @@ def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
     )
 
 
+def read_unprocessed(db: Database[Document]) -> list[Unprocessed]:
+    """Every conversation that `Holdings` counts as waiting or parked, with the reason for a person to read.
+
+    The list is as long as the backlog, so it is for the demo, benchmarks and tests.
+    """
+    by_conversation: dict[str, Document] = {}
+    by_user: dict[str, Document] = {}
+    for setback in _setbacks(db, "error", "message"):
+        if setback["kind"] == "user_overviews":
+            by_user[setback["user_id"]] = setback
+        elif setback["conversation_id"]:
+            by_conversation[setback["conversation_id"]] = setback
+    found = db[CONVERSATIONS].find(_UNPROCESSED | _in_scope(), {"conversation_id": 1, "user_id": 1})
+    listed = []
+    for conversation in found:
+        key = str(conversation.get("conversation_id") or conversation["_id"])
+        against = (by_conversation.get(key), by_user.get(conversation.get("user_id") or ""))
+        listed.append(_unprocessed(key, [setback for setback in against if setback]))
+    return listed
+
+
+def _unprocessed(conversation_id: str, setbacks: Sequence[Mapping[str, Any]]) -> Unprocessed:
+    for setback in setbacks:
+        if setback["parked_at"] is not None:
+            return Unprocessed(conversation_id, True, f"{setback['error']}: {setback['message']}")
+    for setback in setbacks:
+        return Unprocessed(conversation_id, False, f"another attempt: {setback['message']}")
+    return Unprocessed(conversation_id, False, "its turn")
+
+
+def _in_scope() -> Document:
+    # Conversations that ended before the first partition are left alone.
+    return {"ended_at": {"$not": {"$lt": _midnight(settings().astra_start_date)}}}
+
+
 def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
 
 
-def _setbacks(db: Database[Document]) -> list[Document]:
-    fields = {"conversation_id": 1, "user_id": 1, "kind": 1, "parked_at": 1}
+def _setbacks(db: Database[Document], *more: str) -> list[Document]:
+    """The failures that keep conversations from being processed; `more` names further fields to read."""
+    fields = dict.fromkeys(("conversation_id", "user_id", "kind", "parked_at", *more), 1)
     return list(db[FAILURES].find({"kind": {"$in": list(_OF_CONVERSATIONS)}}, fields))
 
 
 def _conversations_of(setbacks: Iterable[Mapping[str, Any]]) -> Iterable[Document]:
-    """Queries, none of which meets what another meets, for the conversations setbacks are about."""
+    """Queries for the conversations that the setbacks are about; no conversation meets two of them."""
     ids: set[str] = set()
     users: set[str] = set()
     for setback in setbacks:
@@ -108,17 +158,11 @@ def _conversations_of(setbacks: Iterable[Mapping[str, Any]]) -> Iterable[Documen
         elif setback["conversation_id"]:
             ids.add(setback["conversation_id"])
     for chunk in chunks(sorted(ids)):
-        nameless = {"conversation_id": None, "_id": {"$in": _object_ids(chunk)}}
+        # A document without a conversation_id goes by its _id.
+        nameless = {"conversation_id": None, "_id": {"$in": object_ids(chunk)}}
         yield {"$or": [{"conversation_id": {"$in": list(chunk)}}, nameless]}
     for chunk in chunks(sorted(users)):
         yield {"user_id": {"$in": list(chunk)}, "conversation_id": {"$nin": list(ids)}}
-
-
-def _object_ids(items: Iterable[str]) -> list[Any]:
-    """A document without a conversation_id goes by its _id."""
-    from bson import ObjectId
-
-    return [ObjectId(item) for item in items if ObjectId.is_valid(item)]
 
 
 def _oldest_waiting(
@@ -133,10 +177,10 @@ def _oldest_waiting(
 
 
 def _free(setbacks: Sequence[Mapping[str, Any]], *, since: dt.datetime, until: dt.datetime) -> Document:
-    """The query for conversations that ended in that time and wait, and against which nothing is known."""
+    """The query for conversations that ended from `since` to `until`, wait, and have not failed."""
     ids = [setback["conversation_id"] for setback in setbacks if setback["conversation_id"]]
     users = [setback["user_id"] for setback in setbacks if setback["kind"] == "user_overviews"]
-    free = {"conversation_id": {"$nin": ids}, "_id": {"$nin": _object_ids(ids)}, "user_id": {"$nin": users}}
+    free = {"conversation_id": {"$nin": ids}, "_id": {"$nin": object_ids(ids)}, "user_id": {"$nin": users}}
     return {**_UNPROCESSED, "ended_at": {"$gte": since, "$lte": until}, **free}
 
 
@@ -150,7 +194,7 @@ def _parked_items(db: Database[Document]) -> dict[str, int]:
 
 
 def _without_horoscope(db: Database[Document], *, at: dt.datetime) -> int:
-    """Users for whom it was 06:00 or later at `at`, who can have that date's horoscope, and have none."""
+    """The number of users whose horoscope was due at `at` where they live, who can have one, and have none."""
     lacking = 0
     for cohort, zone in zones(db).items():
         due = horoscopes.due_date(at, zone)

@@ -18,7 +18,8 @@ from starlette.routing import Route
 
 from astra_pipeline.sandbox.elevenlabs_api import ElevenLabsApi
 from astra_pipeline.sandbox.faults import SPOILT_ANSWERS, Fault, Faults, RateLimit, Service, SettingsChange
-from astra_pipeline.sandbox.julep_api import JulepApi, Offline
+from astra_pipeline.sandbox.julep_api import JulepApi
+from astra_pipeline.sandbox.julep_records import Offline
 from astra_pipeline.sandbox.people import Person, transcripts
 from astra_pipeline.sandbox.process import ELEVENLABS_API_KEY, JULEP_API_KEY
 

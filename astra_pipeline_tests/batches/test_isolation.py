@@ -9,7 +9,7 @@ import time
 import dagster as dg
 import pytest
 
-from astra_pipeline.monitoring.accounts import take_account
+from astra_pipeline.monitoring.holdings import read_holdings, read_unprocessed
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently
@@ -53,20 +53,22 @@ def test_a_backlog_of_500_gets_through_a_fifth_of_all_calls_failing(
             dt.datetime.now(dt.UTC).date(),
             raise_on_error=False,
         )
-        if not take_account(world.db).waiting:
+        if not read_holdings(world.db, now=dt.datetime.now(dt.UTC)).waiting:
             break
         time.sleep(0.5)
-    accounts = take_account(world.db)
+    holdings = read_holdings(world.db, now=dt.datetime.now(dt.UTC))
+    parked = {one.conversation_id: one.reason for one in read_unprocessed(world.db) if one.parked}
 
     injected = world.sandbox.stats()["faults"]
     assert all(injected[service][kind] > 0 for service in ("elevenlabs", "julep") for kind in _KINDS), injected
-    assert accounts.completed == 500
-    assert accounts.waiting == {}
-    assert accounts.processed + len(accounts.parked) == 500
-    assert all(reason for reason in accounts.parked.values())
-    assert accounts.processed > 480
+    assert holdings.completed == 500
+    assert holdings.waiting == 0
+    assert holdings.processed + len(parked) == 500
+    assert holdings.parked == len(parked)
+    assert all(reason for reason in parked.values())
+    assert holdings.processed > 480
     folded = {insight["_id"] for insight in world.db["astra_insights"].find({"folded_at": {"$ne": None}})}
-    assert folded | accounts.parked.keys() == set(ids)
+    assert folded | parked.keys() == set(ids)
     totals = [world.overview(user_id)["gamification"]["total_conversations"] for user_id in users]
     assert totals == [10] * 50
     for user_id in users:

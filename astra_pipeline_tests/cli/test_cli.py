@@ -16,6 +16,7 @@ from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import FAILURES
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.documents import failure
 from astra_pipeline_tests.pipeline import run_pipeline
 from astra_pipeline_tests.reports.test_weekly_reports import talked
 
@@ -24,23 +25,16 @@ def astra(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments), env={"COLUMNS": "160"})
 
 
-def failure(item: str, *, parked: bool) -> dict[str, Any]:
-    now = dt.datetime.now(dt.UTC)
-    return {
-        "_id": f"transcripts:{item}",
-        "kind": "transcripts",
-        "item": item,
-        "conversation_id": item,
-        "user_id": "user_asha",
-        "attempt": 6 if parked else 2,
-        "looks": 0,
-        "error": "NotFound",
-        "message": "ElevenLabs does not know this conversation (404)",
-        "first_failed_at": now,
-        "last_failed_at": now,
-        "next_attempt_at": None if parked else now + dt.timedelta(hours=1),
-        "parked_at": now if parked else None,
-    }
+def unknown(conversation_id: str, *, parked: bool) -> dict[str, Any]:
+    """The failure of a conversation that ElevenLabs does not know."""
+    return failure(
+        "transcripts",
+        conversation_id,
+        parked=parked,
+        conversation_id=conversation_id,
+        user_id="user_asha",
+        message="ElevenLabs does not know this conversation (404)",
+    )
 
 
 def test_help_names_every_command_and_what_it_is_for() -> None:
@@ -70,7 +64,10 @@ def test_overview_prints_what_the_next_conversation_will_know(world: World) -> N
     assert told.exit_code == 0, told.output
     for words in ("Asha", "Opens with", "streak 1, best 1", "First Conversation", "Career"):
         assert words in told.output
+    assert "Hi Asha, " in told.output
+    assert "{{user_name}}" not in told.output
     document = json.loads(astra("overview", "user_asha", "--json").output)
+    assert "{{user_name}}" in document["first_message"]
     assert document["gamification"]["total_conversations"] == 1
 
 
@@ -83,7 +80,7 @@ def test_overview_of_nobody_is_a_clear_error(world: World) -> None:
 
 def test_failures_are_listed_with_their_reason_and_retried_on_request(world: World) -> None:
     assert "Nothing has failed" in astra("failures", "list").output
-    world.db[FAILURES].insert_many([failure("conv_parked", parked=True), failure("conv_later", parked=False)])
+    world.db[FAILURES].insert_many([unknown("conv_parked", parked=True), unknown("conv_later", parked=False)])
     told = astra("failures", "list").output
     assert "conv_parked" in told
     assert "conv_later" in told
@@ -99,9 +96,9 @@ def test_failures_are_listed_with_their_reason_and_retried_on_request(world: Wor
     assert freed["next_attempt_at"] <= dt.datetime.now(dt.UTC)
     assert "nothing is parked" in astra("failures", "retry").output
     assert "1 due now" in astra("failures", "retry", "conv_later").output
-    unknown = astra("failures", "retry", "conv_unknown")
-    assert unknown.exit_code == 1
-    assert "no failure matches" in unknown.output
+    refused = astra("failures", "retry", "conv_unknown")
+    assert refused.exit_code == 1
+    assert "no failure matches" in refused.output
 
 
 def test_a_setting_that_does_not_fit_is_one_clear_line(environment: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ def demo(home: Path) -> str:
         "COLUMNS": "200"
     }
     ran = subprocess.run(
-        [sys.executable, "-c", "from astra_pipeline.cli.main import main; main()", "demo", "--home", str(home)],
+        [sys.executable, "-m", "astra_pipeline", "demo", "--home", str(home)],
         env=environment,
         capture_output=True,
         text=True,

@@ -10,8 +10,9 @@ from typing import Any
 
 import dagster as dg
 import pytest
-
 from astra_pipeline.monitoring.accounts import changes_between, fingerprints
+
+from astra_pipeline.monitoring.changes import changes_between, fingerprints
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.conftest import World

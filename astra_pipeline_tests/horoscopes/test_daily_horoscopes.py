@@ -10,9 +10,9 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from astra_pipeline.defs.horoscopes.assets import DAILY_HOROSCOPES
 
 from astra_pipeline.batches import failures
+from astra_pipeline.defs.horoscopes.assets import DAILY_HOROSCOPES
 from astra_pipeline.horoscopes import write as horoscopes
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import forget_settings

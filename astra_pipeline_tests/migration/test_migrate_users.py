@@ -9,19 +9,19 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
-from astra_pipeline.defs.migration.jobs import migrate_users
-from astra_pipeline.defs.migration.sensors import migrated_users
-from astra_pipeline.defs.users.jobs import user_refresh
 
 from astra_pipeline.batches import budget
 from astra_pipeline.charts import write as charts
 from astra_pipeline.definitions import defs
+from astra_pipeline.defs.migration.jobs import migrate_users
+from astra_pipeline.defs.migration.sensors import migrated_users
+from astra_pipeline.defs.users.jobs import user_refresh
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.llm.julep import julep_client
 from astra_pipeline.migration import sync as migration
 from astra_pipeline.migration.plan import julep_user_id
-from astra_pipeline.monitoring.accounts import fingerprints
+from astra_pipeline.monitoring.changes import fingerprints
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.people import cohorts
 from astra_pipeline.personal_data import erase as personal_data

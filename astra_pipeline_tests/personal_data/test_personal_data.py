@@ -21,7 +21,6 @@ import dagster as dg
 import httpx
 import pytest
 import sqlalchemy as sql
-from astra_pipeline.defs.personal_data.jobs import erase_user, export_user
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from dagster._core.scheduler.instigation import InstigatorType, TickData, TickStatus
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
@@ -31,6 +30,7 @@ from astra_pipeline.charts import write as charts
 from astra_pipeline.cli.stack import free_port
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.conversations.sensors import new_conversations
+from astra_pipeline.defs.personal_data.jobs import erase_user, export_user
 from astra_pipeline.errors import InUse
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.orchestration.resources import MongoResource

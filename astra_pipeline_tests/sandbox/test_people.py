@@ -46,6 +46,12 @@ def test_every_demo_person_fits_the_format():
             assert transcript(one, talk, NOW)["conversation_id"] == talk.id
 
 
+def test_no_two_demo_people_have_the_same_birth():
+    births = [(one.birth.date, one.birth.time) for one in load_people() if one.birth and one.birth.time]
+    assert len(births) >= 10
+    assert len(births) == len(set(births))
+
+
 def test_days_are_counted_on_the_calendar_of_the_persons_zone():
     # 12:00 UTC on the 23rd is already the 24th in Auckland.
     start, end = local(person({"days_ago": 2}, timezone="Pacific/Auckland"))

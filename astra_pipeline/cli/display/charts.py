@@ -1,4 +1,4 @@
-"""Charts and skies as tables for the terminal."""
+"""The tables of `astra chart` and `astra sky`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Document = Mapping[str, Any]
 
 
 def print_chart(console: Console, chart: Document) -> None:
-    """A chart document, readable."""
+    """Print a chart document, as `astrology.chart.charts` computes it."""
     born, vedic, western = chart["input"], chart["vedic"], chart["western"]
     title = f"{born['date']} {born['time']}  {born['place'] or _coordinates(born)}  ({born['timezone']})"
     periods = vedic["dasha"]
@@ -35,13 +35,13 @@ def print_chart(console: Console, chart: Document) -> None:
 
 
 def print_sky(console: Console, sky: Document) -> None:
-    """A day's sky document, readable."""
+    """Print the sky document of a day, as `astrology.sky.day` computes it."""
     moon = sky["moon"]
-    told = f"{moon['phase']} ({moon['phase_angle']:.2f}°), {moon['tithi']}, Moon in {moon['nakshatra']}"
-    table = Table("at (UTC)", "what", title="Events")
+    summary = f"{moon['phase']} ({moon['phase_angle']:.2f}°), {moon['tithi']}, Moon in {moon['nakshatra']}"
+    table = Table("at (UTC)", "event", title="Events")
     for event in sky["events"]:
         table.add_row(f"{event['at']:%H:%M}", event["detail"])
-    parts: list[Any] = [Text(told), _planets(sky["positions"], nakshatra=False), _aspects(sky["aspects"])]
+    parts: list[Any] = [Text(summary), _planets(sky["positions"], nakshatra=False), _aspects(sky["aspects"])]
     parts.append(table if sky["events"] else Text("No ingress, station, phase or tithi begins."))
     console.print(Panel(Group(*parts), title=f"{sky['date']}, positions at 00:00 UTC", border_style="magenta"))
 
@@ -75,11 +75,11 @@ def _planets(planets: list[Document], *, nakshatra: bool) -> Table:
 
 
 def _aspects(aspects: list[Document]) -> Text:
-    told = []
+    lines = []
     for one in sorted(aspects, key=lambda one: one["orb"]):
         phase = "" if one["applying"] else " separating"
-        told.append(f"{one['planet1']} {one['aspect']} {one['planet2']} {one['orb']:.1f}°{phase}")
-    return Text("Aspects: " + "; ".join(told) if told else "No aspects.")
+        lines.append(f"{one['planet1']} {one['aspect']} {one['planet2']} {one['orb']:.1f}°{phase}")
+    return Text("Aspects: " + "; ".join(lines) if lines else "No aspects.")
 
 
 def _cusps(cusps: list[Document]) -> Text:

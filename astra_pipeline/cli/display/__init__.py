@@ -1,0 +1,1 @@
+"""What the commands print for a person, a module for each thing that is printed."""

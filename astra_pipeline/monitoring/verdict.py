@@ -1,0 +1,89 @@
+"""Decides from the state of the system whether a person is needed, and says why. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from astra_pipeline.monitoring.dagster_state import Daemon, DagsterState, Trigger
+    from astra_pipeline.monitoring.holdings import Holdings
+
+# A sensor ticks at least twice a minute. One that has not ticked for so long is stuck.
+_STUCK_AFTER = dt.timedelta(minutes=10)
+
+
+class Verdict(IntEnum):
+    """How the system is; the number is the exit code of `astra status`."""
+
+    WELL = 0
+    NEEDS_A_PERSON = 1
+    CANNOT_TELL = 2
+
+    @property
+    def words(self) -> str:
+        """The verdict in lower-case words, such as "needs a person"."""
+        return self.name.lower().replace("_", " ")
+
+
+def verdict_of(reasons: Sequence[str]) -> Verdict:
+    """NEEDS_A_PERSON when there is a reason, else WELL."""
+    return Verdict.NEEDS_A_PERSON if reasons else Verdict.WELL
+
+
+def reasons_for_a_person(holdings: Holdings, dagster: DagsterState, *, now: dt.datetime) -> list[str]:
+    """The problems a person should look at, each with the way there; empty when all is well."""
+    return [
+        *_of_the_daemon(dagster.daemon),
+        *_of_conversations(holdings),
+        *_of_triggers(dagster, now),
+        *_of_runs(dagster),
+        *_of_horoscopes(holdings),
+    ]
+
+
+def _of_the_daemon(daemon: Daemon) -> Iterator[str]:
+    if daemon.alive:
+        return
+    heard = daemon.last_heartbeat
+    since = f"its last heartbeat was at {heard:%Y-%m-%d %H:%M} UTC" if heard else "it never gave a heartbeat"
+    yield f"the daemon is not alive ({since}): {', '.join(daemon.silent)}"
+
+
+def _of_conversations(holdings: Holdings) -> Iterator[str]:
+    if parked := sum(holdings.parked_items.values()):
+        yield f"{'1 item is' if parked == 1 else f'{parked} items are'} parked: `astra failures list --parked`"
+    if holdings.overdue:
+        yield f"conversations of the last two days that have waited for over an hour: {holdings.overdue}"
+
+
+def _of_triggers(dagster: DagsterState, now: dt.datetime) -> Iterator[str]:
+    triggers = (*dagster.schedules, *dagster.sensors)
+    if off := [trigger.name for trigger in triggers if not trigger.on]:
+        yield f"switched off: {', '.join(off)}"
+    # A silent daemon explains why no sensor ticks.
+    if dagster.daemon.alive and (stuck := [sensor.name for sensor in dagster.sensors if _is_stuck(sensor, now)]):
+        yield f"{', '.join(stuck)}: no tick for over ten minutes"
+    for trigger in triggers:
+        if trigger.on and trigger.last_result == "failure":
+            yield f"the last tick of {trigger.name} failed; its page in the UI says why"
+
+
+def _is_stuck(sensor: Trigger, now: dt.datetime) -> bool:
+    return sensor.on and sensor.last_tick is not None and now - sensor.last_tick > _STUCK_AFTER
+
+
+def _of_runs(dagster: DagsterState) -> Iterator[str]:
+    for job in dagster.jobs:
+        if job.result == "failure":
+            yield f"the last run of {job.title} failed: {job.run_id}"
+
+
+def _of_horoscopes(holdings: Holdings) -> Iterator[str]:
+    if holdings.without_horoscope:
+        yield (
+            f"users without today's horoscope an hour after it was due: {holdings.without_horoscope}; the check "
+            "everyone_has_one names them"
+        )

@@ -1,0 +1,28 @@
+"""What only BSON can say about a stored document: its object ids, its extended JSON, its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def object_ids(texts: Iterable[str]) -> list[Any]:
+    """The texts that are object ids, as `bson.ObjectId`; the others are left out."""
+    from bson import ObjectId
+
+    return [ObjectId(text) for text in texts if ObjectId.is_valid(text)]
+
+
+def extended_json(value: object) -> str:
+    """A stored value as MongoDB's relaxed extended JSON, on one line."""
+    from bson import json_util
+
+    return json_util.dumps(value, json_options=json_util.RELAXED_JSON_OPTIONS)
+
+
+def fingerprint(document: Mapping[str, Any]) -> str:
+    """A hash of everything in a document, the order of its fields included."""
+    import bson
+
+    return hashlib.sha256(bson.encode(document)).hexdigest()

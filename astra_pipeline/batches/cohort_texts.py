@@ -1,4 +1,4 @@
-"""What the assets on grids share: the people of a cell, and what is stored for them already."""
+"""Texts for the people of a cohort on a date: what every such text shares."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.batches import failures
 from astra_pipeline.batches.cohort_dates import CohortDate, DueDate
 from astra_pipeline.batches.failures import Kind
+from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.scope import Scope
-from astra_pipeline.names import called, isolated_in
+from astra_pipeline.errors import BadAnswer
+from astra_pipeline.llm.runner import read_answer
+from astra_pipeline.llm.task import Answer
+from astra_pipeline.names import isolated_in
+from astra_pipeline.people.person import Person
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import USERS
 from astra_pipeline.store.documents import at_path
@@ -21,24 +26,17 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
+_PREVIEWS = 3
+
 
 async def members(
-    db: AsyncDatabase[Document], cell: CohortDate, chosen: Scope, projection: Mapping[str, Any]
+    db: AsyncDatabase[Document], cell: CohortDate, scope: Scope, projection: Mapping[str, Any]
 ) -> list[Document]:
     """Users of the cell's cohort who are chosen, by id, projected."""
     query: Document = {"astra.cohort": cell.cohort}
-    if chosen.user_ids:
-        query["id"] = {"$in": list(chosen.user_ids)}
+    if scope.user_ids:
+        query["id"] = {"$in": list(scope.user_ids)}
     return await db[USERS].find(query, projection).sort("id", 1).to_list()
-
-
-async def stored(collection: AsyncCollection[Document], items: Sequence[str]) -> dict[str, Document]:
-    """Those of `items` that are in the collection, by id."""
-    return {
-        document["_id"]: document
-        for chunk in chunks(items)
-        async for document in collection.find({"_id": {"$in": list(chunk)}})
-    }
 
 
 async def with_retries(
@@ -52,10 +50,10 @@ async def with_retries(
 ) -> list[DueDate]:
     """The cells, for everybody; and, for those alone whose text failed there, other cells whose retry is due: of a
     date that is over meanwhile, of a backfill, or because somebody asked for it. `date_of` reads an item's id."""
-    again = await failures.due_again(db, kind, now=now)
+    again = await failures.due(db, kind, now=now)
     cohort_of = {
         user["id"]: at_path(user, "astra.cohort")
-        for chunk in chunks(list(set(again.values())))
+        for chunk in chunks([user for user in set(again.values()) if user])
         async for user in db[USERS].find({"id": {"$in": list(chunk)}}, {"id": 1, "astra.cohort": 1})
     }
     others: dict[CohortDate, list[str]] = {}
@@ -66,7 +64,32 @@ async def with_retries(
     return [*map(DueDate, cells), *(DueDate(cell, tuple(users)) for cell, users in others.items())]
 
 
-def with_isolated_name(text: str, user: Mapping[str, Any]) -> str:
+def with_isolated_name(text: str, person: Person) -> str:
     """A text as it is stored: a name written from right to left does not move the punctuation around it."""
-    name = called(user.get("name"))
-    return isolated_in(text, name) if name else text
+    return isolated_in(text, person.first_name) if person.first_name else text
+
+
+async def previewed(collection: AsyncCollection[Document], items: Sequence[str]) -> Preview:
+    """The first few of the texts, by person."""
+    written = collection.find({"_id": {"$in": list(items[:_PREVIEWS])}}, {"user_id": 1, "content": 1})
+    return Preview(texts={text["user_id"]: text["content"] async for text in written})
+
+
+async def content_of(collection: AsyncCollection[Document], item: str) -> str | None:
+    """The text that is stored for an item."""
+    stored = await collection.find_one({"_id": item}, {"content": 1})
+    return stored["content"] if stored else None
+
+
+async def refused_texts(
+    collection: AsyncCollection[Document], model: type[Answer], *, at_most: int
+) -> list[dict[str, str]]:
+    """{item, problem} of the texts written last that their output model refuses beside their input."""
+    latest = collection.find({}, {"content": 1, "input": 1}).sort("generated_at", -1).limit(at_most)
+    rows = []
+    async for text in latest:
+        try:
+            read_answer(model, {"content": text["content"]}, text["input"])
+        except BadAnswer as problem:
+            rows.append({"item": text["_id"], "problem": str(problem)})
+    return rows

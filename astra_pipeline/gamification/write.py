@@ -17,6 +17,7 @@ from astra_pipeline.batches.work import Work
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.gamification.stored import unread_metrics
+from astra_pipeline.people.person import Person
 from astra_pipeline.people.quarantine import room
 from astra_pipeline.people.room import room_for
 from astra_pipeline.settings import settings
@@ -107,25 +108,25 @@ def lapsed(db: Database[dict[str, Any]], *, now: dt.datetime) -> list[str]:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a person stood at a moment."""
+    """A person's streak and number of conversations at a moment."""
 
     streak_days: int
     total_conversations: int
 
 
 def standings(
-    db: Database[dict[str, Any]], users: Sequence[Mapping[str, Any]], *, as_of: dt.datetime
+    db: Database[dict[str, Any]], persons: Sequence[Person], *, as_of: dt.datetime
 ) -> dict[str, Standing]:
-    """user_id -> where they stood at a moment, now or long ago. `users` need id and zones."""
+    """User -> their streak and their number of conversations at a moment, now or long ago."""
     import pandas as pd
 
     from astra_pipeline.gamification import rules as gamification
 
-    ids = [user["id"] for user in users]
+    ids = [person.id for person in persons]
     ends = _read_ends(db, ids, as_of)
     empty = dict.fromkeys(("stored_best_streak", "stored_milestones", "stored_topics", "stored_unlocked"))
     people = pd.DataFrame(
-        [{"user_id": user["id"], **{field: user.get(field) for field in _PROFILE}, **empty} for user in users],
+        [{"user_id": p.id, **{field: p.document.get(field) for field in _PROFILE}, **empty} for p in persons],
         columns=["user_id", *_PROFILE, *empty],
         dtype=object,
     )

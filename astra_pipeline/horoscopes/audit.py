@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.horoscopes.write import is_date
+from astra_pipeline.people.person import Person
 from astra_pipeline.store.collections import HOROSCOPES, USERS
-from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -26,9 +25,9 @@ def users_behind(db: Database[dict[str, Any]], *, sample: int) -> list[dict[str,
     )
     dates = {found["_id"]: found["date"] for found in newest}
     fields = {"id": 1, "user_overview.latest_horoscope.date": 1}
-    rows = []
-    for user in db[USERS].find({"id": {"$in": list(dates)}}, fields):
-        shown = at_path(user, "user_overview.latest_horoscope.date")
-        if not is_date(shown) or shown < dates[user["id"]]:
-            rows.append({"user": user["id"], "newest": dates[user["id"]], "shown": str(shown)})
-    return rows
+    people = map(Person.read, db[USERS].find({"id": {"$in": list(dates)}}, fields))
+    return [
+        {"user": person.id, "newest": dates[person.id], "shown": str(person.latest_horoscope_date)}
+        for person in people
+        if person.latest_horoscope_date is None or person.latest_horoscope_date.isoformat() < dates[person.id]
+    ]

@@ -10,21 +10,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from astra_pipeline.charts.sky import SkyEvent as SkyEventOfDay
 from astra_pipeline.horoscopes.rules import (
     MORNING,
     Reader,
     System,
-    fresh_milestones,
     is_over,
-    manner,
-    number,
     recent_topics,
 )
 from astra_pipeline.language.manner import Style
 from astra_pipeline.llm.prompt import PersonsWords
 from astra_pipeline.llm.task import Given
-from astra_pipeline.names import called
-from astra_pipeline.store.documents import Document, at_path
+from astra_pipeline.people.person import Person
 from astra_pipeline.zones import at_local
 
 # A milestone is congratulated on within a day of its unlocking.
@@ -105,7 +102,7 @@ class HoroscopeInput(Given):
 
 
 def horoscope_input(
-    user: Document,
+    person: Person,
     reader: Reader,
     date: dt.date,
     zone: str,
@@ -113,50 +110,52 @@ def horoscope_input(
     moon: Mapping[str, Any],
     planets: Mapping[str, Mapping[str, Any]],
     transits: Sequence[Mapping[str, Any]],
-    events: Sequence[Mapping[str, Any]],
+    events: Sequence[SkyEventOfDay],
     dasha: Mapping[str, Any] | None,
     now: dt.datetime,
 ) -> HoroscopeInput:
     """The input for the person's local date.
 
-    `moon`, `planets`, `transits` and `dasha` are those of astrology.personal, `events` those of the daily skies.
+    `moon`, `planets`, `transits` and `dasha` are those of astrology.personal, `events` those of the
+    daily skies.
     The input of a date that is over at `now` holds nothing that came after its morning.
     """
     morning = at_local(date, MORNING, zone)
     over = is_over(date, zone, now)
     return HoroscopeInput(
-        reader=hashlib.sha256(str(user["id"]).encode()).hexdigest()[:16],
-        name=called(user.get("name")),
+        reader=hashlib.sha256(person.id.encode()).hexdigest()[:16],
+        name=person.first_name,
         local_date=date.isoformat(),
         weekday=f"{date:%A}",
         astrology_system=reader.system,
-        sun_sign=reader.sun_sign,
-        moon_sign=reader.moon_sign,
-        rising_sign=reader.rising_sign,
+        sun_sign=reader.signs.sun,
+        moon_sign=reader.signs.moon,
+        rising_sign=reader.signs.rising,
         moon=Moon(**moon, house=planets["Moon"]["house"]),
         planets={name: PlanetToday(**where) for name, where in planets.items()},
         transits=[_transit(transit, zone) for transit in transits],
         events=events_of_day(events, date, zone, reader.system),
         dasha=_dasha(dasha, reader.system),
-        recent_topics=recent_topics(user, until=morning if over else now),
-        streak_days=0 if over else number(at_path(user, "user_overview.gamification.streak_days")),
-        milestones=fresh_milestones(user, morning - _FRESH, morning),
-        **manner(user),
+        recent_topics=recent_topics(person, until=morning if over else now),
+        streak_days=0 if over else person.gamification.streak_days,
+        milestones=person.gamification.titles_unlocked(morning - _FRESH, morning),
+        communication_style=person.preferences.communication_style,
+        hinglish_level=person.preferences.hinglish_level,
     )
 
 
-def events_of_day(events: Sequence[Mapping[str, Any]], date: dt.date, zone: str, system: System) -> list[SkyEvent]:
+def events_of_day(events: Sequence[SkyEventOfDay], date: dt.date, zone: str, system: System) -> list[SkyEvent]:
     """The events of the local date: stations, phases and, for the tropical zodiac they belong to, ingresses. The
     Moon's ingresses are left out: her sign is in the input anyway."""
     kinds = ("station", "phase", "ingress") if system == "western" else ("station", "phase")
     local = [
-        (event["at"].astimezone(ZoneInfo(zone)), event)
+        (event.at.astimezone(ZoneInfo(zone)), event)
         for event in events
-        if event["type"] in kinds and not (event["type"] == "ingress" and event["body"] == "Moon")
+        if event.type in kinds and not (event.type == "ingress" and event.body == "Moon")
     ]
     return [
-        SkyEvent(what=event["detail"], at=f"{at:%H:%M}")
-        for at, event in sorted(local, key=lambda pair: (kinds.index(pair[1]["type"]), pair[0]))
+        SkyEvent(what=event.detail, at=f"{at:%H:%M}")
+        for at, event in sorted(local, key=lambda pair: (kinds.index(pair[1].type), pair[0]))
         if at.date() == date
     ]
 

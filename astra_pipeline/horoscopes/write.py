@@ -1,36 +1,37 @@
-"""Daily horoscopes: whose is due, writing a batch of them, `astra_horoscopes` and `user_overview.latest_horoscope`.
-
-`astra.horoscope_date` of a user is the newest local date they have a horoscope of, so that an index tells who has
-none for today.
-"""
+"""Daily horoscopes: written for a batch of people into `astra_horoscopes` and `user_overview.latest_horoscope`."""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeGuard
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.batches import failures, leases
-from astra_pipeline.batches.cohort_dates import CohortDate, DueDate
-from astra_pipeline.batches.cohort_texts import members, with_isolated_name, with_retries
-from astra_pipeline.batches.cohort_texts import stored as stored_already
+from astra_pipeline.batches import leases
+from astra_pipeline.batches.cohort_dates import CohortDate
+from astra_pipeline.batches.cohort_texts import content_of as stored_content
+from astra_pipeline.batches.cohort_texts import members, previewed, refused_texts, with_isolated_name
 from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.leases import Ledger
+from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
-from astra_pipeline.batches.work import work_through
-from astra_pipeline.charts.skies import Skies
-from astra_pipeline.horoscopes import rules as horoscopes
-from astra_pipeline.horoscopes.input import horoscope_input
-from astra_pipeline.horoscopes.rules import Reader, System
+from astra_pipeline.batches.work import Stage, Work
+from astra_pipeline.charts import skies
+from astra_pipeline.horoscopes import rules
+from astra_pipeline.horoscopes.due import due, lacking, late
+from astra_pipeline.horoscopes.input import HoroscopeInput, horoscope_input
+from astra_pipeline.horoscopes.items import KIND, item_of
+from astra_pipeline.horoscopes.sky_facts import SkyFacts, Wanted, sky_facts
 from astra_pipeline.horoscopes.task import TASK
-from astra_pipeline.llm.runner import TaskRunner, run_task, workers
+from astra_pipeline.llm.runner import run_task, workers
+from astra_pipeline.people.person import Person
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
 from astra_pipeline.store.collections import HOROSCOPES, USERS
 from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.present import stored as stored_already
 from astra_pipeline.zones import at_local
 
 if TYPE_CHECKING:
@@ -38,18 +39,10 @@ if TYPE_CHECKING:
 
     Database = AsyncDatabase[dict[str, Any]]
 
-KIND = "daily_horoscopes"
-_HAS_CHART = {"user_overview.birth_chart": {"$type": "object"}}
-_DAY = dt.timedelta(days=1)
+__all__ = ["KIND", "content_of", "due", "is_past", "item_of", "lacking", "late", "preview", "refused", "write"]
+
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 _CHART = "user_overview.birth_chart"
-_SIGNS = tuple(
-    f"{_CHART}.{system}.{part}"
-    for system in ("vedic", "western")
-    for part in ("sun_sign", "moon_sign", "rising_sign", "ascendant")
-)
-RULE = dict.fromkeys(("id", "user_overview.preferences.astrology_system", f"{_CHART}.engine", *_SIGNS), 1)
-"""The fields by which `core.horoscopes.reader_of` decides."""
 _READ: dict[str, Any] = dict.fromkeys(
     (
         "id",
@@ -82,207 +75,159 @@ _READ: dict[str, Any] = dict.fromkeys(
 _PERIODS = f"${_CHART}.vedic.dasha.periods"
 
 
-def item_of(user_id: str, date: dt.date) -> str:
-    """The id of a horoscope, in `astra_horoscopes`, leases and failures."""
-    return f"{user_id}@{date.isoformat()}"
+async def write(work: Work, scope: Scope) -> BatchResult:
+    """Write the horoscopes that the people of the scope's cells lack (all, when forced), and bring
+    `latest_horoscope` up to date.
 
-
-def _date_of(item: str) -> dt.date:
-    return dt.date.fromisoformat(item.rpartition("@")[2])
-
-
-async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[DueDate]:
-    """Cells of the date it is there, where it is 06:00 or later, in which somebody lacks a horoscope, and other
-    cells with a retry that is due.
-
-    Who cannot have one, and whose failure is not due for a retry, makes no cell due. Reads, through an index, at
-    most as far into each cohort as the first who does.
+    An item is `item_of(user, date)`. No date is written for before it has begun, forced or not: the person would
+    have no horoscope on the days until then.
     """
-    held = await failures.held_items(db, KIND, now=now)
-    cells = [CohortDate(date, key, zone) for key, zone in zones.items() if (date := horoscopes.due_date(now, zone))]
-    lacking_one = [cell for cell in cells if await _first_due(db, cell, held)]
-    return await with_retries(db, KIND, lacking_one, zones, date_of=_date_of, now=now)
+    batch = await _read(work, scope)
+    found = await skies.around(work.db, [cell.date for cell in scope.cohort_dates])
+    facts = await asyncio.to_thread(sky_facts, batch.wanted, found)
+    subjects = [Subject(item, user_id=one.person.id) for item, one in batch.wanted.items()]
+    result = await work.through(_Writing(work, scope, batch.wanted, facts), subjects, scope, concurrency=workers())
+    await leases.release_all(work.db, run_id=work.run_id)
+    result.add(batch.result)
+    return result
 
 
-async def _first_due(db: Database, cell: CohortDate, held: set[str]) -> bool:
-    async for user in db[USERS].find(without(cell), RULE):
-        if item_of(user["id"], cell.date) not in held and isinstance(horoscopes.reader_of(user), Reader):
-            return True
-    return False
+async def preview(work: Work, items: Sequence[str]) -> Preview:
+    """A few of the horoscopes, by person."""
+    return await previewed(work.db[HOROSCOPES], items)
 
 
-def without(cell: CohortDate, *, charted_by: dt.datetime | None = None) -> dict[str, Any]:
-    """The query for users of the cell with a chart (at that moment, if one is given) and without its horoscope."""
-    date = cell.date.isoformat()
-    late = {"$or": [{"astra.horoscope_date": None}, {"astra.horoscope_date": {"$lt": date}}]}
-    in_time = {f"{_CHART}.calculated_at": {"$not": {"$gt": charted_by}}} if charted_by else {}
-    return {"astra.cohort": cell.cohort} | late | _HAS_CHART | in_time
+async def refused(db: Database, *, at_most: int) -> list[dict[str, str]]:
+    """{item, problem} of the horoscopes written last that do not keep their contract."""
+    return await refused_texts(db[HOROSCOPES], TASK.output_model, at_most=at_most)
 
 
-async def lacking(
-    db: Database, cells: Iterable[CohortDate], *, charted_by: dt.datetime | None = None
-) -> list[tuple[str, CohortDate]]:
-    """(user, cell) of everybody who should have a horoscope of the cell's date and has none."""
-    return [
-        (user["id"], cell)
-        for cell in cells
-        async for user in db[USERS].find(without(cell, charted_by=charted_by), RULE)
-        if isinstance(horoscopes.reader_of(user), Reader)
-    ]
+async def content_of(db: Database, item: str) -> str | None:
+    """The text of a stored horoscope."""
+    return await stored_content(db[HOROSCOPES], item)
 
 
-async def write(
-    db: Database,
-    cells: Sequence[CohortDate],
-    skies: Skies,
-    runner: TaskRunner,
-    *,
-    run_id: str,
-    chosen: Scope,
-    now: dt.datetime,
-    progress: Callable[[BatchResult], None] | None = None,
-) -> tuple[BatchResult, dict[str, CohortDate]]:
-    """Write the horoscopes of the cells' people that are not there yet (all, when forced), and bring
-    `latest_horoscope` up to date. Items are `item_of(user, date)`; the second value says of which cell each is.
+def is_past(cell: CohortDate, now: dt.datetime) -> bool:
+    """Whether the cell's date is over where its people are."""
+    return rules.is_over(cell.date, cell.zone, now)
 
-    No date is written for before it has begun, forced or not: the person would have none on the days until then.
-    """
-    result = BatchResult()
-    cell_of: dict[str, CohortDate] = {}
-    wanted: dict[str, tuple[CohortDate, dict[str, Any], Reader]] = {}
-    for cell in cells:
-        at = at_local(cell.date, horoscopes.MORNING, cell.zone)
-        for user in await members(db, cell, chosen, _READ | {"mahadashas": _running(at)}):
-            item = item_of(user["id"], cell.date)
-            cell_of[item] = cell
-            reader = horoscopes.reader_of(user)
-            if isinstance(reader, str):
-                result.skipped[item] = reader
-            elif not horoscopes.has_begun(cell.date, cell.zone, now):
-                result.skipped[item] = f"{cell.date} has not begun in {cell.zone}"
-            else:
-                wanted[item] = cell, user, reader
-    if not chosen.force:
-        for item, stored in (await stored_already(db[HOROSCOPES], list(wanted))).items():
-            cell, user, _ = wanted.pop(item)
-            if not _is_shown(user, cell.date):
-                await _project(db, stored)
-            result.unchanged.append(item)
-    facts = _facts(wanted, skies)
-    subjects = [Subject(item, user_id=user["id"]) for item, (_, user, _) in wanted.items()]
-    ledger = Ledger(db, run_id=run_id, anew=chosen.force)
 
-    async def done_meanwhile(items: Sequence[str]) -> set[str]:
-        faster = await stored_already(db[HOROSCOPES], items)
-        for stored in faster.values():
-            await _project(db, stored)
-        return set(faster)
+@dataclass
+class _Batch:
+    """The horoscopes to be written, and the outcome for everybody else."""
 
-    async def compose(subject: Subject) -> bool:
-        cell, user, reader = wanted[subject.item]
-        known = facts[subject.item]
-        task_input = horoscope_input(
-            user,
-            reader,
-            cell.date,
-            cell.zone,
-            moon=known.moon,
-            planets=known.houses,
-            transits=known.transits,
-            events=known.events,
-            dasha=known.dasha,
-            now=now,
-        )
-        text = await run_task(runner, TASK, task_input, item=subject.item, ledger=ledger)
-        generated = dt.datetime.now(dt.UTC)
-        stored = {
-            "_id": subject.item,
-            "user_id": user["id"],
-            "date": cell.date.isoformat(),
-            "cohort": cell.cohort,
-            "timezone": cell.zone,
-            "content": with_isolated_name(text.content, user),
-            "astrology_system": reader.system,
-            "sun_sign": reader.sun_sign,
-            "moon_sign": reader.moon_sign,
-            "rising_sign": reader.rising_sign or None,
-            "transit_highlights": horoscopes.highlights(known.transits),
-            "sky_at": known.at,
-            "input": task_input.model_dump(),
-            "generated_at": generated,
-            "expires_at": generated + dt.timedelta(days=settings().astra_horoscope_retention_days),
-            "task_id": str(TASK.task_id),
-            "run_id": run_id,
-        }
-        await db[HOROSCOPES].replace_one({"_id": subject.item}, stored, upsert=True)
-        await _project(db, stored, user)
-        return True
+    wanted: dict[str, Wanted] = field(default_factory=dict)
+    result: BatchResult = field(default_factory=BatchResult)
 
-    worked = await work_through(
-        db,
-        KIND,
-        subjects,
-        compose,
-        run_id=run_id,
-        concurrency=workers(),
-        even_if_held=chosen.insists,
-        limit=chosen.limit,
-        done_meanwhile=None if chosen.force else done_meanwhile,
-        progress=progress,
-    )
-    await leases.release_all(db, run_id=run_id)
-    worked.skipped |= result.skipped
-    worked.unchanged += result.unchanged
-    return worked, cell_of
+
+async def _read(work: Work, scope: Scope) -> _Batch:
+    """The people of the scope's cells, each wanted, skipped with the reason, or served already."""
+    batch = _Batch()
+    for cell in scope.cohort_dates:
+        morning = at_local(cell.date, rules.MORNING, cell.zone)
+        for document in await members(work.db, cell, scope, _READ | {"mahadashas": _running(morning)}):
+            _sort_in(batch, cell, _person(document), work.now)
+    if not scope.force:
+        for item, stored in (await stored_already(work.db[HOROSCOPES], list(batch.wanted))).items():
+            one = batch.wanted.pop(item)
+            if not _is_shown(one.person, one.cell.date):
+                await _project(work.db, stored)
+            batch.result.unchanged.append(item)
+    return batch
+
+
+def _sort_in(batch: _Batch, cell: CohortDate, person: Person, now: dt.datetime) -> None:
+    item, reader = item_of(person.id, cell.date), rules.reader_of(person)
+    batch.result.cohort_dates[item] = cell
+    if isinstance(reader, str):
+        batch.result.skipped[item] = reader
+    elif not rules.has_begun(cell.date, cell.zone, now):
+        batch.result.skipped[item] = f"{cell.date} has not begun in {cell.zone}"
+    else:
+        batch.wanted[item] = Wanted(cell, person, reader)
+
+
+def _person(document: dict[str, Any]) -> Person:
+    """The person, whose running periods were read apart from the chart."""
+    mahadashas = document.pop("mahadashas", [])
+    vedic = at_path(document, "user_overview.birth_chart.vedic")
+    if isinstance(vedic, dict):
+        vedic["dasha"] = {"periods": mahadashas}
+    return Person.read(document)
 
 
 def _running(at: dt.datetime) -> dict[str, Any]:
-    """Of the 81 periods of a chart only those of the mahadasha that runs: the rest is most of a chart's bytes."""
+    """The projection of a chart's periods: of the 81, only those of the mahadasha that runs. The rest is most of a
+    chart's bytes."""
     runs = {"$and": [{"$lte": ["$$this.start", at]}, {"$gt": ["$$this.end", at]}]}
     return {"$filter": {"input": {"$cond": [{"$isArray": _PERIODS}, _PERIODS, []]}, "cond": runs}}
 
 
-@dataclass(frozen=True)
-class _Facts:
-    """What the sky of a cell means for one reader."""
+class _Writing(Stage):
+    kind = KIND
 
-    at: dt.datetime
-    moon: dict[str, Any]
-    houses: dict[str, dict[str, Any]]
-    transits: list[dict[str, Any]]
-    events: list[dict[str, Any]]
-    dasha: dict[str, Any] | None
+    def __init__(
+        self, work: Work, scope: Scope, wanted: Mapping[str, Wanted], facts: Mapping[str, SkyFacts]
+    ) -> None:
+        self._work, self._scope, self._wanted, self._facts = work, scope, wanted, facts
+        self._ledger = Ledger(work.db, run_id=work.run_id, anew=scope.force)
 
+    async def do(self, subject: Subject) -> bool:
+        one, facts = self._wanted[subject.item], self._facts[subject.item]
+        task_input = horoscope_input(
+            one.person,
+            one.reader,
+            one.cell.date,
+            one.cell.zone,
+            moon=facts.moon,
+            planets=facts.houses,
+            transits=facts.transits,
+            events=facts.events,
+            dasha=facts.dasha,
+            now=self._work.now,
+        )
+        text = await run_task(self._work.llm, TASK, task_input, item=subject.item, ledger=self._ledger)
+        stored = _stored(subject.item, one, facts, task_input, text.content, run_id=self._work.run_id)
+        await self._work.db[HOROSCOPES].replace_one({"_id": subject.item}, stored, upsert=True)
+        await _project(self._work.db, stored, one.person.document)
+        return True
 
-def _facts(wanted: dict[str, tuple[CohortDate, dict[str, Any], Reader]], skies: Skies) -> dict[str, _Facts]:
-    """Item -> facts; charts of one cell and zodiac are read together."""
-    from astra_pipeline.astrology import personal
-
-    grouped: dict[tuple[CohortDate, System], list[str]] = {}
-    for item, (cell, _, reader) in wanted.items():
-        grouped.setdefault((cell, reader.system), []).append(item)
-    facts: dict[str, _Facts] = {}
-    for (cell, system), items in grouped.items():
-        at = at_local(cell.date, horoscopes.MORNING, cell.zone)
-        today, tomorrow = skies[at.date()], skies[at.date() + _DAY]
-        sky = personal.moment(today, tomorrow, at, system=system, node=settings().astra_lunar_node)
-        moon = personal.moon_of(sky)
-        events = [event for step in (-1, 0, 1) for event in skies[cell.date + step * _DAY]["events"]]
-        readable = {
-            item: reader.chart
-            for item in items
-            if (reader := wanted[item][2]).chart is not None and personal.is_readable(reader.chart, system)
-        }
-        read = dict(zip(readable, personal.readings(sky, list(readable.values())), strict=True))
-        for item in items:
-            reader = wanted[item][2]
-            reading = read.get(item) or {"houses": personal.houses_from_moon(sky, reader.moon_sign), "transits": []}
-            dasha = personal.running_dasha(wanted[item][1]["mahadashas"], at) if item in readable else None
-            facts[item] = _Facts(at, moon, reading["houses"], reading["transits"], events, dasha)
-    return facts
+    async def done_meanwhile(self, items: Sequence[str]) -> Collection[str]:
+        if self._scope.force:
+            return ()
+        faster = await stored_already(self._work.db[HOROSCOPES], items)
+        for stored in faster.values():
+            await _project(self._work.db, stored)
+        return set(faster)
 
 
-async def _project(db: Database, stored: dict[str, Any], user: dict[str, Any] | None = None) -> None:
+def _stored(
+    item: str, one: Wanted, facts: SkyFacts, task_input: HoroscopeInput, content: str, *, run_id: str
+) -> dict[str, Any]:
+    """The document of a horoscope."""
+    generated = dt.datetime.now(dt.UTC)
+    return {
+        "_id": item,
+        "user_id": one.person.id,
+        "date": one.cell.date.isoformat(),
+        "cohort": one.cell.cohort,
+        "timezone": one.cell.zone,
+        "content": with_isolated_name(content, one.person),
+        "astrology_system": one.reader.system,
+        "sun_sign": one.reader.signs.sun,
+        "moon_sign": one.reader.signs.moon,
+        "rising_sign": one.reader.signs.rising or None,
+        "transit_highlights": rules.highlights(facts.transits),
+        "sky_at": facts.at,
+        "input": task_input.model_dump(),
+        "generated_at": generated,
+        "expires_at": generated + dt.timedelta(days=settings().astra_horoscope_retention_days),
+        "task_id": str(TASK.task_id),
+        "run_id": run_id,
+    }
+
+
+async def _project(db: Database, stored: Mapping[str, Any], user: Mapping[str, Any] | None = None) -> None:
     """Show the horoscope in the overview unless a newer one is there, and mark its date as done. `user` is their
     document, when it was read just now."""
     user_id, date = stored["user_id"], stored["date"]
@@ -314,13 +259,7 @@ async def _project(db: Database, stored: dict[str, Any], user: dict[str, Any] | 
         await db[USERS].update_one({"id": user_id}, mark)
 
 
-def is_date(value: object) -> TypeGuard[str]:
-    """Whether a stored date is one as we write it, YYYY-MM-DD, so that it can be compared as text."""
-    return isinstance(value, str) and re.fullmatch(_ISO_DATE, value) is not None
-
-
-def _is_shown(user: dict[str, Any], date: dt.date) -> bool:
+def _is_shown(person: Person, date: dt.date) -> bool:
     """Whether the document says that the horoscope of the date, or a newer one, was brought into the overview."""
-    mark = at_path(user, "astra.horoscope_date") or ""
-    shown = at_path(user, "user_overview.latest_horoscope.date")
-    return mark > date.isoformat() or mark == shown == date.isoformat()
+    mark = person.marks.horoscope_date
+    return mark is not None and (mark > date or mark == person.latest_horoscope_date == date)

@@ -64,6 +64,14 @@ class Metrics:
             stored=stored,
         )
 
+    def titles_unlocked(self, since: dt.datetime, until: dt.datetime) -> list[str]:
+        """Titles of the milestones unlocked from `since` up to but not including `until` (UTC)."""
+        return [
+            milestone.title
+            for milestone in self.milestones
+            if milestone.title and milestone.unlocked_at and since <= milestone.unlocked_at < until
+        ]
+
 
 def stored_count(value: object) -> int:
     """A stored count: a whole number not below 0, also when it was stored as text; else 0."""

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from astra_pipeline.horoscopes.rules import is_speakable, manner
+from astra_pipeline.charts.sky import SkyEvent
 from astra_pipeline.language.manner import Style
+from astra_pipeline.language.speakable import is_speakable
 from astra_pipeline.llm.prompt import PersonsWords
 from astra_pipeline.llm.task import Given
-from astra_pipeline.names import called
+from astra_pipeline.people.person import Person
 from astra_pipeline.reports.rules import Talk, listed
-from astra_pipeline.store.documents import Document
 from astra_pipeline.zones import local_date
 
 _WEEK = dt.timedelta(days=7)
@@ -55,14 +55,14 @@ class ReportInput(Given):
 
 
 def report_input(
-    user: Document,
+    person: Person,
     talks: Sequence[Talk],
     monday: dt.date,
     zone: str,
     *,
     week: Mapping[str, Any],
     total: int,
-    events: Sequence[Mapping[str, Any]],
+    events: Sequence[SkyEvent],
 ) -> ReportInput:
     """The input for the person's local week.
 
@@ -71,8 +71,8 @@ def report_input(
     """
     outputs = [talk.output for talk in sorted(talks, key=lambda talk: talk.ended_at) if talk.output]
     return ReportInput(
-        reader=hashlib.sha256(str(user["id"]).encode()).hexdigest()[:16],
-        name=called(user.get("name")),
+        reader=hashlib.sha256(person.id.encode()).hexdigest()[:16],
+        name=person.first_name,
         week_start=monday.isoformat(),
         week_end=(monday + dt.timedelta(days=6)).isoformat(),
         conversations=week["conversations"],
@@ -87,17 +87,18 @@ def report_input(
         total_conversations=total,
         milestones=week["milestones"],
         next_week=next_week(events, monday, zone),
-        **manner(user),
+        communication_style=person.preferences.communication_style,
+        hinglish_level=person.preferences.hinglish_level,
     )
 
 
-def next_week(events: Sequence[Mapping[str, Any]], monday: dt.date, zone: str) -> list[WeekEvent]:
+def next_week(events: Sequence[SkyEvent], monday: dt.date, zone: str) -> list[WeekEvent]:
     """Phases and stations of the local week that follows; no ingress, which differs by zodiac."""
     first = monday + _WEEK
     local = sorted(
-        (event["at"].astimezone(ZoneInfo(zone)), event["detail"])
+        (event.at.astimezone(ZoneInfo(zone)), event.detail)
         for event in events
-        if event["type"] in ("phase", "station")
+        if event.type in ("phase", "station")
     )
     following = [(at, detail) for at, detail in local if first <= at.date() < first + _WEEK]
     return [WeekEvent(what=detail, day=f"{at:%A}") for at, detail in following[:_EVENTS]]

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from astra_pipeline.horoscopes.rules import fresh_milestones, is_speakable
-from astra_pipeline.overview.entries import SAME_CALL, id_of
-from astra_pipeline.store.documents import Document, at_path, readings
-from astra_pipeline.zones import at_local, local_date, person_zone, week_of
+from astra_pipeline.language.speakable import is_speakable
+from astra_pipeline.overview.entries import SAME_CALL
+from astra_pipeline.people.person import Person, report_start
+from astra_pipeline.zones import at_local, local_date, week_of
 
+# Local time on Sunday from which a week's report is due.
 EVENING = dt.time(18)
-"""Local time on Sunday from which a week's report is due."""
+# How long after that a report that was missed is still written without being asked for.
 CAUGHT_UP_FOR = dt.timedelta(days=2)
-"""How long after that a report that was missed is still written without being asked for."""
 KEPT_IN_OVERVIEW = 4
 NO_CONVERSATION = "no completed conversation in the week"
 ALL_PARKED = "every conversation of the week is parked"
@@ -27,7 +27,7 @@ _HALF_A_WEEK = dt.timedelta(days=3)
 
 @dataclass(frozen=True)
 class Talk:
-    """A completed conversation of the week. `output` is what `transcript-processor` told of it, once it has."""
+    """A completed conversation of the week. `output` is the answer of `transcript-processor` about it, once there is one."""
 
     conversation_id: str
     ended_at: dt.datetime
@@ -82,36 +82,32 @@ def why_not(talks: Sequence[Talk]) -> str | None:
     return ALL_PARKED if all(talk.parked and talk.output is None for talk in talks) else None
 
 
-def told_before(user: Document, conversation_id: str, ended_at: dt.datetime) -> Mapping[str, Any]:
-    """What the old system told of a conversation it processed: its entry of `recent_conversations`, one that is set
-    aside included, found by id, or the nearest in time, or the only one of the local day; empty when there is none.
+def noted_before(person: Person, conversation_id: str, ended_at: dt.datetime) -> Mapping[str, Any]:
+    """The old system's entry of a conversation that it processed, from the overview's list or from quarantine.
+
+    The entry is found by id, or it is the nearest in time, or the only one of the local day. Empty when there is none.
     """
-    places = ("user_overview.recent_conversations", "astra.set_aside.user_overview_recent_conversations")
-    listed = [entry for path in places for entry in _entries(at_path(user, path))]
-    for entry in listed:
-        if id_of(entry) == conversation_id:
-            return entry
-    nameless = [entry for entry in listed if id_of(entry) is None]
-    dated = [(abs(reading.at - ended_at), entry) for entry in nameless for reading in readings(entry.get("date"))]
+    entries = [*person.recent_conversations, *person.marks.recent_conversations_set_aside]
+    for conversation in entries:
+        if conversation.conversation_id == conversation_id:
+            return conversation.entry
+    nameless = [conversation for conversation in entries if conversation.conversation_id is None]
+    dated = [(abs(reading.at - ended_at), one.entry) for one in nameless for reading in one.dates]
     apart, nearest = min(dated, key=lambda pair: pair[0], default=(None, {}))
     if apart is not None and apart <= SAME_CALL:
         return nearest
-    day = local_date(ended_at, person_zone(user, "UTC"))
-    of_day = [entry for entry in nameless if [reading.day for reading in readings(entry.get("date"))] == [day]]
+    day = local_date(ended_at, person.zone("UTC"))
+    of_day = [one.entry for one in nameless if [reading.day for reading in one.dates] == [day]]
     return of_day[0] if len(of_day) == 1 else {}
 
 
-def _entries(value: object) -> list[Mapping[str, Any]]:
-    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
-
-
-def stats(user: Document, talks: Sequence[Talk], monday: dt.date, zone: str, *, streak: int) -> dict[str, Any]:
+def stats(person: Person, talks: Sequence[Talk], monday: dt.date, zone: str, *, streak: int) -> dict[str, Any]:
     """{conversations, topics, streak, milestones} of the week; `streak` is as of its end."""
     return {
         "conversations": len(talks),
         "topics": _topics(talks),
         "streak": streak,
-        "milestones": fresh_milestones(user, *window(monday, zone)),
+        "milestones": person.gamification.titles_unlocked(*window(monday, zone)),
     }
 
 
@@ -120,15 +116,10 @@ def shown(report: Mapping[str, Any]) -> dict[str, Any]:
     return {field: report[field] for field in ("week_start", "week_end", "content", "stats", "generated_at")}
 
 
-def listed_weeks(user: Document) -> set[dt.date]:
-    """The Mondays of weeks on which the overview holds a report, whoever wrote it. One of the old system may begin
-    on any day of the week: it is of the week most of its days are in."""
-    listed, latest = (
-        at_path(user, f"user_overview.{field}") for field in ("weekly_reports", "latest_weekly_report")
-    )
-    entries = [*(listed if isinstance(listed, list) else []), latest]
-    starts = [_week_start(entry) for entry in entries if isinstance(entry, Mapping)]
-    return {_monday(start) for start in starts if start}
+def listed_weeks(person: Person) -> set[dt.date]:
+    """The Mondays of weeks on which the overview holds a report, by whichever system. A report of the old system may
+    begin on any day of the week: it is of the week that most of its days are in."""
+    return {_monday(start) for start in person.report_starts}
 
 
 def newest(
@@ -142,22 +133,20 @@ def newest(
     held = _entries(listed)
     if isinstance(latest, Mapping) and latest not in held:
         held = [latest, *held]
-    by_week = {_monday(start): dict(entry) for entry in reversed(held) if (start := _week_start(entry))}
-    by_week |= {_monday(report["week_start"]): dict(report) for report in reports}
+    by_week = {_monday(start): dict(entry) for entry in reversed(held) if (start := report_start(entry))}
+    by_week |= {_monday(dt.date.fromisoformat(report["week_start"])): dict(report) for report in reports}
     dated = [by_week[week] for week in sorted(by_week, reverse=True)]
-    undated = [dict(entry) for entry in held if not _week_start(entry)]
+    undated = [dict(entry) for entry in held if not report_start(entry)]
     return (dated + undated)[:KEPT_IN_OVERVIEW], dated[0]
 
 
-def _monday(week_start: str) -> dt.date:
-    """Of the week most days of a report are in: one of the old system may begin on any day."""
-    return week_of(dt.date.fromisoformat(week_start) + _HALF_A_WEEK)
+def _monday(start: dt.date) -> dt.date:
+    """The Monday of the week that most days of a report are in. One of the old system may begin on any day."""
+    return week_of(start + _HALF_A_WEEK)
 
 
-def _week_start(entry: Mapping[str, Any]) -> str:
-    value = entry.get("week_start")
-    dates = readings(value[:10] if isinstance(value, str) and value[4:5] == "-" else value)
-    return (dates[0].day or dates[0].at.date()).isoformat() if len(dates) == 1 else ""
+def _entries(value: object) -> list[Mapping[str, Any]]:
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
 
 
 def _topics(talks: Sequence[Talk]) -> list[str]:

@@ -1,44 +1,45 @@
-"""Weekly reports: whose is due, writing a batch of them, `astra_weekly_reports`, the newest four in the overview.
-
-`astra.report_week` of a user is the Monday of the newest week they have a report on, so that an index tells who
-has none yet.
-"""
+"""Weekly reports: written for a batch of people into `astra_weekly_reports`, the newest four in the overview."""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.batches import failures, leases
-from astra_pipeline.batches.cohort_dates import CohortDate, DueDate
-from astra_pipeline.batches.cohort_texts import members, with_isolated_name, with_retries
-from astra_pipeline.batches.cohort_texts import stored as stored_already
+from astra_pipeline.batches import leases
+from astra_pipeline.batches.cohort_dates import CohortDate
+from astra_pipeline.batches.cohort_texts import content_of as stored_content
+from astra_pipeline.batches.cohort_texts import members, previewed, refused_texts, with_isolated_name
 from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.leases import Ledger
+from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
-from astra_pipeline.batches.work import work_through
+from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.errors import Conflict, NotReady
-from astra_pipeline.gamification import write as metrics
-from astra_pipeline.llm.runner import TaskRunner, run_task, workers
+from astra_pipeline.llm.runner import run_task, workers
+from astra_pipeline.people.person import Person
 from astra_pipeline.people.room import make_room
-from astra_pipeline.reports import rules as reports
-from astra_pipeline.reports.input import ReportInput, report_input
+from astra_pipeline.reports import rules
+from astra_pipeline.reports.due import due, lacking, late
+from astra_pipeline.reports.items import KIND, item_of
 from astra_pipeline.reports.rules import Talk
+from astra_pipeline.reports.talks import talks_of
 from astra_pipeline.reports.task import TASK
+from astra_pipeline.reports.weeks import Week, weeks
 from astra_pipeline.settings import settings
-from astra_pipeline.store.chunks import chunks
-from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, INSIGHTS, NOT_ERASED, REPORTS, USERS
-from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.collections import REPORTS, USERS
+from astra_pipeline.store.present import stored as stored_already
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
-    from pymongo.synchronous.database import Database as SyncDatabase
 
     Database = AsyncDatabase[dict[str, Any]]
 
-KIND = "weekly_reports"
+__all__ = ["KIND", "content_of", "due", "is_past", "item_of", "lacking", "late", "preview", "refused", "write"]
+
 _WRITE_ATTEMPTS = 8
 _READ: dict[str, Any] = dict.fromkeys(
     (
@@ -59,234 +60,147 @@ _READ: dict[str, Any] = dict.fromkeys(
 )
 
 
-def item_of(user_id: str, monday: dt.date) -> str:
-    """The id of a report, in `astra_weekly_reports`, leases and failures: the ISO week keeps it apart from a
-    horoscope of its Monday."""
-    return f"{user_id}@{monday:%G-W%V}"
+@dataclass(frozen=True)
+class Wanted:
+    """A report to be written: whose, on which week, and the conversations of it."""
+
+    cell: CohortDate
+    person: Person
+    talks: Sequence[Talk]
 
 
-def _monday_of(item: str) -> dt.date:
-    return dt.date.fromisoformat(f"{item.rpartition('@')[2]}-1")
+async def write(work: Work, scope: Scope) -> BatchResult:
+    """Write the reports that the people of the scope's cells lack (all, when forced), and bring `latest_weekly_report`
+    and `weekly_reports` up to date.
 
-
-async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[DueDate]:
-    """Cells of the week that ends, where it is Sunday 18:00 or up to two days later, in which somebody who talked
-    lacks a report, and other cells with a retry that is due. Who must wait for a retry makes no cell due."""
-    held = await failures.held_items(db, KIND, now=now)
-    cells = [CohortDate(week, key, zone) for key, zone in zones.items() if (week := reports.due_week(now, zone))]
-    late = await lacking(db, cells)
-    lacking_one = {cell for user_id, cell in late if item_of(user_id, cell.date) not in held}
-    current = [cell for cell in cells if cell in lacking_one]
-    return await with_retries(db, KIND, current, zones, date_of=_monday_of, now=now)
-
-
-async def lacking(db: Database, cells: Iterable[CohortDate]) -> list[tuple[str, CohortDate]]:
-    """(user, cell) of everybody who should have a report on the cell's week and has none."""
-    found: list[tuple[str, CohortDate]] = []
-    for cell in cells:
-        start, _ = reports.window(cell.date, cell.zone)
-        week = cell.date.isoformat()
-        late = db[USERS].find(
-            {
-                "astra.cohort": cell.cohort,
-                "user_overview.gamification.last_conversation_date": {"$gte": start},
-                "$or": [{"astra.report_week": None}, {"astra.report_week": {"$lt": week}}],
-            },
-            {"id": 1},
-        )
-        users = await late.to_list()
-        talks = await _talks(db, cell, users)
-        found += [(user["id"], cell) for user in users if reports.why_not(talks.get(user["id"], [])) is None]
-    return found
-
-
-async def write(
-    db: Database,
-    cells: Sequence[CohortDate],
-    sync: SyncDatabase[dict[str, Any]],
-    runner: TaskRunner,
-    *,
-    run_id: str,
-    chosen: Scope,
-    now: dt.datetime,
-    progress: Callable[[BatchResult], None] | None = None,
-) -> tuple[BatchResult, dict[str, CohortDate]]:
-    """Write the reports of the cells' people that are not there yet (all, when forced), and bring
-    `latest_weekly_report` and `weekly_reports` up to date. Items are `item_of(user, Monday)`; the second value says
-    of which cell each is. None is written before its Sunday evening, forced or not: the rest of the week would be
-    missing.
+    An item is `item_of(user, Monday)`. None is written before its Sunday evening, forced or not: the rest of the week
+    would be missing.
     """
-    result = BatchResult()
-    cell_of: dict[str, CohortDate] = {}
-    wanted: dict[str, tuple[CohortDate, dict[str, Any], list[Talk]]] = {}
-    there: dict[str, dict[str, Any]] = {}
-    for cell in cells:
-        users = await members(db, cell, chosen, _READ)
-        talks = await _talks(db, cell, users)
-        if not chosen.force:
-            there |= await stored_already(db[REPORTS], [item_of(user["id"], cell.date) for user in users])
-        week = cell.date.isoformat()
-        for user in users:
-            item, mine = item_of(user["id"], cell.date), talks.get(user["id"], [])
-            cell_of[item] = cell
-            if reason := reports.why_not(mine):
-                result.skipped[item] = reason
-            elif now < reports.due_at(cell.date, cell.zone):
-                result.skipped[item] = "not before Sunday evening"
-            elif (stored := there.get(item)) is not None:
-                if (at_path(user, "astra.report_week") or "") < week:
-                    await _project(db, stored)
-                result.unchanged.append(item)
-            elif not chosen.force and cell.date in reports.listed_weeks(user):
-                # The old system's is there: it is kept, and none is paid for.
-                await db[USERS].update_one({"id": user["id"]}, {"$max": {"astra.report_week": week}})
-                result.unchanged.append(item)
-            else:
-                wanted[item] = cell, user, mine
-    inputs = _inputs(sync, wanted, now)
-    subjects = [Subject(item, user_id=user["id"]) for item, (_, user, _) in wanted.items()]
-    ledger = Ledger(db, run_id=run_id, anew=chosen.force)
+    batch = await _read(work, scope)
+    told = await asyncio.to_thread(weeks, work.sync, list(batch.wanted.values()), work.now)
+    subjects = [Subject(item, user_id=one.person.id) for item, one in batch.wanted.items()]
+    result = await work.through(
+        _Writing(work, scope, batch.wanted, told),
+        subjects,
+        scope,
+        concurrency=workers(),
+        patience=rules.CAUGHT_UP_FOR,
+    )
+    await leases.release_all(work.db, run_id=work.run_id)
+    result.add(batch.result)
+    return result
 
-    async def done_meanwhile(items: Sequence[str]) -> set[str]:
-        faster = await stored_already(db[REPORTS], items)
-        for stored in faster.values():
-            await _project(db, stored)
-        return set(faster)
 
-    async def compose(subject: Subject) -> bool:
-        cell, user, talks = wanted[subject.item]
-        if reason := reports.unready(talks):
+async def preview(work: Work, items: Sequence[str]) -> Preview:
+    """A few of the reports, by person."""
+    return await previewed(work.db[REPORTS], items)
+
+
+async def refused(db: Database, *, at_most: int) -> list[dict[str, str]]:
+    """{item, problem} of the reports written last that do not keep their contract."""
+    return await refused_texts(db[REPORTS], TASK.output_model, at_most=at_most)
+
+
+async def content_of(db: Database, item: str) -> str | None:
+    """The text of a stored report."""
+    return await stored_content(db[REPORTS], item)
+
+
+def is_past(cell: CohortDate, now: dt.datetime) -> bool:
+    """Whether the cell's week is not the one whose report is due now where its people are."""
+    return rules.due_week(now, cell.zone) != cell.date
+
+
+@dataclass
+class _Batch:
+    """The reports to be written, and the outcome for everybody else."""
+
+    wanted: dict[str, Wanted] = field(default_factory=dict)
+    result: BatchResult = field(default_factory=BatchResult)
+
+
+async def _read(work: Work, scope: Scope) -> _Batch:
+    """The people of the scope's cells, each wanted, skipped with the reason, or served already."""
+    batch = _Batch()
+    for cell in scope.cohort_dates:
+        people = [Person.read(document) for document in await members(work.db, cell, scope, _READ)]
+        talks = await talks_of(work.db, cell, people)
+        written: Mapping[str, Any] = {}
+        if not scope.force:
+            written = await stored_already(work.db[REPORTS], [item_of(one.id, cell.date) for one in people])
+        for person in people:
+            await _sort_in(work, scope, batch, Wanted(cell, person, talks.get(person.id, [])), written)
+    return batch
+
+
+async def _sort_in(
+    work: Work, scope: Scope, batch: _Batch, one: Wanted, written: Mapping[str, Mapping[str, Any]]
+) -> None:
+    cell, person = one.cell, one.person
+    item, result = item_of(person.id, cell.date), batch.result
+    result.cohort_dates[item] = cell
+    if reason := rules.why_not(one.talks):
+        result.skipped[item] = reason
+    elif work.now < rules.due_at(cell.date, cell.zone):
+        result.skipped[item] = "not before Sunday evening"
+    elif (stored := written.get(item)) is not None:
+        if person.marks.report_week is None or person.marks.report_week < cell.date:
+            await _project(work.db, stored)
+        result.unchanged.append(item)
+    elif not scope.force and cell.date in rules.listed_weeks(person):
+        # The old system's report is there: it is kept, and none is paid for.
+        await work.db[USERS].update_one({"id": person.id}, {"$max": {"astra.report_week": cell.date.isoformat()}})
+        result.unchanged.append(item)
+    else:
+        batch.wanted[item] = one
+
+
+class _Writing(Stage):
+    kind = KIND
+
+    def __init__(self, work: Work, scope: Scope, wanted: Mapping[str, Wanted], told: Mapping[str, Week]) -> None:
+        self._work, self._scope, self._wanted, self._weeks = work, scope, wanted, told
+        self._ledger = Ledger(work.db, run_id=work.run_id, anew=scope.force)
+
+    async def do(self, subject: Subject) -> bool:
+        one = self._wanted[subject.item]
+        if reason := rules.unready(one.talks):
             raise NotReady(reason)
-        task_input, stats = inputs[subject.item]
-        text = await run_task(runner, TASK, task_input, item=subject.item, ledger=ledger)
-        generated = dt.datetime.now(dt.UTC)
-        kept = settings().astra_report_retention_days
-        stored = {
-            "_id": subject.item,
-            "user_id": user["id"],
-            "week_start": task_input.week_start,
-            "week_end": task_input.week_end,
-            "cohort": cell.cohort,
-            "timezone": cell.zone,
-            "content": with_isolated_name(text.content, user),
-            "stats": stats,
-            "conversation_ids": [talk.conversation_id for talk in talks],
-            "input": task_input.model_dump(),
-            "generated_at": generated,
-            "expires_at": generated + dt.timedelta(days=kept) if kept else None,
-            "task_id": str(TASK.task_id),
-            "run_id": run_id,
-        }
-        await db[REPORTS].replace_one({"_id": subject.item}, stored, upsert=True)
-        await _project(db, stored)
+        week = self._weeks[subject.item]
+        text = await run_task(self._work.llm, TASK, week.task_input, item=subject.item, ledger=self._ledger)
+        stored = _stored(subject.item, one, week, text.content, run_id=self._work.run_id)
+        await self._work.db[REPORTS].replace_one({"_id": subject.item}, stored, upsert=True)
+        await _project(self._work.db, stored)
         return True
 
-    worked = await work_through(
-        db,
-        KIND,
-        subjects,
-        compose,
-        run_id=run_id,
-        concurrency=workers(),
-        even_if_held=chosen.insists,
-        limit=chosen.limit,
-        patience=reports.CAUGHT_UP_FOR,
-        done_meanwhile=None if chosen.force else done_meanwhile,
-        progress=progress,
-    )
-    await leases.release_all(db, run_id=run_id)
-    worked.skipped |= result.skipped
-    worked.unchanged += result.unchanged
-    return worked, cell_of
+    async def done_meanwhile(self, items: Sequence[str]) -> Collection[str]:
+        if self._scope.force:
+            return ()
+        faster = await stored_already(self._work.db[REPORTS], items)
+        for stored in faster.values():
+            await _project(self._work.db, stored)
+        return set(faster)
 
 
-async def _talks(db: Database, cell: CohortDate, users: Sequence[Mapping[str, Any]]) -> dict[str, list[Talk]]:
-    """User -> their completed conversations of the local week, with what was told of each, by us or before us; and
-    those of the evening before it that came too late for the report of then."""
-    by_id = {user["id"]: user for user in users}
-    _, end = reports.window(cell.date, cell.zone)
-    start, monday = reports.told_late(cell.date, cell.zone)
-    documents = [
-        document
-        for chunk in chunks(list(by_id))
-        async for document in db[CONVERSATIONS].find(
-            {"user_id": {"$in": list(chunk)}, "status": "completed", "ended_at": {"$gte": start, "$lt": end}}
-            | NOT_ERASED,
-            {"conversation_id": 1, "user_id": 1, "ended_at": 1, "metadata.transcript_processed": 1},
-        )
-        if isinstance(document.get("conversation_id"), str)
-    ]
-    told_then = await _told_then(db, cell, [d["user_id"] for d in documents if d["ended_at"] < monday])
-    documents = [
-        document
-        for document in documents
-        if document["ended_at"] >= monday
-        or document["conversation_id"] not in told_then.get(document["user_id"], {document["conversation_id"]})
-    ]
-    ids = [document["conversation_id"] for document in documents]
-    outputs = {
-        insight["_id"]: insight["output"]
-        for chunk in chunks(ids)
-        async for insight in db[INSIGHTS].find({"_id": {"$in": list(chunk)}}, {"output": 1})
+def _stored(item: str, one: Wanted, week: Week, content: str, *, run_id: str) -> dict[str, Any]:
+    """The document of a report."""
+    generated, kept = dt.datetime.now(dt.UTC), settings().astra_report_retention_days
+    return {
+        "_id": item,
+        "user_id": one.person.id,
+        "week_start": week.task_input.week_start,
+        "week_end": week.task_input.week_end,
+        "cohort": one.cell.cohort,
+        "timezone": one.cell.zone,
+        "content": with_isolated_name(content, one.person),
+        "stats": week.stats,
+        "conversation_ids": [talk.conversation_id for talk in one.talks],
+        "input": week.task_input.model_dump(),
+        "generated_at": generated,
+        "expires_at": generated + dt.timedelta(days=kept) if kept else None,
+        "task_id": str(TASK.task_id),
+        "run_id": run_id,
     }
-    parked = {
-        failure["conversation_id"]
-        for chunk in chunks(ids)
-        async for failure in db[FAILURES].find(
-            {"conversation_id": {"$in": list(chunk)}, "parked_at": {"$ne": None}}, {"conversation_id": 1}
-        )
-    }
-    talks: dict[str, list[Talk]] = {}
-    for document in documents:
-        key = document["conversation_id"]
-        output = outputs.get(key)
-        if output is None and at_path(document, "metadata.transcript_processed"):
-            output = reports.told_before(by_id[document["user_id"]], key, document["ended_at"])
-        talk = Talk(key, document["ended_at"], output, key in parked, late=document["ended_at"] < monday)
-        talks.setdefault(document["user_id"], []).append(talk)
-    return talks
-
-
-async def _told_then(db: Database, cell: CohortDate, users: Sequence[str]) -> dict[str, set[str]]:
-    """User -> conversations that the report on the week before the cell's tells, of those who have one."""
-    before = cell.date - dt.timedelta(weeks=1)
-    written = await stored_already(db[REPORTS], [item_of(user, before) for user in dict.fromkeys(users)])
-    return {report["user_id"]: set(report["conversation_ids"]) for report in written.values()}
-
-
-def _inputs(
-    db: SyncDatabase[dict[str, Any]],
-    wanted: Mapping[str, tuple[CohortDate, dict[str, Any], list[Talk]]],
-    now: dt.datetime,
-) -> dict[str, tuple[ReportInput, dict[str, Any]]]:
-    """Item -> (task input, stats). The sky of the week to come is searched once, streaks are counted per cell."""
-    from astra_pipeline.astrology.sky import events
-
-    step = dt.timedelta(days=1)
-    inputs: dict[str, tuple[ReportInput, dict[str, Any]]] = {}
-    skies: dict[dt.date, list[dict[str, Any]]] = {}
-    for cell in dict.fromkeys(cell for cell, _, _ in wanted.values()):
-        mine = {item: (user, talks) for item, (its, user, talks) in wanted.items() if its == cell}
-        _, end = reports.window(cell.date, cell.zone)
-        if cell.date not in skies:
-            following = dt.datetime.combine(cell.date + 7 * step, dt.time(), tzinfo=dt.UTC)
-            skies[cell.date] = events(following - step, following + 8 * step, kinds=("phase", "station"))
-        as_of = min(now, end - dt.timedelta(milliseconds=1))
-        standings = metrics.standings(db, [user for user, _ in mine.values()], as_of=as_of)
-        for item, (user, talks) in mine.items():
-            then = standings[user["id"]]
-            week = reports.stats(user, talks, cell.date, cell.zone, streak=then.streak_days)
-            task_input = report_input(
-                user,
-                talks,
-                cell.date,
-                cell.zone,
-                week=week,
-                total=then.total_conversations,
-                events=skies[cell.date],
-            )
-            inputs[item] = task_input, week
-    return inputs
 
 
 async def _project(db: Database, stored: Mapping[str, Any]) -> None:
@@ -302,9 +216,9 @@ async def _project(db: Database, stored: Mapping[str, Any]) -> None:
             {"id": user_id}, {"user_overview.weekly_reports": 1, "user_overview.latest_weekly_report": 1}
         )
         overview = (user or {}).get("user_overview") or {}
-        ours = db[REPORTS].find({"user_id": user_id}).sort("week_start", -1).limit(reports.KEPT_IN_OVERVIEW)
-        shown = [reports.shown(report) async for report in ours]
-        listed, latest = reports.newest(shown, overview.get("weekly_reports"), overview.get("latest_weekly_report"))
+        ours = db[REPORTS].find({"user_id": user_id}).sort("week_start", -1).limit(rules.KEPT_IN_OVERVIEW)
+        shown = [rules.shown(report) async for report in ours]
+        listed, latest = rules.newest(shown, overview.get("weekly_reports"), overview.get("latest_weekly_report"))
         written = await db[USERS].update_one(
             {
                 "id": user_id,

@@ -1,0 +1,89 @@
+"""People who lack a horoscope, read through indexes.
+
+`astra.horoscope_date` of a user is the newest local date they have a horoscope of, so that an index tells who has
+none for today.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.batches import failures
+from astra_pipeline.batches.cohort_dates import CohortDate, DueDate
+from astra_pipeline.batches.cohort_texts import with_retries
+from astra_pipeline.horoscopes import rules
+from astra_pipeline.horoscopes.items import KIND, date_of, item_of
+from astra_pipeline.horoscopes.rules import Reader
+from astra_pipeline.people.person import Person
+from astra_pipeline.store.collections import USERS
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    Database = AsyncDatabase[dict[str, Any]]
+
+_CHART = "user_overview.birth_chart"
+_HAS_CHART = {_CHART: {"$type": "object"}}
+_SIGNS = tuple(
+    f"{_CHART}.{system}.{part}"
+    for system in ("vedic", "western")
+    for part in ("sun_sign", "moon_sign", "rising_sign", "ascendant")
+)
+# The fields by which `rules.reader_of` decides.
+READER_FIELDS = dict.fromkeys(("id", "user_overview.preferences.astrology_system", f"{_CHART}.engine", *_SIGNS), 1)
+
+
+async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[DueDate]:
+    """The cells of today, where it is 06:00 or later, in which somebody lacks a horoscope, and other cells with a
+    retry that is due.
+
+    A person who cannot have one, or whose retry is not due, makes no cell due. This reads, through an index, at most
+    as far into each cohort as the first person who makes it due.
+    """
+    held = await failures.held(db, KIND, now=now)
+    lacking_one = [cell for cell in today(zones, now) if await _is_lacked(db, cell, held)]
+    return await with_retries(db, KIND, lacking_one, zones, date_of=date_of, now=now)
+
+
+async def late(db: Database, zones: dict[str, str], *, at: dt.datetime) -> list[tuple[str, CohortDate]]:
+    """(user, cell) of everybody who should have had today's horoscope at that moment, and has none."""
+    return await lacking(db, today(zones, at), charted_by=at)
+
+
+async def lacking(
+    db: Database, cells: Iterable[CohortDate], *, charted_by: dt.datetime | None = None
+) -> list[tuple[str, CohortDate]]:
+    """(user, cell) of everybody who should have a horoscope of the cell's date and has none."""
+    return [
+        (user["id"], cell)
+        for cell in cells
+        async for user in db[USERS].find(without(cell, charted_by=charted_by), READER_FIELDS)
+        if can_have_one(user)
+    ]
+
+
+def today(zones: dict[str, str], now: dt.datetime) -> list[CohortDate]:
+    """The cells of the local date, of the cohorts where it is 06:00 or later."""
+    return [CohortDate(date, key, zone) for key, zone in zones.items() if (date := rules.due_date(now, zone))]
+
+
+def without(cell: CohortDate, *, charted_by: dt.datetime | None = None) -> dict[str, Any]:
+    """The query for users of the cell with a chart (at that moment, if one is given) and without its horoscope."""
+    date = cell.date.isoformat()
+    older = {"$or": [{"astra.horoscope_date": None}, {"astra.horoscope_date": {"$lt": date}}]}
+    in_time = {f"{_CHART}.calculated_at": {"$not": {"$gt": charted_by}}} if charted_by else {}
+    return {"astra.cohort": cell.cohort} | older | _HAS_CHART | in_time
+
+
+def can_have_one(user: dict[str, Any]) -> bool:
+    """Whether a horoscope can be written for the user, of whom READER_FIELDS were read."""
+    return isinstance(rules.reader_of(Person.read(user)), Reader)
+
+
+async def _is_lacked(db: Database, cell: CohortDate, held: Collection[str]) -> bool:
+    async for user in db[USERS].find(without(cell), READER_FIELDS):
+        if item_of(user["id"], cell.date) not in held and can_have_one(user):
+            return True
+    return False

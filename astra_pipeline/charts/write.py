@@ -1,15 +1,18 @@
-"""Birth charts in `user_overview.birth_chart`: whose is due, computing a batch of them, storing one."""
+"""Birth charts in `user_overview.birth_chart`: finding the people whose chart is due, computing and storing it."""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures
-from astra_pipeline.batches.failures import Subject
+from astra_pipeline.batches.failures import Kind, Subject
 from astra_pipeline.batches.leases import chunks
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.work import work_through
 from astra_pipeline.charts import birth_data
 from astra_pipeline.conversations.facts import NOT_ERASED
 from astra_pipeline.errors import BadBirth
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
     from pymongo.synchronous.database import Database
 
-KIND = "birth_charts"
+KIND: Kind = "birth_charts"
 INCOMPLETE = "birth data incomplete"
 _WATCHED = [*birth_data.FIELDS, "birth_day", "birth_month", "user_overview", "user_overview.birth_chart"]
 _OURS = "user_overview.birth_chart.engine"
@@ -38,70 +41,118 @@ _READ = dict.fromkeys(
     ),
     1,
 )
+# People whom one run of the sensor is asked for at most.
 _DUE_AT_ONCE = 5_000
+_STORED_AT_ONCE = 20
 
 
 def engine() -> str:
-    """What charts are computed by: another version or another lunar node, and stored charts are due."""
+    """The engine that charts are computed by. Another version or another lunar node makes stored charts due."""
     from astra_pipeline.astrology.ephemeris import VERSION
 
     return f"{VERSION}-{settings().astra_lunar_node}"
 
 
-@dataclass
-class Due:
-    """The users of a batch."""
-
-    subjects: list[Subject]
-    users: dict[str, dict[str, Any]]
-    skipped: dict[str, str]
-    """User -> why there is nothing to compute."""
-    current: int
-
-
-async def users_due(
+async def compute(
     db: AsyncDatabase[dict[str, Any]],
     cohorts: Sequence[str],
     *,
-    user_ids: Sequence[str],
-    force: bool,
-) -> Due:
-    """Users of the cohorts whose chart is missing, not ours, or of other birth data (all, when forced)."""
+    run_id: str,
+    now: dt.datetime,
+    user_ids: Sequence[str] = (),
+    force: bool = False,
+    limit: int | None = None,
+) -> BatchResult:
+    """Compute and store the charts that are due in the cohorts: missing, of the old system, of other birth data or
+    of another engine; all of them when forced. An item is a user.
+
+    `user_ids` restricts the batch to these people. `now` (aware) decides which dasha is current.
+    """
+    due = await _users_due(db, cohorts, user_ids=user_ids, force=force)
+    charts = await asyncio.to_thread(charts_of, list(due.users.values()), now=now)
+    result = await work_through(
+        db,
+        KIND,
+        [Subject(user_id, user_id=user_id) for user_id in due.users],
+        _ChartStage(db, due.users, charts, run_id).do,
+        run_id=run_id,
+        concurrency=_STORED_AT_ONCE,
+        even_if_held=force or bool(user_ids),
+        limit=limit,
+        leased=False,
+    )
+    result.skipped |= dict.fromkeys(due.incomplete, INCOMPLETE)
+    result.unchanged += due.current
+    return result
+
+
+@dataclass(frozen=True)
+class _ChartStage:
+    """The charts of a batch, computed together and stored one by one."""
+
+    db: AsyncDatabase[dict[str, Any]]
+    users: Mapping[str, dict[str, Any]]
+    charts: Mapping[str, dict[str, Any] | BadBirth]
+    run_id: str
+    kind: Kind = KIND
+
+    async def do(self, subject: Subject) -> bool:
+        """Store the chart of one user. Raises BadBirth when none can be computed; False when the birth data changed
+        since it was read."""
+        user, chart = self.users[subject.item], self.charts[subject.item]
+        if isinstance(chart, BadBirth):
+            await _withdraw(self.db, user)
+            raise chart
+        return await _store(self.db, user, chart, run_id=self.run_id)
+
+
+@dataclass
+class _Due:
+    """The people of a batch."""
+
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """User id -> document, of those whose chart is to be computed."""
+    incomplete: list[str] = field(default_factory=list)
+    current: list[str] = field(default_factory=list)
+    """Those whose stored chart is of their present birth data."""
+
+
+async def _users_due(
+    db: AsyncDatabase[dict[str, Any]], cohorts: Sequence[str], *, user_ids: Sequence[str], force: bool
+) -> _Due:
     query: dict[str, Any] = {"astra.cohort": {"$in": list(cohorts)}}
     if user_ids:
         query["id"] = {"$in": list(user_ids)}
-    due = Due([], {}, {}, 0)
-    key = engine()
+    due, key = _Due(), engine()
     async for user in db[USERS].find(query, _READ).sort("id", 1):
         if not birth_data.is_complete(user):
-            due.skipped[user["id"]] = INCOMPLETE
+            due.incomplete.append(user["id"])
         elif not force and birth_data.has_current_chart(user, engine=key):
-            due.current += 1
+            due.current.append(user["id"])
         else:
-            due.subjects.append(Subject(user["id"], user_id=user["id"]))
             due.users[user["id"]] = user
     return due
 
 
-def compute(users: Sequence[dict[str, Any]], *, now: dt.datetime) -> dict[str, dict[str, Any] | BadBirth]:
-    """User id -> chart document, or why there is none; all charts in one pass."""
+def charts_of(users: Sequence[dict[str, Any]], *, now: dt.datetime) -> dict[str, dict[str, Any] | BadBirth]:
+    """User id -> chart document, or the reason for which there is none; all charts in one pass."""
     from astra_pipeline.astrology.chart import charts
 
     births: dict[str, Any] = {}
-    answers: dict[str, dict[str, Any] | BadBirth] = {}
+    refused: dict[str, dict[str, Any] | BadBirth] = {}
     for user in users:
         try:
             births[user["id"]] = birth_data.birth_of(user, now=now)
         except BadBirth as error:
-            answers[user["id"]] = error
+            refused[user["id"]] = error
     computed = charts(list(births.values()), now=now, true_node=settings().astra_lunar_node == "true")
-    return answers | dict(zip(births, computed, strict=True))
+    return refused | dict(zip(births, computed, strict=True))
 
 
-async def store(
+async def _store(
     db: AsyncDatabase[dict[str, Any]], user: dict[str, Any], chart: dict[str, Any], *, run_id: str
 ) -> bool:
-    """Keep the chart, unless the birth data changed since it was read: then it stays due, and False."""
+    """Store the chart. Returns False, and the chart stays due, when the birth data changed since it was read."""
     await make_room(db, user["id"])
     written = await db[USERS].update_one(
         {"id": user["id"]} | {field: user.get(field) for field in birth_data.FIELDS},
@@ -117,8 +168,19 @@ async def store(
     return bool(written.matched_count)
 
 
+async def _withdraw(db: AsyncDatabase[dict[str, Any]], user: dict[str, Any]) -> None:
+    """Take back our chart of a user from whose present birth data no chart can be computed: it is of other data.
+
+    A chart of the old system stays. So does ours when the birth data changed since it was read: it is due then.
+    """
+    await db[USERS].update_one(
+        {"id": user["id"], _OURS: {"$ne": None}} | {field: user.get(field) for field in birth_data.FIELDS},
+        {"$unset": {"user_overview.birth_chart": ""}},
+    )
+
+
 def due_by_cohort(db: Database[dict[str, Any]], *, now: dt.datetime) -> dict[str, list[str]]:
-    """Cohort -> users whose chart is due and who are not set aside; what the sensor asks runs for.
+    """Cohort -> users whose chart is due and whose failures allow a try now: the sensor asks for runs over these.
 
     Reads the index on astra.chart_key: its bounds leave only users without a chart of this engine.
     """
@@ -146,7 +208,7 @@ def due_by_cohort(db: Database[dict[str, Any]], *, now: dt.datetime) -> dict[str
 
 
 def still_due(db: Database[dict[str, Any]]) -> list[str]:
-    """Users with complete birth data, no chart of it and no failure that says why (a report, it looks at all)."""
+    """Users with complete birth data, no chart of it and no failure that says why. It reads every user."""
     key = engine()
     failed = {failure["user_id"] for failure in db[FAILURES].find({"kind": KIND}, {"user_id": 1})}
     return [
@@ -159,7 +221,7 @@ def still_due(db: Database[dict[str, Any]]) -> list[str]:
 
 
 def refused_statements(db: Database[dict[str, Any]], *, at_most: int) -> list[dict[str, str]]:
-    """What people said about their birth that could not be used: {user, field, reason}."""
+    """{user, field, reason} of statements about a birth that could not be used."""
     found = db[USERS].find({"astra.birth_rejected": {"$exists": True}}, {"id": 1, "astra.birth_rejected": 1})
     return [
         {"user": user["id"], "field": field, "reason": refused["reason"]}
@@ -170,9 +232,10 @@ def refused_statements(db: Database[dict[str, Any]], *, at_most: int) -> list[di
 
 
 def notice_changes(db: Database[dict[str, Any]], cursor: str | None) -> str:
-    """Make the charts due of users whose birth data changed since `cursor`; returns the next cursor.
+    """Make charts due where the birth data changed since `cursor`, a position in the change stream; returns the
+    next position.
 
-    Where the change stream's position is lost, every stored chart is compared once.
+    Where the position is unknown, every stored chart is compared with its birth data once.
     """
     found = changes.since(db, cursor, fields=_WATCHED)
     if found.everybody:
@@ -182,20 +245,11 @@ def notice_changes(db: Database[dict[str, Any]], cursor: str | None) -> str:
     return found.cursor
 
 
-async def withdraw(db: AsyncDatabase[dict[str, Any]], user: dict[str, Any]) -> None:
-    """Take back our chart of a user from whose present birth data none can be computed: it is of other data. One of
-    the old system stays, and so does ours when the data changed since it was read: then it is due."""
-    await db[USERS].update_one(
-        {"id": user["id"], _OURS: {"$ne": None}} | {field: user.get(field) for field in birth_data.FIELDS},
-        {"$unset": {"user_overview.birth_chart": ""}},
-    )
-
-
-def _reopen(db: Database[dict[str, Any]], chosen: dict[str, Any]) -> None:
-    """Of the users chosen, those whose chart is not of their data: due again, whatever failed before. Of data that
-    is no longer complete our chart is taken back."""
+def _reopen(db: Database[dict[str, Any]], query: dict[str, Any]) -> None:
+    """Make the charts due again that are not of their user's present data, whatever failed before. Our chart is
+    taken back where the data is no longer complete."""
     key = engine()
-    for user in db[USERS].find(chosen | NOT_ERASED, _READ):
+    for user in db[USERS].find(query | NOT_ERASED, _READ):
         if birth_data.has_current_chart(user, engine=key):
             continue
         failures.forget(db, KIND, user["id"])

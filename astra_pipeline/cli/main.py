@@ -172,10 +172,10 @@ def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
 @click.option("--json", "as_json", is_flag=True, help="The day as JSON.")
 def sky(date: str, as_json: bool) -> None:
     """Print the sky of DATE (YYYY-MM-DD): positions at 00:00 UTC, and the day's events."""
-    from astra_pipeline.astrology import sky as skies
     from astra_pipeline.charts.births import parse_date
+    from astra_pipeline.charts.sky import computed
 
-    _print_document(skies.day(parse_date(date)), "print_sky", as_json=as_json)
+    _print_document(dict(computed(parse_date(date)).document), "print_sky", as_json=as_json)
 
 
 def _print_document(

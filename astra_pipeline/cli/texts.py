@@ -46,10 +46,10 @@ def horoscope(home: Path, user_id: str, *, date: dt.date | None, force: bool) ->
         cohort, zone = _cohort(db, user_id)
         cell = Cell(date or now.astimezone(ZoneInfo(zone)).date(), cohort, zone)
         chosen, run_id = Chosen((user_id,), force), _run_id()
-        around = skies.around(db, [cell.date])
 
-        def write(connected: Any, runner: TaskRunner) -> Awaitable[tuple[BatchResult, dict[str, Cell]]]:
-            return horoscopes.write(connected, [cell], around, runner, run_id=run_id, chosen=chosen, now=now)
+        async def write(connected: Any, runner: TaskRunner) -> tuple[BatchResult, dict[str, Cell]]:
+            around = await skies.around(connected, [cell.date])
+            return await horoscopes.write(connected, [cell], around, runner, run_id=run_id, chosen=chosen, now=now)
 
         return _text(db, HOROSCOPES, horoscopes.item_of(user_id, cell.date), write)
 

@@ -264,9 +264,11 @@ def _facts(wanted: dict[str, tuple[Cell, dict[str, Any], Reader]], skies: Skies)
     for (cell, system), items in grouped.items():
         at = at_local(cell.date, horoscopes.MORNING, cell.zone)
         today, tomorrow = skies[at.date()], skies[at.date() + _DAY]
-        sky = personal.moment(today, tomorrow, at, system=system, node=settings().astra_lunar_node)
+        sky = personal.moment(
+            today.document, tomorrow.document, at, system=system, node=settings().astra_lunar_node
+        )
         moon = personal.moon_of(sky)
-        events = [event for step in (-1, 0, 1) for event in skies[cell.date + step * _DAY]["events"]]
+        events = [event for step in (-1, 0, 1) for event in skies[cell.date + step * _DAY].document["events"]]
         readable = {
             item: reader.chart
             for item in items

@@ -1,4 +1,4 @@
-"""What the sky holds: each person's chart, and each day."""
+"""The birth chart of each person, and the sky of each day."""
 
 import datetime as dt
 import time
@@ -7,14 +7,13 @@ from typing import Any
 import dagster as dg
 
 from astra_pipeline.batches import loop
-from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.result import BatchResult
-from astra_pipeline.batches.work import work_through
+from astra_pipeline.charts import preview as charts_preview
 from astra_pipeline.charts import skies
 from astra_pipeline.charts import write as charts
+from astra_pipeline.charts.sky import Sky
 from astra_pipeline.defs.astrology.partitions import sky_days
 from astra_pipeline.defs.users.partitions import cohorts
-from astra_pipeline.errors import BadBirth
 from astra_pipeline.orchestration.metadata import (
     batch_metadata,
     parked_check,
@@ -25,10 +24,7 @@ from astra_pipeline.orchestration.metadata import (
 )
 from astra_pipeline.orchestration.run_config import PeopleConfig, step_retries
 from astra_pipeline.settings import settings
-from astra_pipeline.store.mongo import USERS, MongoResource
-
-_STORED_AT_ONCE = 20
-_PREVIEW_ROWS = 10
+from astra_pipeline.store.mongo import MongoResource
 
 
 @dg.asset(
@@ -48,71 +44,41 @@ def birth_charts(
     from JPL DE421. Computed again when the birth data or the engine changes, and in place of charts the old
     system wrote. Unknown places and impossible dates fail their user with a message to act on."""
     began = time.monotonic()
-    now = dt.datetime.now(dt.UTC)
-
-    async def run() -> tuple[BatchResult, int]:
-        async with mongo.connect() as db:
-            due = await charts.users_due(db, context.partition_keys, user_ids=config.user_ids, force=config.force)
-            computed = charts.compute(list(due.users.values()), now=now)
-
-            async def store(subject: Subject) -> bool:
-                chart = computed[subject.item]
-                if isinstance(chart, BadBirth):
-                    await charts.withdraw(db, due.users[subject.item])
-                    raise chart
-                return await charts.store(db, due.users[subject.item], chart, run_id=context.run.run_id)
-
-            result = await work_through(
-                db,
-                charts.KIND,
-                due.subjects,
-                store,
-                run_id=context.run.run_id,
-                concurrency=_STORED_AT_ONCE,
-                even_if_held=config.force or bool(config.user_ids),
-                limit=config.limit,
-                leased=False,
-            )
-            result.skipped |= due.skipped
-            return result, due.current
-
-    result, current = loop.run(run())
-    metadata = batch_metadata(result, seconds=time.monotonic() - began) | {"current": current}
+    result = loop.run(_compute(context, config, mongo))
     return dg.MaterializeResult(
-        metadata=metadata | _told(mongo, list(context.partition_keys), result.done),
+        metadata=batch_metadata(result, seconds=time.monotonic() - began)
+        | _described(mongo, list(context.partition_keys), result.done),
         check_results=[parked_result(mongo, "birth_charts")],
     )
 
 
-def _told(mongo: MongoResource, keys: list[str], done: list[str]) -> dict[str, Any]:
+async def _compute(context: dg.AssetExecutionContext, config: PeopleConfig, mongo: MongoResource) -> BatchResult:
+    async with mongo.connect() as db:
+        return await charts.compute(
+            db,
+            context.partition_keys,
+            run_id=context.run.run_id,
+            now=dt.datetime.now(dt.UTC),
+            user_ids=config.user_ids,
+            force=config.force,
+            limit=config.limit,
+        )
+
+
+def _described(mongo: MongoResource, cohort_keys: list[str], done: list[str]) -> dict[str, Any]:
     """Counts by ascendant, a few charts in words, and one as a wheel."""
     from astra_pipeline.astrology.wheel import chart_wheel
 
-    counts = skies.ascendants(mongo.db, keys)
-    told: dict[str, Any] = {"charts": sum(counts.values())}
+    counts = charts_preview.ascendants(mongo.db, cohort_keys)
+    shown = charts_preview.shown(mongo.db, cohort_keys, done)
+    metadata: dict[str, Any] = {"charts": sum(counts.values())}
     if counts:
-        told["ascendants"] = table([{"ascendant": sign, "users": users} for sign, users in counts.items()])
-    query = {"astra.cohort": {"$in": keys}, "user_overview.birth_chart.engine": {"$ne": None}}
-    if done:
-        query = {"id": {"$in": done[-_PREVIEW_ROWS:]}}
-    shown = list(mongo.db[USERS].find(query, {"id": 1, "user_overview.birth_chart": 1}).limit(_PREVIEW_ROWS))
-    rows = []
-    for user in shown:
-        chart = user["user_overview"]["birth_chart"]
-        vedic, western = chart["vedic"], chart["western"]
-        rows.append(
-            (
-                user["id"],
-                f"{vedic['sun_sign']} / {vedic['moon_sign']} / {vedic['ascendant']}",
-                f"{western['sun_sign']} / {western['moon_sign']} / {western['rising_sign']}",
-                "; ".join(flag.split(":")[0] for flag in chart["input"]["flags"]),
-            )
-        )
-    told |= preview(("user", "vedic Sun / Moon / rising", "western Sun / Moon / rising", "flags"), rows)
+        metadata["ascendants"] = table([{"ascendant": sign, "users": users} for sign, users in counts.items()])
+    metadata |= preview(charts_preview.COLUMNS, [charts_preview.row(*chart) for chart in shown.items()])
     if shown and settings().astra_previews:
-        told["wheel"] = picture(chart_wheel(shown[0]["user_overview"]["birth_chart"]))
-        told["wheel_of"] = shown[0]["id"]
-    return told
+        user_id, chart = next(iter(shown.items()))
+        metadata |= {"wheel": picture(chart_wheel(chart)), "wheel_of": user_id}
+    return metadata
 
 
 @dg.asset(
@@ -128,23 +94,34 @@ def daily_sky(
 ) -> dg.MaterializeResult:
     """The sky of each date (UTC), computed once for every horoscope of it: positions and aspects at midnight,
     ingresses, stations, phases and tithis with their minute (`astra_daily_sky`)."""
-    from astra_pipeline.astrology.wheel import wheel
-
     began = time.monotonic()
     dates = [dt.date.fromisoformat(key) for key in context.partition_keys][: config.limit]
     result = skies.refresh(mongo.db, dates, force=config.force)
-    for date in dates:
-        day = skies.of(mongo.db, date)
+    stored = loop.run(_stored(mongo, dates))
+    for date, sky in stored.items():
         context.add_asset_metadata(
-            {"day/events": len(day["events"]), "day/phase_angle": day["moon"]["phase_angle"]},
+            {"day/events": len(sky.events), "day/phase_angle": sky.moon.phase_angle},
             partition_key=date.isoformat(),
         )
-    last = skies.of(mongo.db, dates[-1])
     metadata = batch_metadata(result, seconds=time.monotonic() - began)
-    if last["events"]:
+    return dg.MaterializeResult(metadata=metadata | _drawn(stored[dates[-1]]))
+
+
+async def _stored(mongo: MongoResource, dates: list[dt.date]) -> dict[dt.date, Sky]:
+    async with mongo.connect() as db:
+        return await skies.stored(db, dates)
+
+
+def _drawn(sky: Sky) -> dict[str, Any]:
+    """One day's events, its Moon in words, and its positions as a wheel."""
+    from astra_pipeline.astrology.wheel import wheel
+
+    metadata: dict[str, Any] = {
+        "moon": f"{sky.moon.phase}, {sky.moon.tithi}, {sky.moon.nakshatra}",
+        "wheel": picture(wheel(sky.positions, sky.aspects)),
+    }
+    if sky.events:
         metadata["events"] = table(
-            [{"at": f"{e['at']:%Y-%m-%d %H:%M}", "type": e["type"], "what": e["detail"]} for e in last["events"]]
+            [{"at": f"{event.at:%Y-%m-%d %H:%M}", "type": event.type, "what": event.detail} for event in sky.events]
         )
-    metadata["moon"] = f"{last['moon']['phase']}, {last['moon']['tithi']}, {last['moon']['nakshatra']}"
-    metadata["wheel"] = picture(wheel(last["positions"], last["aspects"]))
-    return dg.MaterializeResult(metadata=metadata)
+    return metadata

@@ -59,7 +59,7 @@ def daily_horoscopes(
         return await horoscopes.write(
             db,
             cells,
-            skies.around(mongo.db, [cell.date for cell in cells]),
+            await skies.around(db, [cell.date for cell in cells]),
             runner,
             run_id=context.run.run_id,
             chosen=chosen,

@@ -65,7 +65,7 @@ def main(people: int, singly: int, concurrency: int, llm_seconds: float) -> None
         # Days that have begun everywhere, the oldest first.
         first, second, third = (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=ago) for ago in (3, 2, 1))
         # As every morning: the schedule of daily_sky was there first.
-        skies.around(db, (first, second, third))
+        skies.refresh(db, [first - dt.timedelta(days=1), first, second, third, third + dt.timedelta(days=1)])
 
         together = _run(home, first, cohort)
         stored = db[HOROSCOPES].count_documents({"date": str(first)})

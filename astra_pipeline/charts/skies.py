@@ -1,73 +1,73 @@
-"""`astra_daily_sky`: one document a UTC date, `_id` its ISO date; and how charts are spread over ascendants."""
+"""The stored skies, `astra_daily_sky`: one document a UTC date, whose `_id` is the ISO date.
+
+Only `refresh`, the service of the asset `daily_sky`, stores any. Readers that find none compute it for themselves.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches.result import BatchResult
-from astra_pipeline.errors import NotFound
-from astra_pipeline.store.collections import SKIES, USERS
+from astra_pipeline.charts.sky import Sky, computed
+from astra_pipeline.store.collections import SKIES
 
 if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
     from pymongo.synchronous.database import Database
 
-Skies = Mapping[dt.date, Mapping[str, Any]]
-"""UTC date -> the stored sky of it."""
+Skies = Mapping[dt.date, Sky]
+"""UTC date -> its sky."""
+
+_DAY = dt.timedelta(days=1)
 
 
 def missing(db: Database[dict[str, Any]], dates: Sequence[dt.date]) -> list[dt.date]:
-    """Those of `dates` whose sky is not stored, or was computed by another version of the engine."""
-    from astra_pipeline.astrology.ephemeris import VERSION
-
-    wanted = [date.isoformat() for date in dates]
-    stored = db[SKIES].find({"_id": {"$in": wanted}, "engine.version": VERSION}, {"_id": 1})
-    present = {document["_id"] for document in stored}
+    """Those of the UTC dates whose sky is not stored, or was computed by another version of the engine."""
+    present = {document["_id"] for document in db[SKIES].find(_of_this_engine(dates), {"_id": 1})}
     return [date for date in dates if date.isoformat() not in present]
 
 
 def refresh(db: Database[dict[str, Any]], dates: Sequence[dt.date], *, force: bool = False) -> BatchResult:
-    """Compute and store the skies of `dates` that are missing (all, when forced)."""
+    """Compute and store the skies of the UTC dates that are missing, or of all of them when forced. An item is a
+    date."""
     result = BatchResult()
     due = set(dates if force else missing(db, dates))
     for date in dates:
-        if date not in due:
-            result.unchanged.append(date.isoformat())
-            continue
-        from astra_pipeline.astrology import sky  # not for skies that are there
-
-        document = sky.day(date)
-        db[SKIES].replace_one({"_id": document["date"]}, document | {"_id": document["date"]}, upsert=True)
-        result.done.append(document["date"])
+        item = date.isoformat()
+        if date in due:
+            db[SKIES].replace_one({"_id": item}, {**computed(date).document, "_id": item}, upsert=True)
+            result.done.append(item)
+        else:
+            result.unchanged.append(item)
     return result
 
 
-def of(db: Database[dict[str, Any]], date: dt.date) -> dict[str, Any]:
-    """The stored sky of a date. Raises NotFound."""
-    document = db[SKIES].find_one({"_id": date.isoformat()})
-    if document is None:
-        raise NotFound(f"astra_daily_sky has no {date}: materialise daily_sky for it")
-    return document
+async def stored(db: AsyncDatabase[dict[str, Any]], dates: Sequence[dt.date]) -> dict[dt.date, Sky]:
+    """The stored skies of those UTC dates that have one by this version of the engine."""
+    found = db[SKIES].find(_of_this_engine(dates))
+    return {sky.date: sky async for sky in (Sky.read(document) async for document in found)}
 
 
-def around(db: Database[dict[str, Any]], dates: Iterable[dt.date]) -> Skies:
-    """The skies of the UTC dates around local dates: computed and stored where they are missing."""
-    step = dt.timedelta(days=1)
-    wanted = sorted({date + step * days for date in dates for days in (-1, 0, 1)})
-    refresh(db, wanted)
-    found = db[SKIES].find({"_id": {"$in": [date.isoformat() for date in wanted]}})
-    return {dt.date.fromisoformat(document["_id"]): document for document in found}
+async def around(db: AsyncDatabase[dict[str, Any]], dates: Iterable[dt.date]) -> Skies:
+    """The skies of the local dates and of the UTC dates next to them, whatever the time zone.
+
+    A sky that is not stored is computed in a thread, and not stored. Raises BadBirth for a date that the ephemeris
+    does not cover.
+    """
+    wanted = sorted({date + step * _DAY for date in dates for step in (-1, 0, 1)})
+    found = await stored(db, wanted)
+    lacking = [date for date in wanted if date not in found]
+    return found | await asyncio.to_thread(_computed, lacking) if lacking else found
 
 
-def ascendants(db: Database[dict[str, Any]], cohorts: Sequence[str]) -> dict[str, int]:
-    """Vedic ascendant -> users of the cohorts, the most frequent first."""
-    groups = db[USERS].aggregate(
-        [
-            {"$match": {"astra.cohort": {"$in": list(cohorts)}, "user_overview.birth_chart.engine": {"$ne": None}}},
-            {"$group": {"_id": "$user_overview.birth_chart.vedic.ascendant", "users": {"$sum": 1}}},
-            {"$sort": {"users": -1, "_id": 1}},
-        ]
-    )
-    # An old document may hold anything there.
-    return {group["_id"]: group["users"] for group in groups if isinstance(group["_id"], str)}
+def _computed(dates: Sequence[dt.date]) -> dict[dt.date, Sky]:
+    return {date: computed(date) for date in dates}
+
+
+def _of_this_engine(dates: Sequence[dt.date]) -> dict[str, Any]:
+    from astra_pipeline.astrology.ephemeris import VERSION
+
+    return {"_id": {"$in": [date.isoformat() for date in dates]}, "engine.version": VERSION}

@@ -44,6 +44,11 @@ def days_scope(context: dg.AssetExecutionContext, config: ConversationScopeConfi
     return replace(config.as_scope(), days=days, conversation_ids=tuple(config.conversation_ids))
 
 
+def dates_of(context: dg.AssetExecutionContext) -> list[dt.date]:
+    """The dates of a run over days."""
+    return [dt.date.fromisoformat(key) for key in context.partition_keys]
+
+
 def cohorts_scope(context: dg.AssetExecutionContext, config: ScopeConfig) -> Scope:
     """The scope of a run over cohorts."""
     return replace(config.as_scope(), cohorts=tuple(context.partition_keys))

@@ -13,6 +13,7 @@ from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Days, Scope
 from astra_pipeline.batches.work import Work
 from astra_pipeline.charts import write as charts
+from astra_pipeline.charts.preview import preview as charts_preview
 from astra_pipeline.conversations import backlog, insights, transcripts
 from astra_pipeline.errors import AstraError, NotFound
 from astra_pipeline.gamification import write as gamification
@@ -96,7 +97,7 @@ def refresh_person(
     cohort = place(work.sync, user_id)
     zone = zones(work.sync)[cohort]
     of_person = Scope((user_id,), force=force, cohorts=(cohort,))
-    refresh.run("birth_charts", charts.compute(work, of_person), charts.preview)
+    refresh.run("birth_charts", charts.compute(work, of_person), charts_preview)
     today = replace(of_person, cohort_dates=(CohortDate(local_date(work.now, zone), cohort, zone),))
     refresh.run("daily_horoscopes", horoscopes.write(work, today), horoscopes.preview)
     week = replace(of_person, cohort_dates=(CohortDate(last_due(work.now, zone), cohort, zone),))

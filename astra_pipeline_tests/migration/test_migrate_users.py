@@ -372,7 +372,7 @@ def test_a_date_no_calendar_knows_is_its_persons_trouble(world: World, instance:
     }
     assert take_in(instance).success
     assert charts.due_by_cohort(world.db, now=_NOW).popitem()[1] == ["user_far"]
-    (answer,) = charts.compute(list(world.db[USERS].find({"id": "user_far"})), now=_NOW).values()
+    (answer,) = charts.charts_of(list(world.db[USERS].find({"id": "user_far"})), now=_NOW).values()
     assert isinstance(answer, BadBirth)
     assert personal_data.as_json(personal_data.export(world.db, "user_far"))
 

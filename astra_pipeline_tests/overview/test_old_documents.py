@@ -14,7 +14,7 @@ import bson
 import dagster as dg
 from bson.datetime_ms import DatetimeMS
 
-from astra_pipeline.charts import skies
+from astra_pipeline.charts import preview as charts_preview
 from astra_pipeline.conversations import facts
 from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.defs.gamification.checks import streak_invariants
@@ -223,4 +223,4 @@ def test_an_ascendant_that_is_no_text_spoils_no_count(world: World) -> None:
     for number, ascendant in enumerate((["Leo"], {"sign": "Leo"}, None, "Leo", 5)):
         chart = {"engine": "old", "vedic": {"ascendant": ascendant}}
         world.join(f"user_{number}", astra={"cohort": "c"}, user_overview={"birth_chart": chart})
-    assert skies.ascendants(world.db, ["c"]) == {"Leo": 1}
+    assert charts_preview.ascendants(world.db, ["c"]) == {"Leo": 1}

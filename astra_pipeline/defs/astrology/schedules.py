@@ -5,7 +5,7 @@ import dagster as dg
 from astra_pipeline.charts import skies
 from astra_pipeline.defs.astrology.jobs import daily_sky_job
 from astra_pipeline.orchestration.resources import MongoResource
-from astra_pipeline.orchestration.tags import RANGE_END_TAG, RANGE_START_TAG
+from astra_pipeline.orchestration.tags import range_tags
 
 
 # Asks what is missing, so a missed tick is made good by the next. Tomorrow is computed today, because it begins
@@ -25,5 +25,5 @@ def daily_sky_schedule(
     due = skies.missing(mongo.db, days)
     if not due:
         return dg.SkipReason("today's and tomorrow's sky are there")
-    tags = {RANGE_START_TAG: due[0].isoformat(), RANGE_END_TAG: due[-1].isoformat()}
+    tags = range_tags(due[0].isoformat(), due[-1].isoformat())
     return dg.RunRequest(run_key=at.isoformat(), tags=tags)

@@ -1,0 +1,56 @@
+"""Agreement of stored charts with the birth data they are of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.charts import birth_data
+from astra_pipeline.charts.write import engine
+from astra_pipeline.people.person import Person
+from astra_pipeline.store.collections import USERS
+
+if TYPE_CHECKING:
+    from pymongo.synchronous.database import Database
+
+_FIELDS = dict.fromkeys((*birth_data.FIELDS, "id", "astra.chart_key"), 1) | {
+    "user_overview.birth_chart.engine": 1,
+    "user_overview.birth_chart.input.flags": 1,
+}
+
+
+@dataclass(frozen=True)
+class Charts:
+    """The charts computed last."""
+
+    looked_at: int
+    stale: list[str]
+    """Users whose chart is of other birth data."""
+    flagged: list[dict[str, str]]
+    """{user, flag} of charts whose birth data leave something open."""
+
+
+def last_charts(db: Database[dict[str, Any]], *, sample: int) -> Charts:
+    """The last `sample` charts, held against their users' present birth data."""
+    found = db[USERS].find({"astra.chart_key": {"$type": "string"}}, _FIELDS)
+    users = list(found.sort("user_overview.birth_chart.calculated_at", -1).limit(sample))
+    current = engine()
+    stale = [user["id"] for user in users if not birth_data.has_current_chart(user, engine=current)]
+    people = map(Person.read, users)
+    flagged = [
+        {"user": person.id, "flag": flag}
+        for person in people
+        for flag in (person.chart.flags if person.chart else ())
+    ]
+    return Charts(len(users), stale, flagged)
+
+
+def refused_statements(db: Database[dict[str, Any]], *, at_most: int) -> list[dict[str, str]]:
+    """{user, field, reason} of statements about a birth that could not be used."""
+    found = db[USERS].find({"astra.birth_rejected": {"$exists": True}}, {"id": 1, "astra.birth_rejected": 1})
+    return [
+        {"user": user["id"], "field": field, "reason": refused["reason"]}
+        for user in found.limit(at_most)
+        for field, refused in user["astra"]["birth_rejected"].items()
+        if refused
+    ]

@@ -1,0 +1,99 @@
+"""People whose birth chart is due, and the changes of birth data that make it due."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.batches import failures
+from astra_pipeline.batches.work import Work
+from astra_pipeline.charts import birth_data
+from astra_pipeline.charts.write import KIND, OURS, READ, engine
+from astra_pipeline.store import change_stream as changes
+from astra_pipeline.store.chunks import chunks
+from astra_pipeline.store.collections import FAILURES, NOT_ERASED, USERS
+from astra_pipeline.store.documents import at_path
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+    from pymongo.synchronous.database import Database
+
+# Changes of these fields may make a chart due.
+_WATCHED = [*birth_data.FIELDS, "birth_day", "birth_month", "user_overview", "user_overview.birth_chart"]
+# People whom one run of the sensor is asked for at most.
+_DUE_AT_ONCE = 5_000
+
+
+async def def due_by_cohort(db: AsyncDatabase[dict[str, Any]], *, now: dt.datetime) -> dict[str, list[str]]:
+    """Cohort -> users whose chart is due and whose failures allow a try now: the sensor asks for runs over these.
+
+    Reads the index on astra.chart_key: its bounds leave only users without a chart of this engine.
+    """
+    key = engine()
+    held = await failures.held(db, KIND, now=now)
+    a_word = {"$regex": r"\S"}
+    query = {
+        "$or": [
+            {"astra.chart_key": None},
+            {"astra.chart_key": {"$lt": f"{key}:"}},
+            {"astra.chart_key": {"$gte": f"{key};"}},
+        ],
+        "date_of_birth": {"$ne": None},
+        "birth_time": {"$nin": [None, ""]},
+        # Else people who never say where they were born would fill the limit.
+        "$and": [{"$or": [{"birth_location": a_word}, {"birth_city": a_word}]}],
+        "astra.cohort": {"$type": "string"},
+        "id": {"$nin": list(held)},
+    }
+    found: dict[str, list[str]] = {}
+    async for user in db[USERS].find(query, READ).limit(_DUE_AT_ONCE):
+        if birth_data.is_complete(user):
+            found.setdefault(user["astra"]["cohort"], []).append(user["id"])
+    return found
+
+
+def still_due(db: Database[dict[str, Any]]) -> list[str]:
+    """Users with complete birth data, no chart of it and no failure that says why. It reads every user."""
+    key = engine()
+    failed = {failure["user_id"] for failure in db[FAILURES].find({"kind": KIND}, {"user_id": 1})}
+    return [
+        user["id"]
+        for user in db[USERS].find({}, READ)
+        if user["id"] not in failed
+        and birth_data.is_complete(user)
+        and not birth_data.has_current_chart(user, engine=key)
+    ]
+
+
+async def def notice_changes(work: Work, cursor: str | None) -> str:
+    """Make charts due where the birth data changed since `cursor`, a position in the change stream; returns the
+    next position.
+
+    Where the position is unknown, every stored chart is compared with its birth data once.
+    """
+    found = await asyncio.to_thread(changes.since, work.sync, cursor, fields=_WATCHED)
+    if found.everybody:
+        await _reopen(work.db, {"astra.chart_key": {"$type": "string"}})
+    for chunk in chunks(list(found.users)):
+        await _reopen(work.db, {"_id": {"$in": list(chunk)}})
+    return found.cursor
+
+
+async def def _reopen(db: AsyncDatabase[dict[str, Any]], query: dict[str, Any]) -> None:
+    """Make the charts due again that are not of their user's present data, whatever failed before. Our chart is
+    taken back where the data is no longer complete."""
+    key = engine()
+    async for user in db[USERS].find(query | NOT_ERASED, READ):
+        if birth_data.has_current_chart(user, engine=key):
+            continue
+        await failures.clear(db, KIND, user["id"])
+        outdated = at_path(user, OURS) is not None and not birth_data.is_complete(user)
+        await db[USERS].update_one(
+            {"_id": user["_id"]},
+            [
+                {"$unset": ["astra.chart_key", *(["user_overview.birth_chart"] if outdated else [])]},
+                # How complete the birth data is counts in the person's metrics.
+                {"$set": {"astra": {"$mergeObjects": ["$astra", {"gamification_due": "birth data changed"}]}}},
+            ],
+        )

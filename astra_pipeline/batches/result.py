@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from astra_pipeline.batches.cohort_dates import CohortDate
+
 
 @dataclass(frozen=True)
-class ItemFailure:
+class Failure:
     """One item that failed in this run, as the operator sees it."""
 
     item: str
@@ -21,23 +23,36 @@ class ItemFailure:
 
 @dataclass
 class BatchResult:
-    """`done`, `waiting` and `skipped` hold item ids (conversations or users, the asset says which)."""
+    """Item ids by outcome. An item is a conversation, a person, or a person's text of one date."""
 
     done: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
-    """Looked at; what is stored already says the same."""
+    """The stored state says the same already."""
     waiting: dict[str, str] = field(default_factory=dict)
-    """Not ready yet, with the reason; looked at again later."""
+    """Item -> why it is not ready. It is looked at again later."""
     skipped: dict[str, str] = field(default_factory=dict)
-    """Left alone, with the reason (leased by another run, retry not due, parked)."""
-    failed: list[ItemFailure] = field(default_factory=list)
+    """Item -> why it is left alone: leased by another run, retry not due, parked."""
+    failed: list[Failure] = field(default_factory=list)
     rejected: str | None = None
-    """Set when a service refused our credentials and the batch stopped."""
+    """The reason, when a service refused our credentials and the batch stopped."""
     spent: str | None = None
-    """Set when the hour's LLM executions for runs over the past were used up; what is left was skipped."""
+    """The reason, when the hour's LLM executions for runs over the past were used up. The rest was skipped."""
+    cohort_dates: dict[str, CohortDate] = field(default_factory=dict)
+    """Item -> the cell of the grid it belongs to, for texts."""
+
+    def add(self, other: BatchResult) -> None:
+        """Take in the items of another result."""
+        self.done += other.done
+        self.unchanged += other.unchanged
+        self.waiting |= other.waiting
+        self.skipped |= other.skipped
+        self.failed += other.failed
+        self.rejected = self.rejected or other.rejected
+        self.spent = self.spent or other.spent
+        self.cohort_dates |= other.cohort_dates
 
     def of(self, items: Collection[str]) -> BatchResult:
-        """What became of some of the items."""
+        """The outcome of some of the items."""
         return BatchResult(
             done=[item for item in self.done if item in items],
             unchanged=[item for item in self.unchanged if item in items],

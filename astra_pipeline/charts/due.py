@@ -25,7 +25,7 @@ _WATCHED = [*birth_data.FIELDS, "birth_day", "birth_month", "user_overview", "us
 _DUE_AT_ONCE = 5_000
 
 
-async def def due_by_cohort(db: AsyncDatabase[dict[str, Any]], *, now: dt.datetime) -> dict[str, list[str]]:
+async def due_by_cohort(db: AsyncDatabase[dict[str, Any]], *, now: dt.datetime) -> dict[str, list[str]]:
     """Cohort -> users whose chart is due and whose failures allow a try now: the sensor asks for runs over these.
 
     Reads the index on astra.chart_key: its bounds leave only users without a chart of this engine.
@@ -66,7 +66,7 @@ def still_due(db: Database[dict[str, Any]]) -> list[str]:
     ]
 
 
-async def def notice_changes(work: Work, cursor: str | None) -> str:
+async def notice_changes(work: Work, cursor: str | None) -> str:
     """Make charts due where the birth data changed since `cursor`, a position in the change stream; returns the
     next position.
 
@@ -80,7 +80,7 @@ async def def notice_changes(work: Work, cursor: str | None) -> str:
     return found.cursor
 
 
-async def def _reopen(db: AsyncDatabase[dict[str, Any]], query: dict[str, Any]) -> None:
+async def _reopen(db: AsyncDatabase[dict[str, Any]], query: dict[str, Any]) -> None:
     """Make the charts due again that are not of their user's present data, whatever failed before. Our chart is
     taken back where the data is no longer complete."""
     key = engine()

@@ -1,7 +1,5 @@
 """Asset checks that several assets share."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from astra_pipeline.batches.failures import parked_failures

@@ -1,7 +1,5 @@
 """Texts for everybody of a cohort on one date: the asset, its job, its schedule and its checks from one factory."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -43,11 +41,11 @@ class TextService(Protocol):
         """Write the texts that the scope's people lack on the dates of its cells."""
         ...
 
-    async def due(self, db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[DueDate]:
+    async def due(self, db: "Database", zones: dict[str, str], *, now: dt.datetime) -> list[DueDate]:
         """The cells in which somebody lacks a text now. `zones` gives each cohort's IANA zone."""
         ...
 
-    async def late(self, db: Database, zones: dict[str, str], *, at: dt.datetime) -> list[tuple[str, CohortDate]]:
+    async def late(self, db: "Database", zones: dict[str, str], *, at: dt.datetime) -> list[tuple[str, CohortDate]]:
         """(user, cell) of everybody who should have had a text at that moment and has none."""
         ...
 
@@ -55,7 +53,7 @@ class TextService(Protocol):
         """A few of the texts, by person."""
         ...
 
-    async def refused(self, db: Database, *, at_most: int) -> list[dict[str, str]]:
+    async def refused(self, db: "Database", *, at_most: int) -> list[dict[str, str]]:
         """{item, problem} of the texts written last that do not keep their contract."""
         ...
 

@@ -56,7 +56,8 @@ def to_sync(
 
 
 def not_synced(only: Sequence[str]) -> Document:
-    """The query for people without a Julep user or a cohort. An erased person is one again when they have talked again."""
+    """The query for people without a Julep user or a cohort. An erased person is one again when they have talked
+    again."""
     return {"$and": [_NOT_SYNCED, {"id": {"$in": list(only)} if only else _IS_AN_ID}, NOT_ERASED]}
 
 

@@ -76,8 +76,8 @@ class Refresh:
 def refresh_person(
     work: Work, user_id: str, *, force: bool = False, log: Callable[[str], None] = lambda line: None
 ) -> Refresh:
-    """Bring one person up to date: their conversations from the oldest that waits until today, streaks, chart, today's
-    horoscope, and the report on the last week that is over.
+    """Bring one person up to date: their conversations from the oldest that waits until today, streaks, chart,
+    today's horoscope, and the report on the last week that is over.
 
     Killed and repeated, or beside a run that works on the same, nothing is paid for twice: leases are this run's.
     Raises NotFound for an unknown person.

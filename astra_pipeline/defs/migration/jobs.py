@@ -30,8 +30,8 @@ class MigrationConfig(dg.Config):
 
 @dg.op
 def take_in_users(context: dg.OpExecutionContext, config: MigrationConfig, mongo: MongoResource) -> None:
-    """Everybody without a Julep user or a cohort gets both, also people an earlier try set aside; one who fails does
-    not stop the rest. The sensor `migrated_users` requests what their past lacks."""
+    """Everybody without a Julep user or a cohort gets both, also people an earlier try set aside; one who fails
+    does not stop the rest. The sensor `migrated_users` requests what their past lacks."""
     began = time.monotonic()
     if config.dry_run:
         now = dt.datetime.now(dt.UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import re
 import time
@@ -13,13 +12,16 @@ import dagster as dg
 import pytest
 from dagster._core.execution.backfill import BulkActionStatus
 
+from astra_pipeline.batches.scope import Scope
 from astra_pipeline.cli import stack
-from astra_pipeline.migration import sync as migration
+from astra_pipeline.migration import julep_users
+from astra_pipeline.migration import people as migration
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.store.collections import HOROSCOPES
 from astra_pipeline_tests.browser import CHROMIUM, choose_backfill, opened_page, ui_with_demo
 from astra_pipeline_tests.charted import chart
 from astra_pipeline_tests.cli.test_demo import OWN_SERVICES
+from astra_pipeline_tests.working import work
 
 _NEEDS_CHROMIUM = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium on PATH (apt-get install chromium): UI not looked at"
@@ -83,7 +85,8 @@ def test_a_backfill_of_a_synced_cohort_is_launched_from_the_ui_and_touches_no_ot
         users, now = migration.to_sync(mongo.db, only=[f"user_{n:02d}" for n in range(60)]), dt.datetime.now(dt.UTC)
         migration.seat(mongo.db, users, now=now)
         cohort = f"asia-kolkata-migrated-{now:%Y%m%d}-001"
-        synced = asyncio.run(migration.sync_by_itself(mongo, users, run_id="test"))
+        with work() as at_work:
+            synced = at_work.run(julep_users.sync(at_work, users, Scope()))
         assert len(synced.done) == 60
         with stack.dagster(tmp_path, ui_port=port) as instance, opened_page() as page:
             _until(lambda: len(instance.get_dynamic_partitions("cohorts")) == 4)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from astra_pipeline.cli import main
+from astra_pipeline.cli.main import main
 from astra_pipeline.definitions import defs
 from astra_pipeline.settings import Settings
 from astra_pipeline.store import collections

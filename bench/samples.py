@@ -13,18 +13,20 @@ import click
 from astra_pipeline.astrology import personal, sky
 from astra_pipeline.astrology.chart import charts
 from astra_pipeline.charts import birth_data
+from astra_pipeline.charts.sky import SkyEvent
 from astra_pipeline.conversations.extraction import extract
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.horoscopes import composer as horoscope_composer
 from astra_pipeline.horoscopes import rules as horoscopes
 from astra_pipeline.horoscopes.input import HoroscopeInput, horoscope_input
 from astra_pipeline.horoscopes.rules import MORNING, Reader
+from astra_pipeline.people.person import Person as KnownPerson
 from astra_pipeline.reports import composer as report_composer
 from astra_pipeline.reports import rules as reports
 from astra_pipeline.reports.input import report_input
 from astra_pipeline.reports.rules import Talk
 from astra_pipeline.sandbox.people import DEFAULT_ZONE, Person, load_people, user_document
-from astra_pipeline.zones import at_local, person_zone, week_of
+from astra_pipeline.zones import at_local, week_of
 
 DATE = dt.date(2026, 11, 24)
 _NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
@@ -88,41 +90,46 @@ def horoscopes_of(people: Sequence[Person], date: dt.date) -> list[tuple[str, Ho
     """(person, task input, text) for a local date."""
     written = []
     for person in people:
-        user = _documents()[person.id]
-        zone = person_zone(user, DEFAULT_ZONE)
-        reader = horoscopes.reader_of(user)
+        known = KnownPerson.read(_documents()[person.id])
+        zone = known.zone(DEFAULT_ZONE)
+        reader = horoscopes.reader_of(known)
         assert isinstance(reader, Reader)
         assert reader.chart is not None
         at = at_local(date, MORNING, zone)
         moment = personal.moment(_sky(at.date()), _sky(at.date() + _DAY), at, system=reader.system, node="mean")
         (reading,) = personal.readings(moment, [reader.chart])
         day = horoscope_input(
-            user,
+            known,
             reader,
             date,
             zone,
             moon=personal.moon_of(moment),
             planets=reading["houses"],
             transits=reading["transits"],
-            events=[event for step in (-1, 0, 1) for event in _sky(date + step * _DAY)["events"]],
-            dasha=personal.running_dasha(reader.chart["vedic"]["dasha"]["periods"], at),
+            events=[SkyEvent.read(event) for step in (-1, 0, 1) for event in _sky(date + step * _DAY)["events"]],
+            dasha=personal.running_dasha(_mahadashas(person.id), at),
             now=at,
         )
         written.append((person.name or person.id, day, horoscope_composer.compose(day)["content"]))
     return written
 
 
+def _mahadashas(person_id: str) -> list[dict[str, Any]]:
+    return _documents()[person_id]["user_overview"]["birth_chart"]["vedic"]["dasha"]["periods"]
+
+
 def _report_of(person: Person) -> str:
-    user = _documents()[person.id]
-    zone, monday = person_zone(user, DEFAULT_ZONE), week_of(DATE) - 7 * _DAY
+    known = KnownPerson.read(_documents()[person.id])
+    zone, monday = known.zone(DEFAULT_ZONE), week_of(DATE) - 7 * _DAY
     talks = [
         Talk(f"{person.id}-{number}", at_local(monday + number * _DAY, dt.time(20), zone), output)
         for number, output in enumerate(_insights_of(person))
     ]
     following = dt.datetime.combine(monday + 7 * _DAY, dt.time(), tzinfo=dt.UTC)
-    events = sky.events(following - _DAY, following + 8 * _DAY, kinds=("phase", "station"))
-    week = reports.stats(user, talks, monday, zone, streak=len(talks))
-    task_input = report_input(user, talks, monday, zone, week=week, total=len(talks), events=events)
+    found = sky.events(following - _DAY, following + 8 * _DAY, kinds=("phase", "station"))
+    events = [SkyEvent.read(event) for event in found]
+    week = reports.stats(known, talks, monday, zone, streak=len(talks))
+    task_input = report_input(known, talks, monday, zone, week=week, total=len(talks), events=events)
     return report_composer.compose(task_input)["content"]
 
 

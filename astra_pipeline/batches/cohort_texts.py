@@ -58,6 +58,8 @@ async def with_retries(
     }
     others: dict[CohortDate, list[str]] = {}
     for item, user_id in sorted(again.items()):
+        if user_id is None:
+            continue
         cohort = str(cohort_of.get(user_id))
         if cohort in zones and (cell := CohortDate(date_of(item), cohort, zones[cohort])) not in cells:
             others.setdefault(cell, []).append(user_id)

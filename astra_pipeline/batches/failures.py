@@ -254,7 +254,7 @@ def parked_since(db: Database[dict[str, Any]], moment: dt.datetime) -> list[dict
     return list(db[FAILURES].find({"parked_at": {"$gt": moment}}).sort("parked_at", 1))
 
 
-async def retry_now(db: AsyncDatabase[dict[str, Any]], ids: Sequence[str]) -> int:
+def retry_now(db: Database[dict[str, Any]], ids: Sequence[str]) -> int:
     """Make failures due at once, with all their attempts before them. Returns their number.
 
     `ids` are conversation ids, user ids or failure keys. Empty: everything that is parked.
@@ -267,4 +267,4 @@ async def retry_now(db: AsyncDatabase[dict[str, Any]], ids: Sequence[str]) -> in
             "$or": [{"_id": {"$in": wanted}}, {"conversation_id": {"$in": wanted}}, {"user_id": {"$in": wanted}}]
         }
     update = {"$set": {"next_attempt_at": now, "parked_at": None, "attempt": 0, "looks": 0, "first_failed_at": now}}
-    return (await db[FAILURES].update_many(query, update)).matched_count
+    return db[FAILURES].update_many(query, update).matched_count

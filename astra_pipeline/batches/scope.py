@@ -27,8 +27,8 @@ class Days:
 class Scope:
     """What a run is restricted to. An empty tuple means: no restriction by this field.
 
-    A run over conversations has `days`, a run over cohorts has `cohorts`, a run over a grid of dates and cohorts has
-    `cohort_dates`.
+    A run over conversations has `days`, a run over cohorts has `cohorts`, a run over a grid of dates and cohorts
+    has `cohort_dates`.
     """
 
     user_ids: tuple[str, ...] = ()

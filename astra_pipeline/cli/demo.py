@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from astra_pipeline.charts import write as charts
+from astra_pipeline.batches.scope import Scope
+from astra_pipeline.charts import due as charts
 from astra_pipeline.cli import migrate, stack, writing
 from astra_pipeline.cli.display.demo import print_charts, print_conversations, print_texts, print_users
 from astra_pipeline.errors import AstraError
@@ -92,7 +93,7 @@ def _refuse_unfinished(undone: Mapping[str, list[str]]) -> None:
 
 def take_in_old_people(console: Console, db: Database[Document]) -> None:
     """`astra users sync` for the demo people who have a document of the old system."""
-    migrate.take_in(console, db, only=[person.id for person in load_people() if person.old_overview is not None])
+    migrate.take_in_people(console, Scope(user_ids=_of_old_system()))
 
 
 def _demo_day(home: Path) -> dt.datetime:
@@ -131,3 +132,8 @@ def _done(db: Database[Document], holdings: Holdings) -> dict[str, int]:
 def _something_is_due(db: Database[Document]) -> bool:
     due = {"$or": [{"astra.gamification_due": {"$exists": True}}, {"astra.migration.backfill_due": True}]}
     return db[USERS].find_one(due, {"_id": 1}) is not None or bool(charts.still_due(db))
+
+
+def _of_old_system() -> tuple[str, ...]:
+    """The demo people whose documents the old system wrote."""
+    return tuple(person.id for person in load_people() if person.old_overview is not None)

@@ -27,7 +27,8 @@ from astra_pipeline.batches.work import open_work
 from astra_pipeline.cli import stack
 from astra_pipeline.cli.display.migration import print_summary
 from astra_pipeline.errors import NotFound
-from astra_pipeline.migration import sync as migration
+from astra_pipeline.migration.foresee import plan
+from astra_pipeline.migration.people import unknown as unknown_users
 from astra_pipeline.migration.plan import Plan
 from astra_pipeline.migration.take_in import take_in
 from astra_pipeline.orchestration.resources import MongoResource
@@ -40,7 +41,7 @@ def plan_users(home: Path, *, limit: int | None, only: Sequence[str]) -> Plan:
     """Plan a sync; nothing is written. Raises NotFound for an id that no user has."""
     with stack.database(home) as db:
         _refuse_unknown(db, only)
-        return migration.plan(db, only=only, limit=limit, now=dt.datetime.now(dt.UTC))
+        return plan(db, only=only, limit=limit, now=dt.datetime.now(dt.UTC))
 
 
 def sync_users(home: Path, *, limit: int | None, only: Sequence[str]) -> bool:
@@ -52,7 +53,7 @@ def sync_users(home: Path, *, limit: int | None, only: Sequence[str]) -> bool:
 
 
 def _refuse_unknown(db: Database[dict[str, Any]], only: Sequence[str]) -> None:
-    if unknown := migration.unknown(db, only):
+    if unknown := unknown_users(db, only):
         raise NotFound(f"user has no {', '.join(map(repr, unknown))}")
 
 

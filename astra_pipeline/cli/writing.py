@@ -91,8 +91,8 @@ def _content(item: str, content: str | None, result: BatchResult) -> str:
 def everyones(db: SyncDatabase, instance: dg.DagsterInstance, log: Path, *, at: dt.datetime) -> list[str]:
     """Run the jobs for everybody's horoscope of the local date, and report on the last local week, as of `at`.
 
-    Returns the items that are still lacking. Dagster's output goes to `log`. One run covers a date over all cohorts:
-    a run for each cell would take a process of its own.
+    Returns the items that are still lacking. Dagster's output goes to `log`. One run covers a date over all
+    cohorts: a run for each cell would take a process of its own.
     """
     with log.open("w") as output, redirect_stderr(output):
         return _everyones(db, instance, at)

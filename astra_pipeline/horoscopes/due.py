@@ -39,8 +39,8 @@ async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[
     """The cells of today, where it is 06:00 or later, in which somebody lacks a horoscope, and other cells with a
     retry that is due.
 
-    A person who cannot have one, or whose retry is not due, makes no cell due. This reads, through an index, at most
-    as far into each cohort as the first person who makes it due.
+    A person who cannot have one, or whose retry is not due, makes no cell due. This reads, through an index, at
+    most as far into each cohort as the first person who makes it due.
     """
     held = await failures.held(db, KIND, now=now)
     lacking_one = [cell for cell in today(zones, now) if await _is_lacked(db, cell, held)]

@@ -31,7 +31,8 @@ class Reader:
     system: System
     signs: Signs
     chart: Mapping[str, Any] | None
-    """The placements that `astrology.personal` reads. None for a chart of the old system, which knows signs only."""
+    """The placements that `astrology.personal` reads. None for a chart of the old system, which knows signs
+    only."""
 
 
 def due_date(now: dt.datetime, zone: str) -> dt.date | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Work
-from astra_pipeline.migration import sync as migration
+from astra_pipeline.migration import julep_users, people
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,15 @@ def take_in(work: Work, scope: Scope) -> TakenIn:
 
     A person who fails does not stop the rest. Raises SettingError without a Julep key.
     """
-    synced_already = migration.synced(work.sync, only=scope.user_ids)
-    users = migration.to_sync(work.sync, only=scope.user_ids, limit=scope.limit)
-    seated = migration.seat(work.sync, users, now=work.now)
-    result = work.run(migration.sync(work, users, Scope(user_ids=scope.user_ids, force=True)))
+    synced_already = people.synced(work.sync, only=scope.user_ids)
+    users = people.to_sync(work.sync, only=scope.user_ids, limit=scope.limit)
+    seated = people.seat(work.sync, users, now=work.now)
+    result = work.run(julep_users.sync(work, users, Scope(user_ids=scope.user_ids, force=True)))
     return TakenIn(
         result=result,
         wanted=len(users),
         seated=seated,
         synced_already=synced_already,
-        unreadable=migration.unreadable_of(work.sync, result.done),
-        cohort_of=migration.cohorts_of(work.sync, result.done),
+        unreadable=people.unreadable_of(work.sync, result.done),
+        cohort_of=people.cohorts_of(work.sync, result.done),
     )

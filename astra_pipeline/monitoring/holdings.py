@@ -11,12 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.errors import BadDocument
-from astra_pipeline.horoscopes import rules as horoscopes
-from astra_pipeline.horoscopes.rules import Reader
-from astra_pipeline.horoscopes.write import RULE, without
+from astra_pipeline.horoscopes.due import READER_FIELDS, can_have_one, today, without
 from astra_pipeline.people.cohorts import zones
 from astra_pipeline.settings import settings
 from astra_pipeline.store.bson_documents import object_ids
@@ -195,11 +192,8 @@ def _parked_items(db: Database[Document]) -> dict[str, int]:
 
 def _without_horoscope(db: Database[Document], *, at: dt.datetime) -> int:
     """The number of users whose horoscope was due at `at` where they live, who can have one, and have none."""
-    lacking = 0
-    for cohort, zone in zones(db).items():
-        due = horoscopes.due_date(at, zone)
-        if due is None:
-            continue
-        late = without(CohortDate(due, cohort, zone), charted_by=at)
-        lacking += sum(isinstance(horoscopes.reader_of(user), Reader) for user in db[USERS].find(late, RULE))
-    return lacking
+    return sum(
+        can_have_one(user)
+        for cell in today(zones(db), at)
+        for user in db[USERS].find(without(cell, charted_by=at), READER_FIELDS)
+    )

@@ -87,8 +87,8 @@ class AssetBatch(Work):
     def report_cells(self, batch: Batch, preview: PreviewOf) -> dg.MaterializeResult:
         """The materialization of a batch of texts, with the outcome, the cost and a few texts of each of its cells.
 
-        Raises dagster's Failure, and materialises nothing, when nothing could be done: a cell is not done because it
-        was tried. The same holds when the hour's executions were spent before a run launched by hand was done,
+        Raises dagster's Failure, and materialises nothing, when nothing could be done: a cell is not done because
+        it was tried. The same holds when the hour's executions were spent before a run launched by hand was done,
         because no sensor asks for its rest again.
         """
         result = self.run(batch)
@@ -153,7 +153,8 @@ def conversation_asset(
 ) -> Callable[[Callable[..., dg.MaterializeResult]], dg.AssetsDefinition]:
     """The decorator of an asset over conversations, by UTC day. The function's name is the asset's key.
 
-    `service` names what does the work, for the icons in the UI. `checked`: the asset has the check `nothing_parked`.
+    `service` names what does the work, for the icons in the UI. `checked`: the asset has the check
+    `nothing_parked`.
     """
 
     def decorate(compute: Callable[..., dg.MaterializeResult]) -> dg.AssetsDefinition:

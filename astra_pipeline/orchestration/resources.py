@@ -76,7 +76,8 @@ class LlmResource(dg.ConfigurableResource):
 
     @asynccontextmanager
     async def open(self, *, spend: Spend | None = None) -> AsyncIterator[TaskRunner]:
-        """A runner for one event loop. It calls `spend` before it pays. Raises SettingError when a setting is missing."""
+        """A runner for one event loop. It calls `spend` before it pays. Raises SettingError when a setting is
+        missing."""
         from astra_pipeline.llm.julep import JulepRunner, julep_client
 
         configured = settings()

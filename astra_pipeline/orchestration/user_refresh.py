@@ -18,7 +18,7 @@ from astra_pipeline.conversations import backlog, insights, transcripts
 from astra_pipeline.errors import AstraError, NotFound
 from astra_pipeline.gamification import write as gamification
 from astra_pipeline.horoscopes import write as horoscopes
-from astra_pipeline.migration import sync as migration
+from astra_pipeline.migration.people import unknown
 from astra_pipeline.overview import write as overview
 from astra_pipeline.people.cohorts import place, zones
 from astra_pipeline.reports import write as reports
@@ -76,13 +76,13 @@ class Refresh:
 def refresh_person(
     work: Work, user_id: str, *, force: bool = False, log: Callable[[str], None] = lambda line: None
 ) -> Refresh:
-    """Bring one person up to date: their conversations from the oldest that waits until today, streaks, chart, today's
-    horoscope, and the report on the last week that is over.
+    """Bring one person up to date: their conversations from the oldest that waits until today, streaks, chart,
+    today's horoscope, and the report on the last week that is over.
 
     Killed and repeated, or beside a run that works on the same, nothing is paid for twice: leases are this run's.
     Raises NotFound for an unknown person.
     """
-    if migration.unknown(work.sync, [user_id]):
+    if unknown(work.sync, [user_id]):
         raise NotFound(f"user has no {user_id!r}")
     refresh = Refresh(work)
     chosen = Scope(user_ids=(user_id,), force=force, days=_days(work, user_id))

@@ -87,10 +87,11 @@ async def disagreements(db: Database, *, at_most: int) -> tuple[int, list[dict[s
             ]
         )
     ).to_list()
-    rows: list[dict[str, str]] = []
-    for user in latest:
-        if paths := await differences(db, user["_id"]):
-            rows.append({"user": user["_id"], "paths": ", ".join(paths)})
+    rows = [
+        {"user": user["_id"], "paths": ", ".join(paths)}
+        for user in latest
+        if (paths := await differences(db, user["_id"]))
+    ]
     return len(latest), rows
 
 

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 
 async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[DueDate]:
-    """The cells of the week that ends, where it is Sunday 18:00 or up to two days later, in which somebody who talked
-    lacks a report, and other cells with a retry that is due. A person who must wait for a retry makes no cell due."""
+    """The cells of the week that ends, where it is Sunday 18:00 or up to two days later, in which somebody who
+    talked lacks a report, and other cells with a retry that is due. A person who must wait for a retry makes no
+    cell due."""
     held = await failures.held(db, KIND, now=now)
     cells = ending(zones, now)
     without = await lacking(db, cells)

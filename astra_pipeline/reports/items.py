@@ -9,8 +9,8 @@ KIND: Final[Literal["weekly_reports"]] = "weekly_reports"
 
 
 def item_of(user_id: str, monday: dt.date) -> str:
-    """The id of a report, in `astra_weekly_reports`, leases and failures. The ISO week keeps it apart from a horoscope
-    of its Monday."""
+    """The id of a report, in `astra_weekly_reports`, leases and failures. The ISO week keeps it apart from a
+    horoscope of its Monday."""
     return f"{user_id}@{monday:%G-W%V}"
 
 

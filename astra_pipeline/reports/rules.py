@@ -27,7 +27,8 @@ _HALF_A_WEEK = dt.timedelta(days=3)
 
 @dataclass(frozen=True)
 class Talk:
-    """A completed conversation of the week. `output` is the answer of `transcript-processor` about it, once there is one."""
+    """A completed conversation of the week. `output` is the answer of `transcript-processor` about it, once there
+    is one."""
 
     conversation_id: str
     ended_at: dt.datetime
@@ -85,7 +86,8 @@ def why_not(talks: Sequence[Talk]) -> str | None:
 def noted_before(person: Person, conversation_id: str, ended_at: dt.datetime) -> Mapping[str, Any]:
     """The old system's entry of a conversation that it processed, from the overview's list or from quarantine.
 
-    The entry is found by id, or it is the nearest in time, or the only one of the local day. Empty when there is none.
+    The entry is found by id, or it is the nearest in time, or the only one of the local day. Empty when there is
+    none.
     """
     entries = [*person.recent_conversations, *person.marks.recent_conversations_set_aside]
     for conversation in entries:
@@ -117,8 +119,8 @@ def shown(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def listed_weeks(person: Person) -> set[dt.date]:
-    """The Mondays of weeks on which the overview holds a report, by whichever system. A report of the old system may
-    begin on any day of the week: it is of the week that most of its days are in."""
+    """The Mondays of weeks on which the overview holds a report, by whichever system. A report of the old system
+    may begin on any day of the week: it is of the week that most of its days are in."""
     return {_monday(start) for start in person.report_starts}
 
 

@@ -70,11 +70,11 @@ class Wanted:
 
 
 async def write(work: Work, scope: Scope) -> BatchResult:
-    """Write the reports that the people of the scope's cells lack (all, when forced), and bring `latest_weekly_report`
-    and `weekly_reports` up to date.
+    """Write the reports that the people of the scope's cells lack (all, when forced), and bring
+    `latest_weekly_report` and `weekly_reports` up to date.
 
-    An item is `item_of(user, Monday)`. None is written before its Sunday evening, forced or not: the rest of the week
-    would be missing.
+    An item is `item_of(user, Monday)`. None is written before its Sunday evening, forced or not: the rest of the
+    week would be missing.
     """
     batch = await _read(work, scope)
     told = await asyncio.to_thread(weeks, work.sync, list(batch.wanted.values()), work.now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 # The web app's
@@ -21,6 +20,6 @@ REPORTS = "astra_weekly_reports"
 BUDGET = "astra_budget"
 
 # The filter for conversations that no run has processed.
-NOT_PROCESSED: Mapping[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}
-# The filter for people and conversations that were not erased. An index can answer this form; it cannot answer None.
-NOT_ERASED: Mapping[str, Any] = {"astra.erased_at": {"$not": {"$gt": dt.datetime(1970, 1, 1, tzinfo=dt.UTC)}}}
+NOT_PROCESSED: dict[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}
+# The filter for people and conversations that were not erased. An index answers this form; it cannot answer None.
+NOT_ERASED: dict[str, Any] = {"astra.erased_at": {"$not": {"$gt": dt.datetime(1970, 1, 1, tzinfo=dt.UTC)}}}

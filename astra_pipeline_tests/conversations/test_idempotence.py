@@ -10,7 +10,6 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from astra_pipeline.monitoring.accounts import changes_between, fingerprints
 
 from astra_pipeline.monitoring.changes import changes_between, fingerprints
 from astra_pipeline.orchestration.resources import MongoResource

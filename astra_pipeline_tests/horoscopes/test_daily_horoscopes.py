@@ -519,7 +519,7 @@ def test_the_schedule_asks_for_cells_in_which_somebody_lacks_todays(
             async with MongoResource().connect() as db:
                 at = at_local(date, dt.time(hour, 59), "Asia/Kolkata")
                 found = await horoscopes.due(db, {KOLKATA: "Asia/Kolkata"}, now=at)
-                return [one.cell.date.isoformat() for one in found]
+                return [one.cohort_date.date.isoformat() for one in found]
 
         return asyncio.run(look())
 

@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 
 from astra_pipeline.batches import budget
+from astra_pipeline.charts import due as charts_due
 from astra_pipeline.charts import write as charts
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.migration.jobs import migrate_users
@@ -19,7 +20,8 @@ from astra_pipeline.defs.users.jobs import user_refresh
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.llm.julep import julep_client
-from astra_pipeline.migration import sync as migration
+from astra_pipeline.migration import people as migration
+from astra_pipeline.migration.foresee import plan as foresee
 from astra_pipeline.migration.plan import julep_user_id
 from astra_pipeline.monitoring.changes import fingerprints
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
@@ -32,6 +34,14 @@ from astra_pipeline_tests.charted import chart, join, run_cells
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently
 from astra_pipeline_tests.pipeline import run_pipeline
+from astra_pipeline_tests.working import work
+
+
+def due_by_cohort(now: dt.datetime) -> dict[str, list[str]]:
+    """Cohort -> users whose chart is due."""
+    with work() as at_work:
+        return at_work.run(charts_due.due_by_cohort(at_work.db, now=now))
+
 
 _NOW = dt.datetime.now(dt.UTC)
 _OLD_DOCUMENTS: dict[str, dict[str, Any]] = {
@@ -124,7 +134,7 @@ def test_a_dry_run_writes_nothing_anywhere(world: World, instance: dg.DagsterIns
     world.talk("user_texts", "Hello.", ended_at=recently(days=40))
     before, users_before = fingerprints(world.db), world.sandbox.stats()["users"]
     made = {name: sorted(world.db[name].index_information()) for name in world.db.list_collection_names()}
-    plan = migration.plan(world.db, now=dt.datetime.now(dt.UTC))
+    plan = foresee(world.db, now=dt.datetime.now(dt.UTC))
     assert (plan.users, plan.without_julep_user, plan.conversations, plan.reports) == (len(ids), len(ids), 1, 0)
     assert sorted(plan.cohorts.values()) == [1, len(ids) - 1]
     assert all("-migrated-" in cohort for cohort in plan.cohorts)
@@ -147,7 +157,7 @@ def test_the_plan_seats_people_as_the_sync_does(world: World, environment: pytes
     for number in range(8):
         world.join(f"user_{number}", timezone="Asia/Tokyo" if number % 4 == 0 else "Asia/Kolkata")
     migration.seat(world.db, migration.to_sync(world.db, only=["user_1"]), now=_NOW)
-    foreseen = migration.plan(world.db, now=_NOW).cohorts
+    foreseen = foresee(world.db, now=_NOW).cohorts
     migration.seat(world.db, migration.to_sync(world.db), now=_NOW)
     batch = f"migrated-{_NOW:%Y%m%d}"
     wanted = {f"asia-kolkata-{batch}-001": 3, f"asia-kolkata-{batch}-002": 3, f"asia-tokyo-{batch}-001": 2}
@@ -165,7 +175,7 @@ def test_a_migration_opens_cohorts_of_its_own_also_when_new_users_was_faster(wor
     world.join("user_new", timezone="Asia/Kolkata", julep_user_id="theirs")
     _, cursor = cohorts.follow(world.db, None)
     assert _seated(world) == {"asia-kolkata-001": 4}
-    foreseen = migration.plan(world.db, now=_NOW)
+    foreseen = foresee(world.db, now=_NOW)
     assert migration.seat(world.db, migration.to_sync(world.db), now=_NOW) == 3
     own = f"asia-kolkata-migrated-{_NOW:%Y%m%d}-001"
     assert (foreseen.cohorts, foreseen.opened) == ({own: 3}, (own,))
@@ -174,7 +184,7 @@ def test_a_migration_opens_cohorts_of_its_own_also_when_new_users_was_faster(wor
     # Killed here and repeated another day, nobody moves again; and who signs up is not seated among them.
     tomorrow = _NOW + dt.timedelta(days=1)
     assert migration.seat(world.db, migration.to_sync(world.db), now=tomorrow) == 0
-    assert migration.plan(world.db, now=tomorrow).cohorts == {own: 3}
+    assert foresee(world.db, now=tomorrow).cohorts == {own: 3}
     world.join("user_newer", timezone="Asia/Kolkata")
     cohorts.follow(world.db, cursor)
     assert _seated(world) == {"asia-kolkata-001": 2, own: 3}
@@ -367,11 +377,11 @@ def test_a_date_no_calendar_knows_is_its_persons_trouble(world: World, instance:
     far = DatetimeMS(1_029_283_200_000_000)  # microseconds where milliseconds belong: the year 34586
     world.join("user_far", date_of_birth=far, birth_time="07:15", birth_location="Pune")
     world.join("user_near")
-    assert migration.plan(world.db, now=_NOW).unreadable == {
+    assert foresee(world.db, now=_NOW).unreadable == {
         "user_far": ["date_of_birth is of type DatetimeMS, want a date"]
     }
     assert take_in(instance).success
-    assert charts.due_by_cohort(world.db, now=_NOW).popitem()[1] == ["user_far"]
+    assert due_by_cohort(_NOW).popitem()[1] == ["user_far"]
     (answer,) = charts.charts_of(list(world.db[USERS].find({"id": "user_far"})), now=_NOW).values()
     assert isinstance(answer, BadBirth)
     assert personal_data.as_json(personal_data.export(world.db, "user_far"))

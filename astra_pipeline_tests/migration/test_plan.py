@@ -14,7 +14,8 @@ from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.migration import plan as migration
 from astra_pipeline.overview.fold import fold
-from astra_pipeline.reports.rules import newest, told_before
+from astra_pipeline.people.person import Person
+from astra_pipeline.reports.rules import newest, noted_before
 
 _ENDED = dt.datetime(2026, 10, 3, 14, 0, tzinfo=dt.UTC)
 _ANYTHING = st.recursive(
@@ -110,8 +111,8 @@ def test_entries_that_are_no_documents_are_kept_while_there_is_room() -> None:
 )
 def test_what_the_old_system_told_of_a_conversation_is_found(entry: dict[str, Any]) -> None:
     user = {"user_overview": {"recent_conversations": ["odd", {"topics": ["other"]}, entry]}}
-    assert told_before(user, "conv_9", _ENDED)["topics"] == ["travel"]
-    assert told_before(user, "conv_8", _ENDED + dt.timedelta(days=1)) == {}
+    assert noted_before(Person.read(user), "conv_9", _ENDED)["topics"] == ["travel"]
+    assert noted_before(Person.read(user), "conv_8", _ENDED + dt.timedelta(days=1)) == {}
 
 
 def test_of_two_entries_within_minutes_the_nearer_tells_and_what_is_set_aside_tells_too() -> None:
@@ -119,17 +120,17 @@ def test_of_two_entries_within_minutes_the_nearer_tells_and_what_is_set_aside_te
     far = {"date": _ENDED + dt.timedelta(minutes=8), "topics": ["far"]}
     user = {"user_overview": {"recent_conversations": [far]}}
     aside = {"astra": {"set_aside": {"user_overview_recent_conversations": [near]}}}
-    assert told_before(user | aside, "conv_9", _ENDED) == near
-    assert told_before(user, "conv_9", _ENDED) == far
+    assert noted_before(Person.read(user | aside), "conv_9", _ENDED) == near
+    assert noted_before(Person.read(user), "conv_9", _ENDED) == far
 
 
 def test_a_date_without_a_time_tells_of_the_local_day_where_it_is_the_only_one() -> None:
     late = dt.datetime(2026, 10, 3, 20, tzinfo=dt.UTC)  # the 4th in Kolkata
     entries = [{"date": "2026-10-04", "topics": ["travel"]}, {"date": "2026-10-03", "topics": ["other"]}]
     user = {"timezone": "Asia/Kolkata", "user_overview": {"recent_conversations": entries}}
-    assert told_before(user, "conv_9", late) == entries[0]
+    assert noted_before(Person.read(user), "conv_9", late) == entries[0]
     entries.append({"date": "Oct 4, 2026", "topics": ["love"]})
-    assert told_before(user, "conv_9", late) == {}
+    assert noted_before(Person.read(user), "conv_9", late) == {}
 
 
 @pytest.mark.parametrize("start", ["2026-10-04", "Oct 5, 2026", dt.datetime(2026, 10, 4, 18, 30, tzinfo=dt.UTC)])

@@ -15,7 +15,6 @@ import dagster as dg
 from bson.datetime_ms import DatetimeMS
 
 from astra_pipeline.charts import preview as charts_preview
-from astra_pipeline.conversations import facts
 from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.defs.gamification.checks import streak_invariants
 from astra_pipeline.gamification import write as metrics
@@ -23,6 +22,7 @@ from astra_pipeline.gamification.stored import METRIC_RULES as METRICS
 from astra_pipeline.gamification.stored import milestone_ids
 from astra_pipeline.migration.plan import RULES, unreadable
 from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.overview import write as overview
 from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, USERS
 from astra_pipeline.store.documents import at_path, canonical, texts
 from astra_pipeline_tests.conftest import World
@@ -89,8 +89,8 @@ def folded(ids: Sequence[str]) -> list[str]:
 
     async def fold_all() -> list[str]:
         async with MongoResource().connect() as db:
-            changed = [user_id for user_id in ids if await facts.fold_user(db, user_id, run_id="run")]
-            assert not any([await facts.differences(db, user_id) for user_id in ids])
+            changed = [user_id for user_id in ids if await overview.fold_user(db, user_id, run_id="run")]
+            assert not any([await overview.differences(db, user_id) for user_id in ids])
             return changed
 
     return asyncio.run(fold_all())

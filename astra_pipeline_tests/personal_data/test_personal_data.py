@@ -26,7 +26,7 @@ from dagster._core.scheduler.instigation import InstigatorType, TickData, TickSt
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 
-from astra_pipeline.charts import write as charts
+from astra_pipeline.charts import due as charts
 from astra_pipeline.cli.stack import free_port
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.conversations.sensors import new_conversations
@@ -45,6 +45,7 @@ from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently
 from astra_pipeline_tests.migration.test_migrate_users import julep_users_of, take_in
 from astra_pipeline_tests.pipeline import run_pipeline
+from astra_pipeline_tests.working import work
 
 _WORD = "xylophone"
 """Said by the person, and by nobody else."""
@@ -405,6 +406,11 @@ def test_it_waits_for_what_works_on_them_before_it_erases_anything(
     erase_as_cli(world, stored_instance, _ANNETTE)
 
 
+def notice_changes(position: str | None) -> str:
+    with work() as at_work:
+        return at_work.run(charts.notice_changes(at_work, position))
+
+
 def test_the_erased_are_left_alone_until_they_talk_again(world: World, stored_instance: dg.DagsterInstance) -> None:
     zone = "Asia/Kolkata"
     monday = week_of(dt.datetime.now(dt.UTC).date()) - dt.timedelta(weeks=1)
@@ -416,7 +422,7 @@ def test_the_erased_are_left_alone_until_they_talk_again(world: World, stored_in
     today = dt.datetime.now(dt.UTC).date()
     run_pipeline(stored_instance, monday - dt.timedelta(days=1), today)
     _, cursor = cohorts.follow(world.db, None)
-    position = charts.notice_changes(world.db, None)
+    position = notice_changes(None)
     erase_as_cli(world, stored_instance)
 
     # The app replaces `metadata`; the sensors tick; somebody materialises those days; it is Sunday evening.
@@ -425,7 +431,7 @@ def test_the_erased_are_left_alone_until_they_talk_again(world: World, stored_in
     assert isinstance(ticked, dg.SensorResult)
     assert not ticked.run_requests
     _, cursor = cohorts.follow(world.db, cursor)
-    charts.notice_changes(world.db, position)
+    notice_changes(position)
     assert metrics.any_due(world.db, now=dt.datetime.now(dt.UTC)) == 0
     everybody = {"force": False, "user_ids": [_ANN]}
     run_pipeline(stored_instance, monday - dt.timedelta(days=1), today)

@@ -66,7 +66,7 @@ def due(world: World, at: dt.datetime) -> list[str]:
     async def look() -> list[str]:
         async with MongoResource().connect() as db:
             found = await reports.due(db, {KOLKATA: "Asia/Kolkata"}, now=at)
-            return [one.cell.date.isoformat() for one in found]
+            return [one.cohort_date.date.isoformat() for one in found]
 
     return asyncio.run(look())
 

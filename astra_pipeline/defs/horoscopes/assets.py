@@ -9,9 +9,9 @@ from astra_pipeline.orchestration.partitions import horoscope_grid
 
 DAILY_HOROSCOPES = CohortText(
     asset="daily_horoscopes",
-    description="A horoscope for everybody of the cohort whose chart has a Sun and a Moon sign, from the transits of "
-    "06:00 on their local date to their own chart (`astra_horoscopes`, `user_overview.latest_horoscope`). One a date, "
-    "unless forced; an older date never replaces the latest.",
+    description="A horoscope for everybody of the cohort whose chart has a Sun and a Moon sign, from the transits "
+    "of 06:00 on their local date to their own chart (`astra_horoscopes`, `user_overview.latest_horoscope`). One a "
+    "date, unless forced; an older date never replaces the latest.",
     group="daily",
     dimension="date",
     grid=horoscope_grid,

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import logged, open_work
-from astra_pipeline.migration import sync as migration
+from astra_pipeline.migration.foresee import plan
 from astra_pipeline.migration.take_in import TakenIn, take_in
 from astra_pipeline.orchestration.migration_metadata import (
     cohort_materializations,
@@ -30,13 +30,13 @@ class MigrationConfig(dg.Config):
 
 @dg.op
 def take_in_users(context: dg.OpExecutionContext, config: MigrationConfig, mongo: MongoResource) -> None:
-    """Everybody without a Julep user or a cohort gets both, also people an earlier try set aside; one who fails does
-    not stop the rest. The sensor `migrated_users` requests what their past lacks."""
+    """Everybody without a Julep user or a cohort gets both, also people an earlier try set aside; one who fails
+    does not stop the rest. The sensor `migrated_users` requests what their past lacks."""
     began = time.monotonic()
     if config.dry_run:
         now = dt.datetime.now(dt.UTC)
-        plan = migration.plan(mongo.untouched, only=config.user_ids, limit=config.limit, now=now)
-        context.add_output_metadata(plan_metadata(plan))
+        foreseen = plan(mongo.untouched, only=config.user_ids, limit=config.limit, now=now)
+        context.add_output_metadata(plan_metadata(foreseen))
         return
     with open_work(mongo, run_id=context.run_id, progress=logged(context.log.info)) as work:
         taken = take_in(work, Scope(user_ids=tuple(config.user_ids), limit=config.limit))

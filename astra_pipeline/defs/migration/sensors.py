@@ -6,9 +6,11 @@ from collections.abc import Sequence
 import dagster as dg
 
 from astra_pipeline.batches import budget
+from astra_pipeline.batches.work import open_work
 from astra_pipeline.defs.reports.assets import WEEKLY_REPORTS
 from astra_pipeline.defs.users.jobs import julep_users_job
-from astra_pipeline.migration import sync as migration
+from astra_pipeline.migration.backfill import Due, reports_due
+from astra_pipeline.migration.julep_users import syncs_due
 from astra_pipeline.orchestration.partitions import cohorts
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG, PAST_TAGS, is_under_way, range_tags
@@ -28,20 +30,20 @@ _BACKFILL = {LANE_TAG: "backfill"}
     "and daily_horoscopes_schedule, as everybody's.",
 )
 def migrated_users(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
-    now = dt.datetime.now(dt.UTC)
     opened = context.instance.get_dynamic_partitions(str(cohorts.name))
-    requests = []
-    if not is_under_way(context.instance, _BACKFILL, job=julep_users_job.name):
-        due = migration.syncs_due(mongo.db, now=now)
-        requests += [_sync_request(key, due[key], now) for key in opened if key in due]
-    if budget.is_spent(mongo.db, now=now):
-        why = "the hour's LLM calls for the past are spent"
-    elif is_under_way(context.instance, _BACKFILL, job=WEEKLY_REPORTS.job.name):
-        why = "reports on the past are being written"
-    else:
-        why = "nobody lacks anything"
-        lacking = _side_by_side(migration.reports_due(mongo.db, now=now), opened)
-        requests += [_request(cells, now) for cells in lacking]
+    requests: list[dg.RunRequest] = []
+    with open_work(mongo, run_id="migrated_users") as work:
+        now = work.now
+        if not is_under_way(context.instance, _BACKFILL, job=julep_users_job.name):
+            due = work.run(syncs_due(work))
+            requests += [_sync_request(key, due[key], now) for key in opened if key in due]
+        if budget.is_spent(work.sync, now=now):
+            why = "the hour's LLM calls for the past are spent"
+        elif is_under_way(context.instance, _BACKFILL, job=WEEKLY_REPORTS.job.name):
+            why = "reports on the past are being written"
+        else:
+            why = "nobody lacks anything"
+            requests += [_request(cells, now) for cells in _side_by_side(work.run(reports_due(work)), opened)]
     return dg.SensorResult(run_requests=requests, skip_reason=None if requests else why)
 
 
@@ -55,7 +57,7 @@ def _sync_request(cohort: str, users: Sequence[str], now: dt.datetime) -> dg.Run
     )
 
 
-def _side_by_side(due: migration.Due, opened: Sequence[str]) -> list[migration.Due]:
+def _side_by_side(due: Due, opened: Sequence[str]) -> list[Due]:
     """The cells that are due, in groups of cohorts whose partitions follow each other: a run over a range takes in
     all between its ends."""
     lacking = {cohort for cohort, _ in due}
@@ -74,7 +76,7 @@ def _side_by_side(due: migration.Due, opened: Sequence[str]) -> list[migration.D
     ]
 
 
-def _request(cells: migration.Due, now: dt.datetime) -> dg.RunRequest:
+def _request(cells: Due, now: dt.datetime) -> dg.RunRequest:
     """One run over the cohorts and their weeks, for the users who lack reports."""
     in_order = list(dict.fromkeys(cohort for cohort, _ in cells))
     weeks = [monday for _, monday in cells]

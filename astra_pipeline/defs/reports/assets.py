@@ -9,9 +9,9 @@ from astra_pipeline.reports.rules import EVENING
 
 WEEKLY_REPORTS = CohortText(
     asset="weekly_reports",
-    description="A report for everybody of the cohort who talked in the local week (Monday to Sunday), from what was "
-    "said and reached in it (`astra_weekly_reports`; the newest four in `user_overview`). It waits for conversations "
-    "that are still to be processed.",
+    description="A report for everybody of the cohort who talked in the local week (Monday to Sunday), from what "
+    "was said and reached in it (`astra_weekly_reports`; the newest four in `user_overview`). It waits for "
+    "conversations that are still to be processed.",
     group="weekly",
     dimension="week",
     grid=report_grid,
@@ -23,8 +23,8 @@ WEEKLY_REPORTS = CohortText(
     deadline_cron=f"0 {EVENING.hour + 1} * * 0",
     service=reports,
     job_description="Reports on one local week for one cohort.",
-    schedule_description="From Sunday 18:00 where they live: a run for each cohort in which somebody who talked this "
-    "week lacks a report.",
+    schedule_description="From Sunday 18:00 where they live: a run for each cohort in which somebody who talked "
+    "this week lacks a report.",
     noun="report",
 )
 definitions = text_definitions(WEEKLY_REPORTS)

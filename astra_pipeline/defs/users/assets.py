@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from astra_pipeline.migration import sync as migration
+from astra_pipeline.migration import julep_users as julep
+from astra_pipeline.migration import people
 from astra_pipeline.orchestration.batch_asset import batch, cohort_asset
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.run_config import ScopeConfig, cohorts_scope
@@ -16,7 +17,7 @@ def julep_users(
     The job `migrate_users` does the same for all who have no cohort yet."""
     scope = cohorts_scope(context, config)
     with batch(context, mongo) as work:
-        users = migration.to_sync(work.sync, only=scope.user_ids, limit=scope.limit, cohort_keys=scope.cohorts)
-        result = work.run(migration.sync(work, users, scope))
-        unreadable = migration.unreadable_of(work.sync, result.done)
+        users = people.to_sync(work.sync, only=scope.user_ids, limit=scope.limit, cohort_keys=scope.cohorts)
+        result = work.run(julep.sync(work, users, scope))
+        unreadable = people.unreadable_of(work.sync, result.done)
         return work.report(result, metadata={"unreadable": len(unreadable)})

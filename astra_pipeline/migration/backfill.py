@@ -1,0 +1,115 @@
+"""The reports that migrated people's past lacks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.batches import failures
+from astra_pipeline.batches.work import Work
+from astra_pipeline.migration import plan as migration
+from astra_pipeline.migration.people import FIELDS, conversations_of
+from astra_pipeline.people.person import Person
+from astra_pipeline.reports import rules as reports
+from astra_pipeline.reports.items import item_of
+from astra_pipeline.settings import settings
+from astra_pipeline.store.chunks import chunks
+from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, REPORTS, USERS
+from astra_pipeline.zones import local_date, week_of
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+    from pymongo.synchronous.database import Database
+
+# (cohort, Monday) -> users.
+Due = dict[tuple[str, dt.date], list[str]]
+
+# People whose past is looked at together.
+_LOOKED_AT = 2_000
+
+
+async def reports_due(work: Work) -> Due:
+    """(cohort, Monday) -> migrated people who talked in that week, one of the last four, and have no report on it,
+    when all their conversations of these weeks are processed or parked.
+
+    A person who lacks nothing more loses `backfill_due`. A person with conversations that wait is looked at again.
+    Of the others only the first some are returned; the next look returns more.
+    """
+    query = {"astra.migration.backfill_due": True, "astra.cohort": {"$type": "string"}}
+    found = work.db[USERS].find(query, FIELDS).sort("id", 1)
+    while users := await found.to_list(_LOOKED_AT):
+        if due := await _due_of(work, [Person.read(user) for user in users]):
+            return due
+    return {}
+
+
+async def _due_of(work: Work, people: Sequence[Person]) -> Due:
+    ids = [person.id for person in people]
+    parked = await failures.parked_conversations(work.db, ids, of="user_id")
+    waiting = await _waiting(work.db, ids, work.now, parked)
+    uncounted = {person.id for person in people if person.marks.gamification_due is not None}
+    ready = [person for person in people if person.id not in waiting | uncounted]
+    lacking = reports_lacking(work.sync, ready, work.now, parked=parked)
+    given_up = await failures.parked(work.db, "weekly_reports", list(lacking))
+    held = await failures.held(work.db, "weekly_reports", items=list(lacking), now=work.now)
+    due: Due = {}
+    for item, (person, monday) in lacking.items():
+        if item not in held:
+            due.setdefault((str(person.marks.cohort), monday), []).append(person.id)
+    unfinished = {person.id for item, (person, _) in lacking.items() if item not in given_up}
+    complete = [person.id for person in ready if person.id not in unfinished]
+    for chunk in chunks(complete):
+        await work.db[USERS].update_many(
+            {"id": {"$in": list(chunk)}}, {"$unset": {"astra.migration.backfill_due": ""}}
+        )
+    return due
+
+
+async def _waiting(
+    db: AsyncDatabase[dict[str, Any]], ids: Sequence[str], now: dt.datetime, parked: Collection[str]
+) -> set[str]:
+    """Users with conversations of the last weeks that are neither processed nor parked."""
+    given_up = await failures.parked(db, "user_overviews", ids)
+    since = now - dt.timedelta(weeks=migration.REPORTS + 1)
+    return {
+        document["user_id"]
+        for chunk in chunks(ids)
+        async for document in db[CONVERSATIONS].find(
+            {"user_id": {"$in": list(chunk)}, "status": "completed", "ended_at": {"$gte": since}}
+            | NOT_PROCESSED
+            | NOT_ERASED,
+            {"user_id": 1, "conversation_id": 1},
+        )
+        if document.get("conversation_id") not in parked and document["user_id"] not in given_up
+    }
+
+
+def reports_lacking(
+    db: Database[dict[str, Any]], people: Sequence[Person], now: dt.datetime, *, parked: Collection[str] = ()
+) -> dict[str, tuple[Person, dt.date]]:
+    """Report item -> (person, Monday): weeks that are over, among the last four, in which they had a conversation
+    that is not parked, without a report of ours or of the old system."""
+    by_id = {person.id: person for person in people}
+    listed = {person.id: reports.listed_weeks(person) for person in people}
+    default = settings().astra_default_timezone
+    since = now - dt.timedelta(weeks=migration.REPORTS + 1)
+    found: dict[str, tuple[Person, dt.date]] = {}
+    for talk in conversations_of(db, list(by_id), {"ended_at": {"$gte": since, "$lte": now}}):
+        person = by_id[talk.user_id]
+        zone = person.zone(default)
+        monday, newest = week_of(local_date(talk.ended_at, zone)), week_of(local_date(now, zone))
+        in_time = newest - dt.timedelta(weeks=migration.REPORTS) <= monday
+        if (
+            in_time
+            and reports.due_at(monday, zone) <= now
+            and monday not in listed[talk.user_id]
+            and talk.conversation_id not in parked
+        ):
+            found[item_of(talk.user_id, monday)] = person, monday
+    written = {
+        report["_id"]
+        for chunk in chunks(list(found))
+        for report in db[REPORTS].find({"_id": {"$in": list(chunk)}}, {"_id": 1})
+    }
+    return {item: cell for item, cell in found.items() if item not in written}

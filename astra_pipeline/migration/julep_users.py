@@ -1,0 +1,82 @@
+"""People's Julep users, made once under an id that follows from theirs.
+
+`astra.migration` of a user: `synced_at`, and `backfill_due` until their past is complete.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from astra_pipeline.batches import failures
+from astra_pipeline.batches.failures import Subject
+from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.work import Stage, Work
+from astra_pipeline.llm.julep import julep_client, julep_errors
+from astra_pipeline.migration import plan as migration
+from astra_pipeline.migration.people import cohorts_of
+from astra_pipeline.settings import settings
+from astra_pipeline.store.collections import NOT_ERASED, USERS
+
+if TYPE_CHECKING:
+    from julep import AsyncJulep
+
+KIND: Final[Literal["julep_users"]] = "julep_users"
+_AT_ONCE = 24
+
+
+async def sync(work: Work, users: Sequence[Mapping[str, Any]], scope: Scope) -> BatchResult:
+    """Make the Julep users of people who have none, at most ASTRA_JULEP_USERS_PER_SECOND, and note that their past
+    is due. A person with a `julep_user_id` costs no request: they needed a seat only.
+
+    The id of a Julep user follows from the person's, and the write is create-or-update: done twice, or killed in
+    between and repeated, there is still one. Raises SettingError without a Julep key.
+    """
+    subjects = [Subject(user["id"], user_id=user["id"]) for user in users]
+    async with julep_client() as client:
+        syncing = _Syncing(work, client, users)
+        return await work.through(syncing, subjects, scope, concurrency=_AT_ONCE, leased=False)
+
+
+class _Syncing(Stage):
+    kind = KIND
+
+    def __init__(self, work: Work, client: AsyncJulep, users: Sequence[Mapping[str, Any]]) -> None:
+        from aiolimiter import AsyncLimiter
+
+        self._work, self._client = work, client
+        self._users = {user["id"]: user for user in users}
+        self._pace = AsyncLimiter(1, 1 / settings().astra_julep_users_per_second)
+
+    async def do(self, subject: Subject) -> bool:
+        user = self._users[subject.item]
+        made = user.get("julep_user_id") or migration.julep_user_id(subject.item)
+        if not user.get("julep_user_id"):
+            async with self._pace:
+                pass
+            with julep_errors():
+                await self._client.users.create_or_update(made, **migration.julep_profile(user))
+        written = await self._work.db[USERS].update_one(
+            {"id": subject.item, "julep_user_id": {"$in": [None, "", made]}, **NOT_ERASED},
+            {
+                "$set": {
+                    "julep_user_id": made,
+                    "julep_project": "astra",
+                    "astra.migration": {"synced_at": dt.datetime.now(dt.UTC), "backfill_due": True},
+                    # Also of those all of whose conversations were processed by the old system.
+                    "astra.gamification_due": self._work.run_id,
+                }
+            },
+        )
+        return bool(written.matched_count)
+
+
+async def syncs_due(work: Work) -> dict[str, list[str]]:
+    """Cohort -> people whose Julep user could not be made, and is to be tried again by now."""
+    again = [user for user in (await failures.due(work.db, KIND, now=work.now)).values() if user]
+    due: dict[str, list[str]] = {}
+    for user_id, cohort in cohorts_of(work.sync, again).items():
+        due.setdefault(cohort, []).append(user_id)
+    return due

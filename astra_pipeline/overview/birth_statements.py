@@ -1,8 +1,8 @@
-"""What a person said about their birth, into the fields of their document. Pure.
+"""A person's statements about their birth, as changes of the fields of their document. Pure.
 
 A statement is applied once, like a preference: `astra.applied` remembers it, so what the person later corrects in
-the app stands until they say something newer. What cannot be a birth ("27 o'clock") is not applied; its reason is
-kept under `astra.birth_rejected`, where a support person finds it.
+the app stands until they say something newer. A statement that cannot be a birth ("27 o'clock") is not applied; the
+reason is kept under `astra.birth_rejected`, where a support person finds it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.errors import BadBirth
+from astra_pipeline.overview.stored import StoredOverview
 from astra_pipeline.places import UnknownPlace
-from astra_pipeline.store.documents import Document, at_path, mapping
 
 if TYPE_CHECKING:
     from astra_pipeline.places.search import Place
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EARLIEST = dt.date(1900, 1, 1)
 
-Reader = Callable[[Document, Fact], dict[str, Any] | None]
+Reader = Callable[[StoredOverview, Fact], dict[str, Any] | None]
 
 
-def birth_changes(user: Document, facts: Sequence[Fact]) -> dict[str, Any]:
+def birth_changes(stored: StoredOverview, facts: Sequence[Fact]) -> dict[str, Any]:
     """Paths of the user document that the statements of `facts` (oldest first) set; the last usable one wins."""
-    applied = mapping(at_path(user, "astra.applied"), "astra.applied")
     changes: dict[str, Any] = {}
     for kind, read in _READERS.items():
         accepted: dict[str, Any] | None = None
@@ -37,15 +36,15 @@ def birth_changes(user: Document, facts: Sequence[Fact]) -> dict[str, Any]:
         for fact in facts:
             said = {"conversation_id": fact.conversation_id, "ended_at": fact.ended_at}
             try:
-                values = read(user, fact)
+                values = read(stored, fact)
             except BadBirth as error:
                 refused = said | {"reason": str(error)}
                 continue
             if values is not None:
                 accepted, fields, refused = said, values, None
-        if accepted and applied.get(kind) != accepted:
+        if accepted and stored.applied.get(kind) != accepted:
             changes |= fields | {f"astra.applied.{kind}": accepted}
-        if refused or at_path(user, f"astra.birth_rejected.{kind}"):
+        if refused or stored.rejected.get(kind):
             changes[f"astra.birth_rejected.{kind}"] = refused
     return changes
 
@@ -74,12 +73,12 @@ def calendar_date(words: str, *, said_on: dt.date) -> dt.date:
     return date
 
 
-def _time(user: Document, fact: Fact) -> dict[str, Any] | None:
+def _time(stored: StoredOverview, fact: Fact) -> dict[str, Any] | None:
     words = fact.insights.birth_details.birth_time
     return None if words is None else {"birth_time": clock_time(words)}
 
 
-def _date(user: Document, fact: Fact) -> dict[str, Any] | None:
+def _date(stored: StoredOverview, fact: Fact) -> dict[str, Any] | None:
     words = fact.insights.birth_details.date_of_birth
     if words is None:
         return None
@@ -89,14 +88,15 @@ def _date(user: Document, fact: Fact) -> dict[str, Any] | None:
     return {"date_of_birth": midnight, "birth_day": date.day, "birth_month": date.month}
 
 
-def _place(user: Document, fact: Fact) -> dict[str, Any] | None:
+def _place(stored: StoredOverview, fact: Fact) -> dict[str, Any] | None:
     said = fact.insights.birth_details
     if said.city is None and said.place_text is None:
         return None  # a country alone is no place to be born in
     from astra_pipeline.places import search as places
 
-    stored_zone, stored_text = user.get("birth_timezone"), user.get("birth_location")
-    zone = stored_zone if isinstance(stored_zone, str) else None
+    birth = stored.person.birth
+    zone = birth.birth_timezone if isinstance(birth.birth_timezone, str) else None
+    stored_text = birth.birth_location
     texts = [said.place_text, ", ".join(part for part in (said.city, said.country) if part)]
     place = _first_known([text for text in texts if text], zone)
     if isinstance(stored_text, str) and stored_text.strip():

@@ -17,12 +17,12 @@ from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.errors import Conflict, NotFound
 from astra_pipeline.overview import fold as overview
-from astra_pipeline.overview import legacy as old_knowledge
+from astra_pipeline.overview.stored import StoredOverview, guards
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, NOT_PROCESSED, USERS
-from astra_pipeline.store.documents import at_path, moment
+from astra_pipeline.store.documents import moment
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -138,7 +138,7 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
         if documents and await make_room(db, user_id, user):
             continue
         facts = [_fact(document) for document in documents]
-        first = at_path(user, old_knowledge.PATH) is None
+        first = not StoredOverview.read(user).old_knowledge
         changes = overview.fold(
             user,
             facts,
@@ -151,7 +151,7 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
             now = dt.datetime.now(dt.UTC)
             stamps = {"user_overview.last_updated": now, "user_overview.updated_by": run_id} if changes else {}
             written = await db[USERS].update_one(
-                {"id": user_id} | overview.guards(user, [*changes, "astra.erased_at"]),
+                {"id": user_id} | guards(user, [*changes, "astra.erased_at"]),
                 {
                     "$set": changes | stamps | {"astra.gamification_due": run_id},
                     "$unset": {"astra.erased_at": ""},

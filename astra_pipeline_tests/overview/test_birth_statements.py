@@ -13,6 +13,7 @@ from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.overview.birth_statements import birth_changes, calendar_date, clock_time
+from astra_pipeline.overview.stored import StoredOverview
 
 _END = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
 
@@ -23,6 +24,10 @@ def said(number: int = 1, **details: str) -> Fact:
     )
     at = _END + dt.timedelta(days=number)
     return Fact(conversation_id=f"conv_{number}", ended_at=at, created_at=at, insights=told)
+
+
+def changes_of(user: dict[str, Any], facts: list[Fact]) -> dict[str, Any]:
+    return birth_changes(StoredOverview.read(user), facts)
 
 
 def applied(user: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -97,7 +102,7 @@ def test_dates_of_the_future_and_of_no_calendar_are_refused() -> None:
 
 
 def test_a_place_brings_its_own_zone_and_not_its_countrys() -> None:
-    changes = birth_changes({"id": "u"}, [said(city="Los Angeles", country="United States")])
+    changes = changes_of({"id": "u"}, [said(city="Los Angeles", country="United States")])
     assert changes["birth_timezone"] == "America/Los_Angeles"
     assert changes["birth_city"] == "Los Angeles"
     assert changes["birth_country"] == "United States"
@@ -106,41 +111,41 @@ def test_a_place_brings_its_own_zone_and_not_its_countrys() -> None:
 
 def test_the_last_usable_statement_wins_and_nonsense_keeps_its_reason() -> None:
     facts = [said(1, birth_time="07:15"), said(2, birth_time="27 o'clock")]
-    changes = birth_changes({"id": "u"}, facts)
+    changes = changes_of({"id": "u"}, facts)
     assert changes["birth_time"] == "07:15"
     assert changes["astra.birth_rejected.birth_time"]["conversation_id"] == "conv_2"
     assert "27 o'clock" in changes["astra.birth_rejected.birth_time"]["reason"]
     user = applied({"id": "u"}, changes)
-    mended = birth_changes(user, [*facts, said(3, birth_time="19:15")])
+    mended = changes_of(user, [*facts, said(3, birth_time="19:15")])
     assert mended["birth_time"] == "19:15"
     assert mended["astra.birth_rejected.birth_time"] is None
 
 
 def test_a_statement_is_applied_once_so_a_correction_in_the_app_stands() -> None:
     facts = [said(1, birth_time="07:15", city="Pune", country="India", date_of_birth="2002-08-14")]
-    user = applied({"id": "u"}, birth_changes({"id": "u"}, facts))
+    user = applied({"id": "u"}, changes_of({"id": "u"}, facts))
     assert user["date_of_birth"] == dt.datetime(2002, 8, 14, tzinfo=dt.UTC)
     user["birth_time"] = "08:00"
-    assert birth_changes(user, facts) == {}
-    assert birth_changes(user, [*facts, said(2, birth_time="09:00")])["birth_time"] == "09:00"
+    assert changes_of(user, facts) == {}
+    assert changes_of(user, [*facts, said(2, birth_time="09:00")])["birth_time"] == "09:00"
 
 
 def test_the_same_place_in_other_words_leaves_the_stored_words() -> None:
     user = {"id": "u", "birth_location": "Sassoon Hospital, Pune, Maharashtra, India"}
-    changes = birth_changes(user, [said(city="Poona", country="India")])
+    changes = changes_of(user, [said(city="Poona", country="India")])
     assert "birth_location" not in changes
     assert changes["birth_timezone"] == "Asia/Kolkata"
 
 
 def test_a_country_alone_is_no_place_and_an_unknown_one_is_kept_as_a_reason() -> None:
-    assert birth_changes({"id": "u"}, [said(country="India")]) == {}
-    changes = birth_changes({"id": "u"}, [said(city="Xyzzyville")])
+    assert changes_of({"id": "u"}, [said(country="India")]) == {}
+    changes = changes_of({"id": "u"}, [said(city="Xyzzyville")])
     assert set(changes) == {"astra.birth_rejected.birth_place"}
     assert "Xyzzyville" in changes["astra.birth_rejected.birth_place"]["reason"]
 
 
 def test_an_ambiguous_place_stays_in_words_so_that_its_chart_is_flagged() -> None:
-    changes = birth_changes({"id": "u"}, [said(city="Hyderabad")])
+    changes = changes_of({"id": "u"}, [said(city="Hyderabad")])
     assert changes["birth_location"] == "Hyderabad"
-    changes = birth_changes({"id": "u", "birth_timezone": "Asia/Karachi"}, [said(city="Hyderabad")])
+    changes = changes_of({"id": "u", "birth_timezone": "Asia/Karachi"}, [said(city="Hyderabad")])
     assert changes["birth_timezone"] == "Asia/Karachi"

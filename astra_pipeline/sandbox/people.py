@@ -27,7 +27,7 @@ from pydantic import (
 )
 
 from astra_pipeline.errors import AstraError
-from astra_pipeline.migration.plan import julep_user_id
+from astra_pipeline.people.julep_user import julep_user_id
 from astra_pipeline.zones import is_zone
 
 AGENT_ID = "agent_astra"

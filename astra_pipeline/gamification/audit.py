@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.gamification.milestones import MILESTONES
+from astra_pipeline.people.field_rules import METRICS
+from astra_pipeline.people.person import Person
 from astra_pipeline.store.collections import USERS
-from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
-
-_METRICS = "user_overview.gamification"
 
 
 def contradictory_users(db: Database[dict[str, Any]], *, sample: int) -> tuple[int, list[dict[str, str]]]:
@@ -22,17 +21,16 @@ def contradictory_users(db: Database[dict[str, Any]], *, sample: int) -> tuple[i
     """
     latest = (
         db[USERS]
-        .find({f"{_METRICS}.milestones": {"$exists": True}}, {"id": 1, _METRICS: 1})
-        .sort(f"{_METRICS}.last_updated", -1)
+        .find({f"{METRICS}.milestones": {"$exists": True}}, {"id": 1, METRICS: 1})
+        .sort(f"{METRICS}.last_updated", -1)
         .limit(sample)
     )
     users = list(latest)
-    rows: list[dict[str, str]] = []
-    for user in users:
-        stored = at_path(user, _METRICS)
-        found = _contradictions(stored) if isinstance(stored, Mapping) else ["gamification is no document"]
-        if found:
-            rows.append({"user": str(user.get("id", user["_id"])), "contradictions": "; ".join(found)})
+    rows = [
+        {"user": str(user.get("id", user["_id"])), "contradictions": "; ".join(found)}
+        for user in users
+        if (found := _contradictions(Person.read(user).gamification.stored))
+    ]
     return len(users), rows
 
 

@@ -49,7 +49,7 @@ def compute(
     conversations: `user_id`, `ended_at` (datetime64, UTC): every completed conversation of these users.
     users: `user_id` (unique), `timezone`, `birth_timezone`, the four chart fields, and what is stored now:
         `stored_best_streak`, `stored_milestones` (ids), `stored_unlocked` (milestone entries), `stored_topics`;
-        anything may be missing or of a wrong type; what can be read of it (stored.METRIC_RULES) counts.
+        anything may be missing or of a wrong type; what can be read of it (stored.py: METRIC_RULES) counts.
     topics: `user_id`, `ended_at` (datetime64, UTC), `topics` (list of str): one row per insight.
 
     Returns a frame of plain Python values (as BSON takes them), indexed by `user_id` in the order of `users`:

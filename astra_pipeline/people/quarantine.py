@@ -132,6 +132,6 @@ def _on_a_document(user: Document, instead: dict[str, Any], kept: dict[str, Any]
         kept |= quarantine_value({}, holder, place[leaf])
         inside = {path.removeprefix(f"{QUARANTINE}."): value for path, value in kept.items()}
         whole = inside if holder == QUARANTINE else ({"set_aside": inside} if inside else {})
-        beside = {path: value for path, value in instead.items() if not path.startswith("astra.")}
+        beside = {path: value for path, value in instead.items() if not path.startswith(f"{holder}.")}
         return beside | {holder: whole}
     return instead | kept

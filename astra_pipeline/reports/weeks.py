@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.charts.sky import SkyEvent
-from astra_pipeline.gamification.write import standings
+from astra_pipeline.gamification.standings import standings
 from astra_pipeline.reports import rules
 from astra_pipeline.reports.input import ReportInput, report_input
 from astra_pipeline.reports.items import item_of

@@ -54,6 +54,11 @@ def test_numbered_entries_are_a_list_and_reports_may_stand_under_their_weeks() -
     }
 
 
+def test_there_is_room_also_where_the_quarantine_itself_is_a_null() -> None:
+    user: dict[str, Any] = {"astra": {"set_aside": None, "applied": None}}
+    assert room(user) == {"astra.applied": {}, "astra.set_aside": {}}
+
+
 def test_a_second_odd_value_goes_beside_the_first_and_the_same_once() -> None:
     user: dict[str, Any] = {"user_overview": {"insights": "tea"}}
     for value in ("tea", "coffee", "tea"):

@@ -1,0 +1,89 @@
+"""The users whose metrics may be out of date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.batches.scope import Scope
+from astra_pipeline.gamification import rules
+from astra_pipeline.people.field_rules import METRICS
+from astra_pipeline.people.person import Person
+from astra_pipeline.settings import settings
+from astra_pipeline.store.chunks import chunks
+from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, USERS
+
+if TYPE_CHECKING:
+    from pymongo.synchronous.database import Database
+
+    Db = Database[dict[str, Any]]
+
+_LAST = f"{METRICS}.last_conversation_date"
+_STREAK = f"{METRICS}.streak_days"
+_A_DAY = dt.timedelta(hours=24)
+
+
+def users_to_count(db: Db, scope: Scope, *, now: dt.datetime, whole_days: bool) -> list[str]:
+    """The users whose metrics may be out of date, sorted.
+
+    These are users just folded, users with a conversation of the scope's days that is not counted yet, and users
+    whose streak has lapsed; with `whole_days` everybody who completed a conversation in these days.
+    """
+    if scope.user_ids:
+        return sorted(set(scope.user_ids))
+    completed = {"status": "completed", "ended_at": scope.in_days} | scope.chosen_conversations("conversation_id")
+    # A conversation of nobody (its document is reported by `transcripts`) touches no user.
+    completed = {"user_id": {"$type": "string"}} | completed | NOT_ERASED
+    touched = _talked(db, completed) if whole_days or scope.force else _uncounted(db, completed)
+    return sorted({*touched, *_marked(db), *lapsed(db, now=now)})
+
+
+def any_due(db: Db, *, now: dt.datetime) -> int:
+    """How many users a rollover would bring up to date at `now`."""
+    return len({*_marked(db), *lapsed(db, now=now)})
+
+
+def lapsed(db: Db, *, now: dt.datetime) -> list[str]:
+    """Users whose stored streak still runs, although they talked neither today nor yesterday by their own calendar.
+
+    Reads only streaks that run and whose last conversation is a day old.
+    """
+    candidates = db[USERS].find(
+        {_STREAK: {"$gt": 0}, _LAST: {"$lt": now - _A_DAY}},
+        {"id": 1, "timezone": 1, "birth_timezone": 1, _STREAK: 1, _LAST: 1},
+    )
+    default = settings().astra_default_timezone
+    return [person.id for person in map(Person.read, candidates) if _has_lapsed(person, default, now)]
+
+
+def _has_lapsed(person: Person, default_zone: str, now: dt.datetime) -> bool:
+    stored = person.gamification
+    return rules.lapsed(stored.streak_days, stored.last_conversation_date, person.zone(default_zone), now)
+
+
+def _talked(db: Db, completed: dict[str, Any]) -> Iterable[str]:
+    """Everybody with such a conversation."""
+    # Not `distinct`, whose answer must fit into one document.
+    users = db[CONVERSATIONS].aggregate([{"$match": completed}, {"$group": {"_id": "$user_id"}}])
+    return (user["_id"] for user in users)
+
+
+def _uncounted(db: Db, completed: dict[str, Any]) -> Iterable[str]:
+    """Users whose newest such conversation that waits to be processed is not the last one of their metrics."""
+    newest: dict[str, dt.datetime] = {}
+    for conversation in db[CONVERSATIONS].find(completed | NOT_PROCESSED, {"user_id": 1, "ended_at": 1}):
+        user_id, end = conversation["user_id"], conversation["ended_at"]
+        newest[user_id] = max(end, newest.get(user_id, end))
+    counted = {
+        person.id: person.gamification.last_conversation_date
+        for chunk in chunks(list(newest))
+        for person in map(Person.read, db[USERS].find({"id": {"$in": list(chunk)}}, {"id": 1, _LAST: 1}))
+    }
+    return {user_id for user_id, end in newest.items() if counted.get(user_id) != end}
+
+
+def _marked(db: Db) -> Iterable[str]:
+    """Users whose metrics somebody marked as out of date, such as a fold."""
+    due = {"astra.gamification_due": {"$exists": True}} | NOT_ERASED
+    return (user["id"] for user in db[USERS].find(due, {"id": 1}))

@@ -1,0 +1,162 @@
+"""Reading what metrics are computed from: a few queries and a few frames for a whole batch of users."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.conversations import conversation as conversations
+from astra_pipeline.errors import BadDocument
+from astra_pipeline.gamification.rules import CHART_FIELDS
+from astra_pipeline.people.field_rules import METRICS, OVERVIEW
+from astra_pipeline.people.person import Person
+from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, USERS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pymongo.synchronous.database import Database
+
+    Db = Database[dict[str, Any]]
+
+_READ_AT_ONCE = 100_000
+_ZONES = ("timezone", "birth_timezone")
+# The columns of `rules.compute`'s users besides `user_id`: zones, the fields of a chart, and the stored metrics.
+_PROFILE = tuple(dict.fromkeys((*_ZONES, *CHART_FIELDS)))
+_STORED = {
+    "stored_best_streak": "best_streak",
+    "stored_milestones": "milestones_unlocked",
+    "stored_topics": "topics_explored",
+    "stored_unlocked": "milestones",
+}
+_FIELDS: dict[str, Any] = dict.fromkeys(("id", *_PROFILE, METRICS, "astra.gamification_due"), 1) | {
+    "_id": 0,
+    "overview_type": {"$type": f"${OVERVIEW}"},
+    "metrics_type": {"$type": f"${METRICS}"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The part of a user document that metrics depend on, and the metrics that are stored in it."""
+
+    profile: Mapping[str, Any]
+    """Zones and birth data, as stored."""
+    stored: Mapping[str, Any]
+    """The metrics, as stored; empty for what is no document."""
+    due: Any
+    """The mark that the metrics are out of date; None where there is none."""
+    has_room: bool
+    """Whether metrics can be set below `user_overview.gamification`."""
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Counted:
+        """The part of a document that was read with `_FIELDS`."""
+        overview, astra = document.get("user_overview"), document.get("astra")
+        stored = overview.get("gamification") if isinstance(overview, Mapping) else None
+        return cls(
+            profile=document,
+            stored=stored if isinstance(stored, Mapping) else {},
+            due=astra.get("gamification_due") if isinstance(astra, Mapping) else None,
+            has_room=all(document[kind] in ("object", "missing") for kind in ("overview_type", "metrics_type")),
+        )
+
+
+def read_users(db: Db, user_ids: Sequence[str]) -> dict[str, Counted]:
+    """id -> user. Somebody who was erased has no metrics until a fold makes them a person again."""
+    found = db[USERS].find({"id": {"$in": list(user_ids)}} | NOT_ERASED, _FIELDS)
+    return {user["id"]: Counted.read(user) for user in found}
+
+
+def frame_of_users(users: Mapping[str, Counted]) -> pd.DataFrame:
+    """The frame `users` of `rules.compute`."""
+    import pandas as pd
+
+    everybody = users.values()
+    columns = {field: [user.profile.get(field) for user in everybody] for field in _PROFILE}
+    stored = {column: [user.stored.get(name) for user in everybody] for column, name in _STORED.items()}
+    return pd.DataFrame({"user_id": list(users), **columns, **stored}, dtype=object)
+
+
+def frame_of_persons(persons: Sequence[Person]) -> pd.DataFrame:
+    """The frame `users` of `rules.compute`, for streaks alone: without birth data and without stored metrics."""
+    import pandas as pd
+
+    columns: dict[str, Any] = dict.fromkeys((*_PROFILE, *_STORED), [None] * len(persons))
+    columns |= {field: [getattr(person, field) for person in persons] for field in _ZONES}
+    return pd.DataFrame({"user_id": [person.id for person in persons], **columns}, dtype=object)
+
+
+def read_ends(db: Db, user_ids: Sequence[str], now: dt.datetime) -> pd.DataFrame:
+    """Columns user_id, ended_at (UTC) of every completed conversation that was not erased; answered from an index
+    alone.
+
+    Those that `transcripts` refuses for their date are not counted either: a streak would never lapse.
+    """
+    mine = {"user_id": {"$in": list(user_ids)}, "status": "completed"} | NOT_ERASED
+    dated = {"$match": mine | {"ended_at": {"$type": "date", "$lte": now + conversations.CLOCKS_DIFFER}}}
+    # Grouped by the server, as plain numbers: a document each, and a date each, would take longer to decode
+    # than to find.
+    by_user = {"$group": {"_id": "$user_id", "ends": {"$push": {"$toDouble": "$ended_at"}}}}
+    users: list[str] = []
+    ends: list[list[float]] = []
+    for group in db[CONVERSATIONS].aggregate([dated, by_user], batchSize=_READ_AT_ONCE):
+        users.append(group["_id"])
+        ends.append(group["ends"])
+    for document in db[CONVERSATIONS].find(mine | {"ended_at": {"$not": {"$type": "date"}}}):
+        try:
+            end = conversations.ended_at(document)
+        except BadDocument:
+            continue  # reported as a failure of `transcripts`, where an operator sees it
+        users.append(document["user_id"])
+        ends.append([end.timestamp() * 1000])
+    return _long(users, ends)
+
+
+def read_topics(db: Db, user_ids: Sequence[str]) -> pd.DataFrame:
+    """Columns user_id, ended_at (UTC), topics (list of str), one row per insight that names a topic."""
+    named = {"$match": {"user_id": {"$in": list(user_ids)}, "output.topics": {"$ne": []}}}
+    by_user = {
+        "$group": {
+            "_id": "$user_id",
+            "ends": {"$push": {"$toDouble": "$ended_at"}},
+            "topics": {"$push": "$output.topics"},
+        }
+    }
+    users: list[str] = []
+    ends: list[list[float]] = []
+    topics: list[list[str]] = []
+    for group in db[INSIGHTS].aggregate([named, by_user], batchSize=_READ_AT_ONCE):
+        users.append(group["_id"])
+        ends.append(group["ends"])
+        topics += group["topics"]
+    frame = _long(users, ends)
+    frame["topics"] = topics
+    return frame
+
+
+def no_topics() -> pd.DataFrame:
+    """The frame of `read_topics` without a row."""
+    import pandas as pd
+
+    return pd.DataFrame({"user_id": [], "ended_at": pd.DatetimeIndex([], tz="UTC"), "topics": []})
+
+
+def _long(users: list[str], ends: list[list[float]]) -> pd.DataFrame:
+    """A row per end (milliseconds since 1970, UTC), with whose it is."""
+    import numpy as np
+    import pandas as pd
+
+    counts = np.fromiter(map(len, ends), dtype=np.int64, count=len(ends))
+    times = np.fromiter(chain.from_iterable(ends), dtype=np.float64, count=int(counts.sum()))
+    names, whose = np.unique(np.array(users, dtype=object), return_inverse=True)
+    return pd.DataFrame(
+        {
+            "user_id": pd.Categorical.from_codes(
+                np.repeat(whose, counts), categories=pd.Index(names, dtype=object)
+            ),
+            "ended_at": pd.DatetimeIndex(times.astype("datetime64[ms]"), tz="UTC"),
+        }
+    )

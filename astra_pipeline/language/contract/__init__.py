@@ -1,0 +1,12 @@
+"""The contract of texts that people read: what a rule can tell about a horoscope or a weekly report. Pure.
+
+Word lists are in the YAML files of this folder, where a support person can extend them; the rules made of them are in
+the module of the same name.
+"""
+
+from astra_pipeline.language.contract.certainty import is_certain
+from astra_pipeline.language.contract.problems import is_quotable, problems
+from astra_pipeline.language.contract.shape import LONGEST, SHORTEST, paragraphs
+from astra_pipeline.language.contract.signs import sign_problems
+
+__all__ = ["LONGEST", "SHORTEST", "is_certain", "is_quotable", "paragraphs", "problems", "sign_problems"]

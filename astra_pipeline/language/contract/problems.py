@@ -1,0 +1,75 @@
+"""What breaks the contract that every text of ours keeps, in words that help the next attempt. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from astra_pipeline import names
+from astra_pipeline.language.contract import shape
+from astra_pipeline.language.contract.certainty import is_certain_in_small_letters
+from astra_pipeline.language.contract.register import can_be_read, register_problems
+from astra_pipeline.language.contract.sentences import in_small_letters
+from astra_pipeline.language.contract.transits import transit_problems
+
+
+def problems(text: str, task_input: Mapping[str, Any], *, at_least: int, at_most: int) -> list[str]:
+    """What breaks the contract in a text of `at_least` to `at_most` paragraphs; empty when nothing does.
+
+    `task_input` is the input of the text's task: the name, topics, transits and Hinglish level of its reader. No
+    problem repeats the text.
+    """
+    found = shape.size_problems(text, at_least=at_least, at_most=at_most)
+    text, name = names.plain(text[: shape.READ]), names.plain(task_input.get("name") or "")
+    if name and not names.is_in(name, text):
+        found.append("the person's name is not used")
+    topics = [
+        names.plain(topic) for part in ("recent_topics", "topics") for topic in _strings(task_input.get(part))
+    ]
+    own = _our_words(text, name, topics)
+    lowered = in_small_letters(own)
+    found += shape.faults(own, lowered)
+    if is_certain_in_small_letters(lowered):
+        found.append("certainty about health, money or misfortune, want possibilities")
+    found += transit_problems(own, task_input)
+    besides = " ".join([name, *topics])
+    if not besides.isascii():
+        text = _without(text, besides.split(), " ")
+    found += register_problems(text, task_input.get("hinglish_level") or 0, besides)
+    return list(dict.fromkeys(found))
+
+
+def is_quotable(text: str, level: int) -> bool:
+    """Whether somebody's own words can stand in a text for a reader of that Hinglish level."""
+    return not _is_foul(text) and can_be_read(text, level)
+
+
+def _our_words(text: str, name: str, topics: Sequence[str]) -> str:
+    """The text with "you" instead of the name, and of those topics that would break the contract by themselves.
+
+    Somebody may be called Todo, and worry about a guaranteed profit. Any other topic is a word like others: with
+    "mother's health" among them, nobody knows that her health will improve.
+    """
+    spoken_of = text.lower()
+    foul = [topic for topic in topics if topic.lower() in spoken_of and _is_foul(topic)]
+    return _without(_without(text, [name], "you"), foul, "you", flags=re.IGNORECASE)
+
+
+def _is_foul(text: str) -> bool:
+    """Whether words of somebody's own would break the contract by themselves."""
+    lowered = in_small_letters(names.plain(text))
+    return bool(shape.faults(text, lowered)) or is_certain_in_small_letters(lowered)
+
+
+def _without(text: str, parts: Sequence[str], instead: str, *, flags: int = 0) -> str:
+    """The text without those parts, where they stand as words of their own."""
+    longest_first = sorted(filter(None, parts), key=len, reverse=True)
+    if not longest_first:
+        return text
+    expression = "|".join(map(re.escape, longest_first))
+    return re.sub(rf"(?<!\w)(?:{expression})(?!\w)", instead, text, flags=flags)
+
+
+def _strings(values: object) -> list[str]:
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []

@@ -1,0 +1,39 @@
+"""How a text is taken apart before it is judged: into sentences and clauses. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_SENTENCE = re.compile(r"[^.!?\s][^.!?\n]*(?:[.!?]+(?!\s)[^.!?\n]*)*[.!?]*")
+_CLAUSE = re.compile(
+    r"[,;:()\"—–]| (?:but|so|because|yet) | and (?=(?:you|your|he|she|they|it|that|the|this|i|we|my|today|then) )"
+)
+_CANCER_THE_SIGN = re.compile(r"(?<=[a-z,] )Cancer\b|\bCancer(?= (?:[Ss]un|[Mm]oon|[Rr]ising|[Ss]eason))")
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, without the white space between them."""
+    return _SENTENCE.findall(text)
+
+
+def last_clause(before: str) -> str:
+    """The last clause of the part of a sentence that stands before something."""
+    return _CLAUSE.split(before)[-1].strip()
+
+
+def in_small_letters(text: str) -> str:
+    """The text in small letters, in which "cancer" is the illness and never the sign."""
+    return (_CANCER_THE_SIGN.sub("sign", text) if "Cancer" in text else text).lower()
+
+
+def has_any(hints: Sequence[str], text: str) -> bool:
+    """Whether one of the hints is a part of the text.
+
+    Regular expressions are slow, and a thousand texts are judged each morning: each expression has hints, one of
+    which is in everything it finds.
+    """
+    for hint in hints:  # noqa: SIM110 — twice as fast as any()
+        if hint in text:
+            return True
+    return False

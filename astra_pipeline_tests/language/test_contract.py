@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from astra_pipeline.astrology.signs import SIGNS
+from astra_pipeline.horoscopes.material import FILES, material
 from astra_pipeline.language import contract as texts
 from astra_pipeline.language import hinglish
 from astra_pipeline.language.contract import SHORTEST
-from astra_pipeline.language.voice import phrases
 from astra_pipeline.llm.models import HoroscopeText, WeeklyReportText
+from astra_pipeline.reports.material import material as report_material
 
 TOLD: dict[str, Any] = {
     "name": "Meera",
@@ -1270,11 +1271,11 @@ def spoken(material: object, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, material
 
 
-@pytest.mark.parametrize("file", ["company", "guidance", "sky", "transits", "week"])
-def test_no_phrase_of_our_own_reads_as_a_refusal_a_placeholder_or_certainty(file: str):
+@pytest.mark.parametrize("words", [*map(material, FILES), report_material()], ids=[*FILES, "week"])
+def test_no_phrase_of_our_own_reads_as_a_refusal_a_placeholder_or_certainty(words: dict[str, Any]):
     wrong = {
         (path, phrase): refused
-        for path, phrase in spoken(phrases(file))
+        for path, phrase in spoken(words)
         if (refused := refusal(with_sentence(re.sub(r"\{[^{}]*\}", "tea", phrase.replace("{, name}", ", dear")))))
         and re.search("apology|remark|placeholder|certainty", refused)
     }

@@ -6,8 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
-from astra_pipeline.language import contract as texts
-
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
 Topic = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
@@ -86,10 +84,12 @@ class HoroscopeText(_Answer):
     @field_validator("content")
     @classmethod
     def _keeps_the_contract(cls, content: str, info: ValidationInfo) -> str:
-        told = info.context or {}
-        return _accepted(
-            content, texts.problems(content, told, at_least=2, at_most=3) + texts.sign_problems(content, told)
-        )
+        # Imported where a text is judged: its expressions take longer to compile than the rest of this package.
+        from astra_pipeline.language import contract
+
+        task_input = info.context or {}
+        found = contract.problems(content, task_input, at_least=2, at_most=3)
+        return _accepted(content, found + contract.sign_problems(content, task_input))
 
 
 class WeeklyReportText(_Answer):
@@ -101,8 +101,10 @@ class WeeklyReportText(_Answer):
     @field_validator("content")
     @classmethod
     def _keeps_the_contract(cls, content: str, info: ValidationInfo) -> str:
-        found = texts.problems(content, info.context or {}, at_least=4, at_most=4)
-        *_, last = texts.paragraphs(content) or [""]
+        from astra_pipeline.language import contract
+
+        found = contract.problems(content, info.context or {}, at_least=4, at_most=4)
+        *_, last = contract.paragraphs(content) or [""]
         if last.count("?") != 1:
             found.append(f"{last.count('?')} questions in the last paragraph, want one")
         return _accepted(content, found)

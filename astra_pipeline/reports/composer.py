@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from astra_pipeline.language import contract as texts
+from astra_pipeline.language import contract
 from astra_pipeline.language.hinglish import in_register
 from astra_pipeline.language.topics import Tenor, as_yours, in_a_sentence, is_nameable, kind_of, tenor_of
 from astra_pipeline.language.voice import Voice, addressed, badges, cased, joined, listed, numbered, the
@@ -183,7 +183,7 @@ def _theme(topic: str, letter: _Letter) -> str:
 def _incident(letter: _Letter) -> list[str]:
     level, named = letter.told["hinglish_level"], {topic.casefold() for topic in letter.topics}
     titles = [title for title in letter.told["incidents"] if title.casefold() not in named]
-    if titles and is_nameable(titles[-1]) and texts.is_quotable(titles[-1], level):
+    if titles and is_nameable(titles[-1]) and contract.is_quotable(titles[-1], level):
         return [letter.pick("incidents").format(incident=as_yours(titles[-1]))]
     return []
 
@@ -205,7 +205,7 @@ def _quotable(told: Told) -> str | None:
         and _says_something(question)
         and not _OF_LIFE_AND_DEATH.search(question)
         and kind_of(question) not in ("tender", "unspoken")
-        and texts.is_quotable(question, told["hinglish_level"])
+        and contract.is_quotable(question, told["hinglish_level"])
     ]
     return next((question for question in asked if _PERSONAL.search(question)), asked[0] if asked else None)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from astra_pipeline.llm.models import HoroscopeText, WeeklyReportText
 from pydantic import ValidationError
+
+from astra_pipeline.horoscopes.task import HoroscopeText
+from astra_pipeline.reports.task import WeeklyReportText
 
 HOROSCOPE_INPUT: dict[str, Any] = {
     "name": "Meera",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from astra_pipeline.llm.models import HoroscopeText
 
+from astra_pipeline.horoscopes.task import HoroscopeText
 from astra_pipeline_tests.language.contract.example import (
     CERTAINTY,
     HOROSCOPE,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from astra_pipeline.llm.models import HoroscopeText
 
+from astra_pipeline.horoscopes.task import HoroscopeText
 from astra_pipeline.language.contract import paragraphs
 from astra_pipeline.language.contract.shape import MARKUP
 from astra_pipeline_tests.language.contract.example import (

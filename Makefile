@@ -11,14 +11,26 @@ help:  ## this list
 
 setup: $(READY)  ## .venv, from requirements.lock
 
+# The lock is installed a few packages at a time, so that each line says how far it is; a dot comes every five seconds.
 $(READY): requirements.lock pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "Installing from requirements.lock (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
-	@echo "Indexing the world's cities (once) ..."
+	@echo "Setting up .venv (once; some minutes)"
+	@test -x $(BIN)/python || { echo "1 of 4: a virtual environment of $(PYTHON)"; $(PYTHON) -m venv .venv; }
+	@echo "2 of 4: the packages of requirements.lock, each checked against its hash"
+	@rm -rf .venv/parts && mkdir .venv/parts
+	@awk '/^[A-Za-z0-9]/ { part = sprintf(".venv/parts/%03d", n / 6); n += 1 } part { print > part }' requirements.lock
+	@( while sleep 5 >/dev/null 2>&1; do printf .; done ) & dots=$$!; trap 'kill $$dots' EXIT; \
+	total=$$(cat .venv/parts/* | grep -c '^[A-Za-z0-9]'); done=0; \
+	for part in .venv/parts/*; do \
+		done=$$((done + $$(grep -c '^[A-Za-z0-9]' $$part))); \
+		printf '  %3d of %d: %s' $$done $$total "$$(sed -n 's/^\([A-Za-z0-9][^=]*\)==.*/\1/p' $$part | paste -sd ' ' -) "; \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r $$part || exit 1; \
+		echo; \
+	done
+	@echo "3 of 4: this project"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@echo "4 of 4: an index of the world's cities"
 	@$(BIN)/python -m astra_pipeline.places.gazetteer
-	@rm -f .venv/.ready-*; touch $@
+	@rm -rf .venv/parts .venv/.ready-*; touch $@
 
 demo: setup  ## the main job on the embedded stack, once, to the end
 	@$(BIN)/astra demo

@@ -32,7 +32,7 @@ class CannotTell(AstraError):
 @click.option("--json", "as_json", is_flag=True, help="Print the same as one JSON document, for monitoring.")
 @click.pass_context
 def status(ctx: click.Context, home: Path, as_json: bool) -> None:
-    """How things stand: what waits, what the last runs did, what comes next, whether the daemon is alive.
+    """Show how things stand: waiting and parked work, the daemon, the next ticks and the last runs.
 
     Looks at MONGODB_URI and DAGSTER_HOME, or at the embedded stack, running or not.
 

@@ -7,24 +7,19 @@ out before anything else is read.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
-import yaml
-
 from astra_pipeline.conversations.input import TranscriptInput
+from astra_pipeline.conversations.lexicon import Lexicon, read_lexicon, words_of
 from astra_pipeline.language import hinglish
 from astra_pipeline.language import spoken_birth as birth_words
 
 _LONGEST_PHRASE = 4
 _LONGEST_QUOTE = 240
 _SENTENCE = re.compile(r"(?<=[.!?।…])\s+")
-_WORD = re.compile(r"[\w']+")
 
 _INSTRUCTS = re.compile(
     r"\b(?:ignore|forget|disregard|override) (?:\w+ ){0,3}(?:instructions?|prompts?|rules|code)\b"
@@ -74,77 +69,12 @@ _FOLLOWS = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class _Incident:
-    title: str
-    tags: list[str]
-    cues: frozenset[str]
-    opening: str
-    patterns: list[re.Pattern[str]]
-
-
-@dataclass(frozen=True)
-class _Lexicon:
-    """`phrases` maps tuples of words to topics, `feelings` to tones."""
-
-    phrases: dict[tuple[str, ...], str]
-    astro: frozenset[str]
-    feelings: dict[tuple[str, ...], str]
-    dark: frozenset[str]
-    incidents: list[_Incident]
-    occupation: re.Pattern[str]
-    countries: frozenset[str]
-
-
-@functools.cache
-def _lexicon() -> _Lexicon:
-    text = resources.files("astra_pipeline.conversations").joinpath("lexicon.yaml").read_text(encoding="utf-8")
-    source = yaml.safe_load(text)
-    occupations = "|".join(sorted(_listed(source["occupations"]), key=len, reverse=True))
-    return _Lexicon(
-        phrases=_phrases({name: entry["words"] for name, entry in source["topics"].items()}),
-        astro=frozenset(name for name, entry in source["topics"].items() if entry["kind"] == "astro"),
-        feelings=_phrases({name: entry["words"] for name, entry in source["tones"].items()}),
-        dark=frozenset(name for name, entry in source["tones"].items() if entry["mood"] == "dark"),
-        incidents=[
-            _Incident(
-                title=entry["title"],
-                tags=list(entry["tags"]),
-                cues=frozenset(_listed(entry["cues"])),
-                opening=entry["opening"],
-                patterns=[re.compile(pattern) for pattern in entry["patterns"]],
-            )
-            for entry in source["incidents"]
-        ],
-        occupation=re.compile(
-            rf"\b[Ii](?:'m| am| work as) (?:just )?(?:an? )(?P<what>(?:[\w-]+ ){{0,2}}(?:{occupations}))\b"
-        ),
-        countries=frozenset(name.casefold() for name in _listed(source["countries"])),
-    )
-
-
-def _listed(text: str) -> list[str]:
-    return [entry.strip() for entry in text.split(",")]
-
-
-def _phrases(words: Mapping[str, str]) -> dict[tuple[str, ...], str]:
-    found: dict[tuple[str, ...], str] = {}
-    for name, text in words.items():
-        for phrase in _listed(text):
-            found.setdefault(tuple(_words(phrase)), name)
-    return found
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
-
-
 def extract(task_input: TranscriptInput) -> dict[str, Any]:
     """The answer to `transcript-processor`, always one that fits `TranscriptInsights`."""
-    lexicon = _lexicon()
+    lexicon = read_lexicon()
     exchanges = _exchanges(task_input.transcript)
     said = [sentence for _, words in exchanges for sentence in _sentences(words)]
-    tokens = {sentence: _words(sentence) for sentence in said}
+    tokens = {sentence: words_of(sentence) for sentence in said}
 
     topics = _topics(lexicon, said, tokens, task_input.known_topics)
     tone = _tone(lexicon, said, tokens)
@@ -152,14 +82,14 @@ def extract(task_input: TranscriptInput) -> dict[str, Any]:
     incidents = _incidents(lexicon, said, tokens)
     wishes = _unique(_quote(s) for s in said if _WISH.search(s) and not s.endswith("?"))[:3]
     occupation = next((m["what"] for s in said if (m := lexicon.occupation.search(s))), None)
-    events = [incident for incident, _ in incidents]
+    happened = [incident for incident, _ in incidents]
     feeling = None if tone in ("neutral", "curious") else tone
     return {
-        "summary": _summary(topics, feeling, events, questions),
+        "summary": _summary(topics, feeling, happened, questions),
         "topics": topics,
         "key_insights": [
             *([f"Works as {_a(occupation)}."] if occupation else []),
-            *(f"{incident['title']}: {incident['description']}" for incident in events),
+            *(f"{incident['title']}: {incident['description']}" for incident in happened),
             *(f"Wishes: {wish}" for wish in wishes),
         ][:6],
         "questions_asked": questions,
@@ -171,11 +101,11 @@ def extract(task_input: TranscriptInput) -> dict[str, Any]:
                 if occupation
                 else []
             ),
-            *({"type": "life_event", "content": i["description"], "confidence": 0.7} for i in events),
+            *({"type": "life_event", "content": i["description"], "confidence": 0.7} for i in happened),
             *({"type": "goal", "content": wish, "confidence": 0.6} for wish in wishes),
             *([_emotion(feeling, topics)] if feeling else []),
         ][:8],
-        "incidents": events,
+        "incidents": happened,
         "preferences": _preferences(lexicon, said, tokens),
         "birth_details": birth_words.read(exchanges, lexicon.countries, _date(task_input.local_date)),
         "profile_summary": _profile(occupation, topics),
@@ -218,14 +148,14 @@ def _hits(table: Mapping[tuple[str, ...], str], words: Sequence[str]) -> Iterabl
             at += 1
 
 
-def _topics(lexicon: _Lexicon, said: list[str], tokens: Mapping[str, list[str]], known: Sequence[str]) -> list[str]:
+def _topics(lexicon: Lexicon, said: list[str], tokens: Mapping[str, list[str]], known: Sequence[str]) -> list[str]:
     counts = Counter(name for sentence in said for name in _hits(lexicon.phrases, tokens[sentence]))
     spelling = {topic.casefold(): topic for topic in known if 0 < len(topic.strip()) <= 80}
     # most_common keeps first-seen order among equals.
     return [spelling.get(name.casefold(), name).strip() for name, _ in counts.most_common(6)]
 
 
-def _tone(lexicon: _Lexicon, said: list[str], tokens: Mapping[str, list[str]]) -> str:
+def _tone(lexicon: Lexicon, said: list[str], tokens: Mapping[str, list[str]]) -> str:
     counts = Counter(name for sentence in said for name in _hits(lexicon.feelings, tokens[sentence]))
     if not counts:
         return "curious" if sum(sentence.endswith("?") for sentence in said) > 1 else "neutral"
@@ -237,7 +167,7 @@ def _tone(lexicon: _Lexicon, said: list[str], tokens: Mapping[str, list[str]]) -
 
 
 def _incidents(
-    lexicon: _Lexicon, said: list[str], tokens: Mapping[str, list[str]]
+    lexicon: Lexicon, said: list[str], tokens: Mapping[str, list[str]]
 ) -> list[tuple[dict[str, Any], str]]:
     """(incident, opening line of the next conversation), each title once."""
     found: dict[str, tuple[dict[str, Any], str]] = {}
@@ -273,7 +203,7 @@ def _follow_ups(said: list[str], exchanges: Sequence[tuple[str, str]]) -> list[s
     return _unique([*reminders[:3], *plans[:3], *advice[:2]])
 
 
-def _preferences(lexicon: _Lexicon, said: list[str], tokens: Mapping[str, list[str]]) -> dict[str, Any]:
+def _preferences(lexicon: Lexicon, said: list[str], tokens: Mapping[str, list[str]]) -> dict[str, Any]:
     style = None
     systems: set[str] = set()
     interests: dict[str, None] = {}
@@ -285,7 +215,7 @@ def _preferences(lexicon: _Lexicon, said: list[str], tokens: Mapping[str, list[s
         if _FOLLOWS.search(sentence):
             systems |= {match.lower() for match in _SYSTEM.findall(sentence)}
         if loves := _INTEREST.search(sentence):
-            interests |= dict.fromkeys(_hits(lexicon.phrases, _words(sentence[loves.end() :])))
+            interests |= dict.fromkeys(_hits(lexicon.phrases, words_of(sentence[loves.end() :])))
     words = [word for sentence in said for word in tokens[sentence]]
     hindi = sum(word in hinglish.words() for word in words)
     share = round(100 * hindi / len(words)) if words else 0

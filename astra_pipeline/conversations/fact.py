@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from astra_pipeline.conversations.task import TranscriptInsights
 
+# The summary of a conversation in which nobody said a word.
+EMPTY_SUMMARY = "ended before any transcript was captured"
+
 
 @dataclass(frozen=True)
 class Fact:

@@ -13,11 +13,11 @@ from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Stage, Work
+from astra_pipeline.conversations.fact import EMPTY_SUMMARY
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.task import TASK, TranscriptInsights
 from astra_pipeline.conversations.transcripts import transcript_of
 from astra_pipeline.llm.runner import run_task, workers
-from astra_pipeline.overview import fold as overview
 from astra_pipeline.settings import settings
 from astra_pipeline.store.collections import INSIGHTS, TRANSCRIPTS, USERS
 from astra_pipeline.store.documents import at_path
@@ -110,7 +110,7 @@ def extraction_input(stored: Mapping[str, Any], user: Mapping[str, Any], local_d
 
 def nothing_said() -> TranscriptInsights:
     """The insights of an empty transcript: a fact too, without an LLM call."""
-    return TranscriptInsights(summary=overview.EMPTY_SUMMARY, topics=[], emotional_tone="unknown")
+    return TranscriptInsights(summary=EMPTY_SUMMARY, topics=[], emotional_tone="unknown")
 
 
 async def store_insights(

@@ -12,32 +12,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from astra_pipeline.horoscopes.input import Dasha, HoroscopeInput, SkyEvent, Transit
+from astra_pipeline.horoscopes.material import material
 from astra_pipeline.horoscopes.rules import MORNING
+from astra_pipeline.language.hinglish import in_register
 from astra_pipeline.language.manner import MUCH_HINGLISH, SOME_HINGLISH
-from astra_pipeline.language.voice import (
-    Tenor,
-    Voice,
-    addressed,
-    as_yours,
-    badges,
-    cased,
-    in_a_sentence,
-    in_register,
-    is_nameable,
-    joined,
-    kind_of,
-    listed,
-    numbered,
-    phrases,
-    tenor_of,
-    the,
-)
+from astra_pipeline.language.topics import Tenor, as_yours, in_a_sentence, is_nameable, kind_of, tenor_of
+from astra_pipeline.language.voice import Voice, addressed, badges, cased, joined, listed, numbered, the
 
 _TRANSITS = 3
 _ADVICE = 2
 _DWELLINGS = 3
 """Sentences about planets in houses where there is no transit to tell of."""
 _TOPICS = 3
+# The slots of phrases that once stood in one file keep its name: under another, each reader's round would begin anew,
+# and a phrase of yesterday could come back today.
+_SLOTS = {
+    "greetings": "company",
+    "topics": "company",
+    "progress": "company",
+    "hinglish": "company hinglish",
+}
 
 
 def compose(day: HoroscopeInput) -> dict[str, Any]:
@@ -82,19 +76,20 @@ class _Reading:
     def much_hindi(self) -> bool:
         return self.day.hinglish_level >= MUCH_HINGLISH
 
-    def pick(self, *path: Any, place: int = 0, places: int = 1) -> Any:
-        """A phrase of the pool at that path in the phrase material."""
-        pool: Any = phrases(path[0])
-        for step in path[1:]:
+    def pick(self, file: str, *path: Any, place: int = 0, places: int = 1) -> Any:
+        """A phrase of the pool at that path in a file of phrases."""
+        pool: Any = material(file)
+        for step in path:
             pool = pool[step]
-        return self.voice.pick(" ".join(map(str, path)), pool, place=place, places=places)
+        slot = " ".join(map(str, (_SLOTS.get(file, file), *path)))
+        return self.voice.pick(slot, pool, place=place, places=places)
 
     def hindi(self, *path: str) -> str:
         """A phrase of Hindi, in the register of the reader's style."""
-        return in_register(self.pick("company", "hinglish", *path), polite=self.day.communication_style == "formal")
+        return in_register(self.pick("hinglish", *path), polite=self.day.communication_style == "formal")
 
     def house(self, number: int) -> str:
-        house = phrases("sky")["houses"][number]
+        house = material("sky")["houses"][number]
         return house.get("quiet", house["name"]) if self.is_gentle else house["name"]
 
 
@@ -107,7 +102,7 @@ def _opening(reading: _Reading) -> list[str]:
 
 def _greeting(reading: _Reading) -> str:
     day, manner = reading.day, reading.manner
-    greetings = ("company", "greetings", manner)
+    greetings = ("greetings", "greetings", manner)
     hinglish = day.hinglish_level > 0
     salutation = reading.hindi("salutations", manner) if hinglish else reading.pick(*greetings, "salutations")
     tail = reading.hindi("tails", reading.mood) if reading.much_hindi else reading.pick(*greetings, "tails")
@@ -118,11 +113,11 @@ def _milestone(reading: _Reading) -> str:
     titles = reading.day.milestones
     if not titles or reading.is_crisis:
         return ""
-    return reading.pick("company", "milestones", reading.mood).format(**cased(badges=badges(titles)))
+    return reading.pick("progress", "milestones", reading.mood).format(**cased(badges=badges(titles)))
 
 
 def _identity(reading: _Reading) -> str:
-    day, sky = reading.day, phrases("sky")
+    day, sky = reading.day, material("sky")
     parts = [f"the Sun in {day.sun_sign}", f"the Moon in {day.moon_sign}"]
     traits = [*sky["sun_signs"][day.sun_sign], *sky["moon_signs"][day.moon_sign]]
     if day.rising_sign:
@@ -146,7 +141,7 @@ def _moon_advice(reading: _Reading) -> str:
     if reading.is_crisis:
         return ""
     number = reading.day.moon.house
-    house = phrases("sky")["houses"][number]
+    house = material("sky")["houses"][number]
     advice = house["advice"] if reading.is_gentle else [*house["advice"], *house["light"]]
     return f"{reading.pick('sky', 'moon_openers')} {reading.voice.pick(f'moon in house {number}', advice)}."
 
@@ -157,7 +152,7 @@ def _moon_aside(reading: _Reading) -> list[str]:
     if reading.day.astrology_system != "vedic":
         return aside
     tithi = reading.day.moon.tithi
-    tithis = phrases("sky")["gentle_tithis"] if reading.is_gentle else phrases("sky")["tithis"][tithi.split()[0]]
+    tithis = material("sky")["gentle_tithis"] if reading.is_gentle else material("sky")["tithis"][tithi.split()[0]]
     return [*aside, reading.voice.pick("tithi", tithis).format(tithi=tithi)]
 
 
@@ -242,7 +237,7 @@ def _degrees(orb: float) -> str:
 
 def _timing(transit: Transit) -> list[str]:
     """When it is exact, in the words of each frame that tells of it."""
-    timing = phrases("transits")["timing"]["applying" if transit.applying else "separating"]
+    timing = material("transits")["timing"]["applying" if transit.applying else "separating"]
     return [f" around {transit.exact_around}"] * len(timing) if transit.exact_around else timing
 
 
@@ -260,7 +255,7 @@ def _advice(transit: Transit, reading: _Reading, place: int) -> list[str]:
 def _event(event: SkyEvent, reading: _Reading) -> str:
     """What happens in the sky that day, or has happened before the morning."""
     what, is_past = event.what, event.at < f"{MORNING:%H:%M}"
-    phases = phrases("transits")["events"]["phases"]
+    phases = material("transits")["events"]["phases"]
     kind = "gentle" if reading.is_gentle else _kind_of_event(what, phases)
     frame = reading.pick("transits", "events", "past" if is_past else "ahead", kind)
     return frame.format(**cased(event=_said(what, phases, is_past)), time=_clock(event.at))
@@ -288,7 +283,7 @@ def _clock(at: str) -> str:
 
 def _dwellings(reading: _Reading, count: int) -> list[str]:
     """Where some planet stands, preferably one that was not spoken of, in a house that was not."""
-    day, dwellers = reading.day, phrases("sky")["dwellers"]
+    day, dwellers = reading.day, material("sky")["dwellers"]
     heard = {transit.planet for transit in day.transits[:_TRANSITS]}
     known = [planet for planet in dwellers if planet in day.planets]
     rotated = [reading.voice.pick("dweller", known, place=place, places=count) for place in range(len(known))]
@@ -320,16 +315,16 @@ def _dasha(dasha: Dasha, reading: _Reading) -> str:
 
 def _guidance(reading: _Reading) -> list[str]:
     closing = reading.hindi("closings", reading.mood) if reading.some_hindi else ""
-    closing = closing or reading.pick("company", "closings", reading.manner)
+    closing = closing or reading.pick("greetings", "closings", reading.manner)
     if reading.is_crisis:
-        return [reading.pick("company", "care"), _counsel("growth", reading), closing]
-    parts = phrases("guidance")["significators"]
+        return [reading.pick("topics", "care"), _counsel("growth", reading), closing]
+    parts = material("guidance")["significators"]
     return [*(_counsel(part, reading) for part in parts), _topic(reading), _streak(reading), closing]
 
 
 def _counsel(part: str, reading: _Reading) -> str:
     """For relationships, work or growth; with much Hinglish, one of them in Hindi."""
-    guidance = phrases("guidance")
+    guidance = material("guidance")
     points = guidance["significators"]
     if reading.much_hindi and reading.voice.pick("hindi counsel", list(points)) == part:
         return reading.hindi(part, reading.mood)
@@ -347,11 +342,11 @@ def _topic(reading: _Reading) -> str:
     topic = reading.voice.pick("topic", (lived or topics)[:_TOPICS])
     kind = kind_of(topic)
     if kind == "tender" and not is_nameable(topic):
-        return reading.pick("company", "unnamed_topics")
+        return reading.pick("topics", "unnamed_topics")
     if kind != "learned" and reading.much_hindi:
         return reading.hindi("topics").format(**cased(topic=in_a_sentence(topic)))
     frames = "topics" if kind == "plain" else f"{kind}_topics"
-    return reading.pick("company", frames).format(**cased(topic=as_yours(topic)))
+    return reading.pick("topics", frames).format(**cased(topic=as_yours(topic)))
 
 
 def _streak(reading: _Reading) -> str:
@@ -360,4 +355,4 @@ def _streak(reading: _Reading) -> str:
         return ""
     if reading.much_hindi:
         return reading.hindi("streaks", reading.mood).format(count=days)
-    return reading.pick("company", "streaks", reading.mood).format(**cased(streak=numbered(days)))
+    return reading.pick("progress", "streaks", reading.mood).format(**cased(streak=numbered(days)))

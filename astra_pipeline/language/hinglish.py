@@ -1,4 +1,4 @@
-"""Hinglish: Hindi in Latin letters, by a list of words. Pure."""
+"""Hinglish: Hindi in Latin letters, by lists of words. Pure."""
 
 from __future__ import annotations
 
@@ -11,23 +11,51 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from astra_pipeline.language import vocabulary
 
 _WORD = re.compile(r"[a-z]+")
+_IN_BRACES = re.compile(r"\{(\w+)\}")
+
+# A word with anything but small letters would never be found in a text.
+HindiWord = Annotated[str, StringConstraints(pattern=r"^[a-z]+$")]
 
 
 class HindiWords(BaseModel):
-    """The list of hinglish.yaml. A word with anything but small letters would never be found in a text."""
+    """The lists of hinglish.yaml, where each has a comment that says what it is for."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    words: frozenset[Annotated[str, StringConstraints(pattern=r"^[a-z]+$")]]
+    words: frozenset[HindiWord]
+    polite: dict[HindiWord, HindiWord]
 
 
-@functools.cache
 def words() -> frozenset[str]:
     """Words of Hindi as people type them, in small letters, without those that are as common in English."""
-    return vocabulary.load("astra_pipeline.language", "hinglish.yaml", HindiWords).words
+    return _vocabulary().words
+
+
+def polite_forms() -> dict[str, str]:
+    """Familiar words ("tum"), and how they are said politely ("aap")."""
+    return _vocabulary().polite
 
 
 def spoken_in(text: str, *, besides: str = "") -> set[str]:
     """The Hindi words of a text, without those that also stand in `besides` (a name, a topic)."""
     known = set(_WORD.findall(besides.casefold()))
     return {word for word in _WORD.findall(text.casefold()) if word in words()} - known
+
+
+def in_register(phrase: str, *, polite: bool) -> str:
+    """A phrase of Hindi, whose words in braces are familiar, as it is said to its reader."""
+    forms = polite_forms()
+
+    def said(word: re.Match[str]) -> str:
+        familiar = word[1].lower()
+        if familiar not in forms:
+            return word[0]
+        form = forms[familiar] if polite else familiar
+        return form.capitalize() if word[1][0].isupper() else form
+
+    return _IN_BRACES.sub(said, phrase)
+
+
+@functools.cache
+def _vocabulary() -> HindiWords:
+    return vocabulary.load("astra_pipeline.language", "hinglish.yaml", HindiWords)

@@ -17,6 +17,7 @@ from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.llm.julep import julep_client, julep_errors
 from astra_pipeline.migration import plan as migration
 from astra_pipeline.migration.people import cohorts_of
+from astra_pipeline.people.julep_user import julep_user_id
 from astra_pipeline.settings import settings
 from astra_pipeline.store.collections import NOT_ERASED, USERS
 
@@ -52,7 +53,7 @@ class _Syncing(Stage):
 
     async def do(self, subject: Subject) -> bool:
         user = self._users[subject.item]
-        made = user.get("julep_user_id") or migration.julep_user_id(subject.item)
+        made = user.get("julep_user_id") or julep_user_id(subject.item)
         if not user.get("julep_user_id"):
             async with self._pace:
                 pass

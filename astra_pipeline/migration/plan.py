@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,6 @@ from astra_pipeline.people import field_rules
 from astra_pipeline.people.quarantine import key_of, quarantined
 from astra_pipeline.store.documents import Document, at_path, moment, readings, says_something
 
-_NAMESPACE = uuid.UUID("6f1d6d0e-52a5-5d0c-9c43-0a7c8e5f1b20")
 _TEXT = (lambda value: isinstance(value, str)), "no text"
 _DATE = (lambda value: bool(readings(value))), "no date"
 _ONE_DATE = (lambda value: moment(value) is not None), "no date"
@@ -35,11 +33,6 @@ USUAL_LLM_SECONDS = 5.0
 """What an estimate takes an LLM call for."""
 REPORTS = 4
 """How many weeks back a migrated person gets reports."""
-
-
-def julep_user_id(user_id: str) -> str:
-    """The id of a person's Julep user: the same whenever it is asked for, so that no repeat makes a second."""
-    return str(uuid.uuid5(_NAMESPACE, user_id))
 
 
 def julep_profile(user: Document) -> dict[str, Any]:

@@ -15,13 +15,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from astra_pipeline.conversations.fact import Fact
+from astra_pipeline.conversations.fact import EMPTY_SUMMARY, Fact
 from astra_pipeline.store.documents import Document, canonical, readings, says_something
 from astra_pipeline.zones import local_date
 
 RECENT_CONVERSATIONS = 10
 INCIDENTS = 10
-EMPTY_SUMMARY = "ended before any transcript was captured"
 SAME_CALL = dt.timedelta(minutes=10)
 """An entry of the old system without an id is about the conversation that ended within this of its date."""
 _SAME_WORDS = dt.timedelta(days=1)

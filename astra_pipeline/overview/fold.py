@@ -20,14 +20,14 @@ from typing import Any
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.overview import entries, legacy
 from astra_pipeline.overview.birth_statements import birth_changes
-from astra_pipeline.overview.entries import EMPTY_SUMMARY, recent_entry
+from astra_pipeline.overview.entries import recent_entry
 from astra_pipeline.overview.legacy import KINDS, NAME_PLACEHOLDER, OldKnowledge
 from astra_pipeline.overview.stored import OLD_KNOWLEDGE, StoredOverview
 from astra_pipeline.people import quarantine
 from astra_pipeline.people.field_rules import is_read
 from astra_pipeline.store.documents import Document, says_something, with_changes
 
-__all__ = ["EMPTY_SUMMARY", "fold", "recent_entry"]
+__all__ = ["fold", "recent_entry"]
 
 _SCALAR_PREFERENCES = ("communication_style", "hinglish_level", "astrology_system")
 _LIST_PREFERENCES = ("topics_of_interest", "favorite_astro_topics")

@@ -27,7 +27,7 @@ from astra_pipeline.charts import birth_data
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
 from astra_pipeline.errors import InUse, NotFound
 from astra_pipeline.llm.julep import julep_client, julep_errors
-from astra_pipeline.migration.plan import julep_user_id
+from astra_pipeline.people.julep_user import julep_user_id
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import (

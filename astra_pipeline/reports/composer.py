@@ -8,31 +8,17 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from astra_pipeline.language import contract as texts
+from astra_pipeline.language import contract
+from astra_pipeline.language.hinglish import in_register
 from astra_pipeline.language.manner import MUCH_HINGLISH, SOME_HINGLISH
-from astra_pipeline.language.voice import (
-    Tenor,
-    Voice,
-    addressed,
-    as_yours,
-    badges,
-    cased,
-    in_a_sentence,
-    in_register,
-    is_nameable,
-    joined,
-    kind_of,
-    listed,
-    numbered,
-    phrases,
-    tenor_of,
-    the,
-)
+from astra_pipeline.language.topics import Tenor, as_yours, in_a_sentence, is_nameable, kind_of, tenor_of
+from astra_pipeline.language.voice import Voice, addressed, badges, cased, joined, listed, numbered, the
 from astra_pipeline.reports.input import ReportInput
+from astra_pipeline.reports.material import material, tone_words
 
 Mood = Literal["dark", "bright", "mixed", "quiet"]
 
@@ -104,7 +90,7 @@ class _Letter:
 
     def pick(self, *path: str) -> str:
         """A phrase of the pool that stands at that path in the phrase material."""
-        pool: Any = _material()
+        pool: Any = material()
         for step in path:
             pool = pool[step]
         return self.voice.pick(" ".join(path), pool)
@@ -149,7 +135,7 @@ def _subjects(letter: _Letter) -> list[str]:
     if not letter.topics:
         return [letter.pick("company")]
     main, *others = letter.topics
-    known = [other for other in others if other.capitalize() in _material()["themes"]]
+    known = [other for other in others if other.capitalize() in material()["themes"]]
     themes = [_theme(topic, letter) for topic in (main, *known[:1])]
     if not others:
         is_alone = len(letter.week.topics) == 1
@@ -184,12 +170,12 @@ def _named(topics: Sequence[str]) -> str:
 
 def _as_said(topic: str) -> str:
     # The usual subjects are no persons: who speaks of children need not have any.
-    said = in_a_sentence(topic) if topic.capitalize() in _material()["themes"] else as_yours(topic)
+    said = in_a_sentence(topic) if topic.capitalize() in material()["themes"] else as_yours(topic)
     return f"the {said}" if _WITH_ARTICLE.fullmatch(said) else said
 
 
 def _theme(topic: str, letter: _Letter) -> str:
-    if topic.capitalize() in _material()["themes"]:
+    if topic.capitalize() in material()["themes"]:
         return letter.pick("themes", topic.capitalize())
     return letter.pick({"tender": "gentle_theme", "learned": "learned_theme"}.get(kind_of(topic), "any_theme"))
 
@@ -197,7 +183,7 @@ def _theme(topic: str, letter: _Letter) -> str:
 def _incident(letter: _Letter) -> list[str]:
     level, named = letter.week.hinglish_level, {topic.casefold() for topic in letter.topics}
     titles = [title for title in letter.week.incidents if title.casefold() not in named]
-    if titles and is_nameable(titles[-1]) and texts.is_quotable(titles[-1], level):
+    if titles and is_nameable(titles[-1]) and contract.is_quotable(titles[-1], level):
         return [letter.pick("incidents").format(incident=as_yours(titles[-1]))]
     return []
 
@@ -219,14 +205,14 @@ def _quotable(week: ReportInput) -> str | None:
         and _says_something(question)
         and not _OF_LIFE_AND_DEATH.search(question)
         and kind_of(question) not in ("tender", "unspoken")
-        and texts.is_quotable(question, week.hinglish_level)
+        and contract.is_quotable(question, week.hinglish_level)
     ]
     return next((question for question in asked if _PERSONAL.search(question)), asked[0] if asked else None)
 
 
 def _says_something(question: str) -> bool:
     """Whether a question can be understood a week later: not "Can you hear me?" nor "Is that good?"."""
-    content = {word for word in _WORD.findall(question.casefold()) if len(word) > 1} - _small_words()
+    content = {word for word in _WORD.findall(question.casefold()) if len(word) > 1} - tone_words().small_words
     return len(content) >= _LEAST_CONTENT and not _OF_THE_LISTENER.search(question)
 
 
@@ -278,7 +264,7 @@ def _ahead(letter: _Letter) -> list[str]:
 
 def _asked(letter: _Letter) -> str:
     """What the question is about: the week's first subject there is one for; after a dark week, rest and help."""
-    topics = [topic for topic in letter.week.topics if topic.capitalize() in _material()["reflections"]]
+    topics = [topic for topic in letter.week.topics if topic.capitalize() in material()["reflections"]]
     if letter.is_sober:
         at_heart = letter.week.topics[:1] if letter.tenor == "gentle" else []
         topics = [topic for topic in topics if topic in at_heart and kind_of(topic) == "tender"]
@@ -354,19 +340,10 @@ def _tones() -> dict[str, tuple[str, str]]:
     """Group and adjective of every word for a tone."""
     return {
         word: (group, adjective)
-        for group, adjectives in _material()["tones"].items()
+        for group, adjectives in tone_words().tones.model_dump().items()
         for adjective, others in adjectives.items()
         for word in (adjective, *others)
     }
-
-
-@functools.cache
-def _small_words() -> frozenset[str]:
-    return frozenset(_material()["small_words"].split())
-
-
-def _material() -> Mapping[str, Any]:
-    return phrases("week")
 
 
 def _spread(letter: _Letter) -> str:

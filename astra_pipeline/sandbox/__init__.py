@@ -1,1 +1,1 @@
-"""The embedded stack: a real MongoDB, and stand-ins for the ElevenLabs and Julep HTTP APIs."""
+"""Stand-ins for outside services: a MongoDB server, the HTTP APIs of ElevenLabs and Julep, and demo people."""

@@ -1,6 +1,6 @@
 """`python -m astra_pipeline.sandbox`: serve the sandbox on the loopback until told to stop.
 
-Once it listens it says where, as one line of JSON on stdout: {"url": "http://127.0.0.1:PORT"}.
+Once it listens, it prints its address as one line of JSON on stdout: {"url": "http://127.0.0.1:PORT"}.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The part of the ElevenLabs API the project uses: reading conversations, and the signed webhook."""
+"""The part of the ElevenLabs API that the project uses: reading conversations, and the signed webhook."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class _Conversation(BaseModel):
 
 
 class _AddedConversation(_Conversation):
+    # The sandbox's own field: the number of requests that are answered with `processing`. It is not passed on.
     processing_requests: NonNegativeInt = 0
-    """The sandbox's own: that many requests are answered with `processing`. Not passed on."""
 
 
 class _ListQuery(BaseModel):
@@ -70,21 +70,20 @@ _added_conversations = TypeAdapter(list[_AddedConversation])
 
 
 def sign_webhook(secret: str, body: bytes | str, timestamp: int) -> str:
-    """Value of the `ElevenLabs-Signature` header for the raw `body` of a webhook sent at `timestamp`
-    (Unix seconds)."""
+    """The `ElevenLabs-Signature` header of a webhook with the raw `body`, sent at `timestamp` (Unix seconds)."""
     raw = body.encode() if isinstance(body, str) else body
     signed = hmac.new(secret.encode(), f"{timestamp}.".encode() + raw, hashlib.sha256)
     return f"t={timestamp},v0={signed.hexdigest()}"
 
 
 def post_call_event(conversation: dict[str, Any], timestamp: int) -> bytes:
-    """Raw body of the `post_call_transcription` webhook about a conversation (GET shape)."""
+    """The raw body of the `post_call_transcription` webhook about a conversation, given in the shape of GET."""
     event = {"type": "post_call_transcription", "event_timestamp": timestamp, "data": conversation}
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class ElevenLabsApi:
-    """Conversations by id, in memory."""
+    """The handlers of ElevenLabs' routes. Conversations are kept in memory by their id."""
 
     service: Literal["elevenlabs"] = "elevenlabs"
 
@@ -207,7 +206,7 @@ class ElevenLabsApi:
         return self._newest_first
 
     def _improvise(self, identity: str) -> bool:
-        """Give an unknown id words: the same id always gets the same ones."""
+        """A conversation with borrowed words for an unknown id; the same id always gets the same words."""
         if not self._repertoire:
             return False
         number = int.from_bytes(hashlib.sha256(identity.encode()).digest()[:8])
@@ -229,7 +228,7 @@ class ElevenLabsApi:
 
 
 def _still_processing(conversation: dict[str, Any]) -> dict[str, Any]:
-    """While processing, only a part of the words is there, and no analysis."""
+    """The answer while a conversation is processed: a part of the words, and no analysis."""
     part = conversation["transcript"][: len(conversation["transcript"]) // 2]
     return {**conversation, "status": "processing", "transcript": part, "analysis": None}
 

@@ -1,4 +1,4 @@
-"""What the sandbox does wrong on request: delays, refusals, rate limits, spoilt answers."""
+"""Faults that the sandbox makes on request: delays, refusals, rate limits and spoilt answers."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def _as_text(kind: object) -> object:
 
 _KindOrStatus = Annotated[Kind, BeforeValidator(_as_text)]
 
+# Kinds that spoil a text as an LLM does. Only the executions of Julep have such texts.
 SPOILT_TEXTS: frozenset[Kind] = frozenset({"fenced_json", "apology", "other_sign", "one_paragraph"})
-"""What an LLM does to a text it was asked for; only Julep's executions have such texts."""
+# Kinds that spoil an answer. The other kinds concern the request.
 SPOILT_ANSWERS: frozenset[Kind] = frozenset({"truncated_json", "wrong_types", *SPOILT_TEXTS})
-"""Kinds that spoil what is answered; the others are about the request."""
 
 # Spoilt executions, as seen of Julep servers: an output cut short, a failure explained in `error`, and (older
 # servers) a failure explained in `output`.
@@ -62,19 +62,20 @@ _TRUNCATIONS: tuple[Spoilt, ...] = ("truncated_output", "failed_with_error", "fa
 
 
 class FaultRule(BaseModel):
-    """`rate` (0 to 1) of a service's requests go wrong, each in one of `kinds`, as a generator seeded with
-    `seed` decides. A kind that cannot befall a request is not drawn for it: Julep's spoilt answers befall the
-    creation of an execution, whose output is then the spoilt one."""
+    """A share of a service's requests that go wrong.
+
+    `rate` (0 to 1) is the share, `kinds` are the faults to draw from, `seed` seeds the generator that draws. A kind
+    that is impossible for a request is not drawn for it: Julep's spoilt answers are drawn when an execution is
+    created, and its output is then spoilt.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     service: Service
     rate: float = Field(ge=0, le=1)
     kinds: list[_KindOrStatus] = Field(min_length=1)
-    retry_after: NonNegativeFloat = 1.0
-    """Seconds, in the 429's `Retry-After`."""
-    timeout_seconds: NonNegativeFloat = 30.0
-    """How long a request that times out is left without its answer."""
+    retry_after: NonNegativeFloat = 1.0  # seconds, in the `Retry-After` of a 429
+    timeout_seconds: NonNegativeFloat = 30.0  # the time for which a request that times out waits for its answer
     seed: int = 0
 
     @model_validator(mode="after")
@@ -85,7 +86,7 @@ class FaultRule(BaseModel):
 
 
 class SettingsChange(BaseModel):
-    """Body of `PUT /_sandbox/settings`: what is left out stays as it is."""
+    """The body of `PUT /_sandbox/settings`. A field that is left out stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -96,7 +97,7 @@ class SettingsChange(BaseModel):
 
 
 class Fault(BaseModel):
-    """One fault about to happen."""
+    """A fault that was drawn for one request."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -106,7 +107,7 @@ class Fault(BaseModel):
 
 
 class Faults:
-    """Decides request by request; the same requests in the same order get the same faults."""
+    """Draws a fault, or none, for each request. The same requests in the same order get the same faults."""
 
     def __init__(self) -> None:
         self.injected: dict[Service, Counter[Kind]] = {"elevenlabs": Counter(), "julep": Counter()}
@@ -118,7 +119,7 @@ class Faults:
         return [rule for rule, _ in self._rules]
 
     def replace(self, rules: Sequence[FaultRule]) -> None:
-        """From now on these rules, each with its generator at the beginning."""
+        """Replace all rules; each starts with its generator at the beginning."""
         self._rules = [(rule, random.Random(rule.seed)) for rule in rules]
         self._spoiling = random.Random(rules[0].seed if rules else 0)
 
@@ -134,12 +135,12 @@ class Faults:
         return None
 
     def spoil(self, kind: Kind) -> Spoilt:
-        """How the output of an execution is spoilt by a fault of this kind."""
+        """The way in which a fault of this kind spoils the output of an execution."""
         return self._spoiling.choice(_TRUNCATIONS) if kind not in _SPOILT else _SPOILT[kind]
 
 
 class RateLimit:
-    """Token buckets, one per service, each holding a second's worth of requests."""
+    """A limit of requests a second for each service, as a token bucket that holds the requests of one second."""
 
     def __init__(self) -> None:
         self._per_second: dict[Service, float] = {}
@@ -169,7 +170,7 @@ class RateLimit:
 
 
 def spoilt_text(text: str, how: Spoilt) -> str:
-    """A text as an LLM spoils it: in fenced JSON, as an apology, with other signs, in one paragraph."""
+    """The text spoilt as an LLM does: in fenced JSON, as an apology, with other signs, or in one paragraph."""
     match how:
         case "fenced_json":
             return f"```json\n{json.dumps({'content': text})}\n```"
@@ -183,7 +184,7 @@ def spoilt_text(text: str, how: Spoilt) -> str:
 
 
 def truncated(output: Any) -> str:
-    """JSON text of `output`, cut in the middle: what an LLM leaves that ran out of tokens."""
+    """The JSON text of `output`, cut in the middle, as by an LLM that ran out of tokens."""
     text = json.dumps(output, ensure_ascii=False)
     return text[: max(1, len(text) * 2 // 3)]
 

@@ -24,8 +24,8 @@ _LOG = "mongod.log"
 _NOT_YET_INITIALIZED = 94
 _EXIT_DATA_DIR_IN_USE = 100
 _EXIT_PORT_IN_USE = 48
+# A killed server holds its data directory until the kernel has removed the process.
 _A_DYING_ONE_MAY_TAKE_SECONDS = 3.0
-"""A killed server holds its data directory until the kernel has taken it apart."""
 
 _HOW_TO_GET_ONE = (
     "On x86-64 Linux: pip install 'astra-pipeline[embedded]'. Elsewhere: install MongoDB and put `mongod` on "
@@ -34,11 +34,11 @@ _HOW_TO_GET_ONE = (
 
 
 class MongodNotFound(SettingError):
-    """There is no MongoDB server to start here; the message says how to get one."""
+    """This machine has no MongoDB server to start; the message says how to get one."""
 
 
 class DataDirInUse(AstraError):
-    """Another live mongod works on that data directory."""
+    """Another mongod is running on that data directory."""
 
 
 class MongodDidNotStart(AstraError):
@@ -76,7 +76,7 @@ def _mongod_of_the_wheel() -> Path | None:
 
 
 def _runnable(path: Path) -> Path:
-    """`path` with its run bit set: installers lose it."""
+    """Set the executable bit of `path`, which installers lose; returns the path."""
     if not os.access(path, os.X_OK):
         try:
             path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
@@ -117,7 +117,7 @@ class Mongod:
 
     @property
     def uri(self) -> str:
-        """Sessions, transactions and change streams work through it; no database name in it."""
+        """The connection string, without a database. Sessions, transactions and change streams work through it."""
         return f"mongodb://{self._host}/?replicaSet={REPLICA_SET}"
 
     @property
@@ -136,7 +136,7 @@ class Mongod:
         return f"127.0.0.1:{self.port}"
 
     def start(self) -> Self:
-        """Raises MongodNotFound, DataDirInUse, MongodDidNotStart."""
+        """Start the server and wait until it is primary. Raises MongodNotFound, DataDirInUse, MongodDidNotStart."""
         program = find_mongod()
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._refuse_a_data_dir_in_use()
@@ -164,7 +164,7 @@ class Mongod:
         return self
 
     def stop(self) -> None:
-        """Ends the server: SIGTERM, and SIGKILL if that takes longer than 15 s."""
+        """End the server: SIGTERM, and SIGKILL if that takes longer than 15 s."""
         if self._child is not None:
             stop_child(self._child, patience_seconds=15.0)
         self._child = self._port = None
@@ -215,7 +215,7 @@ class Mongod:
         )
 
     def _configure(self, client: MongoClient[dict[str, Any]], hello: dict[str, Any]) -> str:
-        """One step towards a set whose only member is this server at this port; says which."""
+        """Take one step towards a set whose only member is this server at this port; returns the step in words."""
         member = {"_id": 0, "host": self._host}
         try:
             config = client.admin.command("replSetGetConfig")["config"]

@@ -1,6 +1,6 @@
-"""The demo people: YAML files in `people/`, as the documents and transcripts of a given moment.
+"""The demo people: YAML files in `people/`, turned into the documents and transcripts of a given moment.
 
-Nothing here knows the time: everything is relative to a `now` the caller gives.
+Everything is dated relative to a `now` that the caller gives.
 """
 
 from __future__ import annotations
@@ -27,16 +27,15 @@ from pydantic import (
 )
 
 from astra_pipeline.errors import AstraError
-from astra_pipeline.migration.plan import julep_user_id
+from astra_pipeline.people.julep_user import julep_user_id
 from astra_pipeline.zones import is_zone
 
-AGENT_ID = "agent_astra"
-"""The ElevenLabs agent everybody talks to."""
+AGENT_ID = "agent_astra"  # the ElevenLabs agent with whom everybody talks
 DEFAULT_ZONE = "Asia/Kolkata"
 
 
 class BadPerson(AstraError):
-    """A file in people/ does not fit; the message names the file and the field."""
+    """A file in people/ does not fit the format; the message names the file and the field."""
 
 
 def _clock_time(value: object) -> object:
@@ -60,7 +59,7 @@ class _Part(BaseModel):
 
 
 class Birth(_Part):
-    """What the person has told of their birth; any of it may be missing. `time` is local, "HH:MM"."""
+    """The birth data that the person has given; every field may be missing. `time` is local, "HH:MM"."""
 
     date: dt.date | None = None
     time: ClockTime | None = None
@@ -71,6 +70,8 @@ class Birth(_Part):
 
 
 class Preferences(_Part):
+    """The preferences of a person, as the app stores them; every field may be missing."""
+
     communication_style: Literal["casual", "balanced", "formal"] | None = None
     topics_of_interest: list[str] | None = None
     hinglish_level: int | None = Field(default=None, ge=0, le=100)
@@ -81,7 +82,7 @@ class Preferences(_Part):
 
 
 class Turn(_Part):
-    """Either `agent: text` (null: the agent only used a tool) or `user: text`."""
+    """One turn of a talk: either `agent: text` (null: the agent only used a tool) or `user: text`."""
 
     agent: str | None = None
     user: str | None = None
@@ -104,10 +105,11 @@ class Turn(_Part):
 
 
 class Conversation(_Part):
-    """`days_ago` local calendar days before today, from `at` (local) for `minutes`.
+    """A conversation `days_ago` local calendar days before today, from `at` (local) for `minutes`.
 
-    `zone` is where the person was then, when not at home. `elevenlabs` is how their transcript stands;
-    with `processing_requests` it is `processing` for that many requests first.
+    zone: where the person was then, when not at home
+    elevenlabs: the status of the transcript
+    processing_requests: the number of requests for which that status is `processing` first
     """
 
     id: Id
@@ -123,19 +125,21 @@ class Conversation(_Part):
 
 
 class Person(_Part):
+    """A demo person: the account, the birth data and all conversations."""
+
     id: Id
     name: str | None = None
     email: str
     timezone: Zone | None = None
     birth: Birth | None = None
     preferences: Preferences | None = None
+    # `user_overview` as the system before this one left it, odd types included.
     old_overview: dict[str, Any] | None = None
-    """`user_overview` as the system before this one left it, odd types included."""
     conversations: list[Conversation] = []
 
     @property
     def zone(self) -> str:
-        """Where they live: their current zone, else that of their birth, else the project's default."""
+        """The zone in which they live: their current one, else that of their birth, else the project's default."""
         return self.timezone or (self.birth and self.birth.timezone) or DEFAULT_ZONE
 
 
@@ -177,9 +181,8 @@ def _repeated(what: str, ids: Iterable[str]) -> list[str]:
 def when(person: Person, conversation: Conversation, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     """Start and end (UTC, whole seconds) of a conversation, as seen at `now` (aware).
 
-    The day is counted in the person's zone and `at` is read in the zone they were in. What would not be over
-    at `now` is moved to end at `now`, so that nobody has a conversation in the future: `days_ago: 0` is today
-    at any hour.
+    The day is counted in the person's zone; `at` is read in the zone in which they were. A conversation that would
+    end after `now` is moved to end at `now`, so `days_ago: 0` is today at any hour.
     """
     today = now.astimezone(ZoneInfo(person.zone)).date()
     local = dt.datetime.combine(
@@ -220,7 +223,7 @@ def user_document(person: Person, now: dt.datetime) -> dict[str, Any]:
         document["user_overview"] = {"preferences": person.preferences.model_dump(exclude_unset=True)}
     if person.old_overview is not None:
         document["user_overview"] = document.get("user_overview", {}) | deepcopy(person.old_overview)
-    else:  # who signed up since has the Julep user the app makes then
+    else:  # a person of the new system has the Julep user that the app makes at sign-up
         document["julep_user_id"] = julep_user_id(person.id)
     return document
 
@@ -246,7 +249,7 @@ def conversation_documents(person: Person, now: dt.datetime) -> list[dict[str, A
 
 
 def transcript(person: Person, conversation: Conversation, now: dt.datetime) -> dict[str, Any]:
-    """What ElevenLabs answers for the conversation, plus `processing_requests` where it asks for some."""
+    """The conversation as ElevenLabs answers it, plus `processing_requests` where the file asks for some."""
     start, end = when(person, conversation, now)
     seconds = round((end - start).total_seconds())
     status = conversation.elevenlabs
@@ -294,7 +297,7 @@ def transcript(person: Person, conversation: Conversation, now: dt.datetime) -> 
 
 
 def transcripts(people: Sequence[Person], now: dt.datetime) -> list[dict[str, Any]]:
-    """`transcript` of every conversation of everybody."""
+    """The `transcript` of every conversation of all the people."""
     return [transcript(person, conversation, now) for person in people for conversation in person.conversations]
 
 
@@ -325,5 +328,5 @@ def _tool_call(conversation_id: str, index: int) -> dict[str, Any]:
 
 def _summary(person: Person, spoken: Sequence[dict[str, Any]]) -> str:
     asked = next((turn["message"] for turn in spoken if turn["role"] == "user"), None)
-    who = person.name or "The caller"
-    return f"{who} talked with Astra, beginning with: {asked}" if asked else f"{who} said nothing."
+    caller = person.name or "The caller"
+    return f"{caller} talked with Astra, beginning with: {asked}" if asked else f"{caller} said nothing."

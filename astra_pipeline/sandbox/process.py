@@ -1,4 +1,4 @@
-"""Children that die with their parent, and the sandbox server as such a child."""
+"""Starts child processes that end with their parent, and the sandbox server as such a child."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from astra_pipeline.errors import AstraError
 
 ELEVENLABS_API_KEY = "sandbox-elevenlabs-key"
 JULEP_API_KEY = "sandbox-julep-key"
+# BACKGROUND_WORKER_AGENT_ID of the embedded stack; the sandbox takes any UUID.
 JULEP_AGENT_ID = "a57a0000-0000-4000-8000-000000000001"
-"""What `BACKGROUND_WORKER_AGENT_ID` is in the embedded stack; the sandbox takes any UUID."""
 
 _UNTIL_READY_SECONDS = 30.0
 _CONVERSATIONS_A_REQUEST = 1000
@@ -44,7 +44,7 @@ os.execv(command[0], command)
 
 
 class ProcessDidNotStart(AstraError):
-    """A child of the embedded stack ended, or stayed silent, before it was ready; the message says why."""
+    """A child process ended, or stayed silent, before it was ready; the message says why."""
 
 
 class _Launcher:
@@ -120,18 +120,20 @@ def stop_child(child: subprocess.Popen[bytes], *, patience_seconds: float = 10.0
 
 
 class Control:
-    """The sandbox's own door (`/_sandbox`), as methods. Every one raises httpx.HTTPStatusError on refusal."""
+    """A client of the sandbox's own routes (`/_sandbox`). Every method raises httpx.HTTPStatusError on refusal."""
 
     def __init__(self, url: str) -> None:
         self._client = httpx.Client(base_url=url, timeout=60.0, trust_env=False)
 
     def configure(self, **settings: Any) -> dict[str, Any]:
-        """Change the named settings (`llm_seconds`, `faults`, `requests_per_second`, `reject_keys`); the
-        others stay. Returns all of them as they are now."""
+        """Change the named settings (`llm_seconds`, `faults`, `requests_per_second`, `reject_keys`).
+
+        The others stay as they are. Returns all settings.
+        """
         return self._answer(self._client.put("/_sandbox/settings", json=settings))
 
     def add_conversations(self, conversations: Iterable[Mapping[str, Any]]) -> int:
-        """Add (or replace, by id) conversations in the shape ElevenLabs answers GET with; returns how many.
+        """Add or replace conversations, given in the shape of ElevenLabs' GET; returns their number.
 
         A key `processing_requests: n` makes the first n requests for it answer `processing`.
         """
@@ -163,9 +165,9 @@ class Control:
 class SandboxProcess:
     """The sandbox server as a child process, ready when the `with` block begins.
 
-    `people`: serve the demo people's conversations, dated relative to `now` (aware; default the present).
-    `improvise`: answer for conversation ids nobody knows with words from the demo people.
-    `llm_seconds`: how long a Julep execution takes.
+    people: serve the demo people's conversations, dated relative to `now` (aware; default the present)
+    improvise: answer for unknown conversation ids with words of the demo people
+    llm_seconds: the time a Julep execution takes
     """
 
     def __init__(
@@ -225,7 +227,7 @@ class SandboxProcess:
         return self._child.pid
 
     def start(self) -> Self:
-        """Raises ProcessDidNotStart; what the child complained of is on stderr."""
+        """Start the server and wait until it listens. Raises ProcessDidNotStart; see stderr for why."""
         self._child = start_child(
             [sys.executable, "-m", "astra_pipeline.sandbox", *self._arguments], stdout=subprocess.PIPE
         )
@@ -254,7 +256,7 @@ class SandboxProcess:
 
 
 def _first_line(child: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """What the child says once it listens: one line of JSON."""
+    """The line of JSON that the child prints once it listens."""
     assert child.stdout is not None
     said, deadline = b"", time.monotonic() + _UNTIL_READY_SECONDS
     with selectors.DefaultSelector() as selector:

@@ -28,7 +28,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class VendorApi(Protocol):
-    """What the gate needs to know of a service."""
+    """The part of a service that the gate uses: its key, and its refusals in its own shape."""
 
     @property
     def service(self) -> Service: ...
@@ -39,7 +39,7 @@ class VendorApi(Protocol):
 
 
 class _Gate:
-    """Stands before every vendor route: key, rate limit, faults; and counts what was answered."""
+    """Checks the key, the rate limit and the faults before every vendor route, and counts the answers."""
 
     def __init__(self, keys: dict[Service, str]) -> None:
         self.keys = keys
@@ -109,11 +109,12 @@ def create_app(
     llm_seconds: float = 0.2,
     offline: Offline = work_by_rules,
 ) -> Starlette:
-    """The application, its state in memory.
+    """The application. It keeps its state in memory.
 
-    `people`: their conversations are known from the start, dated relative to `now` (aware; default the
-    present). `improvise_from`: with anybody in it, an unknown conversation id gets words borrowed from them
-    instead of a 404. `llm_seconds`: how long an execution takes. `offline`: who does the tasks' work.
+    people: their conversations are known from the start, dated relative to `now` (aware; default the present)
+    improvise_from: with a person in it, an unknown conversation id gets words borrowed from them instead of a 404
+    llm_seconds: the time an execution takes
+    offline: the function that does the work of the tasks
     """
     now = now or dt.datetime.now(dt.UTC)
     gate = _Gate({"elevenlabs": elevenlabs_api_key, "julep": julep_api_key})
@@ -154,7 +155,7 @@ def create_app(
 
 
 class _ControlApi:
-    """The sandbox's own door; no key needed, since it listens on the loopback only."""
+    """The handlers of /_sandbox. They ask for no key, since the sandbox listens on the loopback only."""
 
     def __init__(self, gate: _Gate, elevenlabs: ElevenLabsApi, julep: JulepApi) -> None:
         self._gate = gate

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from astra_pipeline.batches.failures import retry_now
-from astra_pipeline.overview.fold import EMPTY_SUMMARY
+from astra_pipeline.conversations.fact import EMPTY_SUMMARY
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import call, conversation, recently

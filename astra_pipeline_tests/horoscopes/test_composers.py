@@ -20,11 +20,14 @@ from astra_pipeline.astrology.sky import tithi_name
 from astra_pipeline.astrology.zodiac import NAKSHATRAS, SIGNS
 from astra_pipeline.horoscopes.composer import compose
 from astra_pipeline.horoscopes.input import HoroscopeInput
+from astra_pipeline.horoscopes.material import FILES, material
 from astra_pipeline.horoscopes.task import HoroscopeText
-from astra_pipeline.language.voice import as_yours, is_nameable, kind_of, phrases, tenor_of
+from astra_pipeline.language import hinglish
+from astra_pipeline.language.topics import as_yours, is_nameable, kind_of, tenor_of
 from astra_pipeline.llm.runner import read_answer
 from astra_pipeline.reports.composer import compose as compose_report
 from astra_pipeline.reports.input import ReportInput
+from astra_pipeline.reports.material import material as report_material
 from astra_pipeline.reports.task import WeeklyReportText
 from bench.samples import DATE, horoscopes_of, sample_people, samples
 
@@ -120,7 +123,7 @@ FACTS = re.compile(
         [
             *(
                 house[name]
-                for house in phrases("sky")["houses"].values()
+                for house in material("sky")["houses"].values()
                 for name in ("name", "quiet")
                 if name in house
             ),
@@ -128,7 +131,7 @@ FACTS = re.compile(
             *NAKSHATRAS,
             *{point for points in transits.NATAL_POINTS.values() for point in points},
             *(f"{date:%A}" for date in (FIRST + DAY * number for number in range(7))),
-            *itertools.chain(*phrases("transits")["verbs"].values(), ASPECTS),
+            *itertools.chain(*material("transits")["verbs"].values(), ASPECTS),
             *("Purnima", "Amavasya", r"less than 0\.1°", r"[\d:.]+(?:°| [ap]m)?"),
         ]
     )
@@ -264,7 +267,7 @@ def test_there_are_words_for_every_house_nakshatra_lord_and_moon_sign() -> None:
             a_day(moon=moon, moon_sign=SIGNS[number % 12], planets={"Mars": {"sign": "Leo", "house": 12}})
         )
         assert nakshatra in text
-        assert phrases("sky")["houses"][number % 12 + 1]["name"] in text
+        assert material("sky")["houses"][number % 12 + 1]["name"] in text
     spoken = [
         text_of(a_day(dasha={"mahadasha": lord, "antardasha": "Moon", "until": "May 2027"}, date=FIRST + DAY * day))
         for lord in LORDS
@@ -274,16 +277,13 @@ def test_there_are_words_for_every_house_nakshatra_lord_and_moon_sign() -> None:
 
 
 def test_no_phrase_returns_within_a_week_because_there_are_enough_of_each() -> None:
-    sky, transit_words, company, guidance = (phrases(name) for name in ("sky", "transits", "company", "guidance"))
+    sky, transit_words, guidance, hindi = (material(name) for name in ("sky", "transits", "guidance", "hinglish"))
     daily = [sky["moon_frames"], sky["moon_openers"], sky["identity"], sky["gentle_identity"], sky["wide"]]
     daily += [sky["dasha"], sky["dasha_alone"], *sky["lords"].values(), *sky["dwellers"].values()]
     daily += [sky["gentle_tithis"], *(house["advice"] for house in sky["houses"].values())]
-    daily += [company["topics"], company["tender_topics"], company["learned_topics"], company["care"]]
-    daily += [*company["streaks"].values(), *company["closings"].values()]
-    hinglish = company["hinglish"]
-    daily += [
-        pool for part in ("tails", "asides", "moons", "streaks", "closings") for pool in hinglish[part].values()
-    ]
+    daily += [material("topics")[part] for part in ("topics", "tender_topics", "learned_topics", "care")]
+    daily += [*material("progress")["streaks"].values(), *material("greetings")["closings"].values()]
+    daily += [pool for part in ("tails", "asides", "moons", "streaks", "closings") for pool in hindi[part].values()]
     daily += [pool for natures in transit_words["movers"].values() for pool in natures.values()]
     daily += [pool for natures in transit_words["points"].values() for pool in natures.values()]
     daily += [*transit_words["gentle"].values(), transit_words["gentle_advice"], transit_words["double"]]
@@ -307,17 +307,13 @@ def said_by(part: Any) -> Iterator[str]:
 
 
 def test_no_phrase_stands_twice_in_the_material() -> None:
-    material = [phrases(name) for name in ("sky", "transits", "company", "guidance")]
     said = [
         phrase.strip(".").lower()
-        for words in material
-        for phrase in said_by({part: inner for part, inner in words.items() if part not in NO_PHRASES})
+        for words in map(material, FILES)
+        for phrase in said_by({part: inner for part, inner in words.items() if part != "significators"})
         if len(phrase.split()) > 4
     ]
     assert sorted(said) == sorted(set(said))
-
-
-NO_PHRASES = ("kinds", "ordinary", "significators")
 
 
 @pytest.mark.parametrize("style", ["casual", "balanced", "formal"])
@@ -438,7 +434,7 @@ def test_what_is_a_sentence_of_its_own_is_not_named() -> None:
     assert is_nameable("Father's passing")
     text = text_of(a_day(recent_topics=["Dad passed away"]))
     assert "passed away" not in text
-    assert any(phrase in text for phrase in phrases("company")["unnamed_topics"])
+    assert any(phrase in text for phrase in material("topics")["unnamed_topics"])
 
 
 def in_hard_times(**changes: Any) -> Iterator[str]:
@@ -456,17 +452,18 @@ def in_hard_times(**changes: Any) -> Iterator[str]:
 
 def cheerful() -> Iterator[str]:
     """What is only said to somebody whom nothing weighs on."""
-    company, sky, transit_words = phrases("company"), phrases("sky"), phrases("transits")
+    greetings, progress, hindi = material("greetings"), material("progress"), material("hinglish")
+    sky, transit_words = material("sky"), material("transits")
     styles = ("casual", "balanced", "formal")
-    yield from itertools.chain(*(company["greetings"][style]["tails"] for style in styles))
-    yield from itertools.chain(*(company["closings"][style] for style in styles))
-    yield from itertools.chain(company["streaks"]["usual"], company["milestones"]["usual"])
+    yield from itertools.chain(*(greetings["greetings"][style]["tails"] for style in styles))
+    yield from itertools.chain(*(greetings["closings"][style] for style in styles))
+    yield from itertools.chain(progress["streaks"]["usual"], progress["milestones"]["usual"])
     for part in ("tails", "moons", "relationships", "work", "growth", "streaks", "closings"):
-        yield from company["hinglish"][part]["usual"]
+        yield from hindi[part]["usual"]
     for nature in ("flow", "tension", "merge"):
-        yield from company["hinglish"]["asides"][nature]
+        yield from hindi["asides"][nature]
         for part in ("relationships", "work", "growth"):
-            yield from phrases("guidance")[part][nature]
+            yield from material("guidance")[part][nature]
         for words in (*transit_words["movers"].values(), *transit_words["points"].values()):
             yield from words[nature]
     yield from itertools.chain(*(house["light"] for house in sky["houses"].values()))
@@ -485,7 +482,7 @@ def test_beside_what_is_heavy_nothing_is_cheerful(topic: str) -> None:
 def test_in_a_crisis_one_sentence_of_care_stands_for_topics_badges_and_streaks(topic: str) -> None:
     assert tenor_of([topic]) == "crisis"
     for text in in_hard_times(recent_topics=[topic, "Travel"]):
-        assert sum(sentence in text for sentence in phrases("company")["care"]) == 1
+        assert sum(sentence in text for sentence in material("topics")["care"]) == 1
         assert not re.search(rf"{topic}|travel|badge|streak|in a row|\bdays? running", text, re.IGNORECASE)
         assert not re.search(r"\d{3,}", text)
 
@@ -502,14 +499,14 @@ def test_formal_hinglish_says_aap_and_no_hindi_says_he_or_she() -> None:
         written[style] = f"{written.get(style, '')} {text}"
     # "Saabit nahi karna", "bata dena": an infinitive, or the number two.
     both = {"do", "lo", "ho", "karna", "dena", "batana", "rakhna", "kehna"}
-    familiar = "|".join(set(phrases("company")["hinglish"]["polite"]) - both)
+    familiar = "|".join(set(hinglish.polite_forms()) - both)
     assert re.search(r"\bArre, Asha", written["casual"])
     assert re.search(r"\baap(?:ka|ki|ke|ne)?\b", written["formal"])
     assert not re.search(rf"\b(?:arre|yaar|tum\w*|{familiar}|mat \w+o)\b", written["formal"], re.IGNORECASE)
     of_them = r"\b(?:tum|aap|\{tum\}) (?:[^.,]* )?(?:\w+t[aei]|rah[aei]|gay[aei]|aay[aei]|akel[aei])\b"
     gendered = rf"{of_them}|\b(?!hog[ei])\w+og[ei]\b"
     assert re.search(gendered, "Tum roz aa rahe ho", re.IGNORECASE)
-    for phrase in itertools.chain(*pools({"hinglish": phrases("company")["hinglish"] | {"polite": {}}})):
+    for phrase in itertools.chain(*pools(material("hinglish"))):
         assert not re.search(gendered, phrase, re.IGNORECASE), phrase
 
 
@@ -624,7 +621,7 @@ def test_a_heavy_week_keeps_the_contract_too_and_is_told_without_cheer_badges_or
         return
     assert not any(topic.casefold() in text.casefold() for topic in (*UNSPOKEN_TOPICS, *DISCREET_TOPICS))
     assert not any(milestone in text for milestone in week["milestones"])
-    words = phrases("week")
+    words = report_material()
     usual = [*itertools.chain(*words["greetings"]["usual"].values()), *words["starts"]["other"]]
     usual += [*words["moods"]["bright"], *words["praise"]["bright"], *words["intentions"]["bright"]]
     usual += [*words["once"], *words["arcs"], *words["steady"], *words["returned"], *words["streaks"]["other"]]
@@ -643,7 +640,7 @@ def opening(phrase: str) -> str:
 
 
 def test_what_weighs_is_told_by_the_tones_and_a_light_week_with_illness_in_it_is_not_called_heavy() -> None:
-    words = phrases("week")
+    words = report_material()
     text = report_of(a_week(topics=["Health"], tones=["joyful"], conversations=1, days=1))
     assert any(sentence in text for sentence in words["moods"]["gentle_bright"])
     assert not any(sentence in text for sentence in [*words["moods"]["dark"], *words["praise"]["dark"]])
@@ -748,7 +745,7 @@ def test_formal_hinglish_says_aap_and_none_says_he_or_she() -> None:
     gendered = r"\b(?:tum|aap|\{tum\}) (?:[^.,]* )?(?:\w+t[aei]|rah[aei]|gay[aei]|aay[aei]|akel[aei]|haqdar)\b"
     assert re.search(gendered, "Tum akele nahi ho", re.IGNORECASE)
     assert re.search(gendered, "aap roz aa rahe hain")
-    for phrase in itertools.chain(*pools({part: phrases("week")[part] for part in ("hindi", "greetings")})):
+    for phrase in itertools.chain(*pools({part: report_material()[part] for part in ("hindi", "greetings")})):
         assert not re.search(gendered, phrase, re.IGNORECASE), phrase
 
 
@@ -798,12 +795,9 @@ def pools(part: Mapping[str, Any]) -> Iterator[list[str]]:
 
 
 def test_no_pool_of_the_report_falls_into_step_with_a_cadence_and_no_two_phrases_share_six_words() -> None:
-    material = {
-        name: part for name, part in phrases("week").items() if name not in ("polite", "tones", "small_words")
-    }
-    assert {len(pool) for pool in pools(material)} <= {5, 7, 11}
+    assert {len(pool) for pool in pools(report_material())} <= {5, 7, 11}
     seen: dict[tuple[str, ...], str] = {}
-    for phrase in itertools.chain(*pools(material)):
+    for phrase in itertools.chain(*pools(report_material())):
         for clause in clauses(phrase.replace("{, name}", "")):
             assert seen.setdefault(clause, phrase) == phrase, (clause, phrase, seen[clause])
 

@@ -22,10 +22,10 @@ from astra_pipeline.gamification import write as metrics
 from astra_pipeline.llm.julep import julep_client
 from astra_pipeline.migration import people as migration
 from astra_pipeline.migration.foresee import plan as foresee
-from astra_pipeline.migration.plan import julep_user_id
 from astra_pipeline.monitoring.changes import fingerprints
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.people import cohorts
+from astra_pipeline.people.julep_user import julep_user_id
 from astra_pipeline.personal_data import erase as personal_data
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import BUDGET, FAILURES, USERS

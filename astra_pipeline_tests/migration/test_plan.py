@@ -14,6 +14,7 @@ from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.migration import plan as migration
 from astra_pipeline.overview.fold import fold
+from astra_pipeline.people.julep_user import julep_user_id
 from astra_pipeline.people.person import Person
 from astra_pipeline.reports.rules import newest, noted_before
 
@@ -40,9 +41,9 @@ def _fact(conversation_id: str = "conv_1", content: str = "Likes her work.") -> 
 
 @given(st.text(min_size=1))
 def test_a_julep_user_has_one_id_for_good(user_id: str) -> None:
-    made = migration.julep_user_id(user_id)
-    assert str(uuid.UUID(made)) == made == migration.julep_user_id(user_id)
-    assert made != migration.julep_user_id(user_id + "x")
+    made = julep_user_id(user_id)
+    assert str(uuid.UUID(made)) == made == julep_user_id(user_id)
+    assert made != julep_user_id(user_id + "x")
 
 
 @pytest.mark.parametrize(

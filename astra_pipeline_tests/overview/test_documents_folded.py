@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astra_pipeline.conversations.fact import Fact
+from astra_pipeline.conversations.fact import EMPTY_SUMMARY, Fact
 from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.migration.plan import RULES
-from astra_pipeline.overview.entries import EMPTY_SUMMARY
 from astra_pipeline.overview.fold import fold
 from astra_pipeline.people.quarantine import room
 from astra_pipeline.store.documents import at_path, canonical, says_something, texts

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from astra_pipeline.migration.plan import julep_user_id
+from astra_pipeline.people.julep_user import julep_user_id
 from astra_pipeline.sandbox.people import (
     BadPerson,
     Conversation,

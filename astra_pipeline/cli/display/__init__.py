@@ -1,1 +1,1 @@
-"""What the commands print for a person, a module for each thing that is printed."""
+"""Tables and cards that the commands print for a person, a module for each command or group."""

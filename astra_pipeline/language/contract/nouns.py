@@ -33,28 +33,28 @@ class Nouns(Vocabulary):
     misfortunes: Words
 
 
-_NOUNS = vocabulary.load("astra_pipeline.language.contract", "nouns.yaml", Nouns)
+NOUNS = vocabulary.load("astra_pipeline.language.contract", "nouns.yaml", Nouns)
 
-KIN = one_of(_NOUNS.kin)
+KIN = one_of(NOUNS.kin)
 PERSON = (
-    rf"\b(?:you|he|she|they|both|{KIN}|{one_of(_NOUNS.people)})"
+    rf"\b(?:you|he|she|they|both|{KIN}|{one_of(NOUNS.people)})"
     r"(?: (?:in (?:the|your) family|close to you|you (?:love|know)))?"
 )
-BODY = one_of(_NOUNS.body_parts)
-ILLNESS = one_of(_NOUNS.illnesses)
-TREATMENT = one_of(_NOUNS.treatments, r"treatments?(?! of (?:the|your|yourself|others))")
-MEDICINE = one_of(_NOUNS.medicines, r"dose(?! of (?!\w*(?:medic|insulin)))")
+BODY = one_of(NOUNS.body_parts)
+ILLNESS = one_of(NOUNS.illnesses)
+TREATMENT = one_of(NOUNS.treatments, r"treatments?(?! of (?:the|your|yourself|others))")
+MEDICINE = one_of(NOUNS.medicines, r"dose(?! of (?!\w*(?:medic|insulin)))")
 # Beginnings of which one is in every text that names a medicine or a treatment.
-CURE_STEMS = stems((*_NOUNS.medicines, *_NOUNS.treatments, "dose", "treatment"))
-TEST_RESULT = one_of(_NOUNS.test_results)
-EXAM = one_of(_NOUNS.exams, r"tests?(?! of)")
-LAW_CASE = one_of(_NOUNS.law_cases)
-COURT = one_of(_NOUNS.courts)
-JOB = one_of(_NOUNS.jobs_and_papers)
-APPLICATION = one_of(_NOUNS.applications)
-MONEY = one_of(_NOUNS.money, r"fortune(?! cookie)")
-INCOME = one_of(_NOUNS.incomes)
-DEBT = one_of(_NOUNS.debts)
-ASSET = rf"{one_of(_NOUNS.assets)}(?! {one_of(_NOUNS.harmless_after_assets)}\b)"
-WEDDING = one_of(_NOUNS.weddings)
-MISHAP = one_of(_NOUNS.misfortunes)
+CURE_STEMS = stems((*NOUNS.medicines, *NOUNS.treatments, "dose", "treatment"))
+TEST_RESULT = one_of(NOUNS.test_results)
+EXAM = one_of(NOUNS.exams, r"tests?(?! of)")
+LAW_CASE = one_of(NOUNS.law_cases)
+COURT = one_of(NOUNS.courts)
+JOB = one_of(NOUNS.jobs_and_papers)
+APPLICATION = one_of(NOUNS.applications)
+MONEY = one_of(NOUNS.money, r"fortune(?! cookie)")
+INCOME = one_of(NOUNS.incomes)
+DEBT = one_of(NOUNS.debts)
+ASSET = rf"{one_of(NOUNS.assets)}(?! {one_of(NOUNS.harmless_after_assets)}\b)"
+WEDDING = one_of(NOUNS.weddings)
+MISHAP = one_of(NOUNS.misfortunes)

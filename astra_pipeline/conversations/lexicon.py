@@ -1,0 +1,149 @@
+"""The words the offline runner knows: topics, tones, incidents, occupations and countries of lexicon.yaml. Pure."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from astra_pipeline.language import vocabulary
+
+_WORD = re.compile(r"[\w']+")
+
+
+def _listed(text: object) -> object:
+    """The entries of a text between commas; anything but a text is left for the model to refuse."""
+    return [entry.strip() for entry in text.split(",")] if isinstance(text, str) else text
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"no regular expression: {error.msg}") from None
+    return pattern
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Listing = Annotated[list[Line], BeforeValidator(_listed), Field(min_length=1)]
+Pattern = Annotated[Line, AfterValidator(_compiles)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TopicEntry(_Entry):
+    """A topic: of life or of astrology, and the phrases that tell of it."""
+
+    kind: Literal["life", "astro"]
+    words: Listing
+
+
+class ToneEntry(_Entry):
+    """A tone of voice: dark or bright, and the phrases that tell of it."""
+
+    mood: Literal["dark", "bright"]
+    words: Listing
+
+
+class IncidentEntry(_Entry):
+    """Something that happened to the caller.
+
+    A sentence tells of it if it has one of the cues and is found by one of the patterns. What a group of the
+    pattern finds takes the place of {} in the title. `opening` begins the next conversation.
+    """
+
+    title: Line
+    tags: list[Line]
+    cues: Listing
+    opening: Line
+    patterns: Annotated[list[Pattern], Field(min_length=1)]
+
+
+class LexiconFile(_Entry):
+    """The lists of lexicon.yaml, where each has a comment that says what it is for."""
+
+    topics: dict[Line, TopicEntry]
+    tones: dict[Line, ToneEntry]
+    incidents: list[IncidentEntry]
+    occupations: Listing
+    countries: Listing
+
+
+@dataclass(frozen=True)
+class Incident:
+    """An incident as it is sought in a sentence."""
+
+    title: str
+    tags: list[str]
+    cues: frozenset[str]
+    opening: str
+    patterns: list[re.Pattern[str]]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The lists as they are sought in a transcript.
+
+    `phrases` maps tuples of words to topics, `feelings` to tones.
+    """
+
+    phrases: Mapping[tuple[str, ...], str]
+    astro: frozenset[str]
+    feelings: Mapping[tuple[str, ...], str]
+    dark: frozenset[str]
+    incidents: list[Incident]
+    occupation: re.Pattern[str]
+    countries: frozenset[str]
+
+
+@functools.cache
+def read_lexicon() -> Lexicon:
+    """The lexicon. Raises BadVocabulary naming the file, the line and the problem."""
+    file = vocabulary.load("astra_pipeline.conversations", "lexicon.yaml", LexiconFile)
+    return Lexicon(
+        phrases=_by_phrase({name: entry.words for name, entry in file.topics.items()}),
+        astro=frozenset(name for name, entry in file.topics.items() if entry.kind == "astro"),
+        feelings=_by_phrase({name: entry.words for name, entry in file.tones.items()}),
+        dark=frozenset(name for name, entry in file.tones.items() if entry.mood == "dark"),
+        incidents=[_incident(entry) for entry in file.incidents],
+        occupation=_occupation(file.occupations),
+        countries=frozenset(name.casefold() for name in file.countries),
+    )
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, in small letters."""
+    return _WORD.findall(text.lower())
+
+
+def _by_phrase(words: Mapping[str, list[str]]) -> dict[tuple[str, ...], str]:
+    """The name each phrase stands for: the first that lists it."""
+    found: dict[tuple[str, ...], str] = {}
+    for name, phrases in words.items():
+        for phrase in phrases:
+            found.setdefault(tuple(words_of(phrase)), name)
+    return found
+
+
+def _incident(entry: IncidentEntry) -> Incident:
+    return Incident(
+        title=entry.title,
+        tags=list(entry.tags),
+        cues=frozenset(entry.cues),
+        opening=entry.opening,
+        patterns=[re.compile(pattern) for pattern in entry.patterns],
+    )
+
+
+def _occupation(names: list[str]) -> re.Pattern[str]:
+    """What finds "I work as a freelance designer"; the group `what` is the occupation."""
+    longest_first = "|".join(sorted(names, key=len, reverse=True))
+    return re.compile(
+        rf"\b[Ii](?:'m| am| work as) (?:just )?(?:an? )(?P<what>(?:[\w-]+ ){{0,2}}(?:{longest_first}))\b"
+    )

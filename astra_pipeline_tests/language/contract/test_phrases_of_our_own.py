@@ -1,0 +1,37 @@
+"""The phrases our composers use keep the contract themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from astra_pipeline.horoscopes.material import FILES, material
+from astra_pipeline.language.contract import SHORTEST
+from astra_pipeline.reports.material import material as report_material
+from astra_pipeline_tests.language.contract.example import refusal, with_sentence
+
+
+def spoken(material: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """(where it stands, phrase) of everything in a file of phrases, but for its lists of words."""
+    if isinstance(material, dict):
+        for key, value in material.items():
+            yield from spoken(value, f"{path}/{key}")
+    elif isinstance(material, list):
+        for value in material:
+            yield from spoken(value, path)
+    elif isinstance(material, str) and len(material) < SHORTEST:
+        yield path, material
+
+
+@pytest.mark.parametrize("words", [*map(material, FILES), report_material()], ids=[*FILES, "week"])
+def test_no_phrase_of_our_own_reads_as_a_refusal_a_placeholder_or_certainty(words: dict[str, Any]):
+    wrong = {
+        (path, phrase): refused
+        for path, phrase in spoken(words)
+        if (refused := refusal(with_sentence(re.sub(r"\{[^{}]*\}", "tea", phrase.replace("{, name}", ", dear")))))
+        and re.search("apology|remark|placeholder|certainty", refused)
+    }
+    assert not wrong

@@ -25,7 +25,9 @@ from astra_pipeline.migration.foresee import plan as foresee
 from astra_pipeline.monitoring.changes import fingerprints
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.people import cohorts
+from astra_pipeline.people.census import census
 from astra_pipeline.people.julep_user import julep_user_id
+from astra_pipeline.people.person import Person
 from astra_pipeline.personal_data import erase as personal_data
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import BUDGET, FAILURES, USERS
@@ -188,8 +190,8 @@ def test_a_migration_opens_cohorts_of_its_own_also_when_new_users_was_faster(wor
     world.join("user_newer", timezone="Asia/Kolkata")
     cohorts.follow(world.db, cursor)
     assert _seated(world) == {"asia-kolkata-001": 2, own: 3}
-    census = cohorts.census(world.db, ["asia-kolkata-001", own], now=_NOW)
-    assert census.disagreements == []
+    counted = census(world.db, ["asia-kolkata-001", own], now=_NOW)
+    assert counted.disagreements == []
 
 
 def test_who_was_migrated_and_moves_leaves_the_batch(world: World) -> None:
@@ -382,7 +384,8 @@ def test_a_date_no_calendar_knows_is_its_persons_trouble(world: World, instance:
     }
     assert take_in(instance).success
     assert due_by_cohort(_NOW).popitem()[1] == ["user_far"]
-    (answer,) = charts.charts_of(list(world.db[USERS].find({"id": "user_far"})), now=_NOW).values()
+    people = [Person.read(user) for user in world.db[USERS].find({"id": "user_far"})]
+    (answer,) = charts.charts_of(people, now=_NOW).values()
     assert isinstance(answer, BadBirth)
     assert personal_data.as_json(personal_data.export(world.db, "user_far"))
 

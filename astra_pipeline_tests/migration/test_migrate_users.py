@@ -20,6 +20,7 @@ from astra_pipeline.defs.users.jobs import user_refresh
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.llm.julep import julep_client
+from astra_pipeline.migration import backfill
 from astra_pipeline.migration import people as migration
 from astra_pipeline.migration.foresee import plan as foresee
 from astra_pipeline.monitoring.changes import fingerprints
@@ -317,7 +318,7 @@ def test_a_week_of_which_nothing_can_be_told_is_not_asked_for_for_ever(
 def test_people_whose_past_waits_hold_up_nobody(
     world: World, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migration, "_LOOKED_AT", 2)
+    monkeypatch.setattr(backfill, "_LOOKED_AT", 2)
     week = at_local(week_of(_NOW.date()) - dt.timedelta(weeks=2), dt.time(12), "Asia/Kolkata")
     for user_id in ("user_a", "user_b", "user_c", "user_z"):
         world.join(user_id)

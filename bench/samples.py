@@ -20,6 +20,7 @@ from astra_pipeline.horoscopes import composer as horoscope_composer
 from astra_pipeline.horoscopes import rules as horoscopes
 from astra_pipeline.horoscopes.input import HoroscopeInput, horoscope_input
 from astra_pipeline.horoscopes.rules import MORNING, Reader
+from astra_pipeline.people.birth import BirthData
 from astra_pipeline.people.person import Person as KnownPerson
 from astra_pipeline.reports import composer as report_composer
 from astra_pipeline.reports import rules as reports
@@ -46,8 +47,9 @@ def sample_people() -> tuple[Person, ...]:
     found: dict[tuple[Any, ...], Person] = {}
     for person in load_people():
         user = user_document(person, _NOW)
-        if birth_data.is_complete(user):
-            found.setdefault(tuple(user.get(field) for field in birth_data.FIELDS), person)
+        birth = BirthData.read(user)
+        if birth.is_complete:
+            found.setdefault(tuple(birth.stored().values()), person)
     return tuple(found.values())[:_PEOPLE]
 
 
@@ -56,7 +58,7 @@ def _documents() -> dict[str, dict[str, Any]]:
     """User documents with charts and what their demo conversations were about."""
     people = sample_people()
     users = [user_document(person, _NOW) for person in people]
-    computed = charts([birth_data.birth_of(user, now=_NOW) for user in users], now=_NOW)
+    computed = charts([birth_data.birth_of(BirthData.read(user), now=_NOW) for user in users], now=_NOW)
     for user, person, chart in zip(users, people, computed, strict=True):
         overview = user.setdefault("user_overview", {})
         overview["birth_chart"] = chart

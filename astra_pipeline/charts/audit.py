@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.charts import birth_data
 from astra_pipeline.charts.write import engine
+from astra_pipeline.people.birth import FIELDS
 from astra_pipeline.people.person import Person
 from astra_pipeline.store.collections import USERS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
-_FIELDS = dict.fromkeys((*birth_data.FIELDS, "id", "astra.chart_key"), 1) | {
+_FIELDS = dict.fromkeys((*FIELDS, "id", "astra.chart_key"), 1) | {
     "user_overview.birth_chart.engine": 1,
     "user_overview.birth_chart.input.flags": 1,
 }
@@ -33,16 +34,16 @@ class Charts:
 def last_charts(db: Database[dict[str, Any]], *, sample: int) -> Charts:
     """The last `sample` charts, held against their users' present birth data."""
     found = db[USERS].find({"astra.chart_key": {"$type": "string"}}, _FIELDS)
-    users = list(found.sort("user_overview.birth_chart.calculated_at", -1).limit(sample))
+    found = found.sort("user_overview.birth_chart.calculated_at", -1).limit(sample)
+    people = [Person.read(user) for user in found]
     current = engine()
-    stale = [user["id"] for user in users if not birth_data.has_current_chart(user, engine=current)]
-    people = map(Person.read, users)
+    stale = [person.id for person in people if not birth_data.has_current_chart(person, engine=current)]
     flagged = [
         {"user": person.id, "flag": flag}
         for person in people
         for flag in (person.chart.flags if person.chart else ())
     ]
-    return Charts(len(users), stale, flagged)
+    return Charts(len(people), stale, flagged)
 
 
 def refused_statements(db: Database[dict[str, Any]], *, at_most: int) -> list[dict[str, str]]:

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.batches import failures
 from astra_pipeline.batches.work import Work
 from astra_pipeline.charts import birth_data
-from astra_pipeline.charts.write import KIND, OURS, READ, engine
+from astra_pipeline.charts.write import KIND, READ, engine
+from astra_pipeline.people.birth import FIELDS
+from astra_pipeline.people.person import Person
 from astra_pipeline.store import change_stream as changes
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import FAILURES, NOT_ERASED, USERS
-from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
     from pymongo.synchronous.database import Database
 
 # Changes of these fields may make a chart due.
-_WATCHED = [*birth_data.FIELDS, "birth_day", "birth_month", "user_overview", "user_overview.birth_chart"]
+_WATCHED = [*FIELDS, "birth_day", "birth_month", "user_overview", "user_overview.birth_chart"]
 # People whom one run of the sensor is asked for at most.
 _DUE_AT_ONCE = 5_000
 
@@ -48,8 +49,9 @@ async def due_by_cohort(db: AsyncDatabase[dict[str, Any]], *, now: dt.datetime) 
     }
     found: dict[str, list[str]] = {}
     async for user in db[USERS].find(query, READ).limit(_DUE_AT_ONCE):
-        if birth_data.is_complete(user):
-            found.setdefault(user["astra"]["cohort"], []).append(user["id"])
+        person = Person.read(user)
+        if person.birth.is_complete and person.marks.cohort:
+            found.setdefault(person.marks.cohort, []).append(person.id)
     return found
 
 
@@ -58,11 +60,11 @@ def still_due(db: Database[dict[str, Any]]) -> list[str]:
     key = engine()
     failed = {failure["user_id"] for failure in db[FAILURES].find({"kind": KIND}, {"user_id": 1})}
     return [
-        user["id"]
-        for user in db[USERS].find({}, READ)
-        if user["id"] not in failed
-        and birth_data.is_complete(user)
-        and not birth_data.has_current_chart(user, engine=key)
+        person.id
+        for person in map(Person.read, db[USERS].find({}, READ))
+        if person.id not in failed
+        and person.birth.is_complete
+        and not birth_data.has_current_chart(person, engine=key)
     ]
 
 
@@ -85,10 +87,11 @@ async def _reopen(db: AsyncDatabase[dict[str, Any]], query: dict[str, Any]) -> N
     taken back where the data is no longer complete."""
     key = engine()
     async for user in db[USERS].find(query | NOT_ERASED, READ):
-        if birth_data.has_current_chart(user, engine=key):
+        person = Person.read(user)
+        if birth_data.has_current_chart(person, engine=key):
             continue
-        await failures.clear(db, KIND, user["id"])
-        outdated = at_path(user, OURS) is not None and not birth_data.is_complete(user)
+        await failures.clear(db, KIND, person.id)
+        outdated = person.chart is not None and person.chart.is_ours and not person.birth.is_complete
         await db[USERS].update_one(
             {"_id": user["_id"]},
             [

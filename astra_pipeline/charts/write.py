@@ -14,6 +14,8 @@ from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.charts import birth_data
 from astra_pipeline.errors import BadBirth
+from astra_pipeline.people.birth import FIELDS
+from astra_pipeline.people.person import Person
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
 from astra_pipeline.store.collections import USERS
@@ -27,7 +29,7 @@ OURS = "user_overview.birth_chart.engine"
 READ = dict.fromkeys(
     (
         "id",
-        *birth_data.FIELDS,
+        *FIELDS,
         "birth_day",
         "birth_month",
         "astra.cohort",
@@ -50,10 +52,10 @@ async def compute(work: Work, scope: Scope) -> BatchResult:
     """Compute and store the charts that are due in the scope's cohorts: missing, of the old system, of other birth
     data or of another engine; all of them when forced. An item is a user."""
     due = await _users_due(work.db, scope)
-    charts = await asyncio.to_thread(charts_of, list(due.users.values()), now=work.now)
-    subjects = [Subject(user_id, user_id=user_id) for user_id in due.users]
+    charts = await asyncio.to_thread(charts_of, list(due.people.values()), now=work.now)
+    subjects = [Subject(user_id, user_id=user_id) for user_id in due.people]
     result = await work.through(
-        _Storing(work, due.users, charts), subjects, scope, concurrency=_STORED_AT_ONCE, leased=False
+        _Storing(work, due.people, charts), subjects, scope, concurrency=_STORED_AT_ONCE, leased=False
     )
     result.skipped |= dict.fromkeys(due.incomplete, INCOMPLETE)
     result.unchanged += due.current
@@ -66,25 +68,25 @@ class _Storing(Stage):
     kind = KIND
 
     def __init__(
-        self, work: Work, users: Mapping[str, dict[str, Any]], charts: Mapping[str, dict[str, Any] | BadBirth]
+        self, work: Work, people: Mapping[str, Person], charts: Mapping[str, dict[str, Any] | BadBirth]
     ) -> None:
-        self._work, self._users, self._charts = work, users, charts
+        self._work, self._people, self._charts = work, people, charts
 
     async def do(self, subject: Subject) -> bool:
-        user, chart = self._users[subject.item], self._charts[subject.item]
+        person, chart = self._people[subject.item], self._charts[subject.item]
         if isinstance(chart, BadBirth):
-            await _withdraw(self._work.db, user)
+            await _withdraw(self._work.db, person)
             raise chart
         # False: the birth data changed since it was read, and the chart stays due.
-        return await _store(self._work.db, user, chart, run_id=self._work.run_id)
+        return await _store(self._work.db, person, chart, run_id=self._work.run_id)
 
 
 @dataclass
 class _Due:
     """The people of a batch."""
 
-    users: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """User id -> document, of those whose chart is to be computed."""
+    people: dict[str, Person] = field(default_factory=dict)
+    """By id, those whose chart is to be computed."""
     incomplete: list[str] = field(default_factory=list)
     current: list[str] = field(default_factory=list)
     """Those whose stored chart is of their present birth data."""
@@ -96,55 +98,54 @@ async def _users_due(db: AsyncDatabase[dict[str, Any]], scope: Scope) -> _Due:
         query["id"] = {"$in": list(scope.user_ids)}
     due, key = _Due(), engine()
     async for user in db[USERS].find(query, READ).sort("id", 1):
-        if not birth_data.is_complete(user):
-            due.incomplete.append(user["id"])
-        elif not scope.force and birth_data.has_current_chart(user, engine=key):
-            due.current.append(user["id"])
+        person = Person.read(user)
+        if not person.birth.is_complete:
+            due.incomplete.append(person.id)
+        elif not scope.force and birth_data.has_current_chart(person, engine=key):
+            due.current.append(person.id)
         else:
-            due.users[user["id"]] = user
+            due.people[person.id] = person
     return due
 
 
-def charts_of(users: Sequence[dict[str, Any]], *, now: dt.datetime) -> dict[str, dict[str, Any] | BadBirth]:
+def charts_of(people: Sequence[Person], *, now: dt.datetime) -> dict[str, dict[str, Any] | BadBirth]:
     """User id -> chart document, or the reason for which there is none; all charts in one pass."""
     from astra_pipeline.astrology.chart import charts
 
     births: dict[str, Any] = {}
     refused: dict[str, dict[str, Any] | BadBirth] = {}
-    for user in users:
+    for person in people:
         try:
-            births[user["id"]] = birth_data.birth_of(user, now=now)
+            births[person.id] = birth_data.birth_of(person.birth, now=now)
         except BadBirth as error:
-            refused[user["id"]] = error
+            refused[person.id] = error
     computed = charts(list(births.values()), now=now, true_node=settings().astra_lunar_node == "true")
     return refused | dict(zip(births, computed, strict=True))
 
 
-async def _store(
-    db: AsyncDatabase[dict[str, Any]], user: dict[str, Any], chart: dict[str, Any], *, run_id: str
-) -> bool:
+async def _store(db: AsyncDatabase[dict[str, Any]], person: Person, chart: dict[str, Any], *, run_id: str) -> bool:
     """Store the chart. Returns False, and the chart stays due, when the birth data changed since it was read."""
-    await make_room(db, user["id"])
+    await make_room(db, person.id)
     written = await db[USERS].update_one(
-        {"id": user["id"]} | {field: user.get(field) for field in birth_data.FIELDS},
+        {"id": person.id} | person.birth.stored(),
         {
             "$set": {
                 "user_overview.birth_chart": chart,
                 "user_overview.last_updated": chart["calculated_at"],
                 "user_overview.updated_by": run_id,
-                "astra.chart_key": birth_data.birth_key(user, engine=engine()),
+                "astra.chart_key": birth_data.birth_key(person.birth, engine=engine()),
             }
         },
     )
     return bool(written.matched_count)
 
 
-async def _withdraw(db: AsyncDatabase[dict[str, Any]], user: dict[str, Any]) -> None:
+async def _withdraw(db: AsyncDatabase[dict[str, Any]], person: Person) -> None:
     """Take back our chart of a user from whose present birth data no chart can be computed: it is of other data.
 
     A chart of the old system stays. So does ours when the birth data changed since it was read: it is due then.
     """
     await db[USERS].update_one(
-        {"id": user["id"], OURS: {"$ne": None}} | {field: user.get(field) for field in birth_data.FIELDS},
+        {"id": person.id, OURS: {"$ne": None}} | person.birth.stored(),
         {"$unset": {"user_overview.birth_chart": ""}},
     )

@@ -80,16 +80,18 @@ def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
     from astra_pipeline.charts import birth_data
     from astra_pipeline.cli.stack import database
     from astra_pipeline.errors import BadBirth, NotFound
+    from astra_pipeline.people.person import Person
     from astra_pipeline.store.collections import USERS
 
     with database(home) as db:
         user = db[USERS].find_one({"id": user_id})
     if user is None:
         raise NotFound(f"no user has the id {user_id!r}")
-    if not birth_data.is_complete(user):
-        missing = [field for field in ("date_of_birth", "birth_time") if not user.get(field)]
+    birth = Person.read(user).birth
+    if not birth.is_complete:
+        missing = [field for field in ("date_of_birth", "birth_time") if not getattr(birth, field)]
         raise BadBirth(f"the birth data of {user_id!r} is not complete: {' and '.join(missing) or 'place'} missing")
-    return birth_data.birth_of(user, now=now)
+    return birth_data.birth_of(birth, now=now)
 
 
 @click.command()

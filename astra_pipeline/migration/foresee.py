@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.charts import birth_data
 from astra_pipeline.horoscopes.rules import Reader, reader_of
 from astra_pipeline.migration import plan as migration
 from astra_pipeline.migration.backfill import reports_lacking
@@ -16,7 +15,6 @@ from astra_pipeline.people import cohorts
 from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
 from astra_pipeline.store.collections import NOT_PROCESSED, USERS
-from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -26,9 +24,10 @@ if TYPE_CHECKING:
 
 def plan(db: Database[Document], *, only: Sequence[str] = (), limit: int | None = None, now: dt.datetime) -> Plan:
     """What a sync would do and what backfill would follow. Reads only."""
-    users = list(db[USERS].find(not_synced(only), WHOLE).sort("id", 1).limit(limit or 0))
-    ids = [user["id"] for user in users]
-    seats = cohorts.foresee(db, users, batch=batch_of(now))
+    found = db[USERS].find(not_synced(only), WHOLE).sort("id", 1).limit(limit or 0)
+    people = [Person.read(user) for user in found]
+    ids = [person.id for person in people]
+    seats = cohorts.foresee(db, people, batch=batch_of(now))
     first_day = settings().astra_start_date
     counted, days, before = 0, [], 0
     for talk in conversations_of(db, ids, NOT_PROCESSED):
@@ -37,23 +36,21 @@ def plan(db: Database[Document], *, only: Sequence[str] = (), limit: int | None 
         else:
             counted += 1
             days.append(talk.day)
-    births = [user for user in users if birth_data.is_complete(user)]
-    readers = [
-        user for user in users if birth_data.is_complete(user) or isinstance(reader_of(Person.read(user)), Reader)
-    ]
+    births = [person for person in people if person.birth.is_complete]
+    readers = [person for person in people if person.birth.is_complete or isinstance(reader_of(person), Reader)]
     return Plan(
-        users=len(users),
+        users=len(people),
         synced_already=synced(db, only=only),
-        without_julep_user=sum(not user.get("julep_user_id") for user in users),
+        without_julep_user=sum(not person.julep_user_id for person in people),
         seats=seats.seats,
         opened=seats.opened,
         conversations=counted,
         first_day=min(days, default=None),
         last_day=max(days, default=None),
         before_start=before,
-        charts=sum(at_path(user, "astra.chart_key") is None for user in births),
+        charts=sum(person.marks.chart_key is None for person in births),
         horoscopes=len(readers),
-        reports=len(reports_lacking(db, [Person.read(user) for user in users], now)),
-        unreadable={user["id"]: odd for user in users if (odd := migration.unreadable(user))},
+        reports=len(reports_lacking(db, people, now)),
+        unreadable={person.id: odd for person in people if (odd := migration.unreadable(person.document))},
         unusable=db[USERS].count_documents({"id": {"$not": {"$type": "string"}}}) if not only else 0,
     )

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, Literal
 
 from astra_pipeline.batches import failures
 from astra_pipeline.batches.failures import Subject
@@ -18,6 +18,7 @@ from astra_pipeline.llm.julep import julep_client, julep_errors
 from astra_pipeline.migration import plan as migration
 from astra_pipeline.migration.people import cohorts_of
 from astra_pipeline.people.julep_user import julep_user_id
+from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
 from astra_pipeline.store.collections import NOT_ERASED, USERS
 
@@ -28,37 +29,37 @@ KIND: Final[Literal["julep_users"]] = "julep_users"
 _AT_ONCE = 24
 
 
-async def sync(work: Work, users: Sequence[Mapping[str, Any]], scope: Scope) -> BatchResult:
+async def sync(work: Work, people: Sequence[Person], scope: Scope) -> BatchResult:
     """Make the Julep users of people who have none, at most ASTRA_JULEP_USERS_PER_SECOND, and note that their past
     is due. A person with a `julep_user_id` costs no request: they needed a seat only.
 
     The id of a Julep user follows from the person's, and the write is create-or-update: done twice, or killed in
     between and repeated, there is still one. Raises SettingError without a Julep key.
     """
-    subjects = [Subject(user["id"], user_id=user["id"]) for user in users]
+    subjects = [Subject(person.id, user_id=person.id) for person in people]
     async with julep_client() as client:
-        syncing = _Syncing(work, client, users)
+        syncing = _Syncing(work, client, people)
         return await work.through(syncing, subjects, scope, concurrency=_AT_ONCE, leased=False)
 
 
 class _Syncing(Stage):
     kind = KIND
 
-    def __init__(self, work: Work, client: AsyncJulep, users: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, work: Work, client: AsyncJulep, people: Sequence[Person]) -> None:
         from aiolimiter import AsyncLimiter
 
         self._work, self._client = work, client
-        self._users = {user["id"]: user for user in users}
+        self._people = {person.id: person for person in people}
         self._pace = AsyncLimiter(1, 1 / settings().astra_julep_users_per_second)
 
     async def do(self, subject: Subject) -> bool:
-        user = self._users[subject.item]
-        made = user.get("julep_user_id") or julep_user_id(subject.item)
-        if not user.get("julep_user_id"):
+        person = self._people[subject.item]
+        made = person.julep_user_id or julep_user_id(person.id)
+        if not person.julep_user_id:
             async with self._pace:
                 pass
             with julep_errors():
-                await self._client.users.create_or_update(made, **migration.julep_profile(user))
+                await self._client.users.create_or_update(made, **migration.julep_profile(person))
         written = await self._work.db[USERS].update_one(
             {"id": subject.item, "julep_user_id": {"$in": [None, "", made]}, **NOT_ERASED},
             {

@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.charts import birth_data
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.conversation import Conversation
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.migration import plan as migration
 from astra_pipeline.people import cohorts
+from astra_pipeline.people.birth import FIELDS as BIRTH_FIELDS
 from astra_pipeline.people.person import Person
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, USERS
@@ -40,7 +40,7 @@ FIELDS = dict.fromkeys(
     1,
 )
 # What a plan needs of a user.
-WHOLE = dict.fromkeys(("id", "name", "timezone", "julep_user_id", "astra", "user_overview", *birth_data.FIELDS), 1)
+WHOLE = dict.fromkeys(("id", "name", "timezone", "julep_user_id", "astra", "user_overview", *BIRTH_FIELDS), 1)
 
 
 def to_sync(
@@ -49,10 +49,10 @@ def to_sync(
     only: Sequence[str] = (),
     limit: int | None = None,
     cohort_keys: Sequence[str] = (),
-) -> list[Document]:
+) -> list[Person]:
     """People without a Julep user or a cohort, by id; with `cohort_keys`, members of these."""
     query = not_synced(only) | ({"astra.cohort": {"$in": list(cohort_keys)}} if cohort_keys else {})
-    return list(db[USERS].find(query, FIELDS).sort("id", 1).limit(limit or 0))
+    return [Person.read(user) for user in db[USERS].find(query, FIELDS).sort("id", 1).limit(limit or 0)]
 
 
 def not_synced(only: Sequence[str]) -> Document:
@@ -73,12 +73,13 @@ def unknown(db: Database[Document], ids: Sequence[str]) -> list[str]:
     return [user_id for user_id in ids if user_id not in known]
 
 
-def seat(db: Database[Document], users: Sequence[Mapping[str, Any]], *, now: dt.datetime) -> int:
+def seat(db: Database[Document], people: Sequence[Person], *, now: dt.datetime) -> int:
     """Give people to be taken in seats in cohorts of their own; returns how many got one.
 
-    Whom `new_users` was faster to seat among everybody moves; whom an earlier try, killed in between, seated stays.
+    A person whom `new_users` was faster to seat among everybody moves. A person whom an earlier try seated, before
+    it was killed, stays.
     """
-    return cohorts.seat(db, [user["_id"] for user in users], batch=batch_of(now))
+    return cohorts.seat(db, [person.document["_id"] for person in people], batch=batch_of(now))
 
 
 def batch_of(now: dt.datetime) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from astra_pipeline.gamification import stored as stored_metrics
-from astra_pipeline.names import called
 from astra_pipeline.people import field_rules
+from astra_pipeline.people.person import Person
 from astra_pipeline.people.quarantine import key_of, quarantined
 from astra_pipeline.store.documents import Document, at_path, moment, readings, says_something
 
@@ -35,12 +35,12 @@ REPORTS = 4
 """How many weeks back a migrated person gets reports."""
 
 
-def julep_profile(user: Document) -> dict[str, Any]:
+def julep_profile(person: Person) -> dict[str, Any]:
     """Name, about, metadata and project of the Julep user. Nothing a person said goes in."""
     return {
-        "name": called(user.get("name")) or "friend",
+        "name": person.first_name or "friend",
         "about": "",
-        "metadata": {"user_id": user["id"]},
+        "metadata": {"user_id": person.id},
         "project": "astra",
     }
 

@@ -23,10 +23,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.charts import birth_data
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
 from astra_pipeline.errors import InUse, NotFound
 from astra_pipeline.llm.julep import julep_client, julep_errors
+from astra_pipeline.people.birth import FIELDS
 from astra_pipeline.people.julep_user import julep_user_id
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 _OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FAILURES)
-_BIRTH = (*birth_data.FIELDS, "birth_day", "birth_month")
+_BIRTH = (*FIELDS, "birth_day", "birth_month")
 _ERASED = ("user_overview", "julep_user_id", "julep_project", "elevenlabs_conversations", *_BIRTH)
 
 

@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astra_pipeline.charts.birth_data import FIELDS, birth_key, birth_of, has_current_chart, is_complete
+from astra_pipeline.astrology.births import Birth
+from astra_pipeline.charts import birth_data
 from astra_pipeline.charts.births import from_record
 from astra_pipeline.errors import BadBirth
+from astra_pipeline.people.birth import FIELDS, BirthData
+from astra_pipeline.people.person import Person
 
 _NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 BORN: dict[str, Any] = {
@@ -20,6 +23,22 @@ BORN: dict[str, Any] = {
     "birth_time": "07:15",
     "birth_location": "Jhajjar, Haryana, India",
 }
+
+
+def birth_of(user: dict[str, Any], *, now: dt.datetime) -> Birth:
+    return birth_data.birth_of(BirthData.read(user), now=now)
+
+
+def birth_key(user: dict[str, Any], *, engine: str) -> str:
+    return birth_data.birth_key(BirthData.read(user), engine=engine)
+
+
+def has_current_chart(user: dict[str, Any], *, engine: str) -> bool:
+    return birth_data.has_current_chart(Person.read(user), engine=engine)
+
+
+def is_complete(user: dict[str, Any]) -> bool:
+    return BirthData.read(user).is_complete
 
 
 def test_the_zone_is_that_of_the_place_and_not_what_is_stored() -> None:

@@ -20,12 +20,15 @@ from astra_pipeline.defs.users.jobs import user_refresh
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.llm.julep import julep_client
+from astra_pipeline.migration import backfill
 from astra_pipeline.migration import people as migration
 from astra_pipeline.migration.foresee import plan as foresee
 from astra_pipeline.monitoring.changes import fingerprints
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.people import cohorts
+from astra_pipeline.people.census import census
 from astra_pipeline.people.julep_user import julep_user_id
+from astra_pipeline.people.person import Person
 from astra_pipeline.personal_data import erase as personal_data
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import BUDGET, FAILURES, USERS
@@ -188,8 +191,8 @@ def test_a_migration_opens_cohorts_of_its_own_also_when_new_users_was_faster(wor
     world.join("user_newer", timezone="Asia/Kolkata")
     cohorts.follow(world.db, cursor)
     assert _seated(world) == {"asia-kolkata-001": 2, own: 3}
-    census = cohorts.census(world.db, ["asia-kolkata-001", own], now=_NOW)
-    assert census.disagreements == []
+    counted = census(world.db, ["asia-kolkata-001", own], now=_NOW)
+    assert counted.disagreements == []
 
 
 def test_who_was_migrated_and_moves_leaves_the_batch(world: World) -> None:
@@ -315,7 +318,7 @@ def test_a_week_of_which_nothing_can_be_told_is_not_asked_for_for_ever(
 def test_people_whose_past_waits_hold_up_nobody(
     world: World, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migration, "_LOOKED_AT", 2)
+    monkeypatch.setattr(backfill, "_LOOKED_AT", 2)
     week = at_local(week_of(_NOW.date()) - dt.timedelta(weeks=2), dt.time(12), "Asia/Kolkata")
     for user_id in ("user_a", "user_b", "user_c", "user_z"):
         world.join(user_id)
@@ -382,7 +385,8 @@ def test_a_date_no_calendar_knows_is_its_persons_trouble(world: World, instance:
     }
     assert take_in(instance).success
     assert due_by_cohort(_NOW).popitem()[1] == ["user_far"]
-    (answer,) = charts.charts_of(list(world.db[USERS].find({"id": "user_far"})), now=_NOW).values()
+    people = [Person.read(user) for user in world.db[USERS].find({"id": "user_far"})]
+    (answer,) = charts.charts_of(people, now=_NOW).values()
     assert isinstance(answer, BadBirth)
     assert personal_data.as_json(personal_data.export(world.db, "user_far"))
 

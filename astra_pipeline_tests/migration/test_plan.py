@@ -74,7 +74,7 @@ def test_what_no_rule_reads_is_named_and_its_value_is_not(fields: dict[str, Any]
 def test_no_document_is_odd_enough_to_stop_a_migration(overview: dict[str, Any], name: Any, born: Any) -> None:
     found = migration.unreadable({"id": "u", "name": name, "date_of_birth": born, "user_overview": overview})
     assert all(isinstance(problem, str) for problem in found)
-    assert migration.julep_profile({"id": "u", "name": name})["name"]
+    assert migration.julep_profile(Person.read({"id": "u", "name": name}))["name"]
 
 
 def test_an_insight_without_an_id_is_told_once_by_the_fact_in_its_words() -> None:

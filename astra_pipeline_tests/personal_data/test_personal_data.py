@@ -35,6 +35,7 @@ from astra_pipeline.errors import InUse
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people import cohorts
+from astra_pipeline.people.census import census
 from astra_pipeline.personal_data import erase as personal_data
 from astra_pipeline.personal_data.dagster_tables import Traces
 from astra_pipeline.settings import forget_settings
@@ -441,7 +442,7 @@ def test_the_erased_are_left_alone_until_they_talk_again(world: World, stored_in
     assert "user_overview" not in person(world)
     assert "cohort" not in person(world)["astra"]
     partitions = stored_instance.get_dynamic_partitions("cohorts")
-    assert cohorts.census(world.db, partitions, now=dt.datetime.now(dt.UTC)).disagreements == []
+    assert census(world.db, partitions, now=dt.datetime.now(dt.UTC)).disagreements == []
 
     again = world.talk(_ANN, "A new start with tea.")
     run_pipeline(stored_instance, tags={"astra/lane": "live"})

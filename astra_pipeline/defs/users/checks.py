@@ -5,7 +5,7 @@ import dagster as dg
 from astra_pipeline.orchestration.metadata import table
 from astra_pipeline.orchestration.partitions import cohorts
 from astra_pipeline.orchestration.resources import MongoResource
-from astra_pipeline.people.cohorts import census
+from astra_pipeline.people.census import census
 
 _ROWS = 50
 

@@ -41,9 +41,10 @@ dev: setup  ## the same with the Dagster UI, until Ctrl-C
 test: setup  ## the test suite
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-lint: setup  ## ruff and pyright
+lint: setup  ## ruff, pyright, and the layers of pyproject.toml by import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/pyright
 
 format: setup  ## let ruff rewrite what it can

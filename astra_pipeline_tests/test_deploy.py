@@ -28,6 +28,7 @@ _ROOT = Path(__file__).parents[1]
 _DEPLOY = _ROOT / "deploy"
 _SETTINGS = {name.upper() for name in Settings.model_fields} | {VARIABLE}
 _DAGSTERS = {"DAGSTER_CURRENT_IMAGE"}
+# Of the values the official chart knows, those used here.
 _OF_THE_CHART = {
     "global",
     "generatePostgresqlPasswordSecret",
@@ -42,9 +43,6 @@ _OF_THE_CHART = {
     "redis",
     "flower",
 }
-"""Of the values the official chart knows, those used here."""
-
-
 _FILES = [file for file in sorted(_DEPLOY.iterdir()) if file.name != ".env"]
 
 

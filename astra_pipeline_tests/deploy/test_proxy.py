@@ -21,7 +21,7 @@ from astra_pipeline_tests import ui_requests
 from astra_pipeline_tests.ui_requests import JSON, STRANGERS, Request, body, concurrency_keys, status
 
 _CADDY = shutil.which("caddy")
-_CADDYFILE = Path(__file__).parents[1] / "deploy" / "Caddyfile"
+_CADDYFILE = Path(__file__).parents[2] / "deploy" / "Caddyfile"
 _OWNER = ("astra", "an owner's password")
 
 pytestmark = pytest.mark.skipif(
@@ -123,3 +123,10 @@ def test_the_names_of_the_ui_are_those_it_was_given(webserver: int, tmp_path: Pa
         ours, others = {"Host": "astra.example.com"}, {"Host": f"localhost:{port}"}
         assert status(port, Request("its name", 0, "GET", "/", ours)) == 401
         assert status(port, Request("another", 0, "GET", "/", others)) == 421
+
+
+def test_behind_a_certificate_pages_come_from_https(webserver: int, tmp_path: Path) -> None:
+    with proxied(webserver, tmp_path, UI_SCHEME="https") as port:
+        for scheme, answer in (("https", 401), ("http", 403)):
+            headers = {**JSON, "Origin": f"{scheme}://127.0.0.1:{port}"}
+            assert status(port, Request(scheme, 0, "POST", "/graphql", headers, body("scheme"))) == answer

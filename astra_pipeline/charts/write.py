@@ -16,7 +16,7 @@ from astra_pipeline.charts import birth_data
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
-from astra_pipeline.store.collections import USERS
+from astra_pipeline.store.collections import NOT_ERASED, USERS
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -126,7 +126,7 @@ async def _store(
     """Store the chart. Returns False, and the chart stays due, when the birth data changed since it was read."""
     await make_room(db, user["id"])
     written = await db[USERS].update_one(
-        {"id": user["id"]} | {field: user.get(field) for field in birth_data.FIELDS},
+        {"id": user["id"]} | {field: user.get(field) for field in birth_data.FIELDS} | NOT_ERASED,
         {
             "$set": {
                 "user_overview.birth_chart": chart,

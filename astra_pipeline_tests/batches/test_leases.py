@@ -213,14 +213,17 @@ def test_a_write_half_way_done_when_the_lease_is_fenced_off_leaves_nothing(db: D
 def test_leases_that_cannot_be_renewed_stop_the_batch_before_another_run_may_take_them(tmp_path: Path) -> None:
     """The server dies while a batch works: the batch does not go on as if its items were still its own."""
 
+    async def work_on(adb: AsyncDb, pid: int) -> None:
+        async with leases.renewed(adb, run_id="run_a", seconds=1.5):
+            os.kill(pid, signal.SIGKILL)
+            await asyncio.sleep(60)
+
     async def steps(uri: str, pid: int) -> None:
         async with AsyncMongoClient(uri, serverSelectionTimeoutMS=300, tz_aware=True) as client:
             adb = client["astra"]
             await leases.claim(adb, ["conv_1"], run_id="run_a", seconds=1.5)
             with pytest.raises(LeaseLost):
-                async with leases.renewed(adb, run_id="run_a", seconds=1.5):
-                    os.kill(pid, signal.SIGKILL)
-                    await asyncio.sleep(60)
+                await work_on(adb, pid)
 
     with Mongod(tmp_path / "mongod", cache_gb=0.25) as server:
         asyncio.run(steps(server.uri, server.pid))

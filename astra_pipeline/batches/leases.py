@@ -173,6 +173,23 @@ async def release_all(db: Database, *, run_id: str) -> None:
     await db[LEASES].delete_many({"run_id": run_id})
 
 
+async def holders(db: Database) -> set[str]:
+    """The runs that hold something."""
+    return {run_id for run_id in await db[LEASES].distinct("run_id") if run_id is not None}
+
+
+async def abandon(db: Database, run_ids: Sequence[str]) -> int:
+    """Free at once what dead runs hold, with the executions asked for; returns how many items there were.
+
+    Their items are taken up by the next run instead of when the leases end.
+    """
+    freed = await db[LEASES].update_many(
+        {"run_id": {"$in": list(run_ids)}},
+        [{"$set": {"claimed_until": "$$NOW", "run_id": None, "expires_at": _swept(0)}}],
+    )
+    return freed.matched_count
+
+
 async def fence_off(db: Database, query: dict[str, Any]) -> int:
     """Take the leases that the query matches away from whoever holds them; returns how many there were.
 

@@ -210,6 +210,22 @@ def test_a_write_half_way_done_when_the_lease_is_fenced_off_leaves_nothing(db: D
     assert "user_overview" not in (db[USERS].find_one({"id": "user_a"}) or {})
 
 
+def test_what_a_dead_run_held_is_free_at_once_with_what_it_asked_for(db: Database[dict[str, Any]]) -> None:
+    async def steps(adb: AsyncDb) -> None:
+        held = await leases.claim(adb, ["conv_1", "conv_2"], run_id="run_a", seconds=_SECONDS)
+        await Executions(adb, held).intend("conv_1", _TASK, "request-1")
+        await leases.claim(adb, ["conv_3"], run_id="run_b", seconds=_SECONDS)
+        assert await leases.holders(adb) == {"run_a", "run_b"}
+        assert await leases.abandon(adb, ["run_a"]) == 2
+        taken = await leases.claim(adb, ["conv_1", "conv_2", "conv_3"], run_id="run_c", seconds=_SECONDS)
+        assert set(taken) == {"conv_1", "conv_2"}
+        left = await Executions(adb, taken).pending("conv_1", _TASK)
+        assert left is not None
+        assert left.request == "request-1"
+
+    at_work(steps)
+
+
 def test_leases_that_cannot_be_renewed_stop_the_batch_before_another_run_may_take_them(tmp_path: Path) -> None:
     """The server dies while a batch works: the batch does not go on as if its items were still its own."""
 

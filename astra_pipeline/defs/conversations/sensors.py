@@ -9,6 +9,7 @@ from astra_pipeline.batches.work import open_work
 from astra_pipeline.conversations import backlog
 from astra_pipeline.conversations.planning import Past, RunPlan, plan_runs
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
+from astra_pipeline.orchestration.dead_runs import free_what_dead_runs_hold
 from astra_pipeline.orchestration.requested_runs import days_underway
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG, PAST, REQUESTED_BY_TAG, range_tags
@@ -29,6 +30,7 @@ def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource)
     now = dt.datetime.now(dt.UTC)
     limit = settings().astra_batch_limit
     with open_work(mongo, run_id=_NAME) as work:
+        free_what_dead_runs_hold(work, context.instance)
         waiting = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
     if not waiting:
         return dg.SensorResult(skip_reason="nothing waits")

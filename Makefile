@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test lint format lock screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions
+.PHONY: help setup demo dev test lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -41,9 +41,10 @@ dev: setup  ## the same with the Dagster UI, until Ctrl-C
 test: setup  ## the test suite
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-lint: setup  ## ruff and pyright
+lint: setup  ## ruff, pyright, and the layers of pyproject.toml by import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/pyright
 
 format: setup  ## let ruff rewrite what it can
@@ -53,6 +54,10 @@ format: setup  ## let ruff rewrite what it can
 lock: setup  ## requirements.lock anew, from pyproject.toml
 	$(BIN)/uv pip compile --quiet --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+audit: setup  ## known vulnerabilities of what is locked; needs the internet
+	$(BIN)/uv tool run --from pip-audit==2.10.1 pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
+		-r requirements.lock -r deploy/requirements.lock
 
 screenshots: setup  ## docs/*.png, taken by headless Chromium from the real UI
 	$(BIN)/python -m bench.screenshots

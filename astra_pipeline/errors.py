@@ -67,6 +67,14 @@ class NotWritten(AstraError):
     """A text that was asked for cannot be written; the message says why."""
 
 
+class LeaseLost(AstraError):
+    """Another run took over the item, or the person was erased: this run may neither pay for it nor write it."""
+
+
+class Erased(AstraError):
+    """The person was erased after the item was read. Nothing of it is written."""
+
+
 class BudgetSpent(AstraError):
     """The hour's LLM executions for runs over the past are used up: the batch stops, its items wait, nobody is
     blamed."""

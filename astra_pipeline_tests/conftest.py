@@ -113,7 +113,7 @@ class World:
         return stored.get("user_overview") or {}
 
     def executions(self, conversation_id: str) -> int:
-        """How many LLM executions were paid for on behalf of a conversation."""
+        """The number of LLM executions paid for on behalf of a conversation."""
         return len(self.sandbox.stats()["executions"].get(conversation_id, []))
 
 

@@ -1,4 +1,4 @@
-"""What a daemon leaves in Dagster's storage: heartbeats, states of schedules and sensors, ticks."""
+"""Traces of a daemon in Dagster's storage: heartbeats, states of schedules and sensors, ticks."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def run_pipeline(
 
 
 def metadata_of(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
-    """What the asset's materialization tells, as plain values."""
+    """The metadata of the asset's materialization, as plain values."""
     found = result.asset_materializations_for_node(asset)
     return {name: value.value for name, value in found[-1].metadata.items()}
 

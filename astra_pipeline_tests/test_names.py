@@ -1,4 +1,4 @@
-"""What people are called, whatever they typed into the field for their name."""
+"""People are called by a name, whatever they typed into the field for it."""
 
 from __future__ import annotations
 

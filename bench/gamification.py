@@ -63,7 +63,7 @@ class Measured:
     seconds: float = 0.0
     parts: dict[str, float] = field(default_factory=dict)
     peak_mb: float = 0.0
-    """How far the process's resident memory rose above what it held before."""
+    """The rise of the process's resident memory above what it held before."""
 
     def line(self) -> str:
         longest = sorted(self.parts.items(), key=lambda part: -part[1])
@@ -236,7 +236,7 @@ def write(db: Db, updates: Sequence[UpdateOne]) -> None:
 
 
 def updates_as_ours(db: Db, user_ids: Sequence[str]) -> list[UpdateOne]:
-    """What our last run left in the users, as the plainest updates that would have done the same."""
+    """The state that our last run left in the users, as the plainest updates that would have done the same."""
     updates = []
     for chunk in chunks(user_ids):
         for user in db[USERS].find({"id": {"$in": list(chunk)}}, {"id": 1, _GAMIFICATION: 1}):

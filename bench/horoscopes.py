@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 _PROMISE = 0.85
 _PATIENCE_SECONDS = 300.0
 _SHORT_LEASE = "5"
+# In these the servers have read what a killed process left in its sockets.
 _UNDERWAY_SECONDS = 1.0
-"""In which the servers have read what a killed process left in its sockets."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Killed:
     in_flight: int
     """Paid for when it was killed, and not stored."""
     unknown: int
-    """Of those, how many no lease knew the execution of."""
+    """The number of those whose execution no lease knew."""
     again: Measured
     lost: int
     not_shown: int
@@ -82,6 +82,29 @@ def main(people: int, singly: int, concurrency: int, llm_seconds: float) -> None
     limit = concurrency / llm_seconds
     rate = people / together.asset
     click.echo(f"One run, {people} horoscopes, LLM {llm_seconds:g} s, concurrency {concurrency}:")
+    _tell_together(together, people, limit)
+    click.echo(f"  stored {stored}, LLM executions {sum(paid)}")
+    click.echo("The same cell again:")
+    click.echo(
+        f"  {paid_again} LLM executions, in {repeated.asset:.2f} s (the run {repeated.inside:.1f} s, "
+        f"{repeated.wall:.1f} s with the process's start)"
+    )
+    _tell_killed(killed)
+    _tell_alone(alone, together, people)
+    promises = {
+        f"at least {_PROMISE:.0%} of the limit, everybody's stored": rate / limit >= _PROMISE and stored == people,
+        "no LLM execution for what is stored": paid_again == 0,
+        "killed: nothing lost, nothing paid twice but what was in flight": killed.lost == killed.not_shown == 0
+        and killed.paid_twice <= killed.in_flight,
+    }
+    for promise, kept in promises.items():
+        click.echo(f"{'PASS' if kept else 'FAIL'}: {promise}")
+    sys.exit(not all(promises.values()))
+
+
+def _tell_together(together: Measured, people: int, limit: float) -> None:
+    """Print the pace of one run over everybody, beside the `limit` of concurrency and latency."""
+    rate = people / together.asset
     click.echo(f"  limit concurrency/latency   {limit:8.1f} horoscopes/s")
     click.echo(
         f"  daily_horoscopes            {rate:8.1f} horoscopes/s = {rate / limit:.0%} of the limit, "
@@ -94,12 +117,10 @@ def main(people: int, singly: int, concurrency: int, llm_seconds: float) -> None
     )
     click.echo(f"  CPU per horoscope           {together.cpu / people * 1000:8.1f} ms")
     click.echo(f"  peak memory                 {together.peak_memory:8.0f} MB")
-    click.echo(f"  stored {stored}, LLM executions {sum(paid)}")
-    click.echo("The same cell again:")
-    click.echo(
-        f"  {paid_again} LLM executions, in {repeated.asset:.2f} s (the run {repeated.inside:.1f} s, "
-        f"{repeated.wall:.1f} s with the process's start)"
-    )
+
+
+def _tell_killed(killed: Killed) -> None:
+    """Print the outcome of the run that was killed and completed by another."""
     click.echo(f"Another cell, killed (SIGKILL) with {killed.stored_before} stored, and run again:")
     click.echo(
         f"  in flight when killed {killed.in_flight}, of which {killed.unknown} were in no lease yet; "
@@ -109,23 +130,18 @@ def main(people: int, singly: int, concurrency: int, llm_seconds: float) -> None
         f"  lost {killed.lost}, not in their overview {killed.not_shown}, "
         f"paid twice {killed.paid_twice} ({killed.executions} LLM executions)"
     )
-    each = sum(run.wall for run in alone) / singly
-    cpu = sum(run.cpu for run in alone) / singly
-    click.echo(f"{singly} horoscopes, one run each (baseline):")
+
+
+def _tell_alone(alone: list[Measured], together: Measured, people: int) -> None:
+    """Print the cost of a run for each horoscope, and the gain of one run for all."""
+    each = sum(run.wall for run in alone) / len(alone)
+    cpu = sum(run.cpu for run in alone) / len(alone)
+    click.echo(f"{len(alone)} horoscopes, one run each (baseline):")
     click.echo(f"  {each:.1f} s and {cpu * 1000:.0f} ms CPU per horoscope")
     click.echo(
         f"  batching: {each / (together.wall / people):.0f} times the rate, "
         f"{cpu / (together.cpu / people):.0f} times less CPU per horoscope"
     )
-    promises = {
-        f"at least {_PROMISE:.0%} of the limit, everybody's stored": rate / limit >= _PROMISE and stored == people,
-        "no LLM execution for what is stored": paid_again == 0,
-        "killed: nothing lost, nothing paid twice but what was in flight": killed.lost == killed.not_shown == 0
-        and killed.paid_twice <= killed.in_flight,
-    }
-    for promise, kept in promises.items():
-        click.echo(f"{'PASS' if kept else 'FAIL'}: {promise}")
-    sys.exit(not all(promises.values()))
 
 
 def _killed(
@@ -169,7 +185,7 @@ def _run(home: Path, date: dt.date, cohort: str, only: str | None = None) -> Mea
 
 
 def _executions(control: Control, users: list[str], date: dt.date) -> list[int]:
-    """How often each user's horoscope of the date was paid for."""
+    """User -> the number of times that their horoscope of the date was paid for."""
     items = control.stats()["executions"]
     return [len(items.get(item_of(user, date), ())) for user in users]
 

@@ -1,160 +1,196 @@
 """Leases keep two runs from doing, and paying for, the same item at the same time.
 
-One document per item in `astra_leases` (`_id` = item id): `run_id`, `claimed_until`, and `executions`, the
-LLM executions paid for but not yet stored, so that a run that takes over an expired lease collects them
-instead of paying again.
+A document of `astra_leases` (`_id` = item id): `run_id` and `claimed_until` of its holder, `fence`, which grows by
+one with each takeover, and `executions`, the LLM executions asked for and not stored yet. Times are the server's. A
+run that was paused, or whose clock is wrong, finds another fence in the lease: it may neither pay nor write then.
 """
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.errors import LeaseLost
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import LEASES
 
 if TYPE_CHECKING:
-    from pymongo import UpdateOne
+    from pymongo.asynchronous.client_session import AsyncClientSession
     from pymongo.asynchronous.database import AsyncDatabase
 
+    Database = AsyncDatabase[dict[str, Any]]
+
 _CHUNK = 5_000
+# Leases are renewed three times before they end.
+_RENEWALS = 3
+# How long the server keeps a lease after it ended, and how long one that holds paid executions.
+_SWEPT_AFTER_MS = 3_600_000
+PAID_KEPT_MS = 30 * 24 * 3_600_000
+_NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """One item that a run holds. The fence tells this holding from every other one."""
+
+    item: str
+    run_id: str
+    fence: int
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """The filter that matches as long as the run holds the item."""
+        return {"_id": self.item, "run_id": self.run_id, "fence": self.fence}
 
 
 async def claim(
-    db: AsyncDatabase[dict[str, Any]],
-    items: Sequence[str],
-    *,
-    run_id: str,
-    seconds: float,
-    now: dt.datetime,
-    at_most: int | None = None,
-) -> set[str]:
-    """Lease each item that is free, expired, or already this run's, the first `at_most` of them; returns those this
-    run holds now.
+    db: Database, items: Sequence[str], *, run_id: str, seconds: float, at_most: int | None = None
+) -> dict[str, Lease]:
+    """Lease each item that is free, expired, or already this run's, the first `at_most` of them. Returns the leases
+    this run holds now, by item.
 
-    Atomic per item: the upsert's filter leaves out a lease that another run holds, so the insert it
-    falls back to collides with the unique `_id`.
+    Atomic per item: one update decides by the server's clock whether the item is free, and takes it.
     """
     from pymongo import UpdateOne
     from pymongo.errors import BulkWriteError
 
-    until = now + dt.timedelta(seconds=seconds)
-    held: set[str] = set()
+    held: dict[str, Lease] = {}
     left = list(items)
     while left and (at_most is None or len(held) < at_most):
         size = _CHUNK if at_most is None else min(_CHUNK, at_most - len(held))
         chunk, left = left[:size], left[size:]
-        operations = [
-            UpdateOne(
-                {"_id": item, "$or": [{"run_id": run_id}, {"claimed_until": {"$lte": now}}]},
-                {"$set": {"run_id": run_id, "claimed_until": until}},
-                upsert=True,
-            )
-            for item in chunk
-        ]
+        taking = _taking(run_id, seconds)
         try:
-            await db[LEASES].bulk_write(operations, ordered=False)
+            await db[LEASES].bulk_write(
+                [UpdateOne({"_id": item}, taking, upsert=True) for item in chunk], ordered=False
+            )
         except BulkWriteError as error:
+            # Another run was the first to lease an item that had no lease: it is theirs.
             if any(problem["code"] != 11000 for problem in error.details["writeErrors"]):
                 raise
-        mine = db[LEASES].find({"_id": {"$in": list(chunk)}, "run_id": run_id}, {"_id": 1})
-        held.update([lease["_id"] async for lease in mine])
+        mine = db[LEASES].find({"_id": {"$in": list(chunk)}, "run_id": run_id}, {"fence": 1})
+        held |= {lease["_id"]: Lease(lease["_id"], run_id, lease["fence"]) async for lease in mine}
     return held
 
 
+def _taking(run_id: str, seconds: float) -> list[dict[str, Any]]:
+    """The update that takes an item when it is free, and leaves it alone when another run holds it."""
+    is_mine = {"$eq": ["$run_id", run_id]}
+    is_over = {"$lte": [{"$ifNull": ["$claimed_until", _NEVER]}, "$$NOW"]}
+    is_free = {"$or": [is_mine, is_over, {"$eq": [{"$ifNull": ["$run_id", None]}, None]}]}
+    fence = {"$ifNull": ["$fence", 0]}
+    return [
+        {"$set": {"taken": is_free, "taken_over": {"$and": [is_free, {"$not": [is_mine]}]}}},
+        {
+            "$set": {
+                "fence": {"$cond": ["$taken_over", {"$add": [fence, 1]}, fence]},
+                "claimed_until": {"$cond": ["$taken", _in(seconds), "$claimed_until"]},
+                "run_id": {"$cond": ["$taken", run_id, "$run_id"]},
+                "expires_at": _swept(seconds),
+            }
+        },
+        {"$unset": ["taken", "taken_over"]},
+    ]
+
+
+def _in(seconds: float) -> dict[str, Any]:
+    return {"$add": ["$$NOW", round(seconds * 1000)]}
+
+
+def _swept(seconds: float) -> dict[str, Any]:
+    """When the server may drop the lease: an hour after its end, or a month when something was paid for."""
+    paid = {"$gt": [{"$size": {"$objectToArray": {"$ifNull": ["$executions", {}]}}}, 0]}
+    soon = round(seconds * 1000) + _SWEPT_AFTER_MS
+    return {"$add": ["$$NOW", {"$cond": [paid, PAID_KEPT_MS, soon]}]}
+
+
 @asynccontextmanager
-async def renewed(db: AsyncDatabase[dict[str, Any]], *, run_id: str, seconds: float) -> AsyncIterator[None]:
-    """While the block runs, every lease of the run is renewed long before it ends."""
+async def renewed(db: Database, *, run_id: str, seconds: float) -> AsyncIterator[None]:
+    """While the block runs, every lease of the run is renewed long before it ends.
 
-    async def renew() -> None:
-        while True:
-            await asyncio.sleep(seconds / 3)
-            until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
-            await db[LEASES].update_many({"run_id": run_id}, {"$set": {"claimed_until": until}})
-
-    renewal = asyncio.create_task(renew())
+    A renewal that fails is tried again. When none succeeds before the leases end, the block is cancelled, because
+    another run may take its items, and LeaseLost is raised.
+    """
     try:
-        yield
-    finally:
-        renewal.cancel()
-        await asyncio.gather(renewal, return_exceptions=True)
+        async with asyncio.TaskGroup() as group:
+            renewal = group.create_task(_renew(db, run_id, seconds))
+            yield
+            renewal.cancel()
+    except BaseExceptionGroup as failures:
+        # One cause ends the block. The step's error should name it.
+        raise failures.exceptions[0] from None
 
 
-async def release(db: AsyncDatabase[dict[str, Any]], items: Sequence[str], *, run_id: str) -> None:
+async def _renew(db: Database, run_id: str, seconds: float) -> None:
+    from pymongo.errors import ConnectionFailure, OperationFailure
+
+    renewed_at = time.monotonic()
+    pause = seconds / _RENEWALS
+    while True:
+        await asyncio.sleep(pause)
+        try:
+            await db[LEASES].update_many(
+                {"run_id": run_id}, [{"$set": {"claimed_until": _in(seconds), "expires_at": _swept(seconds)}}]
+            )
+        except (ConnectionFailure, OperationFailure) as error:
+            if time.monotonic() - renewed_at >= seconds:
+                raise LeaseLost(f"the run's leases could not be renewed: {type(error).__name__}") from None
+            pause = min(1.0, seconds / _RENEWALS / 4)
+        else:
+            renewed_at, pause = time.monotonic(), seconds / _RENEWALS
+
+
+async def touch(db: Database, lease: Lease, session: AsyncClientSession) -> None:
+    """Make a transaction conflict with whoever takes the lease. Raises LeaseLost when somebody did."""
+    touched = await db[LEASES].update_one(lease.query, [{"$set": {"touched_at": "$$NOW"}}], session=session)
+    if not touched.matched_count:
+        raise LeaseLost("another run took the item over")
+
+
+async def release(db: Database, items: Sequence[str], *, run_id: str) -> None:
     """Give back the items this run holds."""
     for chunk in chunks(items):
         await db[LEASES].delete_many({"_id": {"$in": list(chunk)}, "run_id": run_id})
 
 
-async def leave(db: AsyncDatabase[dict[str, Any]], items: Sequence[str], *, run_id: str) -> None:
-    """Give back items with the executions paid for on their behalf, whose answers somebody may still collect."""
-    now = dt.datetime.now(dt.UTC)
+async def leave(db: Database, items: Sequence[str], *, run_id: str) -> None:
+    """Give back items with the executions asked for on their behalf, whose answers somebody may still collect."""
     for chunk in chunks(items):
         await db[LEASES].update_many(
             {"_id": {"$in": list(chunk)}, "run_id": run_id, "executions": {"$gt": {}}},
-            {"$set": {"claimed_until": now}, "$unset": {"run_id": ""}},
+            [{"$set": {"claimed_until": "$$NOW", "run_id": None, "expires_at": _swept(0)}}],
         )
     await release(db, items, run_id=run_id)
 
 
-async def held_by_others(db: AsyncDatabase[dict[str, Any]], items: Sequence[str], *, now: dt.datetime) -> set[str]:
+async def release_all(db: Database, *, run_id: str) -> None:
+    """Give back everything this run holds: its last step is done."""
+    await db[LEASES].delete_many({"run_id": run_id})
+
+
+async def fence_off(db: Database, query: dict[str, Any]) -> int:
+    """Take the leases that the query matches away from whoever holds them; returns how many there were.
+
+    The holder can neither pay for these items nor write them any more.
+    """
+    fence = {"$add": [{"$ifNull": ["$fence", 0]}, 1]}
+    fenced = await db[LEASES].update_many(
+        query, [{"$set": {"fence": fence, "run_id": None, "claimed_until": "$$NOW"}}]
+    )
+    return fenced.matched_count
+
+
+async def held_by_others(db: Database, items: Sequence[str], *, now: dt.datetime) -> set[str]:
     """Those of `items` that some run holds at `now`, for the sensor."""
     return {
         lease["_id"]
         for chunk in chunks(items)
-        async for lease in db[LEASES].find({"_id": {"$in": list(chunk)}, "claimed_until": {"$gt": now}}, {"_id": 1})
+        async for lease in db[LEASES].find(
+            {"_id": {"$in": list(chunk)}, "claimed_until": {"$gt": now}, "run_id": {"$ne": None}}, {"_id": 1}
+        )
     }
-
-
-class Ledger:
-    """The executions paid for on behalf of this run's leased items, kept in their leases until the answers are
-    stored. Make it before the first item is worked on and use it for the whole batch. `anew`: what earlier runs
-    left is not collected, because it answers what was asked then."""
-
-    def __init__(self, db: AsyncDatabase[dict[str, Any]], *, run_id: str, anew: bool = False) -> None:
-        self._db = db
-        self._run_id = run_id
-        self._anew = anew
-        self._inheritance: asyncio.Task[dict[str, dict[str, str]]] | None = None
-        self._changes: list[UpdateOne] = []
-        self._writing = asyncio.Lock()
-
-    async def pending(self, item: str, task_id: str) -> str | None:
-        """The execution of this task an earlier run left behind; None when there is none."""
-        if self._anew:
-            return None
-        if self._inheritance is None:
-            self._inheritance = asyncio.create_task(self._inherited())
-        return (await asyncio.shield(self._inheritance)).get(item, {}).get(task_id)
-
-    async def _inherited(self) -> dict[str, dict[str, str]]:
-        left = self._db[LEASES].find({"run_id": self._run_id, "executions": {"$exists": True}}, {"executions": 1})
-        return {lease["_id"]: lease["executions"] async for lease in left}
-
-    async def note(self, item: str, task_id: str, execution_id: str) -> None:
-        """Remember an execution just created."""
-        await self._change(item, {"$set": {f"executions.{task_id}": execution_id}})
-
-    async def forget(self, item: str, task_id: str) -> None:
-        """Drop an execution that gave no usable answer."""
-        if self._inheritance is not None:
-            (await self._inheritance).get(item, {}).pop(task_id, None)
-        await self._change(item, {"$unset": {f"executions.{task_id}": ""}})
-
-    async def _change(self, item: str, change: dict[str, Any]) -> None:
-        from pymongo import UpdateOne
-
-        self._changes.append(UpdateOne({"_id": item, "run_id": self._run_id}, change))
-        async with self._writing:
-            # Those that came while the last ones were being written go together.
-            changes, self._changes = self._changes, []
-            if changes:
-                await self._db[LEASES].bulk_write(changes, ordered=True)
-
-
-async def release_all(db: AsyncDatabase[dict[str, Any]], *, run_id: str) -> None:
-    """Give back everything this run holds: its last step is done."""
-    await db[LEASES].delete_many({"run_id": run_id})

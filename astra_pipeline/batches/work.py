@@ -15,11 +15,23 @@ import structlog
 
 from astra_pipeline.batches import failures, leases
 from astra_pipeline.batches.budget import spending
+from astra_pipeline.batches.executions import Executions
 from astra_pipeline.batches.failures import Kind, Subject
+from astra_pipeline.batches.leases import Lease
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.retries import WAIT_AT_MOST
 from astra_pipeline.batches.scope import Scope
-from astra_pipeline.errors import BudgetSpent, CredentialsRejected, ItemError, NotReady, SettingError, Unforeseen
+from astra_pipeline.batches.transactions import Owner, Write, write
+from astra_pipeline.errors import (
+    BudgetSpent,
+    CredentialsRejected,
+    Erased,
+    ItemError,
+    LeaseLost,
+    NotReady,
+    SettingError,
+    Unforeseen,
+)
 from astra_pipeline.settings import settings
 
 if TYPE_CHECKING:
@@ -82,6 +94,8 @@ class Work:
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
     """When the batch began, in UTC."""
     loop: asyncio.Runner | None = None
+    leases: dict[str, Lease] = field(default_factory=dict)
+    """Item -> the lease this run holds."""
 
     @property
     def llm(self) -> TaskRunner:
@@ -94,6 +108,18 @@ class Work:
         """The result of `batch`, on the event loop that the connections belong to."""
         assert self.loop is not None, "a batch that was opened has an event loop"
         return self.loop.run(batch)
+
+    def executions(self, scope: Scope) -> Executions:
+        """The book of what this batch asks the LLM for."""
+        return Executions(self.db, self.leases, anew=scope.force)
+
+    async def write(self, subject: Subject, writes: Sequence[Write], *, since: dt.datetime | None = None) -> None:
+        """Write an item's documents, all or none, while the run holds its lease and the person is not erased.
+
+        `since` is the end (UTC) of the conversation the data is of. Raises LeaseLost, Erased.
+        """
+        owner = Owner(subject.user_id, since)
+        await write(self.db, writes, owner=owner, lease=self.leases.get(subject.item))
 
     async def through(
         self,
@@ -148,9 +174,9 @@ class _Batch:
             [subject.item for subject in free],
             run_id=work.run_id,
             seconds=settings().astra_lease_seconds,
-            now=dt.datetime.now(dt.UTC),
             at_most=scope.limit,
         )
+        work.leases |= mine
         if scope.limit is None or len(mine) < scope.limit:
             result.skipped |= {s.item: "leased by another run" for s in free if s.item not in mine}
         free = [subject for subject in free if subject.item in mine][: scope.limit]
@@ -195,6 +221,10 @@ class _Batch:
             changed = await self._stage.do(subject)
         except CredentialsRejected as error:
             result.rejected = str(error)
+        except LeaseLost:
+            result.skipped[subject.item] = "leased by another run"
+        except Erased as erased:
+            result.skipped[subject.item] = str(erased)
         except BudgetSpent as limit:
             result.spent = result.skipped[subject.item] = str(limit)
         except NotReady as reason:

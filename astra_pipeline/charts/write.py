@@ -18,7 +18,7 @@ from astra_pipeline.people.birth import FIELDS
 from astra_pipeline.people.person import Person
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
-from astra_pipeline.store.collections import USERS
+from astra_pipeline.store.collections import NOT_ERASED, USERS
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -127,7 +127,7 @@ async def _store(db: AsyncDatabase[dict[str, Any]], person: Person, chart: dict[
     """Store the chart. Returns False, and the chart stays due, when the birth data changed since it was read."""
     await make_room(db, person.id)
     written = await db[USERS].update_one(
-        {"id": person.id} | person.birth.stored(),
+        {"id": person.id} | person.birth.stored() | NOT_ERASED,
         {
             "$set": {
                 "user_overview.birth_chart": chart,

@@ -54,26 +54,26 @@ def chart(
     now = now or dt.datetime.now(dt.UTC)
     true_node = settings().astra_lunar_node == "true"
     if batch is not None:
-        from astra_pipeline.astrology.batch import chart_lines
+        from astra_pipeline.charts.batch import chart_lines
 
         sys.stdout.buffer.writelines(chart_lines(batch, now=now, true_node=true_node))
         return
-    from astra_pipeline.astrology.births import from_record
     from astra_pipeline.astrology.chart import charts
+    from astra_pipeline.charts.births import from_record
 
     if user_id is not None:
         birth = _birth_of_user(user_id, home, now)
     else:
         birth = from_record({"date": date, "time": time_, "place": place, "lat": lat, "lon": lon, "tz": tz})
-    (computed,) = charts([birth], now=now, true_node=true_node)
+    (document,) = charts([birth], now=now, true_node=true_node)
     if as_json:
-        _print_json(computed)
+        _print_json(document)
         return
     from rich.console import Console
 
     from astra_pipeline.cli.display.charts import print_chart
 
-    print_chart(Console(), computed)
+    print_chart(Console(), document)
 
 
 def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
@@ -99,18 +99,18 @@ def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
 @click.option("--json", "as_json", is_flag=True, help="Print the day as JSON.")
 def sky(date: str, as_json: bool) -> None:
     """Print the sky of DATE (YYYY-MM-DD): positions at 00:00 UTC, and the day's events."""
-    from astra_pipeline.astrology import sky as skies
-    from astra_pipeline.astrology.births import parse_date
+    from astra_pipeline.charts.births import parse_date
+    from astra_pipeline.charts.sky import computed
 
-    computed = skies.day(parse_date(date))
+    document = dict(computed(parse_date(date)).document)
     if as_json:
-        _print_json(computed)
+        _print_json(document)
         return
     from rich.console import Console
 
     from astra_pipeline.cli.display.charts import print_sky
 
-    print_sky(Console(), computed)
+    print_sky(Console(), document)
 
 
 def _print_json(document: Mapping[str, Any]) -> None:

@@ -222,11 +222,9 @@ def dagster(home: Path, *, ui_port: int | None = None) -> Iterator[dg.DagsterIns
     }
     if ui_port is not None:
         commands["webserver"] = [
-            "dagster_webserver",
+            "astra_pipeline.orchestration.webserver",
             "-w",
             str(workspace),
-            "-h",
-            "127.0.0.1",
             "-p",
             str(ui_port),
         ]

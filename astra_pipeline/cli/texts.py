@@ -16,7 +16,7 @@ from astra_pipeline.cli.options import HOME
 @HOME
 def horoscope(user_id: str, date: str | None, force: bool, home: Path) -> None:
     """Print the horoscope of USER_ID; it is written now if there is none, as the asset would."""
-    from astra_pipeline.astrology.births import parse_date
+    from astra_pipeline.charts.births import parse_date
     from astra_pipeline.cli import writing
 
     click.echo(writing.horoscope(home, user_id, date=parse_date(date) if date else None, force=force))
@@ -29,7 +29,7 @@ def horoscope(user_id: str, date: str | None, force: bool, home: Path) -> None:
 @HOME
 def report(user_id: str, week: str | None, force: bool, home: Path) -> None:
     """Print the weekly report of USER_ID; it is written now if there is none, as the asset would."""
-    from astra_pipeline.astrology.births import parse_date
+    from astra_pipeline.charts.births import parse_date
     from astra_pipeline.cli import writing
 
     click.echo(writing.report(home, user_id, week=parse_date(week) if week else None, force=force))

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches.failures import Subject
-from astra_pipeline.batches.leases import Ledger
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.transactions import Write
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.conversations.fact import EMPTY_SUMMARY
 from astra_pipeline.conversations.input import TranscriptInput
@@ -47,7 +47,7 @@ class _Extraction(Stage):
 
     def __init__(self, work: Work, scope: Scope) -> None:
         self._work = work
-        self._ledger = Ledger(work.db, run_id=work.run_id, anew=scope.force)
+        self._executions = work.executions(scope)
 
     async def do(self, subject: Subject) -> bool:
         work = self._work
@@ -60,8 +60,9 @@ class _Extraction(Stage):
             zone = speaker.zone(settings().astra_default_timezone)
             task_input = extraction_input(stored, speaker, local_date(stored["ended_at"], zone))
             task_id = str(TASK.task_id)
-            insights = await run_task(work.llm, TASK, task_input, item=subject.item, ledger=self._ledger)
-        await store_insights(work.db, stored, insights, task_id=task_id, run_id=work.run_id)
+            insights = await run_task(work.llm, TASK, task_input, item=subject.item, ledger=self._executions)
+        written = _stored(stored, insights, task_id=task_id, run_id=work.run_id)
+        await work.write(subject, [written], since=stored["ended_at"])
         return True
 
 
@@ -110,26 +111,21 @@ def nothing_said() -> TranscriptInsights:
     return TranscriptInsights(summary=EMPTY_SUMMARY, topics=[], emotional_tone="unknown")
 
 
-async def store_insights(
-    db: Database, stored: Mapping[str, Any], told: TranscriptInsights, *, task_id: str | None, run_id: str
-) -> None:
-    """Keep the insights under their conversation's id and mark them as not yet folded."""
-    await db[INSIGHTS].update_one(
-        {"_id": stored["_id"]},
-        {
-            "$set": {
-                "user_id": stored["user_id"],
-                "ended_at": stored["ended_at"],
-                "empty": stored["empty"],
-                "timezone": stored["timezone"],
-                "output": told.model_dump(),
-                "task_id": task_id,
-                "folded_at": None,
-            },
-            "$setOnInsert": {"created_at": dt.datetime.now(dt.UTC), "run_id": run_id},
-        },
-        upsert=True,
-    )
+def _stored(
+    transcript: Mapping[str, Any], insights: TranscriptInsights, *, task_id: str | None, run_id: str
+) -> Write:
+    """The write of insights under their conversation's id, marked as not yet folded."""
+    document = {
+        "user_id": transcript["user_id"],
+        "ended_at": transcript["ended_at"],
+        "empty": transcript["empty"],
+        "timezone": transcript["timezone"],
+        "output": insights.model_dump(),
+        "task_id": task_id,
+        "folded_at": None,
+    }
+    first = {"created_at": dt.datetime.now(dt.UTC), "run_id": run_id}
+    return Write(INSIGHTS, {"_id": transcript["_id"]}, {"$set": document, "$setOnInsert": first}, upsert=True)
 
 
 async def preview(work: Work, done: Sequence[str]) -> Preview:

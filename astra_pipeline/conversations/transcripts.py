@@ -10,6 +10,7 @@ from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.transactions import Write
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.conversation import Conversation
@@ -61,7 +62,8 @@ class _Fetching(Stage):
             raise error
         heard = (await self._elevenlabs.conversation(subject.item)).require_final()
         conversation = self._conversations[subject.item]
-        await store_transcript(self._work.db, conversation, heard, run_id=self._work.run_id)
+        stored = _stored(conversation, heard, run_id=self._work.run_id)
+        await self._work.write(subject, [stored], since=conversation.ended_at)
         return True
 
 
@@ -105,29 +107,23 @@ def _subject_of(document: Mapping[str, Any]) -> Subject:
     return Subject(item, conversation_id=item, user_id=user_id if isinstance(user_id, str) else None)
 
 
-async def store_transcript(
-    db: Database, conversation: Conversation, heard: ElevenLabsConversation, *, run_id: str
-) -> None:
-    """Store the transcript under its conversation's id. A repeat leaves the first copy's `fetched_at`."""
+def _stored(conversation: Conversation, heard: ElevenLabsConversation, *, run_id: str) -> Write:
+    """The write of a transcript under its conversation's id. A repeat leaves the first copy's `fetched_at`."""
     turns = [turn.model_dump(exclude_none=True) for turn in heard.transcript]
     words = any(turn.message and turn.message.strip() for turn in heard.transcript)
-    await db[TRANSCRIPTS].update_one(
-        {"_id": conversation.conversation_id},
-        {
-            "$set": {
-                "user_id": conversation.user_id,
-                "ended_at": conversation.ended_at,
-                "source_status": heard.status,
-                "turns": turns,
-                "empty": not words,
-                "timezone": heard.metadata.timezone,
-                "language": heard.metadata.main_language,
-                "call_duration_secs": heard.metadata.call_duration_secs,
-            },
-            "$setOnInsert": {"fetched_at": dt.datetime.now(dt.UTC), "run_id": run_id},
-        },
-        upsert=True,
-    )
+    transcript = {
+        "user_id": conversation.user_id,
+        "ended_at": conversation.ended_at,
+        "source_status": heard.status,
+        "turns": turns,
+        "empty": not words,
+        "timezone": heard.metadata.timezone,
+        "language": heard.metadata.main_language,
+        "call_duration_secs": heard.metadata.call_duration_secs,
+    }
+    first = {"fetched_at": dt.datetime.now(dt.UTC), "run_id": run_id}
+    query = {"_id": conversation.conversation_id}
+    return Write(TRANSCRIPTS, query, {"$set": transcript, "$setOnInsert": first}, upsert=True)
 
 
 async def transcript_of(db: Database, conversation_id: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from astra_pipeline.people.quarantine import room
 from astra_pipeline.people.room import room_for
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
-from astra_pipeline.store.collections import USERS
+from astra_pipeline.store.collections import NOT_ERASED, USERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -217,7 +217,7 @@ def _operation(user_id: str, user: Counted, fresh: Mapping[str, Any], now: dt.da
     """The update that stores the metrics and takes the mark off, unless somebody wrote meanwhile."""
     from pymongo import UpdateOne
 
-    guard = {"id": user_id, f"{METRICS}.last_updated": user.stored.get("last_updated")}
+    guard = {"id": user_id, f"{METRICS}.last_updated": user.stored.get("last_updated")} | NOT_ERASED
     update: dict[str, Any] = {}
     if fresh:
         update["$set"] = {f"{METRICS}.{name}": value for name, value in fresh.items()}

@@ -13,10 +13,10 @@ from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.batches.cohort_texts import content_of as stored_content
 from astra_pipeline.batches.cohort_texts import members, previewed, refused_texts, with_isolated_name
 from astra_pipeline.batches.failures import Subject
-from astra_pipeline.batches.leases import Ledger
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.transactions import Write
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.charts import skies
 from astra_pipeline.horoscopes import rules
@@ -29,7 +29,7 @@ from astra_pipeline.llm.runner import run_task, workers
 from astra_pipeline.people.person import Person
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
-from astra_pipeline.store.collections import HOROSCOPES, USERS
+from astra_pipeline.store.collections import HOROSCOPES, NOT_ERASED, USERS
 from astra_pipeline.store.present import stored as stored_already
 from astra_pipeline.zones import at_local
 
@@ -168,7 +168,7 @@ class _Writing(Stage):
         self, work: Work, scope: Scope, wanted: Mapping[str, Wanted], facts: Mapping[str, SkyFacts]
     ) -> None:
         self._work, self._scope, self._wanted, self._facts = work, scope, wanted, facts
-        self._ledger = Ledger(work.db, run_id=work.run_id, anew=scope.force)
+        self._executions = work.executions(scope)
 
     async def do(self, subject: Subject) -> bool:
         one, facts = self._wanted[subject.item], self._facts[subject.item]
@@ -184,10 +184,11 @@ class _Writing(Stage):
             dasha=facts.dasha,
             now=self._work.now,
         )
-        text = await run_task(self._work.llm, TASK, task_input, item=subject.item, ledger=self._ledger)
+        text = await run_task(self._work.llm, TASK, task_input, item=subject.item, ledger=self._executions)
         stored = _stored(subject.item, one, facts, task_input, text.content, run_id=self._work.run_id)
-        await self._work.db[HOROSCOPES].replace_one({"_id": subject.item}, stored, upsert=True)
-        await _project(self._work.db, stored, one.person.document)
+        await make_room(self._work.db, one.person.id, one.person.document)
+        kept = Write(HOROSCOPES, {"_id": subject.item}, stored, upsert=True, replaces=True)
+        await self._work.write(subject, [kept, _shown(stored)])
         return True
 
     async def done_meanwhile(self, items: Sequence[str]) -> Collection[str]:
@@ -225,36 +226,36 @@ def _stored(
     }
 
 
-async def _project(db: Database, stored: Mapping[str, Any], user: Mapping[str, Any] | None = None) -> None:
-    """Show the horoscope in the overview unless a newer one is there, and mark its date as done. `user` is their
-    document, when it was read just now."""
+async def _project(db: Database, stored: Mapping[str, Any]) -> None:
+    """Bring a stored horoscope into the overview, unless a newer one is there, and mark its date as done."""
+    await make_room(db, stored["user_id"])
+    shown = _shown(stored)
+    written = await db[USERS].update_one(shown.query, shown.update)
+    if not written.matched_count and shown.otherwise:
+        await db[USERS].update_one(shown.otherwise.query, shown.otherwise.update)
+
+
+def _shown(stored: Mapping[str, Any]) -> Write:
+    """The write that shows a horoscope in the overview unless a newer one is there, and marks its date as done."""
     user_id, date = stored["user_id"], stored["date"]
-    latest = {
-        "date": date,
-        "content": stored["content"],
-        "sun_sign": stored["sun_sign"],
-        "moon_sign": stored["moon_sign"],
-        "rising_sign": stored["rising_sign"],
-        "transit_highlights": stored["transit_highlights"],
-        "generated_at": stored["generated_at"],
-    }
-    await make_room(db, user_id, user)
+    fields = ("date", "content", "sun_sign", "moon_sign", "rising_sign", "transit_highlights", "generated_at")
     mark = {"$max": {"astra.horoscope_date": date}}
-    # What the old system dated in some other way is older, however it sorts.
+    # A date that the old system wrote in some other way is older, however it sorts.
     newer = {"$gt": date, "$regex": _ISO_DATE}
-    written = await db[USERS].update_one(
-        {"id": user_id, "user_overview.latest_horoscope.date": {"$not": newer}},
-        {
-            "$set": {
-                "user_overview.latest_horoscope": latest,
-                "user_overview.last_updated": stored["generated_at"],
-                "user_overview.updated_by": stored["run_id"],
-            }
+    person = {"id": user_id} | NOT_ERASED
+    update = {
+        "$set": {
+            "user_overview.latest_horoscope": {field: stored[field] for field in fields},
+            "user_overview.last_updated": stored["generated_at"],
+            "user_overview.updated_by": stored["run_id"],
         }
-        | mark,
+    }
+    return Write(
+        USERS,
+        person | {"user_overview.latest_horoscope.date": {"$not": newer}},
+        update | mark,
+        otherwise=Write(USERS, person, mark),
     )
-    if not written.matched_count:
-        await db[USERS].update_one({"id": user_id}, mark)
 
 
 def _is_shown(person: Person, date: dt.date) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import time
 import uuid
 from collections import Counter
@@ -19,7 +20,7 @@ from astra_pipeline.errors import (
     ServiceAway,
     SettingError,
 )
-from astra_pipeline.llm.runner import Ledger, Spend
+from astra_pipeline.llm.runner import Ledger, Pending, Spend
 from astra_pipeline.llm.task import I, Task
 from astra_pipeline.settings import settings
 
@@ -34,6 +35,11 @@ _EAGERNESS = 0.05
 _SHORTEST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0
 _SLACK_SECONDS = 0.02
+# Creations in a row that nothing answered, after which no more are tried: each may be paid for unseen.
+_DOUBTFUL_AT_MOST = 5
+# The search for an execution: its pages, and how far its server's clock may be from the database's.
+_PAGE, _PAGES_AT_MOST = 100, 500
+_CLOCKS_DIFFER = dt.timedelta(minutes=10)
 
 
 class StillRunning(ServiceAway):
@@ -61,22 +67,27 @@ class JulepRunner:
         self._usual_seconds: float | None = None
         self._timing = False
         self._timed = asyncio.Event()
+        self._doubtful = 0
 
     async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
         task_id = str(task.task_id)
         await self._ensure(task)
-        left_behind = await ledger.pending(item, task_id)
+        pending = await ledger.pending(item, task_id)
         async with self._slots:
-            if left_behind is not None:
+            if pending is not None and (asked_for := await self._asked_for(task_id, pending)):
                 try:
-                    return await self._result(left_behind, time.monotonic())
+                    return await self._result(asked_for, time.monotonic())
                 except StillRunning:
                     # Twice waited for: the next attempt asks anew.
                     await ledger.forget(item, task_id)
                     raise
+            if self._doubtful >= _DOUBTFUL_AT_MOST:
+                raise ServiceAway(f"Julep: {self._doubtful} creations in a row were not answered; the rest waits")
             if self._spend:
                 await self._spend()
-            execution_id = await self._create(task_id, task.sent(task_input, feedback), item)
+            request = str(uuid.uuid4())
+            await ledger.intend(item, task_id, request)
+            execution_id = await self._create(task_id, task.sent(task_input, feedback), item, request)
             # On the server somewhat earlier; a look that comes too early costs another one.
             begun = time.monotonic()
             await ledger.note(item, task_id, execution_id)
@@ -111,16 +122,22 @@ class JulepRunner:
                 definition = task.julep_definition()
                 await self._client.tasks.create_or_update(task_id, agent_id=self._agent_id, **definition)
 
-    async def _create(self, task_id: str, sent: dict[str, Any], item: str) -> str:
+    async def _asked_for(self, task_id: str, pending: Pending) -> str | None:
+        """The id of an execution that an earlier run asked for; None when its request never arrived."""
+        if pending.execution_id is not None or pending.request is None:
+            return pending.execution_id
+        return await self._find(task_id, pending.request, since=pending.asked_at)
+
+    async def _create(self, task_id: str, sent: dict[str, Any], item: str, request: str) -> str:
         """Create one execution and pay for it once.
 
-        After an answer that leaves open whether the server created it (time-out, 5xx), the newest
-        executions are searched for ours before another is created.
+        After an answer that leaves open whether the server created it (time-out, 5xx), the executions since then
+        are searched for ours before another is created.
         """
         import stamina
 
-        request = str(uuid.uuid4())
         doubtful = False
+        began = dt.datetime.now(dt.UTC)
         async for attempt in stamina.retry_context(
             on=lambda error: isinstance(error, ItemError) and error.outage and _retry_hint(error),
             attempts=settings().astra_http_attempts,
@@ -129,7 +146,8 @@ class JulepRunner:
             wait_max=10.0,
         ):
             with attempt:
-                if doubtful and (found := await self._find(task_id, request)):
+                if doubtful and (found := await self._find(task_id, request, since=began)):
+                    self._doubtful = 0
                     return found
                 try:
                     with julep_errors():
@@ -137,18 +155,30 @@ class JulepRunner:
                             task_id, input=sent, metadata={"item": item, "request": request}
                         )
                         self.calls[item] += 1
+                        self._doubtful = 0
                         return execution.id
                 except ServiceAway:
+                    self._doubtful += not doubtful
                     doubtful = True
                     raise
         raise AssertionError("stamina returns or raises")
 
-    async def _find(self, task_id: str, request: str) -> str | None:
-        with julep_errors():
-            page = await self._client.executions.list(task_id, limit=100, sort_by="created_at", direction="desc")
-        for execution in page.items:
-            if isinstance(execution.metadata, dict) and execution.metadata.get("request") == request:
-                return execution.id
+    async def _find(self, task_id: str, request: str, *, since: dt.datetime | None) -> str | None:
+        """The execution created under this request id since a moment (UTC); None when there is none.
+
+        Pages back through the task's executions, newest first, until they are older than that.
+        """
+        oldest = (since or dt.datetime.now(dt.UTC)) - _CLOCKS_DIFFER
+        for page in range(_PAGES_AT_MOST):
+            with julep_errors():
+                found = await self._client.executions.list(
+                    task_id, limit=_PAGE, offset=page * _PAGE, sort_by="created_at", direction="desc"
+                )
+            for execution in found.items:
+                if isinstance(execution.metadata, dict) and execution.metadata.get("request") == request:
+                    return execution.id
+            if len(found.items) < _PAGE or found.items[-1].created_at < oldest:
+                return None
         return None
 
     async def _result(self, execution_id: str, begun: float) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import re
 from collections import Counter
 from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -19,11 +21,27 @@ _FENCE = re.compile(r"^\s*```(?:json)?\s*\n?(.*?)\n?\s*```\s*$", re.DOTALL)
 _PROBLEMS = 8
 
 
-class Ledger(Protocol):
-    """Remembers the executions that were paid for and whose answers are not stored yet."""
+@dataclass(frozen=True)
+class Pending:
+    """An execution that an earlier run asked for and whose answer is not stored."""
 
-    async def pending(self, item: str, task_id: str, /) -> str | None:
-        """The execution of this task that an earlier run left behind for the item; None when there is none."""
+    execution_id: str | None
+    """None: the run never learned whether the request arrived."""
+    request: str | None
+    """The id under which it was asked for."""
+    asked_at: dt.datetime | None
+    """When it was asked for, in UTC, by the database's clock."""
+
+
+class Ledger(Protocol):
+    """Remembers the executions that were asked for and whose answers are not stored yet."""
+
+    async def pending(self, item: str, task_id: str, /) -> Pending | None:
+        """The execution of this task that an earlier run asked for; None when there is none."""
+        ...
+
+    async def intend(self, item: str, task_id: str, request: str, /) -> None:
+        """Remember that an execution is about to be asked for. Raises LeaseLost when another run has the item."""
         ...
 
     async def note(self, item: str, task_id: str, execution_id: str, /) -> None:

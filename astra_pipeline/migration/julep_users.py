@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
 from astra_pipeline.batches import failures
@@ -72,7 +73,21 @@ class _Syncing(Stage):
                 }
             },
         )
+        if not written.matched_count:
+            await self._take_back(subject.item, made)
         return bool(written.matched_count)
+
+    async def _take_back(self, user_id: str, made: str) -> None:
+        """Delete the Julep user of a person who was erased while it was being made."""
+        from julep import NotFoundError
+
+        erased = await self._work.db[USERS].find_one(
+            {"id": user_id, "astra.erased_at": {"$type": "date"}}, {"_id": 1}
+        )
+        if erased is None:
+            return
+        with julep_errors(), suppress(NotFoundError):
+            await self._client.users.delete(made)
 
 
 async def syncs_due(work: Work) -> dict[str, list[str]]:

@@ -93,7 +93,8 @@ def read_dagster_state(instance: dg.DagsterInstance, *, now: dt.datetime) -> Dag
 
     from astra_pipeline.definitions import defs
 
-    jobs = [str(job.name) for job in defs.jobs or []]
+    # The folder of definitions is loaded module by module, so a job that two modules import is listed twice.
+    jobs = list(dict.fromkeys(str(job.name) for job in defs.jobs or []))
     failed = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], created_after=now - dt.timedelta(days=1))
     return DagsterState(
         daemon=_daemon(instance, now),

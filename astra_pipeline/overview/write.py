@@ -22,7 +22,7 @@ from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, NOT_PROCESSED, USERS
-from astra_pipeline.store.documents import moment
+from astra_pipeline.store.documents import at_path, moment
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -134,7 +134,9 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
         user = await db[USERS].find_one({"id": user_id})
         if user is None:
             raise NotFound(f"no document in `{USERS}` has this id")
-        documents = [document async for document in db[INSIGHTS].find({"user_id": user_id})]
+        documents = [document async for document in db[INSIGHTS].find(_of(user))]
+        if at_path(user, "astra.erased_at") is not None and not documents:
+            return False  # erased, and silent since
         if documents and await make_room(db, user_id, user):
             continue
         facts = [_fact(document) for document in documents]
@@ -162,6 +164,13 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
         await _mark_processed(db, unfolded)
         return bool(changes)
     raise Conflict(f"user_overview changed under {_FOLD_ATTEMPTS} attempts to fold it")
+
+
+def _of(user: Mapping[str, Any]) -> dict[str, Any]:
+    """The query for a person's insights. Of a person who was erased only what they said since is theirs."""
+    erased_at = at_path(user, "astra.erased_at")
+    since = {"ended_at": {"$gt": erased_at}} if isinstance(erased_at, dt.datetime) else {}
+    return {"user_id": user["id"]} | since
 
 
 async def differences(db: Database, user_id: str) -> list[str]:

@@ -13,10 +13,10 @@ from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.batches.cohort_texts import content_of as stored_content
 from astra_pipeline.batches.cohort_texts import members, previewed, refused_texts, with_isolated_name
 from astra_pipeline.batches.failures import Subject
-from astra_pipeline.batches.leases import Ledger
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.transactions import Write
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.errors import Conflict, NotReady
 from astra_pipeline.llm.runner import run_task, workers
@@ -30,7 +30,7 @@ from astra_pipeline.reports.talks import talks_of
 from astra_pipeline.reports.task import TASK
 from astra_pipeline.reports.weeks import Week, weeks
 from astra_pipeline.settings import settings
-from astra_pipeline.store.collections import REPORTS, USERS
+from astra_pipeline.store.collections import NOT_ERASED, REPORTS, USERS
 from astra_pipeline.store.present import stored as stored_already
 
 if TYPE_CHECKING:
@@ -160,16 +160,17 @@ class _Writing(Stage):
 
     def __init__(self, work: Work, scope: Scope, wanted: Mapping[str, Wanted], told: Mapping[str, Week]) -> None:
         self._work, self._scope, self._wanted, self._weeks = work, scope, wanted, told
-        self._ledger = Ledger(work.db, run_id=work.run_id, anew=scope.force)
+        self._executions = work.executions(scope)
 
     async def do(self, subject: Subject) -> bool:
         one = self._wanted[subject.item]
         if reason := rules.unready(one.talks):
             raise NotReady(reason)
         week = self._weeks[subject.item]
-        text = await run_task(self._work.llm, TASK, week.task_input, item=subject.item, ledger=self._ledger)
+        text = await run_task(self._work.llm, TASK, week.task_input, item=subject.item, ledger=self._executions)
         stored = _stored(subject.item, one, week, text.content, run_id=self._work.run_id)
-        await self._work.db[REPORTS].replace_one({"_id": subject.item}, stored, upsert=True)
+        kept = Write(REPORTS, {"_id": subject.item}, stored, upsert=True, replaces=True)
+        await self._work.write(subject, [kept])
         await _project(self._work.db, stored)
         return True
 
@@ -210,18 +211,21 @@ async def _project(db: Database, stored: Mapping[str, Any]) -> None:
     Conflict after several tries.
     """
     user_id = stored["user_id"]
+    person = {"id": user_id} | NOT_ERASED
     for _ in range(_WRITE_ATTEMPTS):
         await make_room(db, user_id)
         user = await db[USERS].find_one(
-            {"id": user_id}, {"user_overview.weekly_reports": 1, "user_overview.latest_weekly_report": 1}
+            person, {"user_overview.weekly_reports": 1, "user_overview.latest_weekly_report": 1}
         )
-        overview = (user or {}).get("user_overview") or {}
+        if user is None:
+            return  # erased meanwhile
+        overview = user.get("user_overview") or {}
         ours = db[REPORTS].find({"user_id": user_id}).sort("week_start", -1).limit(rules.KEPT_IN_OVERVIEW)
         shown = [rules.shown(report) async for report in ours]
         listed, latest = rules.newest(shown, overview.get("weekly_reports"), overview.get("latest_weekly_report"))
         written = await db[USERS].update_one(
-            {
-                "id": user_id,
+            person
+            | {
                 "user_overview.weekly_reports": overview.get("weekly_reports"),
                 "user_overview.latest_weekly_report": overview.get("latest_weekly_report"),
             },

@@ -100,7 +100,7 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     LEASES: [
         ("run", [("run_id", 1)], {}),
         # Leases of runs that died are swept by the server an hour after they ended.
-        ("expiry", [("claimed_until", 1)], {"expireAfterSeconds": 3600}),
+        ("kept", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
 }
 

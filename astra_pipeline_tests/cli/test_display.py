@@ -1,4 +1,4 @@
-"""What the commands print, without a database."""
+"""Output of the commands, without a database."""
 
 from __future__ import annotations
 

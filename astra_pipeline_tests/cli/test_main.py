@@ -23,6 +23,8 @@ _COMMANDS = {
     "report": "force home week",
     "sky": "json",
     "status": "home json",
+    "tasks list": "",
+    "tasks show": "json",
     "users erase": "home yes",
     "users export": "home to",
     "users sync": "dry-run home json limit only",

@@ -1,4 +1,4 @@
-"""What a conversation document says."""
+"""Conversation documents are read as they are stored."""
 
 from __future__ import annotations
 

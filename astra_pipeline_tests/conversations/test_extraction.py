@@ -1,4 +1,4 @@
-"""What the offline rules find, and that they always keep the task's contract."""
+"""The offline rules find what was said, and always keep the task's contract."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def _until(holds: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def _undisturbed(world: World, environment: pytest.MonkeyPatch) -> dict[str, list[Any]]:
-    """What one run that nobody disturbs makes of the same documents, in a database of its own."""
+    """The result of one undisturbed run over the same documents, in a database of its own."""
     inputs = {name: list(world.db[name].find()) for name in ("user", "elevenlabs_conversations")}
     environment.setenv("MONGODB_DB", f"{world.db.name}_undisturbed")
     forget_settings()
@@ -100,7 +100,7 @@ def test_a_run_killed_in_the_middle_of_insights_is_completed_by_the_next(
         return {insight["_id"] for insight in world.db["astra_insights"].find({}, {"_id": 1})}
 
     def noted() -> set[str]:
-        """What leases know to be paid for and not stored."""
+        """The executions that leases know to be paid for and not stored."""
         return {lease["_id"] for lease in world.db["astra_leases"].find({"executions": {"$gt": {}}})} - stored()
 
     run = start_pipeline()

@@ -1,4 +1,4 @@
-"""What the sensor asks for, from what is in MongoDB."""
+"""The sensor asks for runs by what is in MongoDB."""
 
 from __future__ import annotations
 

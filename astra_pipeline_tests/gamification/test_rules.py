@@ -59,7 +59,7 @@ class Person:
 
 
 def compute(people: Sequence[Person], as_of: dt.datetime, *, backwards: bool = False) -> list[dict[str, Any]]:
-    """What the product computes, one dict a person, in their order; `backwards` turns the input rows around."""
+    """The product's metrics, one dict a person, in their order; `backwards` turns the input rows around."""
     step = -1 if backwards else 1
     talks = [(person.user_id, at) for person in people for at in person.talks][::step]
     told = [(person.user_id, at, topics) for person in people for at, topics in person.insights][::step]
@@ -137,7 +137,7 @@ def strings(value: object) -> list[str]:
 
 
 def topics_of(value: object) -> list[str]:
-    """What is stored of topics: a list, or one text with commas."""
+    """Topics as they are stored: a list, or one text with commas."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else strings(value)
 
 

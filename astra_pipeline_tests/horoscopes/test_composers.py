@@ -141,12 +141,13 @@ FACTS = re.compile(
 
 
 def said_in(text: str) -> list[str]:
-    """What stands between punctuation marks, in five words or more besides its facts."""
+    """The clauses of a text, between punctuation marks, of five words or more besides their facts."""
     parts = (FACTS.sub(" ", part) for part in re.split(r"[,;:()]+|[.!?](?!\d)|\n+", text))
     return [" ".join(words) for part in parts if len(words := re.findall(r"[\w'’]+", part.lower())) >= 5]
 
 
 readers = st.text("abcdef0123456789", min_size=4, max_size=8)
+EVENTS = ("Mercury turns retrograde", "Saturn turns direct", "Full Moon", "Last Quarter")
 hinglish_levels = st.sampled_from([0, 20, 50, 100])
 styles = st.sampled_from(["casual", "balanced", "formal"])
 
@@ -172,6 +173,7 @@ def facts(draw: st.DrawFn, **fixed: Any) -> dict[str, Any]:
         for point in points
     ]
     met = [one for at, one in enumerate(met) if sum(one["planet"] == other["planet"] for other in met[:at]) < 2]
+    events = [{"what": what, "at": "14:20"} for what in EVENTS]
     return (
         a_day(
             reader=draw(readers),
@@ -193,22 +195,7 @@ def facts(draw: st.DrawFn, **fixed: Any) -> dict[str, Any]:
                 if name != "Moon"
             },
             transits=met,
-            events=draw(
-                st.lists(
-                    st.sampled_from(
-                        [
-                            {"what": what, "at": "14:20"}
-                            for what in (
-                                "Mercury turns retrograde",
-                                "Saturn turns direct",
-                                "Full Moon",
-                                "Last Quarter",
-                            )
-                        ]
-                    ),
-                    max_size=1,
-                )
-            ),
+            events=draw(st.lists(st.sampled_from(events), max_size=1)),
             dasha=draw(st.sampled_from([{}, *PERIODS])),
             recent_topics=draw(st.lists(st.sampled_from(TOPICS), max_size=4, unique=True)),
             streak_days=draw(st.sampled_from([0, 1, 2, 500])),
@@ -451,7 +438,7 @@ def in_hard_times(**changes: Any) -> Iterator[str]:
 
 
 def cheerful() -> Iterator[str]:
-    """What is only said to somebody whom nothing weighs on."""
+    """Phrases that are only said to somebody whom nothing weighs on."""
     greetings, progress, hindi = material("greetings"), material("progress"), material("hinglish")
     sky, transit_words = material("sky"), material("transits")
     styles = ("casual", "balanced", "formal")

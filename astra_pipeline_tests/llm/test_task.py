@@ -47,7 +47,7 @@ def prompted_by_julep(task: Task[Any, Any], sent: dict[str, Any]) -> list[dict[s
 
 
 def answered_by_julep(task: Task[Any, Any], said: str) -> dict[str, Any]:
-    """What Julep's steps return when the model said this."""
+    """The output of Julep's steps when the model said this."""
     _, _, evaluate, returned = task.julep_definition()["main"]
     steps = [Fields(), Fields(output=said)]
     steps.append(Fields(output=Fields(evaluated(evaluate["evaluate"], steps=steps))))

@@ -1,4 +1,4 @@
-"""What is read from Dagster's storage."""
+"""The state of runs, sensors and schedules is read from Dagster's storage."""
 
 from __future__ import annotations
 

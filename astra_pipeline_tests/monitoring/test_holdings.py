@@ -1,4 +1,4 @@
-"""What is counted in MongoDB, and what is said of every conversation that is not processed."""
+"""Documents are counted in MongoDB; every conversation that is not processed has its reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people say about their birth becomes fields of their document."""
+"""Statements about a birth become fields of the person's document."""
 
 from __future__ import annotations
 

@@ -397,7 +397,7 @@ def leaves(value: Any) -> Iterator[str]:
 
 
 def kept_of(user: Mapping[str, Any]) -> set[str]:
-    """What a document knows: in the overview, topics in one text as they are read, and set aside."""
+    """All that a document knows: in the overview (topics in one text as they are read), and in quarantine."""
     topics = [at_path(user, f"user_overview.preferences.{name}") for name in ("topics_of_interest",)]
     named = [text for value in topics if isinstance(value, str) for text in texts(value)[0]]
     places = (user["user_overview"], at_path(user, "astra.set_aside"), named)

@@ -85,7 +85,7 @@ def tell(world: World, user_id: str, name: str, *, ended_at: dt.datetime, **told
 
 
 def folded(ids: Sequence[str]) -> list[str]:
-    """Whose document had to be written."""
+    """The people whose document had to be written."""
 
     async def fold_all() -> list[str]:
         async with MongoResource().connect() as db:
@@ -101,7 +101,7 @@ def people(world: World) -> dict[str, dict[str, Any]]:
 
 
 def known(user: Mapping[str, Any]) -> set[str]:
-    """What a document knows that is not counted anew: in its overview and set aside."""
+    """All that a document knows and that is not counted anew: in its overview, and in quarantine."""
     overview = user.get("user_overview")
     stored = at_path(user, _METRICS)
     found = {*leaves(at_path(user, "astra.set_aside"))}

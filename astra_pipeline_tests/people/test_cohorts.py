@@ -105,7 +105,7 @@ def members(world: World) -> dict[str, int]:
 
 
 def look(instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
-    """What the check says, in the run that the daily schedule asks for."""
+    """The check's result in the run that the daily schedule asks for."""
     result = defs.resolve_job_def("daily_sky_job").execute_in_process(instance=instance, partition_key="2026-11-23")
     (evaluation,) = [
         one

@@ -48,10 +48,10 @@ from astra_pipeline_tests.migration.test_migrate_users import julep_users_of, ta
 from astra_pipeline_tests.pipeline import run_pipeline
 from astra_pipeline_tests.working import work
 
+# The person says it, and nobody else.
 _WORD = "xylophone"
-"""Said by the person, and by nobody else."""
+# The birthplace they name. It gives no chart, but a message in an asset check.
 _PLACE = "Xanaduville"
-"""Where they say they were born; no chart, but a message in an asset check."""
 _BORN = dt.datetime(1994, 3, 12, tzinfo=dt.UTC)
 _ANN, _ANNETTE = "user_ann", "user_annette"
 
@@ -128,7 +128,7 @@ def person(world: World, user_id: str = _ANN) -> dict[str, Any]:
 
 
 def leave_traces(world: World, instance: dg.DagsterInstance) -> None:
-    """What runs leave besides their events: a parked item in an asset check, a tick and a backfill that name both
+    """Traces of runs besides their events: a parked item in an asset check, a tick and a backfill that name both
     people, an event without a run, what a sensor printed."""
     place = {"birth_time": "07:15", "birth_location": f"{_PLACE}, Nowhereland"}
     world.db[USERS].update_one({"id": _ANN}, {"$set": place})

@@ -33,7 +33,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=8,
 )
-"""What a document can hold anywhere."""
+"""Values that a document can hold anywhere."""
 
 
 @pytest.mark.parametrize(

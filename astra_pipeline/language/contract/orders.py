@@ -77,8 +77,9 @@ _MONEY_ORDER = re.compile(
     r"documents?))|\bborrow (?:the |some |that |more )?money\b|\bplay the (?:lottery|market|stock market)\b"
 )
 
+_SOMEBODY_WANTS = r"(?:he|she|they|you|\w+er) wants? to"
 # A text that speaks of somebody who thinks of it gives no advice, and doctors may give theirs.
-_SPOKEN_OF = re.compile(rf"\b{one_of(_WORDS.spoken_of, '(?:he|she|they|you|[a-z]+er) wants? to')}\b")
+_SPOKEN_OF = re.compile(rf"\b{one_of(_WORDS.spoken_of, _SOMEBODY_WANTS)}\b")
 _ASKED = re.compile(r"^\W*(?:is|are|should|shall|would|could|can)\b")
 _HABIT = re.compile(r"\b(?:you|they|we|i|people)$")
 _UNDONE = re.compile(rf"(?:\b{one_of(_WORDS.undone)}|n't)(?: (?:just|simply|ever|suddenly|to))?$")

@@ -1,4 +1,4 @@
-"""What nobody can know is not stated as a fact, nor guaranteed."""
+"""Nothing that nobody can know is stated as a fact, or guaranteed."""
 
 from __future__ import annotations
 

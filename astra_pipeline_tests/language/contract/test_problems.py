@@ -1,4 +1,4 @@
-"""What a text may call its person and their topics, and how its problems are named."""
+"""A text calls its person and their topics by allowed words; its problems are named."""
 
 from __future__ import annotations
 

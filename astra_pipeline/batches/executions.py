@@ -1,0 +1,132 @@
+"""The LLM executions asked for on behalf of leased items, kept in the leases until the answers are stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.batches.leases import PAID_KEPT_MS, Lease
+from astra_pipeline.errors import LeaseLost
+from astra_pipeline.llm.runner import Pending
+from astra_pipeline.store.collections import LEASES
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+
+
+@dataclass(frozen=True)
+class _Change:
+    lease: Lease
+    update: dict[str, Any] | list[dict[str, Any]]
+    written: asyncio.Future[None]
+
+
+class Executions:
+    """What a batch asked the LLM for, item by item. Make it once a batch.
+
+    The intent to ask is written before the request, on the condition that the lease is still the run's. A run that
+    takes an item over finds the intent, looks for its execution, and collects the answer instead of paying again.
+    `anew`: earlier runs' executions are not collected, because they answer what was asked then.
+    """
+
+    def __init__(
+        self, db: AsyncDatabase[dict[str, Any]], leases: Mapping[str, Lease], *, anew: bool = False
+    ) -> None:
+        self._db = db
+        self._leases = leases
+        self._anew = anew
+        self._left: asyncio.Task[dict[str, dict[str, Pending]]] | None = None
+        self._changes: list[_Change] = []
+        self._writing = asyncio.Lock()
+
+    async def pending(self, item: str, task_id: str) -> Pending | None:
+        """The execution of this task that an earlier run asked for; None when there is none."""
+        if self._anew:
+            return None
+        if self._left is None:
+            self._left = asyncio.create_task(self._left_behind())
+        return (await asyncio.shield(self._left)).get(item, {}).get(task_id)
+
+    async def intend(self, item: str, task_id: str, request: str) -> None:
+        """Note that an execution is about to be asked for under the id `request`. Raises LeaseLost."""
+        await self._change(
+            item,
+            [
+                {
+                    "$set": {
+                        f"executions.{task_id}": {"request": request},
+                        "asked_at": "$$NOW",
+                        "expires_at": {"$add": ["$$NOW", PAID_KEPT_MS]},
+                    }
+                }
+            ],
+        )
+
+    async def note(self, item: str, task_id: str, execution_id: str) -> None:
+        """Note the execution that was just created. Raises LeaseLost; who took over finds it by the intent."""
+        await self._change(item, {"$set": {f"executions.{task_id}.id": execution_id}})
+
+    async def forget(self, item: str, task_id: str) -> None:
+        """Drop an execution that gave no usable answer. Raises LeaseLost."""
+        if self._left is not None:
+            (await self._left).get(item, {}).pop(task_id, None)
+        await self._change(item, {"$unset": {f"executions.{task_id}": ""}})
+
+    async def _left_behind(self) -> dict[str, dict[str, Pending]]:
+        runs = {lease.run_id for lease in self._leases.values()}
+        left = self._db[LEASES].find(
+            {"run_id": {"$in": list(runs)}, "executions": {"$gt": {}}}, {"executions": 1, "asked_at": 1}
+        )
+        return {
+            lease["_id"]: {
+                task_id: _pending(execution, lease.get("asked_at"))
+                for task_id, execution in lease["executions"].items()
+            }
+            async for lease in left
+        }
+
+    async def _change(self, item: str, update: dict[str, Any] | list[dict[str, Any]]) -> None:
+        lease = self._leases.get(item)
+        if lease is None:
+            return  # an item that is not exclusive has no lease to note anything in
+        change = _Change(lease, update, asyncio.get_running_loop().create_future())
+        self._changes.append(change)
+        async with self._writing:
+            # Changes that came while the last ones were being written go together.
+            changes, self._changes = self._changes, []
+            if changes:
+                await self._write(changes)
+        await change.written
+
+    async def _write(self, changes: list[_Change]) -> None:
+        from pymongo import UpdateOne
+
+        try:
+            result = await self._db[LEASES].bulk_write(
+                [UpdateOne(change.lease.query, change.update) for change in changes], ordered=True
+            )
+            lost = set() if result.matched_count == len(changes) else await self._lost(changes)
+        except BaseException as error:
+            for change in changes:
+                change.written.set_exception(error)
+            raise
+        for change in changes:
+            if change.lease.item in lost:
+                change.written.set_exception(LeaseLost("another run took the item over"))
+            else:
+                change.written.set_result(None)
+
+    async def _lost(self, changes: list[_Change]) -> set[str]:
+        """Items whose lease is no longer this run's."""
+        mine = self._db[LEASES].find({"$or": [change.lease.query for change in changes]}, {"_id": 1})
+        held = {lease["_id"] async for lease in mine}
+        return {change.lease.item for change in changes} - held
+
+
+def _pending(execution: object, asked_at: Any) -> Pending:
+    if isinstance(execution, Mapping):
+        return Pending(execution.get("id"), execution.get("request"), asked_at)
+    # Before intents were written, an execution was its id alone.
+    return Pending(str(execution), None, None)

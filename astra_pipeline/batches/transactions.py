@@ -1,0 +1,80 @@
+"""Writes of a person's data: one transaction an item, while the lease is held and the person not erased."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.batches import leases
+from astra_pipeline.batches.leases import Lease
+from astra_pipeline.errors import Erased
+from astra_pipeline.store.collections import USERS
+from astra_pipeline.store.documents import at_path
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.client_session import AsyncClientSession
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    Database = AsyncDatabase[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Write:
+    """One update of one document. `otherwise` is tried when the query matches nothing."""
+
+    collection: str
+    query: Mapping[str, Any]
+    update: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    upsert: bool = False
+    replaces: bool = False
+    """The update is the whole document."""
+    otherwise: Write | None = None
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The person whose data is written, and the moment it is of."""
+
+    user_id: str | None
+    since: dt.datetime | None = None
+    """When the conversation ended that the data is of (UTC): what a person said after they were erased is theirs
+    again. None: nothing is written for somebody who was erased."""
+
+
+async def write(db: Database, writes: Sequence[Write], *, owner: Owner, lease: Lease | None) -> None:
+    """Make the writes, all or none.
+
+    Raises LeaseLost when another run took the item over, and Erased when the person was erased meanwhile. A write
+    that meets another one at the same document is tried again.
+    """
+
+    async def transaction(session: AsyncClientSession) -> None:
+        if lease is not None:
+            await leases.touch(db, lease, session)
+        await _refuse_erased(db, owner, session)
+        for one in writes:
+            await _make(db, one, session)
+
+    async with db.client.start_session() as session:
+        await session.with_transaction(transaction)
+
+
+async def _refuse_erased(db: Database, owner: Owner, session: AsyncClientSession) -> None:
+    user = await db[USERS].find_one({"id": owner.user_id}, {"astra.erased_at": 1}, session=session)
+    erased_at = at_path(user or {}, "astra.erased_at")
+    if isinstance(erased_at, dt.datetime) and (owner.since is None or owner.since <= erased_at):
+        raise Erased("the person was erased")
+
+
+async def _make(db: Database, one: Write, session: AsyncClientSession) -> None:
+    collection = db[one.collection]
+    if one.replaces:
+        assert isinstance(one.update, Mapping)
+        result = await collection.replace_one(one.query, one.update, upsert=one.upsert, session=session)
+    else:
+        update = one.update if isinstance(one.update, Mapping) else list(one.update)
+        result = await collection.update_one(one.query, update, upsert=one.upsert, session=session)
+    if one.otherwise is not None and not result.matched_count:
+        await _make(db, one.otherwise, session)

@@ -18,7 +18,6 @@ from astra_pipeline.names import isolated_in
 from astra_pipeline.people.person import Person
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import USERS
-from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection
@@ -52,7 +51,7 @@ async def with_retries(
     date that is over meanwhile, of a backfill, or because somebody asked for it. `date_of` reads an item's id."""
     again = await failures.due(db, kind, now=now)
     cohort_of = {
-        user["id"]: at_path(user, "astra.cohort")
+        user["id"]: Person.read(user).marks.cohort
         for chunk in chunks([user for user in set(again.values()) if user])
         async for user in db[USERS].find({"id": {"$in": list(chunk)}}, {"id": 1, "astra.cohort": 1})
     }

@@ -1,4 +1,4 @@
-"""A fact: what one conversation told us."""
+"""A fact: the insights of one conversation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EMPTY_SUMMARY = "ended before any transcript was captured"
 
 @dataclass(frozen=True)
 class Fact:
-    """What one conversation told us. Times are UTC; `timezone` is where the caller was, when known."""
+    """The insights of one conversation. Times are UTC; `timezone` is where the caller was, when known."""
 
     conversation_id: str
     ended_at: dt.datetime

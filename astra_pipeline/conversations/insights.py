@@ -18,11 +18,11 @@ from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.task import TASK, TranscriptInsights
 from astra_pipeline.conversations.transcripts import transcript_of
 from astra_pipeline.llm.runner import run_task, workers
+from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
 from astra_pipeline.store.collections import INSIGHTS, TRANSCRIPTS, USERS
-from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.present import present
-from astra_pipeline.zones import local_date, person_zone
+from astra_pipeline.zones import local_date
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -51,14 +51,14 @@ class _Extraction(Stage):
 
     async def do(self, subject: Subject) -> bool:
         work = self._work
-        stored, user = await asyncio.gather(
+        stored, speaker = await asyncio.gather(
             transcript_of(work.db, subject.item), speaker_of(work.db, subject.user_id)
         )
         if stored["empty"]:
             insights, task_id = nothing_said(), None
         else:
-            zone = person_zone(user, settings().astra_default_timezone)
-            task_input = extraction_input(stored, user, local_date(stored["ended_at"], zone))
+            zone = speaker.zone(settings().astra_default_timezone)
+            task_input = extraction_input(stored, speaker, local_date(stored["ended_at"], zone))
             task_id = str(TASK.task_id)
             insights = await run_task(work.llm, TASK, task_input, item=subject.item, ledger=self._executions)
         written = _stored(stored, insights, task_id=task_id, run_id=work.run_id)
@@ -79,10 +79,10 @@ async def without_insights(db: Database, scope: Scope) -> list[Subject]:
     return found
 
 
-async def speaker_of(db: Database, user_id: str | None) -> dict[str, Any]:
-    """The fields of a user that an extraction is told; empty for a user the app does not know."""
+async def speaker_of(db: Database, user_id: str | None) -> Person:
+    """The person who spoke; nobody in particular for a user the app does not know."""
     fields = dict.fromkeys(("name", "timezone", "birth_timezone", "user_overview.gamification.topics_explored"), 1)
-    return await db[USERS].find_one({"id": user_id}, fields) or {}
+    return Person.read(await db[USERS].find_one({"id": user_id}, fields) or {})
 
 
 def spoken(stored: Mapping[str, Any]) -> str:
@@ -94,18 +94,15 @@ def spoken(stored: Mapping[str, Any]) -> str:
     )
 
 
-def extraction_input(stored: Mapping[str, Any], user: Mapping[str, Any], local_date: dt.date) -> TranscriptInput:
+def extraction_input(stored: Mapping[str, Any], speaker: Person, local_date: dt.date) -> TranscriptInput:
     """The input of `transcript-processor` for a stored transcript."""
-    name = user.get("name")
-    topics = at_path(user, "user_overview.gamification.topics_explored")
-    known = [topic for topic in topics if isinstance(topic, str)] if isinstance(topics, list) else []
     return TranscriptInput(
         conversation_id=stored["_id"],
         ended_at=stored["ended_at"].isoformat(),
         local_date=local_date.isoformat(),
         transcript=spoken(stored),
-        user_name=name if isinstance(name, str) else "",
-        known_topics=known[:_KNOWN_TOPICS],
+        user_name=speaker.name,
+        known_topics=list(speaker.gamification.topics_explored[:_KNOWN_TOPICS]),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import leases
@@ -30,7 +30,6 @@ from astra_pipeline.people.person import Person
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
 from astra_pipeline.store.collections import HOROSCOPES, NOT_ERASED, USERS
-from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.present import stored as stored_already
 from astra_pipeline.zones import at_local
 
@@ -147,13 +146,12 @@ def _sort_in(batch: _Batch, cell: CohortDate, person: Person, now: dt.datetime) 
         batch.wanted[item] = Wanted(cell, person, reader)
 
 
-def _person(document: dict[str, Any]) -> Person:
+def _person(document: Mapping[str, Any]) -> Person:
     """The person, whose running periods were read apart from the chart."""
-    mahadashas = document.pop("mahadashas", [])
-    vedic = at_path(document, "user_overview.birth_chart.vedic")
-    if isinstance(vedic, dict):
-        vedic["dasha"] = {"periods": mahadashas}
-    return Person.read(document)
+    person = Person.read(document)
+    if person.chart is None:
+        return person
+    return replace(person, chart=person.chart.with_periods(document.get("mahadashas")))
 
 
 def _running(at: dt.datetime) -> dict[str, Any]:

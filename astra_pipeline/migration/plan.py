@@ -46,8 +46,10 @@ def julep_profile(person: Person) -> dict[str, Any]:
 
 
 def unreadable(user: Document) -> list[str]:
-    """Fields of an old document that no rule of ours understands, each with what is wrong; values are not
-    repeated. They are left as they are, until we write there: then they are set aside, which is told, too."""
+    """Fields of an old document that no rule of ours reads, each with its problem; no value is repeated.
+
+    They stay as they are until one of our writers needs the place: then they are quarantined, and named here too.
+    """
     found: list[str] = []
     for path, rule in RULES.items():
         value = at_path(user, path)
@@ -69,7 +71,7 @@ def unreadable(user: Document) -> list[str]:
 
 
 def _odd_entries(value: object, fields: Mapping[str, tuple[Callable[[Any], bool], str]]) -> list[str]:
-    """What is wrong with how many entries of a list."""
+    """The problems of a list's entries, each with the number of entries that have it."""
     entries = field_rules.listed_reports(value) or []
     documents = [entry for entry in entries if isinstance(entry, Mapping)]
     problems = {"are no documents": len(entries) - len(documents)} | {

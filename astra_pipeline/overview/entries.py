@@ -1,11 +1,12 @@
-"""The overview's lists: what facts tell, and what the old system left in them. Pure.
+"""The overview's lists: the entries that facts call for, and those that the old system left in them. Pure.
 
 Entries of the old system without a conversation id are matched to facts: by the same words, else by time, each
 entry and each fact at most once, the nearest first; a date without a time by the local day, when as many facts as
-entries are of it. What a fact tells now takes the entry's place, fields that are not ours included, and the entry
-itself is set aside. A conversation whose transcript is empty by now tells nothing: the old system's entry stands.
+entries are of it. The fact's entry takes the place of the old one and keeps its fields that are not ours, and the
+old one is quarantined. A conversation whose transcript is empty by now has no content: the old system's entry
+stays.
 
-What was set aside takes part whenever the lists are folded anew, so the outcome is that of all facts together,
+Quarantined entries take part whenever the lists are folded anew, so the outcome is that of all facts together,
 whatever the order in which they became known.
 """
 
@@ -16,45 +17,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from astra_pipeline.conversations.fact import EMPTY_SUMMARY, Fact
+from astra_pipeline.people.recent_conversation import id_of
 from astra_pipeline.store.documents import Document, canonical, readings, says_something
 from astra_pipeline.zones import local_date
 
 RECENT_CONVERSATIONS = 10
 INCIDENTS = 10
+# An entry of the old system without an id is about the conversation that ended within this of its date.
 SAME_CALL = dt.timedelta(minutes=10)
-"""An entry of the old system without an id is about the conversation that ended within this of its date."""
+# Two summaries in the same words are of one conversation, unless their dates are further apart.
 _SAME_WORDS = dt.timedelta(days=1)
-"""Two summaries in the same words are of one conversation, unless their dates are further apart."""
 _OF_NO_CONTENT = ("conversation_id", "date")
 _EARLIEST = dt.datetime.min.replace(tzinfo=dt.UTC)
 
+# (the entries of the list, the quarantined entries).
 Lists = tuple[list[Any], list[Any]]
-"""(what is listed, what is set aside)."""
 
 
 def recent_entry(fact: Fact) -> dict[str, Any]:
     """The fact as an entry of `recent_conversations`."""
-    told = fact.insights
+    insights = fact.insights
     return {
         "conversation_id": fact.conversation_id,
         "date": fact.ended_at,
-        "topics": list(told.topics),
-        "summary": told.summary,
-        "key_insights": list(told.key_insights),
-        "questions_asked": list(told.questions_asked),
-        "emotional_tone": told.emotional_tone,
-        "follow_up_actions": list(told.follow_up_actions),
+        "topics": list(insights.topics),
+        "summary": insights.summary,
+        "key_insights": list(insights.key_insights),
+        "questions_asked": list(insights.questions_asked),
+        "emotional_tone": insights.emotional_tone,
+        "follow_up_actions": list(insights.follow_up_actions),
     }
 
 
-def id_of(entry: Document) -> str | None:
-    """The id of the conversation an entry is about; None for none, and for one that is no text."""
-    name = entry.get("conversation_id")
-    return name if isinstance(name, str) and name.strip() else None
-
-
 def is_ours(entry: Document, facts: Mapping[str, Fact]) -> bool:
-    """Whether an entry of `recent_conversations` is what one of the facts, by id, tells."""
+    """Whether an entry of `recent_conversations` is the one that a fact of its id calls for."""
     fact = facts.get(id_of(entry) or "")
     return fact is not None and all(entry.get(name) == value for name, value in recent_entry(fact).items())
 
@@ -65,20 +61,20 @@ def recent(
     """`recent_conversations`, the newest ten, oldest first. Facts are in the order of their ends."""
     pool = _pool(listed, aside, facts, old_ids)
     entries = [entry for entry in pool if isinstance(entry, Mapping)]
-    told_of = matched(entries, facts, zone)
-    theirs: dict[str, list[int]] = {}
-    for number in sorted(told_of, key=lambda number: _order(entries[number])):
-        theirs.setdefault(told_of[number].conversation_id, []).append(number)
+    fact_of = matched(entries, facts, zone)
+    numbers_of: dict[str, list[int]] = {}
+    for number in sorted(fact_of, key=lambda number: _order(entries[number])):
+        numbers_of.setdefault(fact_of[number].conversation_id, []).append(number)
 
-    # What stands where: when it was, and which entry of the pool it is, unless it is made from one.
+    # The rows of the list: a date, and the number of the entry in the pool, unless the row is made of a fact.
     rows: list[tuple[dt.datetime, bool, str, Any, int | None]] = []
     for number, entry in enumerate(entries):
-        if number not in told_of:
+        if number not in fact_of:
             date = _date(entry)
             # Those without a usable date stay first.
             rows.append((date or _EARLIEST, False, canonical(entry), entry, number))
     for fact in facts:
-        numbers = theirs.get(fact.conversation_id, [])
+        numbers = numbers_of.get(fact.conversation_id, [])
         shown = _shown(fact, [entries[number] for number in numbers])
         as_it_was = numbers[0] if len(numbers) == 1 and shown == entries[numbers[0]] else None
         rows.append((fact.ended_at, True, "", shown, as_it_was))
@@ -94,41 +90,41 @@ def recent(
 def insights(
     listed: Sequence[Any], aside: Sequence[Any], facts: Sequence[Fact], *, old_ids: frozenset[str]
 ) -> Lists:
-    """`insights`: what the old system noted and no fact says in the same words, then what facts tell."""
+    """`insights`: what the old system noted and no fact says in the same words, then the insights of facts."""
     pool = _pool(listed, aside, facts, old_ids)
-    telling = {fact.conversation_id for fact in facts if fact.insights.insights}
+    with_insights = {fact.conversation_id for fact in facts if fact.insights.insights}
     contents = {_plain(insight.content) for fact in facts for insight in fact.insights.insights}
 
-    def is_told(entry: Any) -> bool:
+    def is_replaced(entry: Any) -> bool:
         if not isinstance(entry, Mapping):
             return _plain(entry) in contents
         name = id_of(entry)
-        # The old system noted no ids; what it says in the same words is told by a fact now.
-        return name in telling if name else _plain(entry.get("content")) in contents
+        # The old system noted no ids: a fact replaces an entry in the same words.
+        return name in with_insights if name else _plain(entry.get("content")) in contents
 
-    told = [
+    ours = [
         {"type": insight.type, "content": insight.content, "generated_at": fact.created_at}
         | ({} if insight.confidence is None else {"confidence": insight.confidence})
         | {"conversation_id": fact.conversation_id}
         for fact in facts
         for insight in fact.insights.insights
     ]
-    kept = [entry for entry in pool if not is_told(entry)]
+    kept = [entry for entry in pool if not is_replaced(entry)]
     kept.sort(key=lambda entry: isinstance(entry, Mapping))
-    return [*kept, *told], _in_order([entry for entry in pool if is_told(entry)])
+    return [*kept, *ours], _in_order([entry for entry in pool if is_replaced(entry)])
 
 
 def incidents(listed: Sequence[Any], aside: Sequence[Any], facts: Sequence[Fact]) -> Lists:
     """`incident_map`, the newest ten."""
-    all_told = [incident.model_dump() for fact in facts for incident in fact.insights.incidents]
-    told = {_event(incident): incident for incident in all_told}
-    ours = set(map(canonical, all_told))
+    found = [incident.model_dump() for fact in facts for incident in fact.insights.incidents]
+    by_event = {_event(incident): incident for incident in found}
+    ours = set(map(canonical, found))
     pool = [*aside, *(entry for entry in listed if canonical(entry) not in ours)]
-    kept = [entry for entry in pool if not (isinstance(entry, Mapping) and _event(entry) in told)]
-    replaced = [entry for entry in pool if isinstance(entry, Mapping) and _event(entry) in told]
+    kept = [entry for entry in pool if not (isinstance(entry, Mapping) and _event(entry) in by_event)]
+    replaced = [entry for entry in pool if isinstance(entry, Mapping) and _event(entry) in by_event]
     kept.sort(key=lambda entry: isinstance(entry, Mapping))
-    shown = [*kept, *told.values()][-INCIDENTS:]
-    crowded_out = kept[: max(len(kept) + len(told) - INCIDENTS, 0)]
+    shown = [*kept, *by_event.values()][-INCIDENTS:]
+    crowded_out = kept[: max(len(kept) + len(by_event) - INCIDENTS, 0)]
     return shown, _in_order([*replaced, *crowded_out])
 
 
@@ -156,7 +152,7 @@ def matched(entries: Sequence[Document], facts: Sequence[Fact], zone: str) -> di
 
 
 def _claims(entry: Document, facts: Sequence[Fact]) -> Iterable[tuple[Fact, tuple[int, dt.timedelta]]]:
-    """The facts an entry can be told by, and how surely: the smaller the surer."""
+    """The facts of the conversation that an entry may be about, each with a distance: the smaller the surer."""
     dates, words = readings(entry.get("date")), _plain(entry.get("summary"))
     for fact in facts:
         apart = min((abs(reading.at - fact.ended_at) for reading in dates), default=None)
@@ -168,51 +164,51 @@ def _claims(entry: Document, facts: Sequence[Fact]) -> Iterable[tuple[Fact, tupl
 
 
 def _of_whole_days(entries: Mapping[int, Document], facts: Sequence[Fact], zone: str) -> dict[int, Fact]:
-    told_on: dict[dt.date, list[Fact]] = {}
+    facts_on: dict[dt.date, list[Fact]] = {}
     for fact in facts:
-        told_on.setdefault(local_date(fact.ended_at, zone), []).append(fact)
-    noted_on: dict[dt.date, list[int]] = {}
+        facts_on.setdefault(local_date(fact.ended_at, zone), []).append(fact)
+    entries_on: dict[dt.date, list[int]] = {}
     for number, entry in sorted(entries.items(), key=lambda item: canonical(item[1])):
-        days = [reading.day for reading in readings(entry.get("date")) if reading.day in told_on]
+        days = [reading.day for reading in readings(entry.get("date")) if reading.day in facts_on]
         if len(days) == 1 and days[0]:
-            noted_on.setdefault(days[0], []).append(number)
+            entries_on.setdefault(days[0], []).append(number)
     return {
         number: fact
-        for day, numbers in noted_on.items()
-        if len(numbers) == len(told_on[day])
-        for number, fact in zip(numbers, told_on[day], strict=True)
+        for day, numbers in entries_on.items()
+        if len(numbers) == len(facts_on[day])
+        for number, fact in zip(numbers, facts_on[day], strict=True)
     }
 
 
 def _shown(fact: Fact, entries: Sequence[Document]) -> dict[str, Any]:
-    """What is shown of a conversation that entries of the old system are about, too."""
-    telling = [entry for entry in entries if _tells(entry)]
-    if _is_empty(fact) and telling:
-        return {**telling[-1], "conversation_id": fact.conversation_id}
+    """The entry of a conversation that entries of the old system are about, too."""
+    with_content = [entry for entry in entries if _has_content(entry)]
+    if _is_empty(fact) and with_content:
+        return {**with_content[-1], "conversation_id": fact.conversation_id}
     named = recent_entry(fact)
     extras = {name: value for entry in entries for name, value in entry.items() if name not in named}
     return extras | named
 
 
 def _pool(listed: Sequence[Any], aside: Sequence[Any], facts: Sequence[Fact], old_ids: frozenset[str]) -> list[Any]:
-    """Entries that are not ours, those set aside included. One with the id of a fact is ours, unless the old system
-    had one of this id that is not set aside yet."""
+    """Entries that are not ours, quarantined ones included. An entry with the id of a fact is ours, unless the old
+    system had one of this id that is not quarantined yet."""
     known = {fact.conversation_id for fact in facts}
     moved = {id_of(entry) for entry in aside if isinstance(entry, Mapping)}
 
-    def is_theirs(entry: Any) -> bool:
+    def is_old(entry: Any) -> bool:
         name = id_of(entry) if isinstance(entry, Mapping) else None
         return name not in known or (name in old_ids and name not in moved)
 
-    return [*aside, *filter(is_theirs, listed)]
+    return [*aside, *filter(is_old, listed)]
 
 
 def _is_empty(fact: Fact) -> bool:
     return fact.insights.summary == EMPTY_SUMMARY
 
 
-def _tells(entry: Document) -> bool:
-    """Whether an entry holds more than which conversation it is of, or that nothing was said in it."""
+def _has_content(entry: Document) -> bool:
+    """Whether an entry says something about its conversation besides its id, its date and that it was empty."""
     summary = entry.get("summary")
     if summary == EMPTY_SUMMARY:
         return False
@@ -224,7 +220,7 @@ def _event(incident: Document) -> str:
 
 
 def _date(entry: object) -> dt.datetime | None:
-    """When an entry was: of two readings the earlier."""
+    """The date of an entry: of two readings the earlier."""
     dates = readings(entry.get("date")) if isinstance(entry, Mapping) else ()
     return min((reading.at for reading in dates), default=None)
 

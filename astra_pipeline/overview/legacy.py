@@ -28,8 +28,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from astra_pipeline.conversations.fact import Fact
-from astra_pipeline.overview.entries import SAME_CALL, id_of, is_ours
+from astra_pipeline.overview.entries import SAME_CALL, is_ours
 from astra_pipeline.overview.stored import StoredOverview
+from astra_pipeline.people.recent_conversation import id_of
 from astra_pipeline.store.documents import Document, moment, readings, says_something
 from astra_pipeline.zones import at_local
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from astra_pipeline.astrology.signs import SIGNS, System
@@ -65,6 +65,10 @@ class Chart:
             calculated_at=moment(value.get("calculated_at")),
             periods=_periods(at_path(value, "vedic.dasha.periods")),
         )
+
+    def with_periods(self, stored: object) -> Chart:
+        """The chart with the mahadashas of a stored list, for readers who ask MongoDB for some of them only."""
+        return replace(self, periods=_periods(stored))
 
     @property
     def is_ours(self) -> bool:

@@ -123,8 +123,10 @@ class Person:
     chart: Chart | None = field(default=None, repr=False)
     latest_horoscope_date: dt.date | None = None
     """The date of the horoscope in the overview; None for none, and for one that the old system dated otherwise."""
-    report_starts: tuple[dt.date, ...] = ()
-    """The first days of the weeks of the reports in the overview, in the order of the list, the latest one last."""
+    report_starts: tuple[dt.date | None, ...] = ()
+    """The first day of the week of each report in the overview's list, in its order; None where it is not said."""
+    latest_report_start: dt.date | None = None
+    """The first day of the week of the overview's latest report."""
     marks: Marks = field(default_factory=Marks, repr=False)
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The document as it was read, with what none of the other fields holds."""
@@ -145,7 +147,8 @@ class Person:
             gamification=Metrics.read(overview.get("gamification")),
             chart=Chart.read(overview.get("birth_chart")),
             latest_horoscope_date=_iso_date(_document(overview.get("latest_horoscope")).get("date")),
-            report_starts=_report_starts(overview),
+            report_starts=_report_starts(overview.get("weekly_reports")),
+            latest_report_start=report_start(_document(overview.get("latest_weekly_report"))),
             marks=Marks.read(document.get("astra")),
             document=document,
         )
@@ -168,11 +171,9 @@ def report_start(entry: Mapping[str, Any]) -> dt.date | None:
     return (dates[0].day or dates[0].at.date()) if len(dates) == 1 else None
 
 
-def _report_starts(overview: Mapping[str, Any]) -> tuple[dt.date, ...]:
-    listed = overview.get("weekly_reports")
-    entries = [*(listed if isinstance(listed, list) else []), overview.get("latest_weekly_report")]
-    starts = (report_start(entry) for entry in entries if isinstance(entry, Mapping))
-    return tuple(start for start in starts if start)
+def _report_starts(listed: object) -> tuple[dt.date | None, ...]:
+    entries = listed if isinstance(listed, list) else []
+    return tuple(report_start(entry) for entry in entries if isinstance(entry, Mapping))
 
 
 def _iso_date(value: object) -> dt.date | None:

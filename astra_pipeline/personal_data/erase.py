@@ -28,6 +28,7 @@ from astra_pipeline.errors import InUse, NotFound
 from astra_pipeline.llm.julep import julep_client, julep_errors
 from astra_pipeline.people.birth import FIELDS
 from astra_pipeline.people.julep_user import julep_user_id
+from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import (
@@ -41,7 +42,6 @@ from astra_pipeline.store.collections import (
     TRANSCRIPTS,
     USERS,
 )
-from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -128,9 +128,10 @@ async def erase(
     db[LEASES].delete_many({"_id": _of_items(user_id)})
     if traces:
         erased.runs = traces.erase()
-    # Their zone may be one a call told us, not one they chose in the app.
-    zone = at_path(user or {}, "astra.applied.timezone.value")
-    fields = [*_ERASED, *(["timezone"] if zone is not None and zone == (user or {}).get("timezone") else [])]
+    # Their zone may come from a call: then the app did not set it.
+    person = Person.read(user or {})
+    from_a_call = person.timezone is not None and person.timezone == person.marks.applied_timezone
+    fields = [*_ERASED, *(["timezone"] if from_a_call else [])]
     left = {"$unset": dict.fromkeys(fields, ""), "$set": {"astra": {"erased_at": now}}}
     erased.documents[USERS] = db[USERS].update_one({"id": user_id}, left).modified_count
     return erased

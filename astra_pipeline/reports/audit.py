@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.people.person import Person
 from astra_pipeline.reports.rules import KEPT_IN_OVERVIEW
 from astra_pipeline.store.collections import REPORTS, USERS
-from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -32,20 +32,20 @@ def users_out_of_order(db: Database[dict[str, Any]], *, sample: int) -> list[dic
         "user_overview.latest_weekly_report.week_start": 1,
     }
     return [
-        {"user": user["id"], "problem": problem}
-        for user in db[USERS].find({"id": {"$in": list(weeks)}}, fields)
-        if (problem := _problem(user, weeks[user["id"]]))
+        {"user": person.id, "problem": problem}
+        for person in map(Person.read, db[USERS].find({"id": {"$in": list(weeks)}}, fields))
+        if (problem := _problem(person, dt.date.fromisoformat(weeks[person.id])))
     ]
 
 
-def _problem(user: Mapping[str, Any], newest: str) -> str | None:
-    listed = at_path(user, "user_overview.weekly_reports")
-    weeks = [str(entry.get("week_start") or "") for entry in listed] if isinstance(listed, list) else []
-    latest = at_path(user, "user_overview.latest_weekly_report.week_start")
-    if len(weeks) > KEPT_IN_OVERVIEW:
-        return f"{len(weeks)} reports"
-    if weeks != sorted(set(weeks), reverse=True):
+def _problem(person: Person, newest: dt.date) -> str | None:
+    starts, latest = person.report_starts, person.latest_report_start
+    # Reports of the old system without a usable week stand behind the others.
+    dated = [start for start in starts if start]
+    if len(starts) > KEPT_IN_OVERVIEW:
+        return f"{len(starts)} reports"
+    if list(starts[: len(dated)]) != sorted(set(dated), reverse=True):
         return "not one a week, newest first"
-    if not weeks or latest != weeks[0] or weeks[0] < newest:
+    if not dated or latest != dated[0] or dated[0] < newest:
         return f"latest is of {latest}, the newest of {newest}"
     return None

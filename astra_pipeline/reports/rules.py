@@ -121,7 +121,7 @@ def shown(report: Mapping[str, Any]) -> dict[str, Any]:
 def listed_weeks(person: Person) -> set[dt.date]:
     """The Mondays of weeks on which the overview holds a report, by whichever system. A report of the old system
     may begin on any day of the week: it is of the week that most of its days are in."""
-    return {_monday(start) for start in person.report_starts}
+    return {_monday(start) for start in (*person.report_starts, person.latest_report_start) if start}
 
 
 def newest(

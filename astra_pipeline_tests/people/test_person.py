@@ -90,7 +90,7 @@ def test_whatever_is_stored_a_person_can_be_read_and_used(document: dict[str, An
         assert conversation.ended_at is None or conversation.ended_at.tzinfo
         assert all(isinstance(topic, str) for topic in conversation.topics)
     assert isinstance(person.birth.is_complete, bool)
-    assert all(isinstance(start, dt.date) for start in person.report_starts)
+    assert all(start is None or isinstance(start, dt.date) for start in person.report_starts)
 
 
 def test_a_document_of_ours_is_read_in_full() -> None:
@@ -139,7 +139,8 @@ def test_a_document_of_ours_is_read_in_full() -> None:
     (milestone,) = person.gamification.milestones
     assert (milestone.id, milestone.unlocked_at) == ("streak_3", _AT)
     assert person.latest_horoscope_date == dt.date(2026, 11, 1)
-    assert person.report_starts == (dt.date(2026, 10, 26), dt.date(2026, 10, 26))
+    assert person.report_starts == (dt.date(2026, 10, 26), None)
+    assert person.latest_report_start == dt.date(2026, 10, 26)
     assert person.marks.cohort == "asia-kolkata-001"
     assert (person.marks.horoscope_date, person.marks.report_week) == (dt.date(2026, 11, 1), dt.date(2026, 10, 26))
     assert person.marks.applied_timezone == "Asia/Kolkata"

@@ -47,8 +47,8 @@ class Member(Mongod):
 class ReplicaSet:
     """`members` servers on 127.0.0.1 that hold the same data, with a primary when the `with` block begins.
 
-    Elections take about two seconds. Members are named by their number (0 to members - 1). The servers end with this
-    process, however that ends.
+    Elections take two to four seconds. Members are named by their number (0 to members - 1). The servers end with
+    this process, however that ends.
     """
 
     def __init__(self, folder: Path, members: int = 3, *, cache_gb: float = 0.25) -> None:
@@ -134,7 +134,7 @@ class ReplicaSet:
     # -- faults
 
     def step_down(self, seconds: int = 5) -> int | None:
-        """The primary gives its office up and takes no other for `seconds`; returns its number, None without one."""
+        """The primary gives up its office for `seconds` at least; returns its number, None without one."""
         primary = self._primary_now()
         if primary is None:
             return None

@@ -5,29 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-import httpx
-from pymongo.errors import PyMongoError
 from pymongo.synchronous.database import Database
 
 from astra_pipeline.sandbox.process import Control
-from bench.campaign import words
-from bench.campaign.history import CONVERSATIONS, USERS, History
+from bench.campaign.history import USERS, History
 from bench.campaign.plan import Step
+from bench.campaign.records import Records, until_done
 from bench.campaign.runs import Process, Processes
 
-T = TypeVar("T")
-
-_AGAIN_AFTER_SECONDS = 0.3
 _ERASE_AGAIN_AFTER_SECONDS = 1.5
-_BORN = {
-    "date_of_birth": dt.datetime(1994, 3, 12, tzinfo=dt.UTC),
-    "birth_time": "07:15",
-    "birth_location": "Pune, India",
-    "birth_timezone": "Asia/Kolkata",
-}
+_MILLISECOND = dt.timedelta(milliseconds=1)
 
 
 class App:
@@ -37,10 +26,9 @@ class App:
         self, db: Database[dict[str, Any]], control: Control, processes: Processes, history: History
     ) -> None:
         self._db = db
-        self._control = control
+        self._records = Records(db, control, history)
         self._processes = processes
         self._history = history
-        self._words: dict[str, list[str]] = {}
         self._erasing: dict[str, _Erasure] = {}
         self._later: dict[str, deque[Step]] = {}
         self._reopened: list[tuple[float, Step]] = []
@@ -55,7 +43,7 @@ class App:
         if step.person in self._erasing:
             self._later.setdefault(step.person, deque()).append(step)
         else:
-            getattr(self, f"_{step.action}")(**step.fields)
+            self._do(step)
 
     def look(self) -> None:
         """Go on with what takes time: calls that were taken up again, and erasures."""
@@ -63,7 +51,8 @@ class App:
         due = [step for at, step in self._reopened if at <= now]
         self._reopened = [(at, step) for at, step in self._reopened if at > now]
         for step in due:
-            self._close_again(step)
+            fields = step.fields
+            self._records.close_again(fields["person"], fields["call"], fields["word"])
         for person, erasure in list(self._erasing.items()):
             if erasure.is_done(self._db):
                 self._history.add("erased", person=person)
@@ -71,88 +60,20 @@ class App:
                 for step in self._later.pop(person, ()):
                     self.act(step)
 
-    # -- what the app does
-
-    def _join(self, person: str, name: str, zone: str, born: bool) -> None:
-        now = _now()
-        document = {
-            "id": person,
-            "name": name,
-            "email": f"{name.lower()}@example.com",
-            "createdAt": now,
-            "updatedAt": now,
-            "timezone": zone,
-        } | (_BORN if born else {})
-        _until_done(lambda: self._upsert(USERS, "id", document))
-        self._history.add("joined", person=person, name=name, zone=zone)
-
-    def _talk(self, person: str, call: str, word: str, ended_ago: float, dated: bool) -> None:
-        now = _now()
-        ended_at = _ago(now, ended_ago) if dated else now
-        self._words[call] = [word]
-        self._speak(person, call, ended_at)
-        document = words.document(call, person, ended_at, now, dated=dated)
-        _until_done(lambda: self._upsert(CONVERSATIONS, "conversation_id", document))
-        _until_done(
-            lambda: self._db[USERS].update_one({"id": person}, {"$addToSet": {"elevenlabs_conversations": call}})
-        )
-        self._history.add("talked", person=person, call=call, word=word, ended_at=ended_at, dated=dated)
-
-    def _complete_again(self, person: str, call: str, word: str, active_seconds: float) -> None:
-        if not self._set(call, {"status": "active"}):
-            return
-        self._words[call].append(word)
-        # More is said while it is active; whoever asks ElevenLabs now gets it.
-        self._speak(person, call, _now())
-        step = Step(0.0, "complete_again", {"person": person, "call": call, "word": word})
-        self._reopened.append((time.monotonic() + active_seconds, step))
-
-    def _close_again(self, step: Step) -> None:
-        now = _now()
-        self._set(step.fields["call"], {"status": "completed", "ended_at": now})
-        self._history.add("completed_again", **step.fields, ended_at=now)
-
-    def _move_end(self, person: str, call: str, ended_ago: float) -> None:
-        record = _until_done(lambda: self._db[CONVERSATIONS].find_one({"conversation_id": call}))
-        ended_at = _ago(_now(), ended_ago)
-        if record is None or record["status"] != "completed" or "ended_at" not in record:
-            return
-        self._set(call, {"ended_at": ended_at})
-        later = ended_at > record["ended_at"]
-        self._history.add("end_moved", person=person, call=call, ended_at=ended_at, later=later)
-
-    def _replace_metadata(self, person: str, call: str) -> None:
-        if self._set(call, {"metadata": {"source": "app", "replaced": True}}):
-            self._history.add("metadata_replaced", person=person, call=call)
-
-    def _change_zone(self, person: str, zone: str) -> None:
-        change = {"$set": {"timezone": zone, "updatedAt": _now()}}
-        _until_done(lambda: self._db[USERS].update_one({"id": person}, change))
-        self._history.add("zone_changed", person=person, zone=zone)
-
-    def _take_in(self, person: str) -> None:
-        """An operator has Julep users made, which is a command that pays nothing and writes to Julep."""
-        self._processes.command("users", "sync", "--only", person)
-
-    def _erase(self, person: str) -> None:
-        self._history.add("erasure_asked", person=person)
-        self._erasing[person] = _Erasure(self._processes, person, _now())
-
-    # -- how
-
-    def _speak(self, person: str, call: str, ended_at: dt.datetime) -> None:
-        spoken = words.call(call, person, self._words[call], ended_at)
-        _until_done(lambda: self._control.add_conversations([spoken]))
-
-    def _set(self, call: str, fields: dict[str, Any]) -> bool:
-        """Change the app's record of a call that is completed or active; whether there is one."""
-        change = {"$set": fields | {"updated_at": _now()}}
-        written = _until_done(lambda: self._db[CONVERSATIONS].update_one({"conversation_id": call}, change))
-        return written.matched_count == 1
-
-    def _upsert(self, collection: str, key: str, document: dict[str, Any]) -> None:
-        # An insert that can be repeated when nobody knows whether it was done.
-        self._db[collection].update_one({key: document[key]}, {"$setOnInsert": document}, upsert=True)
+    def _do(self, step: Step) -> None:
+        fields = step.fields
+        match step.action:
+            case "take_in":
+                # An operator has Julep users made: a command that pays nothing and writes to Julep.
+                self._processes.command("users", "sync", "--only", step.person)
+            case "erase":
+                asked = self._history.add("erasure_asked", person=step.person)
+                self._erasing[step.person] = _Erasure(self._processes, step.person, asked.at)
+            case "complete_again":
+                self._records.take_up_again(fields["person"], fields["call"], fields["word"])
+                self._reopened.append((time.monotonic() + fields["active_seconds"], step))
+            case "join" | "talk" | "move_end" | "replace_metadata" | "change_zone":
+                getattr(self._records, step.action)(**fields)
 
 
 class _Erasure:
@@ -178,27 +99,6 @@ class _Erasure:
         return code == 0 and self._is_marked(db)
 
     def _is_marked(self, db: Database[dict[str, Any]]) -> bool:
-        user = _until_done(lambda: db[USERS].find_one({"id": self._person}, {"astra.erased_at": 1}))
+        user = until_done(lambda: db[USERS].find_one({"id": self._person}, {"astra.erased_at": 1}))
         erased_at = ((user or {}).get("astra") or {}).get("erased_at")
-        return isinstance(erased_at, dt.datetime) and erased_at >= self._asked_at
-
-
-def _until_done(write: Callable[[], T]) -> T:
-    """The app repeats what was not acknowledged; all its writes can be repeated."""
-    while True:
-        try:
-            return write()
-        except (PyMongoError, httpx.TransportError):
-            time.sleep(_AGAIN_AFTER_SECONDS)
-
-
-def _now() -> dt.datetime:
-    now = dt.datetime.now(dt.UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
-def _ago(now: dt.datetime, seconds: float) -> dt.datetime:
-    return now - dt.timedelta(seconds=seconds)
-
-
-__all__: Sequence[str] = ["App"]
+        return isinstance(erased_at, dt.datetime) and erased_at >= self._asked_at - _MILLISECOND

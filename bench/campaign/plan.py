@@ -30,7 +30,7 @@ _ACTIONS = {
     "complete_again": 14,
     "move_end": 12,
     "replace_metadata": 12,
-    "erase": 5,
+    "erase": 8,
     "change_zone": 5,
     "join": 3,
     "take_in": 3,
@@ -77,7 +77,8 @@ class Plan:
 
 def drawn(seed: int, seconds: float, *, people: int = 6, faults: bool = True) -> Plan:
     """The plan of `seed`: the same seed and length always give the same one."""
-    app = list(_AppPlan(random.Random(f"app {seed}"), people).steps(seconds))
+    app = [step for step in _AppPlan(random.Random(f"app {seed}"), people).steps(seconds) if step.at < seconds]
+    app.sort(key=lambda step: step.at)
     wrong = list(_faults(random.Random(f"faults {seed}"), seconds)) if faults else []
     return Plan(seed, seconds, app, wrong)
 
@@ -89,7 +90,7 @@ class _AppPlan:
         self._random = random
         self._first = people
         self._people: list[str] = []
-        self._calls: list[tuple[str, str]] = []
+        self._calls: list[tuple[float, str, str]] = []
         self._number = 0
 
     def steps(self, seconds: float) -> Iterator[Step]:
@@ -112,16 +113,20 @@ class _AppPlan:
             case "join":
                 yield self._join(at)
             case "erase":
+                # Most of them have talked a moment ago, so that something of theirs is on its way.
+                for _ in range(self._random.choice((0, 1, 3))):
+                    yield self._talk(at, person)
+                at += self._random.uniform(0.5, 8.0)
                 yield Step(at, "erase", {"person": person})
-                self._calls = [one for one in self._calls if one[1] != person]
+                self._calls = [one for one in self._calls if one[2] != person]
                 if self._random.random() < 0.6:
                     yield self._talk(at + self._random.uniform(2, 10), person)
             case "change_zone":
                 yield Step(at, "change_zone", {"person": person, "zone": self._random.choice(ZONES)})
             case "take_in":
                 yield Step(at, "take_in", {"person": person})
-            case _ if self._calls:
-                call, owner = self._random.choice(self._calls[-_NEWEST:])
+            case _ if begun := [one for one in self._calls if one[0] < at]:
+                _, call, owner = self._random.choice(begun[-_NEWEST:])
                 yield Step(at, action, {"person": owner, "call": call} | self._details(action))
 
     def _details(self, action: str) -> dict[str, Any]:
@@ -146,7 +151,7 @@ class _AppPlan:
     def _talk(self, at: float, person: str) -> Step:
         self._number += 1
         call = f"conv_{self._number:05d}"
-        self._calls.append((call, person))
+        self._calls.append((at, call, person))
         fields = {"person": person, "call": call, "word": marker(self._random), "ended_ago": self._ago()}
         return Step(at, "talk", fields | {"dated": self._random.random() < 0.9})
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bench.campaign.history import History
+from bench.campaign.ticks import Requested
 
 _READY_SECONDS = 120.0
 
@@ -79,28 +80,20 @@ class Processes:
 
     # -- starting
 
-    def run(
-        self,
-        job: str,
-        *,
-        tags: Mapping[str, str],
-        config: Mapping[str, Any],
-        partition: str | None,
-        assets: list[str] | None,
-    ) -> Process:
-        """Start a run of a job. The next runs have a wrong clock when `skew_next` said so."""
+    def run(self, requested: Requested) -> Process:
+        """Start a run that was asked for. It has a wrong clock when `skew_next` said so."""
         order = {
-            "job": job,
-            "tags": dict(tags),
-            "config": dict(config),
-            "partition": partition,
-            "assets": assets,
+            "job": requested.job,
+            "tags": dict(requested.tags),
+            "config": dict(requested.config),
+            "partition": requested.partition,
+            "assets": list(requested.assets),
             "dagster_home": str(self._dagster_home),
         }
         with self._lock:
             if self._skews:
                 order["skew"] = self._skews.pop()
-        return self._start(job, order, is_run=True)
+        return self._start(requested.job, order, is_run=True)
 
     def command(self, *argv: str) -> Process:
         """Start `astra` with these arguments."""

@@ -30,9 +30,10 @@ from hypothesis.stateful import (
 
 from astra_pipeline.cli.main import main as cli
 from astra_pipeline.definitions import defs
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.sandbox.process import SandboxProcess
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.store.mongo import MongoResource, forget_clients
+from astra_pipeline.store.client import forget_clients
 from bench.campaign import laws, words
 from bench.campaign.collect import collect
 from bench.campaign.evidence import Evidence
@@ -49,10 +50,10 @@ _ALWAYS = ("nothing is there twice", "nothing is paid twice", "nothing is left o
 _AT_REST = ("nothing is lost", "gamification is what a recomputation gets", "it comes to rest")
 _numbers = itertools.count(1)
 
+# One of the people or calls there are, counted round.
 _some = st.integers(min_value=0, max_value=11)
-"""Which of the people or calls there are, counted round."""
+# Seconds since a call ended.
 _ago = st.sampled_from((5, 600, _DAY, 3 * _DAY))
-"""Seconds since a call ended."""
 
 
 class BrokenLaw(AssertionError):

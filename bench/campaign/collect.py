@@ -93,7 +93,7 @@ def _names(world: World) -> set[str]:
 
 
 def _in_files(folder: Path | None, words: Mapping[str, str]) -> Iterator[Trace]:
-    """Where bytes of a file hold one of the words: SQLite's files are searched with what it takes for free."""
+    """Files whose bytes hold one of the words. SQLite's are searched with the pages that it takes for free."""
     pattern = _pattern(words)
     if folder is None or pattern is None:
         return

@@ -40,7 +40,7 @@ class Daemon:
         return not self._queue and not self._processes.alive()
 
     def turn(self) -> None:
-        """What is due now: ticks, the ends of runs, the starts of others."""
+        """Do what is due now: see to the ends of runs, tick, start runs."""
         self._see_to_the_dead()
         for name in self._due():
             try:

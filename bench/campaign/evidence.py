@@ -42,7 +42,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was recorded while a campaign ran, and what was there when it was over."""
+    """The record of a campaign, and the documents that were there when it was over."""
 
     events: Sequence[Event] = ()
     writes: Sequence[Write] = ()

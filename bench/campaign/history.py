@@ -1,4 +1,4 @@
-"""What happened in a campaign, as values: events of the app, of runs and of faults, and every write of MongoDB."""
+"""The history of a campaign as values: events of the app, of runs and of faults, and writes of MongoDB."""
 
 from __future__ import annotations
 

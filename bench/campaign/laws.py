@@ -1,4 +1,4 @@
-"""What must hold after a campaign (faults.md), as pure functions of the evidence.
+"""The laws that must hold after a campaign, as pure functions of the evidence. Their source is the fault list.
 
 Each law says how many things it examined and which of them break it, in words that name ids and no words of a
 person. A law that examined nothing has shown nothing, and the report says so.
@@ -17,15 +17,15 @@ from bench.campaign.model import Call, World, world_of
 from bench.campaign.oracle import end_of, expected
 
 IN_FLIGHT = dt.timedelta(seconds=2.5)
-"""How long after its creation an execution may be unknown to a run that is killed: the campaign's HTTP time-out and
-a bit. Longer ago, the run had the answer and had noted it."""
+"""The age up to which an execution may be unknown to a run that is killed: the campaign's HTTP time-out and a bit. Of
+an older one the run had the answer, and had noted it."""
 _OVERDUE = dt.timedelta(seconds=60)
 _LISTED = 10
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one law. `counts` are for the report."""
+    """The outcome of one law. `counts` are for the report."""
 
     law: str
     examined: int
@@ -71,7 +71,7 @@ def nothing_is_lost(evidence: Evidence, world: World) -> Found:
 
 
 def _missing(evidence: Evidence, world: World, call: Call) -> str | None:
-    """What a call lacks that is done: its newest words in each fact and in the overview; None when nothing."""
+    """The thing that a call lacks to be done: its newest words in a fact or in the overview; None when it is done."""
     document = evidence.conversations().get(call.call)
     if document is None:
         return "the app's record is gone"
@@ -178,7 +178,7 @@ def no_words_are_logged(evidence: Evidence, world: World) -> Found:
 
 
 def gamification_is_recomputed(evidence: Evidence, world: World) -> Found:
-    """What is stored is what an independent computation gets from the same documents."""
+    """The stored metrics are those that an independent computation gets from the same documents."""
     broken: list[str] = []
     examined = 0
     for person in world.people.values():

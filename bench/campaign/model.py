@@ -1,5 +1,4 @@
-"""What ought to be known, from what the app did: who there is, what was said in which call, and who was erased.
-Pure."""
+"""The world as it ought to be known, from what the app did: people, calls and their words, erasures. Pure."""
 
 from __future__ import annotations
 
@@ -19,18 +18,18 @@ class Call:
     words: list[str]
     dated: bool = True
     moved_later: int = 0
-    """How often the app corrected its end to a later moment."""
+    """The number of times the app corrected its end to a later moment."""
     moved_earlier: bool = False
     erased: bool = False
 
     def version(self, text: str) -> int:
-        """How many of its completions a text knows of."""
+        """The number of its completions that a text knows of."""
         return sum(word in text for word in self.words)
 
     @property
     def payable(self) -> int:
-        """How many executions it may cost: one for each version of its words, and one for each later end, because
-        the task is given the day of the call."""
+        """The number of executions it may cost: one for each version of its words, and one for each later end,
+        because the task is given the day of the call."""
         return len(self.words) + self.moved_later
 
 

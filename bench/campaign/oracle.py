@@ -27,7 +27,7 @@ _MILESTONES = {
 
 @dataclass(frozen=True)
 class Expected:
-    """What ought to be stored in `user_overview.gamification`."""
+    """The values that ought to be stored in `user_overview.gamification`."""
 
     streak_days: int
     best_streak: int

@@ -1,4 +1,4 @@
-"""What the app does and what goes wrong, and when: drawn from a seed before anything runs. Pure."""
+"""The app's doings and the faults of a campaign, drawn from a seed before anything runs. Pure."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _APP_PAUSE_SECONDS = 2.0
 _FAULT_PAUSE_SECONDS = 6.0
 _FIRST_FAULT_SECONDS = 4.0
 _DAY = 86_400
+# Changes befall calls that may still be on their way, rarely old ones.
 _NEWEST = 12
-"""Changes befall calls that may still be on their way, rarely old ones."""
 
 # What the app does, and how often beside the others.
 _ACTIONS = {
@@ -61,7 +61,7 @@ class Step:
 
     @property
     def person(self) -> str:
-        """Whom it befalls; empty for faults."""
+        """The user it befalls; empty for faults."""
         return self.fields.get("person", "")
 
 

@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _load() -> None:
-    """What every run would import."""
+    """Import what every run would import."""
     import julep
     import numpy as np
     import pandas as pd

@@ -1,4 +1,4 @@
-"""What the web app and its callers write, acknowledged and noted."""
+"""The web app's writes and its callers' words, acknowledged and noted."""
 
 from __future__ import annotations
 

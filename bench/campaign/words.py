@@ -19,7 +19,7 @@ def marker(drawn: random.Random) -> str:
 
 
 def question(word: str) -> str:
-    """What a caller asks. The extraction quotes a question, so the word shows in the insights and the overview."""
+    """A caller's question. The extraction quotes questions, so the word shows in the insights and the overview."""
     return f"Will my {word} {_TOPICS[sum(map(ord, word)) % len(_TOPICS)]} go well?"
 
 

@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -91,7 +92,8 @@ class Mongod:
     """A single-node replica set on 127.0.0.1, primary when the `with` block begins.
 
     The data stay in `data_dir` and survive a kill; `port` is a free one unless given. The server ends with
-    this process, however that ends. `cache_gb` bounds its memory (at least 0.25).
+    this process, however that ends. `cache_gb` bounds its memory (at least 0.25). `parameters` are further server
+    parameters as `name=value`.
     """
 
     def __init__(
@@ -101,9 +103,11 @@ class Mongod:
         *,
         cache_gb: float = 1.0,
         ready_within_seconds: float = 60.0,
+        parameters: Sequence[str] = (),
     ) -> None:
         self.data_dir = data_dir
         self._wanted_port = port
+        self._parameters = [word for one in parameters for word in ("--setParameter", one)]
         self._port: int | None = None
         self._cache_gb = cache_gb
         self._patience = ready_within_seconds
@@ -118,7 +122,7 @@ class Mongod:
     @property
     def uri(self) -> str:
         """The connection string, without a database. Sessions, transactions and change streams work through it."""
-        return f"mongodb://{self._host}/?replicaSet={REPLICA_SET}"
+        return f"mongodb://{self.host}/?replicaSet={REPLICA_SET}"
 
     @property
     def pid(self) -> int:
@@ -132,7 +136,8 @@ class Mongod:
         return self.data_dir / _LOG
 
     @property
-    def _host(self) -> str:
+    def host(self) -> str:
+        """127.0.0.1:PORT"""
         return f"127.0.0.1:{self.port}"
 
     def start(self) -> Self:
@@ -140,7 +145,7 @@ class Mongod:
         program = find_mongod()
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._refuse_a_data_dir_in_use()
-        self._port = self._wanted_port or _free_port()
+        self._port = self._wanted_port or free_port()
         # The log is the server's stdout, begun anew at each start: nothing to rotate, nothing that grows.
         with self.log_path.open("wb") as log:
             self._child = start_child(
@@ -152,16 +157,28 @@ class Mongod:
                     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
                     # A primary told to stop otherwise waits 15 s for a successor it does not have.
                     *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
+                    *self._parameters,
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
         try:
-            self._become_primary(time.monotonic() + self._patience)
+            self._wait_until_ready(time.monotonic() + self._patience)
         except BaseException:
             self.stop()
             raise
         return self
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process that was started has not ended."""
+        return self._child is not None and self._child.poll() is None
+
+    def kill(self) -> None:
+        """End the server by SIGKILL, as a power cut would; what it had written stays in `data_dir`."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
 
     def stop(self) -> None:
         """End the server: SIGTERM, and SIGKILL if that takes longer than 15 s."""
@@ -193,7 +210,7 @@ class Mongod:
             f"{self.data_dir} belongs to a mongod that is running{by}. Stop that one, or use another directory."
         )
 
-    def _become_primary(self, deadline: float) -> None:
+    def _wait_until_ready(self, deadline: float) -> None:
         doing = "answering"
         while time.monotonic() < deadline:
             self._check_alive()
@@ -216,7 +233,7 @@ class Mongod:
 
     def _configure(self, client: MongoClient[dict[str, Any]], hello: dict[str, Any]) -> str:
         """Take one step towards a set whose only member is this server at this port; returns the step in words."""
-        member = {"_id": 0, "host": self._host}
+        member = {"_id": 0, "host": self.host}
         try:
             config = client.admin.command("replSetGetConfig")["config"]
         except OperationFailure as error:
@@ -226,7 +243,7 @@ class Mongod:
                 return "reading its configuration"
             client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
             return "electing itself"
-        if [known["host"] for known in config["members"]] != [self._host]:
+        if [known["host"] for known in config["members"]] != [self.host]:
             # The data directory was last used on another port: the server does not find itself in the set.
             moved = {
                 **config,
@@ -261,7 +278,8 @@ def _is_free(lock_file: IO[bytes]) -> bool:
     return True  # and let go when the file is closed
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

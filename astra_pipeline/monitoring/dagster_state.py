@@ -109,7 +109,9 @@ def has_unfinished_runs(instance: dg.DagsterInstance) -> bool:
     """True while a run is queued or under way."""
     import dagster as dg
 
-    return instance.get_runs_count(dg.RunsFilter(statuses=_unfinished())) > 0
+    from astra_pipeline.orchestration.tags import UNFINISHED
+
+    return instance.get_runs_count(dg.RunsFilter(statuses=list(UNFINISHED))) > 0
 
 
 def has_ticked(instance: dg.DagsterInstance, sensor: str, *, since: dt.datetime) -> bool:
@@ -188,8 +190,10 @@ def _next_tick(declared: Any, now: dt.datetime) -> dt.datetime | None:
 def _jobs(instance: dg.DagsterInstance, names: Sequence[str]) -> list[Job]:
     import dagster as dg
 
+    from astra_pipeline.orchestration.tags import UNFINISHED
+
     waiting = {dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED}
-    active = instance.get_runs(dg.RunsFilter(statuses=_unfinished()), limit=_UNFINISHED_READ)
+    active = instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED)), limit=_UNFINISHED_READ)
     queued = Counter(run.job_name for run in active if run.status in waiting)
     running = Counter(run.job_name for run in active if run.status not in waiting)
     jobs = [_job(instance, name, queued[name], running[name]) for name in names]
@@ -199,7 +203,9 @@ def _jobs(instance: dg.DagsterInstance, names: Sequence[str]) -> list[Job]:
 def _job(instance: dg.DagsterInstance, name: str, queued: int, running: int) -> Job:
     import dagster as dg
 
-    records = instance.get_run_records(dg.RunsFilter(job_name=name, statuses=_ended()), limit=1)
+    from astra_pipeline.orchestration.tags import ENDED
+
+    records = instance.get_run_records(dg.RunsFilter(job_name=name, statuses=list(ENDED)), limit=1)
     if not records:
         return Job(name, queued, running)
     run, began, ended = records[0].dagster_run, records[0].start_time, records[0].end_time
@@ -216,21 +222,11 @@ def _job(instance: dg.DagsterInstance, name: str, queued: int, running: int) -> 
     )
 
 
-def _ended() -> list[dg.DagsterRunStatus]:
-    import dagster as dg
-
-    return [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-
-
-def _unfinished() -> list[dg.DagsterRunStatus]:
-    import dagster as dg
-
-    return [status for status in dg.DagsterRunStatus if status not in _ended()]
-
-
 def _partition(tags: Mapping[str, str]) -> str | None:
-    first, last = (tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
-    return f"{first} .. {last}" if first else tags.get("dagster/partition")
+    from astra_pipeline.orchestration.tags import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
+
+    first, last = tags.get(RANGE_START_TAG), tags.get(RANGE_END_TAG)
+    return f"{first} .. {last}" if first else tags.get(PARTITION_TAG)
 
 
 def _did(instance: dg.DagsterInstance, run_id: str) -> dict[str, dict[str, int]]:

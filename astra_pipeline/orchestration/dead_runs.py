@@ -8,8 +8,7 @@ import dagster as dg
 
 from astra_pipeline.batches import leases
 from astra_pipeline.batches.work import Work
-
-_ENDED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.SUCCESS)
+from astra_pipeline.orchestration.tags import ENDED
 
 
 def free_what_dead_runs_hold(work: Work, instance: dg.DagsterInstance) -> int:
@@ -21,7 +20,7 @@ def free_what_dead_runs_hold(work: Work, instance: dg.DagsterInstance) -> int:
     held_by = [run_id for run_id in work.run(leases.holders(work.db)) if _is_a_run_id(run_id)]
     if not held_by:
         return 0
-    ended = instance.get_runs(dg.RunsFilter(run_ids=held_by, statuses=list(_ENDED)))
+    ended = instance.get_runs(dg.RunsFilter(run_ids=held_by, statuses=list(ENDED)))
     dead = [run.run_id for run in ended]
     return work.run(leases.abandon(work.db, dead)) if dead else 0
 

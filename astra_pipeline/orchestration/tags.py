@@ -33,6 +33,8 @@ UNFINISHED = (
     dg.DagsterRunStatus.CANCELING,
 )
 
+ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+
 
 def range_tags(first: str, last: str) -> dict[str, str]:
     """The tags of a run over the partitions from `first` to `last`."""

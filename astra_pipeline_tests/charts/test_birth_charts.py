@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from astra_pipeline.charts import write as charts
+from astra_pipeline.charts import due
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.astrology.sensors import birth_data_completed
 from astra_pipeline.defs.users.sensors import new_users
@@ -187,7 +187,7 @@ def test_what_the_old_system_guessed_stays_where_nothing_can_be_computed(
 def test_people_who_never_say_where_they_were_born_hold_up_nobody(
     world: World, clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(charts, "_DUE_AT_ONCE", 3)
+    monkeypatch.setattr(due, "_DUE_AT_ONCE", 3)
     for number in range(4):
         world.join(f"user_{number}", **(BORN | {"birth_location": [None, "", "  "][number % 3]}))
     world.join("user_asha", **BORN)

@@ -36,7 +36,7 @@ _WRITTEN = tuple(re.compile(date + _TIME, re.ASCII | re.IGNORECASE) for date in 
 
 @dataclass(frozen=True)
 class Reading:
-    """A meaning of a stored date: a moment, or, where `day` is given, some time of that day, which begins `at`."""
+    """A meaning of a stored date: a moment, or, where `day` is given, a time of that day; `at` is its midnight."""
 
     at: dt.datetime
     day: dt.date | None = None

@@ -1,4 +1,4 @@
-"""`astra_budget`: how many LLM executions runs over the past started in each hour (UTC).
+"""`astra_budget`: the number of LLM executions that runs over the past started in each hour (UTC).
 
 One document an hour, counted up before each execution, so that any number of runs together stay under the limit.
 """
@@ -25,7 +25,7 @@ _KEPT = dt.timedelta(days=30)
 
 
 def spending(db: AsyncDatabase[dict[str, Any]], lane: str | None) -> Spend | None:
-    """What a run of the lane has to call before it pays for an execution; None when nothing limits it."""
+    """The function that a run of the lane calls before it pays for an execution; None when nothing limits it."""
     limit = settings().astra_backfill_max_calls_per_hour
     if limit is None or lane not in LANES:
         return None

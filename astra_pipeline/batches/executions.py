@@ -24,7 +24,7 @@ class _Change:
 
 
 class Executions:
-    """What a batch asked the LLM for, item by item. Make it once a batch.
+    """The executions that a batch asked the LLM for, item by item. Make it once a batch.
 
     The intent to ask is written before the request, on the condition that the lease is still the run's. A run that
     takes an item over finds the intent, looks for its execution, and collects the answer instead of paying again.

@@ -1,4 +1,4 @@
-"""The one selection of every run: which items a batch is about, and what it may do again."""
+"""The one selection of every run: the items a batch is about, and whether it does again what is done."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Days:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a run is restricted to. An empty tuple means: no restriction by this field.
+    """The selection that a run is restricted to. An empty tuple means: no restriction by this field.
 
     A run over conversations has `days`, a run over cohorts has `cohorts`, a run over a grid of dates and cohorts
     has `cohort_dates`.

@@ -82,7 +82,7 @@ class Stage(Protocol):
 
 @dataclass
 class Work:
-    """What a batch has at hand: the database, the task runner, the id and the clock of its run."""
+    """The things that a batch has at hand: the database, the task runner, the id and the clock of its run."""
 
     db: AsyncDatabase[Document]
     sync: Database[Document]

@@ -18,7 +18,7 @@ from astra_pipeline.settings import settings
 
 
 class ScopeConfig(dg.Config):
-    """What a run may be restricted to. The defaults mean: everything in the partition that is not done."""
+    """The restrictions of a run. The defaults mean: everything in the partition that is not done."""
 
     user_ids: list[str] = Field(default_factory=list, description="Only these users.")
     force: bool = Field(default=False, description="Do again what exists already.")

@@ -1,4 +1,4 @@
-"""What only BSON can say about a stored document: its object ids, its extended JSON, its fingerprint."""
+"""Facts about a stored document that only BSON knows: its object ids, its extended JSON, its fingerprint."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""What changed in users' documents, as MongoDB's change stream tells it: nothing is scanned, and no writer has to
-co-operate. It needs a replica set."""
+"""Changes of users' documents, read from MongoDB's change stream.
+
+Nothing is scanned, and no writer has to co-operate. The stream needs a replica set.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +16,16 @@ from astra_pipeline.store.collections import USERS
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
+# MongoDB's InvalidResumeToken, ChangeStreamFatalError and ChangeStreamHistoryLost.
 _HISTORY_LOST = (260, 280, 286)
-"""MongoDB's InvalidResumeToken, ChangeStreamFatalError and ChangeStreamHistoryLost."""
 _SILENT_MS = 100
+# A stream in which somebody always writes has no end: the rest is for the next tick.
 _READING_SECONDS = 5.0
-"""A stream in which somebody always writes has no end: the rest is for the next tick."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What happened between two positions in the stream."""
+    """The changes between two positions in the stream."""
 
     everybody: bool
     """True when the earlier position is unknown: anybody may have changed, not only `users`."""
@@ -35,9 +37,9 @@ class Changes:
 
 
 def since(db: Database[dict[str, Any]], cursor: str | None, *, fields: Sequence[str]) -> Changes:
-    """What happened to users since `cursor` (JSON of a resume token), as far as it concerns these fields.
+    """The changes of users since `cursor` (JSON of a resume token), as far as they concern these fields.
 
-    Without a cursor, or when the server no longer remembers it, everybody.
+    They concern everybody without a cursor, and when the server no longer remembers it.
     """
     from pymongo.errors import OperationFailure
 

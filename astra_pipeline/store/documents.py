@@ -36,8 +36,7 @@ _WRITTEN = tuple(re.compile(date + _TIME, re.ASCII | re.IGNORECASE) for date in 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a stored date can mean: a moment, or, where `day` is given, some time of that day, of which `at` is the
-    midnight."""
+    """A meaning of a stored date: a moment, or, where `day` is given, a time of that day; `at` is its midnight."""
 
     at: dt.datetime
     day: dt.date | None = None
@@ -71,7 +70,7 @@ def moment(value: object) -> dt.datetime | None:
 
 
 def readings(value: object) -> tuple[Reading, ...]:
-    """What a stored date can mean: nothing, one thing, or two where day and month are open (11/03/2025).
+    """The meanings of a stored date: none, one, or two where day and month are open (11/03/2025).
 
     Read are datetimes; ISO text; seconds and milliseconds since 1970, as number or text; the dates that JavaScript,
     RFC 2822 and people write with the month's name; numbers between slashes; and extended JSON ({"$date": ...}).

@@ -52,7 +52,7 @@ def failure_alerts(
         parked=max([position.parked, *(failure["parked_at"] for failure in parked)]),
     )
     return dg.SensorResult(
-        skip_reason=f"told {len(lines)}" if lines else "nothing to tell", cursor=position.model_dump_json()
+        skip_reason=f"{len(lines)} lines sent" if lines else "nothing to send", cursor=position.model_dump_json()
     )
 
 

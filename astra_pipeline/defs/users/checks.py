@@ -13,8 +13,8 @@ _ROWS = 50
 @dg.asset_check(
     asset="astra_users",
     description="Everybody is in a cohort of their own zone, which is a partition, has not more members than "
-    "ASTRA_COHORT_SIZE, and knows how many. WARN names who is not. The sensor new_users keeps it so: without its "
-    "cursor it compares everybody once more.",
+    "ASTRA_COHORT_SIZE, and knows how many. A warning names those who are not. The sensor new_users keeps it so: "
+    "without its cursor it compares everybody once more.",
 )
 def users_are_in_their_cohorts(context: dg.AssetCheckExecutionContext, mongo: MongoResource) -> dg.AssetCheckResult:
     """Users who joined in the last ten minutes may wait for the sensor."""

@@ -28,7 +28,7 @@ class UserConfig(dg.Config):
 def refresh_user(
     context: dg.OpExecutionContext, config: UserConfig, mongo: MongoResource, llm: LlmResource
 ) -> None:
-    """What the assets do for everybody, for this person alone and in this run: conversations from their oldest that
+    """Brings one person up to date in this run, by the services of all assets: conversations from the oldest that
     waits until today, streaks, chart, today's horoscope, the report on the last week that is over.
 
     A part that fails does not keep the others from what they can do; the run fails at the end and says why.

@@ -9,8 +9,8 @@ from astra_pipeline.settings import settings
 @dg.sensor(
     minimum_interval_seconds=settings().astra_sensor_interval_seconds,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Puts every new user into a cohort of their zone, moves who changed zone, and opens a partition "
-    "for every cohort. Follows MongoDB's change stream; without its cursor everybody is compared once.",
+    description="Puts every new user into a cohort of their zone, moves people who changed zone, and opens a "
+    "partition for every cohort. Follows MongoDB's change stream; without its cursor everybody is compared once.",
 )
 def new_users(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     seated, cursor = follow(mongo.db, context.cursor)

@@ -17,8 +17,8 @@ from bench.campaign.model import Call, World, world_of
 from bench.campaign.oracle import end_of, expected
 
 IN_FLIGHT = dt.timedelta(seconds=2.5)
-"""The age up to which an execution may be unknown to a run that is killed: the campaign's HTTP time-out and a bit. Of
-an older one the run had the answer, and had noted it."""
+"""The age up to which an execution may be unknown to a run that is killed: the campaign's HTTP time-out and a bit.
+Of an older one the run had the answer, and had noted it."""
 _OVERDUE = dt.timedelta(seconds=60)
 _LISTED = 10
 
@@ -71,7 +71,7 @@ def nothing_is_lost(evidence: Evidence, world: World) -> Found:
 
 
 def _missing(evidence: Evidence, world: World, call: Call) -> str | None:
-    """The thing that a call lacks to be done: its newest words in a fact or in the overview; None when it is done."""
+    """The thing that a call lacks to be done: its newest words in a fact or in the overview. None: nothing."""
     document = evidence.conversations().get(call.call)
     if document is None:
         return "the app's record is gone"

@@ -120,7 +120,7 @@ class _AppPlan:
                 yield Step(at, "erase", {"person": person})
                 self._calls = [one for one in self._calls if one[2] != person]
                 if self._random.random() < 0.6:
-                    yield self._talk(at + self._random.uniform(2, 10), person)
+                    yield self._talk(at + self._random.uniform(2, 10), person, ended_ago=0.0)
             case "change_zone":
                 yield Step(at, "change_zone", {"person": person, "zone": self._random.choice(ZONES)})
             case "take_in":
@@ -148,11 +148,12 @@ class _AppPlan:
             },
         )
 
-    def _talk(self, at: float, person: str) -> Step:
+    def _talk(self, at: float, person: str, *, ended_ago: float | None = None) -> Step:
         self._number += 1
         call = f"conv_{self._number:05d}"
         self._calls.append((at, call, person))
         fields = {"person": person, "call": call, "word": marker(self._random), "ended_ago": self._ago()}
+        fields |= {} if ended_ago is None else {"ended_ago": ended_ago}
         return Step(at, "talk", fields | {"dated": self._random.random() < 0.9})
 
     def _ago(self) -> float:

@@ -34,6 +34,9 @@ class Records:
         self._control = control
         self._history = history
         self._words: dict[str, list[str]] = {}
+        self._erased_at: dict[str, dt.datetime] = {}
+        # Calls recorded after their person's erasure that took place before it: they stay as they are.
+        self._late: set[str] = set()
 
     def join(self, person: str, name: str, zone: str, born: bool) -> None:
         """Somebody signs up; with `born` they have told when and where they were born."""
@@ -54,6 +57,8 @@ class Records:
         now = _now()
         ended_at = _ago(now, ended_ago) if dated else now
         self._words[call] = [word]
+        if ended_at <= self._erased_at.get(person, ended_at - dt.timedelta(days=1)):
+            self._late.add(call)
         self._speak(person, call, ended_at)
         document = words.document(call, person, ended_at, now, dated=dated)
         until_done(lambda: self._upsert(CONVERSATIONS, "conversation_id", document))
@@ -64,6 +69,8 @@ class Records:
 
     def take_up_again(self, person: str, call: str, word: str) -> None:
         """The call is active once more, and more is said in it. Whoever asks ElevenLabs now gets that."""
+        if call in self._late:
+            return
         self._set(call, {"status": "active"})
         self._words[call].append(word)
         self._speak(person, call, _now())
@@ -71,6 +78,8 @@ class Records:
     def close_again(self, person: str, call: str, word: str) -> None:
         """The call that was taken up again is over."""
         now = _now()
+        if call in self._late:
+            return
         self._set(call, {"status": "completed", "ended_at": now})
         self._history.add("completed_again", person=person, call=call, word=word, ended_at=now)
 
@@ -78,7 +87,7 @@ class Records:
         """The app corrects when a completed call ended."""
         record = until_done(lambda: self._db[CONVERSATIONS].find_one({"conversation_id": call}))
         ended_at = _ago(_now(), ended_ago)
-        if record is None or record["status"] != "completed" or "ended_at" not in record:
+        if call in self._late or record is None or record["status"] != "completed" or "ended_at" not in record:
             return
         self._set(call, {"ended_at": ended_at})
         later = ended_at > record["ended_at"]
@@ -94,6 +103,17 @@ class Records:
         change = {"$set": {"timezone": zone, "updatedAt": _now()}}
         until_done(lambda: self._db[USERS].update_one({"id": person}, change))
         self._history.add("zone_changed", person=person, zone=zone)
+
+    def was_erased_since(self, person: str, asked_at: dt.datetime) -> bool:
+        """Whether the person's document says that they were erased after they asked; noted when it does."""
+        user = until_done(lambda: self._db[USERS].find_one({"id": person}, {"astra.erased_at": 1}))
+        erased_at = ((user or {}).get("astra") or {}).get("erased_at")
+        # MongoDB keeps whole milliseconds.
+        if not isinstance(erased_at, dt.datetime) or erased_at < asked_at - dt.timedelta(milliseconds=1):
+            return False
+        self._erased_at[person] = erased_at
+        self._history.add("erased", person=person, erased_at=erased_at)
+        return True
 
     # -- how
 

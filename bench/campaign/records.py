@@ -52,12 +52,17 @@ class Records:
         until_done(lambda: self._upsert(USERS, "id", document))
         self._history.add("joined", person=person, name=name, zone=zone)
 
-    def talk(self, person: str, call: str, word: str, ended_ago: float, dated: bool) -> None:
-        """A call that ended so many seconds ago is over and recorded; without `dated`, without dates."""
+    def talk(self, person: str, call: str, word: str, ended_ago: float, dated: bool, *, late: bool = False) -> None:
+        """A call that ended so many seconds ago is over and recorded. Without `dated` it has no dates.
+
+        It ended after the person's last erasure, unless it is recorded `late`.
+        """
         now = _now()
         ended_at = _ago(now, ended_ago) if dated else now
+        if not late:
+            ended_at = self._after_erasure(person, ended_at)
         self._words[call] = [word]
-        if ended_at <= self._erased_at.get(person, ended_at - dt.timedelta(days=1)):
+        if late:
             self._late.add(call)
         self._speak(person, call, ended_at)
         document = words.document(call, person, ended_at, now, dated=dated)
@@ -86,7 +91,7 @@ class Records:
     def move_end(self, person: str, call: str, ended_ago: float) -> None:
         """The app corrects when a completed call ended."""
         record = until_done(lambda: self._db[CONVERSATIONS].find_one({"conversation_id": call}))
-        ended_at = _ago(_now(), ended_ago)
+        ended_at = self._after_erasure(person, _ago(_now(), ended_ago))
         if call in self._late or record is None or record["status"] != "completed" or "ended_at" not in record:
             return
         self._set(call, {"ended_at": ended_at})
@@ -116,6 +121,10 @@ class Records:
         return True
 
     # -- how
+
+    def _after_erasure(self, person: str, moment: dt.datetime) -> dt.datetime:
+        erased_at = self._erased_at.get(person)
+        return moment if erased_at is None else max(moment, erased_at + dt.timedelta(milliseconds=1))
 
     def _speak(self, person: str, call: str, ended_at: dt.datetime) -> None:
         spoken = words.call(call, person, self._words[call], ended_at)

@@ -24,8 +24,8 @@ def joined() -> Event:
     return Event(at(0), "joined", {"person": ANN, "name": "Zqann", "zone": "Asia/Kolkata"})
 
 
-def talked(call: str = CALL, word: str = WORD, *, seconds: float = 1, dated: bool = True) -> Event:
-    fields = {"person": ANN, "call": call, "word": word, "ended_at": ENDED, "dated": dated}
+def talked(call: str = CALL, word: str = WORD, *, seconds: float = 1, ended_at: dt.datetime = ENDED) -> Event:
+    fields = {"person": ANN, "call": call, "word": word, "ended_at": ended_at, "dated": True}
     return Event(at(seconds), "talked", fields)
 
 
@@ -101,8 +101,10 @@ def wrote(collection: str, seconds: float, text: str = WORD, operation: str = "u
     return Write(at(seconds), collection, operation, key, ANN, {"text": text, "ended_at": ENDED})
 
 
-def inserted_call(seconds: float, call: str = CALL) -> Write:
-    return Write(at(seconds), CONVERSATIONS, "insert", call, ANN, {"user_id": ANN})
+def inserted_call(seconds: float, call: str = CALL, *, ended_at: dt.datetime | None = None) -> Write:
+    """The app records a call that ended a second ago, or at the moment given."""
+    ended = ended_at or at(seconds - 1)
+    return Write(at(seconds), CONVERSATIONS, "insert", call, ANN, {"user_id": ANN, "ended_at": ended})
 
 
 def right(**changes: Any) -> Evidence:

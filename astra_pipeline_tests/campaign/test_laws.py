@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -171,7 +172,7 @@ def erased(**changes: Any) -> Evidence:
             joined(),
             talked(),
             event("erasure_asked", 29),
-            event("erased", 31),
+            event("erased", 31, erased_at=at(30)),
             Event(at(60), "settled"),
         ],
         documents={USERS: [gone], "astra_transcripts": [], "astra_insights": []} | changes.pop("documents", {}),
@@ -223,6 +224,20 @@ def test_after_the_person_talked_again_writes_are_right_also_while_the_mark_stil
         wrote_user(43, "user_overview.recent_conversations"),
     ]
     assert "nothing is written for the erased" not in broken_by(erased(after=after))
+
+
+def test_a_call_of_before_the_erasure_that_is_recorded_late_is_no_talk_and_is_not_missed():
+    late = inserted_call(40, "conv_2", ended_at=at(20))
+    events = [
+        *erased().events[:-1],
+        talked("conv_2", _SECOND, seconds=40, ended_at=at(20)),
+        Event(at(60), "settled"),
+    ]
+    recorded = {CONVERSATIONS: [record(), record("conv_2", ended_at=at(20), processed=False)]}
+    evidence = erased(after=[late], documents=recorded)
+    assert broken_by(dataclasses.replace(evidence, events=events)) == {}
+    processed = erased(after=[late, wrote("astra_transcripts", 42, _SECOND, "insert", "conv_2")])
+    assert list(broken_by(dataclasses.replace(processed, events=events))) == ["nothing is written for the erased"]
 
 
 def test_our_notes_about_the_erased_are_not_personal():

@@ -127,15 +127,12 @@ class Life(RuleBasedStateMachine):
     @rule(person=_some)
     def erase(self, person: int) -> None:
         user_id = list(self.world.people)[person % _PEOPLE]
-        self.history.add("erasure_asked", person=user_id)
+        asked = self.history.add("erasure_asked", person=user_id)
         ended = CliRunner().invoke(cli, ["users", "erase", user_id, "--yes"], catch_exceptions=False)
         assert ended.exit_code == 0, ended.output
-        self.run_all(self.ask() if self.is_still_to_be_erased(user_id) else [])
-        self.history.add("erased", person=user_id)
-
-    def is_still_to_be_erased(self, user_id: str) -> bool:
-        user = self.db["user"].find_one({"id": user_id}) or {}
-        return not user.get("astra", {}).get("erased_at")
+        if not self.records.was_erased_since(user_id, asked.at):
+            self.run_all(self.ask())
+            assert self.records.was_erased_since(user_id, asked.at)
 
     # -- the pipeline
 

@@ -10,13 +10,12 @@ from typing import Any
 from pymongo.synchronous.database import Database
 
 from astra_pipeline.sandbox.process import Control
-from bench.campaign.history import USERS, History
+from bench.campaign.history import History
 from bench.campaign.plan import Step
-from bench.campaign.records import Records, until_done
+from bench.campaign.records import Records
 from bench.campaign.runs import Process, Processes
 
 _ERASE_AGAIN_AFTER_SECONDS = 1.5
-_MILLISECOND = dt.timedelta(milliseconds=1)
 
 
 class App:
@@ -25,7 +24,6 @@ class App:
     def __init__(
         self, db: Database[dict[str, Any]], control: Control, processes: Processes, history: History
     ) -> None:
-        self._db = db
         self._records = Records(db, control, history)
         self._processes = processes
         self._history = history
@@ -54,8 +52,7 @@ class App:
             fields = step.fields
             self._records.close_again(fields["person"], fields["call"], fields["word"])
         for person, erasure in list(self._erasing.items()):
-            if erasure.is_done(self._db):
-                self._history.add("erased", person=person)
+            if erasure.is_done(self._records):
                 del self._erasing[person]
                 for step in self._later.pop(person, ()):
                     self.act(step)
@@ -86,7 +83,7 @@ class _Erasure:
         self._process: Process | None = None
         self._next = 0.0
 
-    def is_done(self, db: Database[dict[str, Any]]) -> bool:
+    def is_done(self, records: Records) -> bool:
         """Whether it is; asks again when it was refused."""
         if self._process is None:
             if time.monotonic() >= self._next:
@@ -96,9 +93,4 @@ class _Erasure:
             return False
         code, self._process = self._process.code, None
         self._next = time.monotonic() + _ERASE_AGAIN_AFTER_SECONDS
-        return code == 0 and self._is_marked(db)
-
-    def _is_marked(self, db: Database[dict[str, Any]]) -> bool:
-        user = until_done(lambda: db[USERS].find_one({"id": self._person}, {"astra.erased_at": 1}))
-        erased_at = ((user or {}).get("astra") or {}).get("erased_at")
-        return isinstance(erased_at, dt.datetime) and erased_at >= self._asked_at - _MILLISECOND
+        return code == 0 and records.was_erased_since(self._person, self._asked_at)

@@ -71,8 +71,7 @@ def nothing_is_lost(evidence: Evidence, world: World) -> Found:
 
 
 def _missing(evidence: Evidence, world: World, call: Call) -> str | None:
-    """The thing that a call lacks to be done: its newest words in a fact or in the overview; None when it is
-    done."""
+    """The thing that a call lacks to be done: its newest words in a fact or in the overview. None: nothing."""
     document = evidence.conversations().get(call.call)
     if document is None:
         return "the app's record is gone"

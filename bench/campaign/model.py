@@ -35,7 +35,7 @@ class Call:
 
 @dataclass
 class Person:
-    """Somebody with an account. `erased_at` goes when they talk again."""
+    """Somebody with an account. `erased_at` is what their document says, and goes when they talk again."""
 
     person: str
     name: str
@@ -68,7 +68,7 @@ class World:
                     event["call"], event["person"], [event["word"]], dated=event["dated"]
                 )
                 self.ends[event["call"]] = event["ended_at"]
-                self.people[event["person"]].erased_at = None
+                self._hear(event)
             case "completed_again":
                 self.calls[event["call"]].words.append(event["word"])
                 self._end(event)
@@ -88,12 +88,20 @@ class World:
             case "erased":
                 self._erase(event)
 
+    def _hear(self, event: Event) -> None:
+        person = self.people[event["person"]]
+        if person.erased_at is not None and event["ended_at"] <= person.erased_at:
+            # Recorded late: it took place before the erasure and went with it.
+            self.calls[event["call"]].erased = True
+        else:
+            person.erased_at = None
+
     def _end(self, event: Event) -> None:
         self.ends[event["call"]] = event["ended_at"]
 
     def _erase(self, event: Event) -> None:
         person = self.people[event["person"]]
-        person.erased_at = event.at
+        person.erased_at = event["erased_at"]
         person.erasures += 1
         for call in self.calls_of(person.person):
             call.erased = True

@@ -119,8 +119,11 @@ class _AppPlan:
                 at += self._random.uniform(0.5, 8.0)
                 yield Step(at, "erase", {"person": person})
                 self._calls = [one for one in self._calls if one[2] != person]
-                if self._random.random() < 0.6:
+                chance = self._random.random()
+                if chance < 0.6:
                     yield self._talk(at + self._random.uniform(2, 10), person)
+                elif chance < 0.8:
+                    yield self._recorded_late(at + self._random.uniform(2, 10), person)
             case "change_zone":
                 yield Step(at, "change_zone", {"person": person, "zone": self._random.choice(ZONES)})
             case "take_in":
@@ -147,6 +150,12 @@ class _AppPlan:
                 "born": self._random.random() < 0.4,
             },
         )
+
+    def _recorded_late(self, at: float, person: str) -> Step:
+        """A call of before the erasure whose record comes after it. Nothing else befalls it."""
+        step = self._talk(at, person)
+        self._calls.pop()
+        return Step(at, "talk", {**step.fields, "ended_ago": 600.0, "dated": True, "late": True})
 
     def _talk(self, at: float, person: str) -> Step:
         self._number += 1

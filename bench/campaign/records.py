@@ -34,6 +34,9 @@ class Records:
         self._control = control
         self._history = history
         self._words: dict[str, list[str]] = {}
+        self._erased_at: dict[str, dt.datetime] = {}
+        # Calls recorded after their person's erasure that took place before it: they stay as they are.
+        self._late: set[str] = set()
 
     def join(self, person: str, name: str, zone: str, born: bool) -> None:
         """Somebody signs up; with `born` they have told when and where they were born."""
@@ -49,11 +52,18 @@ class Records:
         until_done(lambda: self._upsert(USERS, "id", document))
         self._history.add("joined", person=person, name=name, zone=zone)
 
-    def talk(self, person: str, call: str, word: str, ended_ago: float, dated: bool) -> None:
-        """A call that ended so many seconds ago is over and recorded; without `dated`, without dates."""
+    def talk(self, person: str, call: str, word: str, ended_ago: float, dated: bool, *, late: bool = False) -> None:
+        """A call that ended so many seconds ago is over and recorded. Without `dated` it has no dates.
+
+        It ended after the person's last erasure, unless it is recorded `late`.
+        """
         now = _now()
         ended_at = _ago(now, ended_ago) if dated else now
+        if not late:
+            ended_at = self._after_erasure(person, ended_at)
         self._words[call] = [word]
+        if late:
+            self._late.add(call)
         self._speak(person, call, ended_at)
         document = words.document(call, person, ended_at, now, dated=dated)
         until_done(lambda: self._upsert(CONVERSATIONS, "conversation_id", document))
@@ -64,6 +74,8 @@ class Records:
 
     def take_up_again(self, person: str, call: str, word: str) -> None:
         """The call is active once more, and more is said in it. Whoever asks ElevenLabs now gets that."""
+        if call in self._late:
+            return
         self._set(call, {"status": "active"})
         self._words[call].append(word)
         self._speak(person, call, _now())
@@ -71,14 +83,16 @@ class Records:
     def close_again(self, person: str, call: str, word: str) -> None:
         """The call that was taken up again is over."""
         now = _now()
+        if call in self._late:
+            return
         self._set(call, {"status": "completed", "ended_at": now})
         self._history.add("completed_again", person=person, call=call, word=word, ended_at=now)
 
     def move_end(self, person: str, call: str, ended_ago: float) -> None:
         """The app corrects when a completed call ended."""
         record = until_done(lambda: self._db[CONVERSATIONS].find_one({"conversation_id": call}))
-        ended_at = _ago(_now(), ended_ago)
-        if record is None or record["status"] != "completed" or "ended_at" not in record:
+        ended_at = self._after_erasure(person, _ago(_now(), ended_ago))
+        if call in self._late or record is None or record["status"] != "completed" or "ended_at" not in record:
             return
         self._set(call, {"ended_at": ended_at})
         later = ended_at > record["ended_at"]
@@ -95,7 +109,22 @@ class Records:
         until_done(lambda: self._db[USERS].update_one({"id": person}, change))
         self._history.add("zone_changed", person=person, zone=zone)
 
+    def was_erased_since(self, person: str, asked_at: dt.datetime) -> bool:
+        """Whether the person's document says that they were erased after they asked; noted when it does."""
+        user = until_done(lambda: self._db[USERS].find_one({"id": person}, {"astra.erased_at": 1}))
+        erased_at = ((user or {}).get("astra") or {}).get("erased_at")
+        # MongoDB keeps whole milliseconds.
+        if not isinstance(erased_at, dt.datetime) or erased_at < asked_at - dt.timedelta(milliseconds=1):
+            return False
+        self._erased_at[person] = erased_at
+        self._history.add("erased", person=person, erased_at=erased_at)
+        return True
+
     # -- how
+
+    def _after_erasure(self, person: str, moment: dt.datetime) -> dt.datetime:
+        erased_at = self._erased_at.get(person)
+        return moment if erased_at is None else max(moment, erased_at + dt.timedelta(milliseconds=1))
 
     def _speak(self, person: str, call: str, ended_at: dt.datetime) -> None:
         spoken = words.call(call, person, self._words[call], ended_at)

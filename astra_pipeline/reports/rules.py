@@ -89,7 +89,7 @@ def noted_before(person: Person, conversation_id: str, ended_at: dt.datetime) ->
     The entry is found by id, or it is the nearest in time, or the only one of the local day. Empty when there is
     none.
     """
-    entries = [*person.recent_conversations, *person.marks.recent_conversations_set_aside]
+    entries = [*person.recent_conversations, *person.marks.quarantined_conversations]
     for conversation in entries:
         if conversation.conversation_id == conversation_id:
             return conversation.entry

@@ -86,7 +86,7 @@ def test_whatever_is_stored_a_person_can_be_read_and_used(document: dict[str, An
     assert 0 <= person.preferences.hinglish_level <= 100
     assert person.gamification.streak_days >= 0
     assert all(at is None or at.tzinfo for at in (one.unlocked_at for one in person.gamification.milestones))
-    for conversation in (*person.recent_conversations, *person.marks.recent_conversations_set_aside):
+    for conversation in (*person.recent_conversations, *person.marks.quarantined_conversations):
         assert conversation.ended_at is None or conversation.ended_at.tzinfo
         assert all(isinstance(topic, str) for topic in conversation.topics)
     assert isinstance(person.birth.is_complete, bool)

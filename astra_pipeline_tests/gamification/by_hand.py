@@ -79,7 +79,7 @@ def expected_streak(person: Person, as_of: dt.datetime) -> int:
 
 
 def expected_topics(person: Person) -> tuple[list[str], list[dt.datetime | None]]:
-    """(topics in order, the moments at which they were first named); stored topics without an insight come first."""
+    """(topics in order, the moments of their first mention); stored topics without an insight come first."""
     seen: dict[str, tuple[str, dt.datetime | None]] = {}
     for at, topics in sorted(person.insights):
         for topic in topics:

@@ -13,14 +13,8 @@ import pandas as pd
 from astra_pipeline.gamification import rules as gamification
 
 DEFAULT_ZONE = "Asia/Kolkata"
-
-
 MILLISECOND = dt.timedelta(milliseconds=1)
-
-
 HOUR = dt.timedelta(hours=1)
-
-
 DAY = dt.timedelta(days=1)
 
 

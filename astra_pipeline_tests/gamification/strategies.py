@@ -43,8 +43,6 @@ def changes_of_clocks(zone: str) -> tuple[dt.date, ...]:
 
 
 CHANGES = sorted({day for zone in ZONES for day in changes_of_clocks(zone)})
-
-
 anchors = st.one_of(
     st.sampled_from(CHANGES),
     st.sampled_from([dt.date(2011, 12, day) for day in (29, 30, 31)]),
@@ -54,20 +52,10 @@ anchors = st.one_of(
 
 # From a local midnight: at it, around it, an hour or so beside it, or anywhere in the day.
 _EDGES = [0, 1, -1, 999, 1_800_000, -1_800_000, 3_599_999, 3_600_000, -3_600_000, 5_400_000, 43_200_000]
-
-
 jitters = st.one_of(st.sampled_from(_EDGES), st.integers(0, 86_399_999)).map(lambda ms: ms * MILLISECOND)
-
-
 TOPICS = ["Love", "love", "LOVE", "career", "Career", "Straße", "STRASSE", "travel", "health", "money", "Moon"]
-
-
 IDS = [*(milestone.id for milestone in MILESTONES), "early_bird"]
-
-
 junk = st.sampled_from([None, True, 7.5, "", "many", "a, b", {}, {"a": 1}, [], [None, 3], b"7"])
-
-
 zone_names = st.one_of(
     st.sampled_from(ZONES),
     st.just("Pacific/Apia"),
@@ -76,11 +64,7 @@ zone_names = st.one_of(
 
 
 days_on_end = st.lists(st.tuples(jitters, st.integers(0, 1)), max_size=9)
-
-
 days_at_random = st.lists(st.tuples(st.integers(-7, 7), jitters, st.integers(0, 1)), max_size=4)
-
-
 lists_of_topics = st.lists(st.sampled_from(TOPICS), max_size=3)
 
 

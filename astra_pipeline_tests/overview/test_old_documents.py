@@ -27,7 +27,7 @@ from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, USERS
 from astra_pipeline.store.documents import at_path, canonical, texts
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import conversation, recently, user
-from astra_pipeline_tests.overview.test_documents_folded import leaves
+from astra_pipeline_tests.overview.old_documents import leaves
 from astra_pipeline_tests.pipeline import contents
 
 _NOW = recently()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from astra_pipeline.people.person import Person
 from astra_pipeline.store.documents import with_changes
 from astra_pipeline.zones import is_zone, person_zone
-from astra_pipeline_tests.overview.test_documents_folded import old_users
+from astra_pipeline_tests.overview.old_documents import old_users
 from astra_pipeline_tests.store.test_documents import ANYTHING
 
 _AT = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)

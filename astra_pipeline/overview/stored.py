@@ -29,7 +29,7 @@ class StoredOverview:
     rejected: Document
     """Kind of statement -> the last statement about a birth that could not be used (`astra.birth_rejected`)."""
     old_knowledge: Document
-    """What the first fold remembered (`astra.old_knowledge`); empty before it."""
+    """The memory of the first fold (`astra.old_knowledge`); empty before it."""
     last_updated: dt.datetime | None
     synced_at: dt.datetime | None
     """The moment a migration took the person in."""

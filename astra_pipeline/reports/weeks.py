@@ -1,4 +1,4 @@
-"""The figures of each wanted week, and the task's input made of them. Blocking: call it in a thread."""
+"""The figures of each wanted week, and the inputs of the task. It blocks: call it in a thread."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Week:
 
 
 def weeks(db: Database[dict[str, Any]], wanted: Sequence[Wanted], now: dt.datetime) -> dict[str, Week]:
-    """Item -> week. The sky of the week to come is searched once a week, streaks are counted once a cell."""
+    """Item -> week. The sky of the following week is searched once a week, streaks are counted once a cell."""
     found: dict[str, Week] = {}
     skies: dict[dt.date, list[SkyEvent]] = {}
     for cell in dict.fromkeys(one.cell for one in wanted):

@@ -29,7 +29,7 @@ _FRESH = dt.timedelta(days=1)
 
 
 class Moon(Given):
-    """The Moon this morning: her sign, nakshatra, phase and tithi, and her house in the person's chart."""
+    """The Moon this morning: her sign, nakshatra, phase and tithi, and her house of the person's chart."""
 
     sign: str
     nakshatra: str
@@ -39,7 +39,7 @@ class Moon(Given):
 
 
 class PlanetToday(Given):
-    """A planet's sign this morning, and its house in the person's chart."""
+    """A planet's sign this morning, and its house of the person's chart."""
 
     sign: str
     house: int

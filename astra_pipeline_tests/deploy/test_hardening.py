@@ -1,4 +1,4 @@
-"""Who may reach what, and with which rights, in the files of deploy/: the laws of SECURITY.md."""
+"""The access that the files of deploy/ give, and the rights it has: the laws of SECURITY.md."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_the_folder_of_secrets_has_what_is_read_of_it_and_keeps_others_out(
 
 
 def made(folder: Path) -> str:
-    """What make-secrets.sh says when it has made `folder`."""
+    """The output of make-secrets.sh after it has made `folder`."""
     script = ["sh", str(DEPLOY / "make-secrets.sh"), str(folder)]
     return subprocess.run(script, check=True, capture_output=True, text=True).stdout.strip()
 

@@ -1,1 +1,1 @@
-"""What happens after a conversation with Astra ends, as a Dagster project."""
+"""A Dagster project that does everything after a conversation with Astra ends."""

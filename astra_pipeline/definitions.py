@@ -1,4 +1,4 @@
-"""The one door that Dagster enters by: everything under `defs/`, and what all of it shares."""
+"""The Dagster definitions: everything under `defs/`, with the resources and the executor that all of it shares."""
 
 from pathlib import Path
 

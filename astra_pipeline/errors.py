@@ -1,10 +1,10 @@
-"""The project's errors: each name says who must do something about it."""
+"""The project's errors: each name says whose task it is to act."""
 
 from __future__ import annotations
 
 
 class AstraError(Exception):
-    """Root of the tree."""
+    """Root of the project's errors."""
 
 
 class SettingError(AstraError):
@@ -31,8 +31,10 @@ class BadDocument(ItemError):
 
 
 class BadBirth(ItemError):
-    """Birth data no chart can be computed from; the message names the field and what is wrong with it, in
-    words a support person can act on."""
+    """Birth data from which no chart can be computed.
+
+    The message names the field and the problem, in words that a support person can act on.
+    """
 
 
 class BadAnswer(ItemError):
@@ -40,7 +42,7 @@ class BadAnswer(ItemError):
 
 
 class Conflict(ItemError):
-    """Other writers changed the same document faster than we could."""
+    """Other writers changed a document faster than a conditional write could."""
 
 
 class Unforeseen(ItemError):
@@ -48,23 +50,23 @@ class Unforeseen(ItemError):
 
 
 class ServiceAway(ItemError):
-    """Time-out, connection error or 5xx after every retry."""
+    """A service did not answer: a time-out, a connection error or a 5xx after every retry."""
 
     outage = True
 
 
 class RateLimited(ItemError):
-    """429 after every retry."""
+    """A service still answers 429 after every retry."""
 
     outage = True
 
 
 class InUse(AstraError):
-    """A run works on what was to be erased; the message names it. It goes when the run has ended."""
+    """A run works on an item that was to be erased. The message names the run; erase again once it has ended."""
 
 
 class NotWritten(AstraError):
-    """A text that was asked for cannot be written; the message says why."""
+    """A requested text cannot be written; the message says why."""
 
 
 class LeaseLost(AstraError):
@@ -76,9 +78,11 @@ class Erased(AstraError):
 
 
 class BudgetSpent(AstraError):
-    """The hour's LLM executions for runs over the past are used up: the batch stops, its items wait, nobody is
-    blamed."""
+    """The hour's LLM executions for runs over the past are used up.
+
+    The batch stops and its items wait; this counts as nobody's failure.
+    """
 
 
 class NotReady(AstraError):
-    """Not a failure: the item will be ready later (a transcript still being processed)."""
+    """An item will be ready later, such as a transcript still being processed. This is not a failure."""

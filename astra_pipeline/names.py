@@ -1,4 +1,4 @@
-"""What to call a person, and whether a text does. Pure."""
+"""First names out of stored names, and the search for a name in a text. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 _LONGEST = 40
+# Swami and Major are not among the titles: some people are called so.
 _TITLES = frozenset(
     (
         "dr", "mr", "mrs", "ms", "mx", "miss", "madam", "sir", "prof", "er", "adv", "ca", "late", "rev", "fr", "sr",
@@ -17,8 +18,8 @@ _TITLES = frozenset(
         "md", "mohd", "muhd", "sk", "and",
     )
 )  # fmt: skip
-"""Swami and Major are not among them: some people are called so."""
 _NOBODY = frozenset(
+# Texts in the name's field that stand for no name.
     (
         "null", "none", "undefined", "n/a", "n.a", "nobody", "unknown", "unknown user", "anonymous", "anon",
         "unnamed", "not set", "not given", "not provided", "not available", "user", "new user", "username",
@@ -27,30 +28,29 @@ _NOBODY = frozenset(
         "info", "contact", "support", "noreply", "mail",
     )
 )  # fmt: skip
-"""What stands in the field where nobody gave a name."""
+# Those of them that stand for one missing part of a name.
 _MISSING = frozenset(("null", "none", "undefined", "n/a"))
-"""Of these, what stands for one part of a name."""
 _APOSTROPHES = "'’‘ʼ"
 _REMARK = re.compile(r"\([^()]*\)")
 _PLAIN = re.compile(rf"[^\W\d_]+(?:[{_APOSTROPHES}-][^\W\d_]+)*")
 _DOT_INSIDE = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_])")
 _LATIN = re.compile(rf"[A-Za-z\u00c0-\u024f\u1e00-\u1eff{_APOSTROPHES}-]+\.?")
+# The first letter, the one after a hyphen, and the one after an apostrophe that follows the first: O'Neil.
 _CAPITALS = re.compile(rf"(?:^|(?<=-)|(?<=^.[{_APOSTROPHES}]))[^\W\d_]")
-"""The first letter, the one after a hyphen, and the one after an apostrophe that follows the first: O'Neil."""
 
 
 def called(name: object) -> str:
-    """The first name out of a stored one: "Dr. Asha Rao" is called Asha, "K. SIVAKUMAR" Sivakumar. Empty when
-    there is nothing to call: no text, or one that stands for none ("null", "Test User", a number, most addresses).
+    """The first name out of a stored one: Asha for "Dr. Asha Rao", Sivakumar for "K. SIVAKUMAR".
 
-    Titles, initials and emoji before a name are left out unless nothing else is there. Every script is kept, and so
-    is mixed case; line breaks, invisible characters and what reads as a template or markup are not, since the name
-    goes into prompts and texts.
+    It is empty for a value that is no text and for a text that stands for no name ("null", "Test User", a number,
+    most addresses). Titles, initials and emoji before a name are left out unless nothing else is there. Every
+    script is kept, and so is mixed case; line breaks, invisible characters, templates and markup are not, since the
+    name goes into prompts and texts.
     """
     if not isinstance(name, str):
         return ""
-    told = " ".join(map(_without_address, name.split()))
-    visible = "".join(" " if c.isspace() else c for c in told if c.isspace() or _is_visible(c))
+    words = " ".join(map(_without_address, name.split()))
+    visible = "".join(" " if c.isspace() else c for c in words if c.isspace() or _is_visible(c))
     composed = unicodedata.normalize("NFC", visible)
     words = _words(_REMARK.sub(" ", composed)) or _words(composed)
     if not words or _is_nobody(words):
@@ -59,13 +59,15 @@ def called(name: object) -> str:
 
 
 def isolated(name: str) -> str:
-    """The name as it goes into a line of English: one written from right to left is isolated (Unicode FSI and
-    PDI), so that the punctuation around it stays in place."""
+    """The name for a line of English: one written from right to left is isolated by Unicode's FSI and PDI.
+
+    The punctuation around it then stays in place.
+    """
     return f"\u2068{name}\u2069" if any(unicodedata.bidirectional(c) in ("R", "AL") for c in name) else name
 
 
 def isolated_in(text: str, name: str) -> str:
-    """The text with the name isolated, where it needs it, in whatever case it stands there."""
+    """The text with the name isolated where that is needed, in whatever case it stands there."""
     if isolated(name) == name:
         return text
     named = re.compile(re.escape(plain(name)).replace("'", f"[{_APOSTROPHES}]"), re.IGNORECASE)
@@ -73,7 +75,7 @@ def isolated_in(text: str, name: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text as it is compared: composed characters, one kind of apostrophe."""
+    """A text in the form in which texts are compared: composed characters, one kind of apostrophe."""
     if text.isascii():
         return text
     text = unicodedata.normalize("NFC", text)
@@ -83,7 +85,7 @@ def plain(text: str) -> str:
 
 
 def is_in(name: str, text: str) -> bool:
-    """Whether a name stands in a text as a word of its own, in whatever case. Both are `plain`."""
+    """True when a name stands in a text as a word of its own, in whatever case. Both are `plain`."""
     wanted, searched = name.casefold(), text.casefold()
     at = searched.find(wanted)
     if wanted == wanted.upper():
@@ -97,7 +99,7 @@ def is_in(name: str, text: str) -> bool:
 
 
 def _without_address(word: str) -> str:
-    """Of an e-mail address, what stands before the @ if that is a plain name."""
+    """The part of an e-mail address before the @ if that is a plain name, else nothing; any other word as it is."""
     local, at, host = word.partition("@")
     if not (local and at and host):
         return word
@@ -112,7 +114,7 @@ def _is_visible(character: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """The words a name can be among: those with letters; without any, those of emoji and other symbols."""
+    """The words that may hold a name: those with letters; without any, those of emoji and other symbols."""
     words = [word for part in text.split() if (word := _trimmed(part[:_LONGEST]))]
     lettered = [word for word in words if any(map(str.isalpha, word))]
     present = [word for word in lettered if word.casefold() not in _MISSING]
@@ -120,7 +122,7 @@ def _words(text: str) -> list[str]:
 
 
 def _trimmed(word: str) -> str:
-    """Without the punctuation around it, but for a full stop that may belong to it."""
+    """The word without the punctuation around it, but for a full stop that may belong to it."""
     start, end = 0, len(word)
     while start < end and _is_punctuation(word[start]):
         start += 1
@@ -138,8 +140,8 @@ def _is_symbol(character: str) -> bool:
 
 
 def _is_nobody(words: Sequence[str]) -> bool:
-    told = " ".join(dict.fromkeys(word.casefold().rstrip(".") for word in words))
-    return told.rstrip("0123456789 ") in _NOBODY
+    name = " ".join(dict.fromkeys(word.casefold().rstrip(".") for word in words))
+    return name.rstrip("0123456789 ") in _NOBODY
 
 
 def _first(words: Sequence[str]) -> str:
@@ -155,7 +157,7 @@ def _is_title(word: str) -> bool:
 
 
 def _is_short(word: str) -> bool:
-    """An initial (a letter of a script with capitals), or with a full stop what is shortened: K, K., Wm., கே."""
+    """True for an initial (of a script with capitals), or a short form with a full stop: K, K., Wm., கே."""
     letters = [c for c in word.casefold() if c.isalpha()]
     if word.endswith("."):
         return len(letters) <= 2 or (not set(letters) & set("aeiouy") and len(letters) <= 4 and word.isascii())
@@ -163,8 +165,10 @@ def _is_short(word: str) -> bool:
 
 
 def _cased(word: str, words: Sequence[str]) -> str:
-    """Latin names written without capitals, or in capitals alone, with the usual ones. AJ stays AJ, where not
-    everything is in capitals."""
+    """The word with the usual capitals, when it is Latin and written without capitals or in capitals alone.
+
+    AJ stays AJ, unless everything is in capitals.
+    """
     short = sum(map(str.isalpha, word)) <= 2 and not any(other.isupper() and len(other) > 2 for other in words)
     if not _LATIN.fullmatch(word) or not (word.islower() or (word.isupper() and not short)):
         return word

@@ -1,8 +1,8 @@
 """Every setting of the project, in one typed place, read from the environment.
 
-Nothing here is read when Dagster loads the definitions except what shapes them (the first partition day,
-the sensor's interval); what a run needs is asked for when it is used, so that the definitions load with an
-empty environment and a missing value is an error at the moment it matters.
+Loading the definitions reads only the settings that shape them (the first partition day, the sensor's interval). A
+run reads the others when it uses them, so the definitions load with an empty environment, and a missing value is
+an error at the moment it matters.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WAY_OUT = {
 
 
 class Settings(BaseSettings):
-    """Field names are the environment variables' names in lower case."""
+    """The settings. A field's name is the environment variable's name in lower case."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
@@ -43,21 +43,21 @@ class Settings(BaseSettings):
 
     astra_task_runner: Literal["julep", "offline"] = "julep"
     astra_start_date: dt.date = dt.date(2025, 1, 1)
-    """First partition day of every calendar partition."""
+    """The first partition day of every calendar partition."""
     astra_default_timezone: str = "Asia/Kolkata"
     astra_sensor_interval_seconds: int = Field(default=10, ge=1, le=3600)
     astra_batch_limit: int = Field(default=500, ge=1)
-    """Conversations one live run takes at most."""
+    """The most conversations that one live run takes."""
     astra_llm_concurrency: int = Field(default=50, ge=1, le=1000)
     astra_elevenlabs_concurrency: int = Field(default=20, ge=1, le=200)
     astra_http_timeout_seconds: float = Field(default=30, gt=0)
-    """One HTTP request."""
+    """The time-out of one HTTP request."""
     astra_llm_timeout_seconds: float = Field(default=180, gt=0)
-    """One task execution, from its creation to its answer."""
+    """The time-out of one task execution, from its creation to its answer."""
     astra_http_attempts: int = Field(default=3, ge=1, le=10)
-    """How often one request is sent before the item is set aside."""
+    """The number of times one request is sent before its item fails."""
     astra_answer_attempts: int = Field(default=3, ge=1, le=10)
-    """How often a task is asked before an answer that breaks its contract is an item failure."""
+    """The number of answers that may break a task's contract before its item fails."""
     astra_lease_seconds: float = Field(default=120, gt=0)
     astra_retry_base_seconds: float = Field(default=60, gt=0)
     """Delay before the second attempt of an item; each further delay is four times the last."""
@@ -67,20 +67,20 @@ class Settings(BaseSettings):
     astra_step_retries: int = Field(default=1, ge=0, le=10)
     """Dagster's retries of a whole step, for a MongoDB that was away for a moment."""
     astra_lunar_node: Literal["mean", "true"] = "mean"
-    """Where Rahu and Ketu stand; another value computes every stored chart anew."""
+    """The node at which Rahu and Ketu stand; another value computes every stored chart anew."""
     astra_cohort_size: int = Field(default=1000, ge=1, le=100_000)
     """Users of one time zone who share a partition of `cohorts`."""
     astra_horoscope_retention_days: int = Field(default=400, ge=1)
-    """How long a horoscope is kept in `astra_horoscopes`; the latest stays in the overview."""
+    """The days for which a horoscope is kept in `astra_horoscopes`; the latest stays in the overview."""
     astra_report_retention_days: int | None = Field(default=None, ge=1)
     """The same for `astra_weekly_reports`; unset: for good."""
     astra_julep_users_per_second: float = Field(default=50, gt=0)
-    """Julep users a migration makes at most."""
+    """The most Julep users that a migration makes in a second."""
     astra_backfill_max_calls_per_hour: int | None = Field(default=None, ge=0)
     """LLM executions that runs over the past (lanes `backlog` and `backfill`) may start in an hour; 0 halts them;
     unset: no limit."""
     astra_erase_elevenlabs: bool = False
-    """Erasing a person deletes their conversations at ElevenLabs as well; the key needs write access."""
+    """Erasing a person also deletes their conversations at ElevenLabs; the key needs write access."""
     astra_previews: bool = True
     """Short previews of texts in Dagster metadata; off: counts only."""
     astra_alert_webhook_url: SecretStr | None = None
@@ -124,7 +124,7 @@ class Settings(BaseSettings):
         return value
 
     def required(self, variable: str) -> str:
-        """The value of `variable` (its environment name); SettingError that names it when it is not set."""
+        """The value of `variable` (its environment name). Raises SettingError naming it when it is not set."""
         value = getattr(self, variable.lower())
         if value is None:
             raise SettingError(

@@ -1,4 +1,4 @@
-"""Where a person is, and which day it is there. Pure."""
+"""Time zones and local dates of people. Pure."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ def is_zone(name: object) -> bool:
 
 
 def person_zone(user: Mapping[str, Any], default: str) -> str:
-    """The IANA name of the zone a person's days are counted in: `timezone`, else `birth_timezone`, else
-    `default`. A value that is no zone counts as absent."""
+    """The IANA name of the zone in which a person's days are counted.
+
+    That is `timezone`, else `birth_timezone`, else `default`. A value that is no zone counts as absent.
+    """
     for field in ("timezone", "birth_timezone"):
         if is_zone(name := user.get(field)):
             return str(name)
@@ -43,14 +45,16 @@ def local_date(at: dt.datetime, zone: str) -> dt.date:
 
 @lru_cache(maxsize=100_000)
 def is_skipped(date: dt.date, zone: str) -> bool:
-    """True for a date that never was in `zone`, as 30 December 2011 in Pacific/Apia, which then moved across
-    the date line."""
-    there = ZoneInfo(zone)
+    """True for a date that never was in `zone`.
+
+    30 December 2011 is one in Pacific/Apia, which then moved across the date line.
+    """
+    zone_info = ZoneInfo(zone)
     # A wall-clock time inside a gap does not survive the way to UTC and back. Ordinary gaps last an hour or
     # two, so a day that has none of these three has no moment at all.
     times = (dt.time(4), dt.time(12), dt.time(20))
-    moments = (dt.datetime.combine(date, time, tzinfo=there) for time in times)
-    return all(moment.astimezone(dt.UTC).astimezone(there).date() != date for moment in moments)
+    moments = (dt.datetime.combine(date, time, tzinfo=zone_info) for time in times)
+    return all(moment.astimezone(dt.UTC).astimezone(zone_info).date() != date for moment in moments)
 
 
 def day_before(date: dt.date, zone: str) -> dt.date:

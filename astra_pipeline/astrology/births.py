@@ -1,4 +1,4 @@
-"""A birth: where and when, checked field by field."""
+"""A birth as a moment and a place, checked field by field."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def birth(
 
 
 def require_year(date: dt.date) -> None:
-    """Raises UnusableBirth for a date so far from what the ephemeris covers that its moment could overflow."""
+    """Refuse a date so far from what the ephemeris covers that its moment could overflow, with UnusableBirth."""
     if not 1900 <= date.year <= 2053:
         raise UnusableBirth(f"date {date} is outside of 1900 to 2053, which the ephemeris covers")
 
 
 def require_zone(zone: object) -> None:
-    """Raises UnusableBirth unless `zone` is the name of an IANA time zone."""
+    """Refuse anything but the name of an IANA time zone, with UnusableBirth."""
     if not is_zone(zone):
         raise UnusableBirth(f"tz {_shown(zone)} is not an IANA time zone such as Asia/Kolkata")
 
@@ -128,7 +128,7 @@ def from_record(record: Mapping[str, Any]) -> Birth:
 
 
 def place_text(record: Mapping[str, Any]) -> str | None:
-    """The record's `place`. Raises UnusableBirth when it is no text."""
+    """The text of the record's `place`. Raises UnusableBirth when it is no text."""
     place = record.get("place")
     if place is not None and not isinstance(place, str):
         raise UnusableBirth(f"place is of type {type(place).__name__}, want text")
@@ -136,7 +136,7 @@ def place_text(record: Mapping[str, Any]) -> str | None:
 
 
 def required(record: Mapping[str, Any], field: str) -> Any:
-    """The value of a field that has to be there. Raises UnusableBirth naming the field."""
+    """The value of a field that every record must have. Raises UnusableBirth naming the field."""
     value = record.get(field)
     if value is None:
         raise UnusableBirth(f"{field} is missing")

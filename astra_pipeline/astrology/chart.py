@@ -11,7 +11,7 @@ import numpy as np
 from astra_pipeline.astrology import aspects, dasha, houses
 from astra_pipeline.astrology.ayanamsa import lahiri
 from astra_pipeline.astrology.births import Birth
-from astra_pipeline.astrology.ephemeris import EPHEMERIS, PLANETS, VERSION, positions
+from astra_pipeline.astrology.ephemeris import EPHEMERIS, PLANETS, VERSION, Positions, positions
 from astra_pipeline.astrology.summary import vedic_summary, western_summary
 from astra_pipeline.astrology.timescales import julian_date, terrestrial
 from astra_pipeline.astrology.zodiac import (
@@ -19,6 +19,7 @@ from astra_pipeline.astrology.zodiac import (
     MODALITIES,
     NAKSHATRAS,
     SIGNS,
+    FloatArray,
     degree_text,
     nakshatra_index,
     normalised,
@@ -40,6 +41,8 @@ _NO_PLACIDUS = (
 _UNIX_EPOCH_JD = 2440587.5
 
 Document = dict[str, Any]
+# Column -> the values of one birth's planets, in their order.
+Row = dict[str, list[Any]]
 
 
 def charts(
@@ -49,7 +52,7 @@ def charts(
     true_node: bool = False,
     moments_of: Callable[[np.ndarray], list[list[Any]]] | None = None,
 ) -> list[Document]:
-    """The chart document of each birth; `now` (aware) fixes the dasha that is called current.
+    """Compute the chart document of each birth; `now` (aware) fixes the dasha that is called current.
 
     Rahu and Ketu stand on the mean node unless `true_node`. In `dasha`, mahadasha and antardasha are those of
     the birth, current_* those of `now`, start_date and end_date the current antardasha's; `periods` are nine
@@ -59,85 +62,101 @@ def charts(
     if not births:
         return []
     jd_ut = julian_date([birth.utc for birth in births])
-    latitude = np.array([birth.latitude for birth in births])
-    longitude = np.array([birth.longitude for birth in births])
     sky = positions(jd_ut)
-    angles = houses.angles(jd_ut, latitude, longitude)
+    angles = houses.angles(
+        jd_ut, np.array([birth.latitude for birth in births]), np.array([birth.longitude for birth in births])
+    )
     ayanamsa = lahiri(terrestrial(jd_ut))
     offset = ayanamsa + sky.nutation
+    lagna = normalised(angles.ascendant - offset)
+    sidereal, speeds = _sidereal_points(sky, offset, true_node=true_node)
+    periods = _dashas(dasha.vimshottari(jd_ut, sidereal[1]), jd_ut, now, moments_of or as_datetimes)
+    return [
+        _document(birth, now, *parts)
+        for birth, *parts in zip(
+            births,
+            map(_vedic, _vedic_rows(sidereal, speeds, lagna), lagna.tolist(), ayanamsa.tolist(), periods),
+            map(
+                _western,
+                _western_rows(sky, angles),
+                angles.ascendant.tolist(),
+                angles.midheaven.tolist(),
+                angles.cusps.T.tolist(),
+                _aspects(sky, len(births)),
+            ),
+            sky.mean_node.tolist(),
+            sky.true_node.tolist(),
+            angles.placidus.tolist(),
+            strict=True,
+        )
+    ]
 
+
+def _sidereal_points(sky: Positions, offset: FloatArray, *, true_node: bool) -> tuple[FloatArray, FloatArray]:
+    """(longitudes, speeds) of VEDIC_POINTS in the sidereal zodiac: degrees and degrees a day, each (9, n)."""
     node, node_speed = (sky.true_node, sky.true_node_speed) if true_node else (sky.mean_node, sky.mean_node_speed)
     points = np.concatenate([sky.longitude[list(_GRAHAS)], [node, node + 180]])
     speeds = np.concatenate([sky.speed[list(_GRAHAS)], [node_speed, node_speed]])
-    sidereal = normalised(points - offset)
-    lagna = normalised(angles.ascendant - offset)
-    periods = dasha.vimshottari(jd_ut, sidereal[1])
+    return normalised(points - offset), speeds
 
-    western = {
-        "sign": sign_index(sky.longitude),
-        "house": houses.house_of(sky.longitude, angles.cusps),
-        "longitude": sky.longitude,
-        "speed": sky.speed,
+
+def _vedic_rows(sidereal: FloatArray, speeds: FloatArray, lagna: FloatArray) -> list[Row]:
+    """For each birth the columns of its Vedic planets, in the order of VEDIC_POINTS."""
+    return _rows(
+        {
+            "sign": sign_index(sidereal),
+            "house": houses.whole_sign_house(sidereal, lagna),
+            "longitude": sidereal,
+            "speed": speeds,
+            "nakshatra": nakshatra_index(sidereal),
+            "pada": pada(sidereal),
+        }
+    )
+
+
+def _western_rows(sky: Positions, angles: houses.Angles) -> list[Row]:
+    """For each birth the columns of its Western planets, in the order of PLANETS."""
+    return _rows(
+        {
+            "sign": sign_index(sky.longitude),
+            "house": houses.house_of(sky.longitude, angles.cusps),
+            "longitude": sky.longitude,
+            "speed": sky.speed,
+        }
+    )
+
+
+def _rows(columns: dict[str, np.ndarray]) -> list[Row]:
+    """Arrays (points, births) as a row of plain Python numbers for each birth.
+
+    Reading single numbers out of arrays is what would cost.
+    """
+    by_birth = {name: values.T.tolist() for name, values in columns.items()}
+    return [dict(zip(by_birth, values, strict=True)) for values in zip(*by_birth.values(), strict=True)]
+
+
+def _document(
+    birth: Birth, now: dt.datetime, vedic: Document, western: Document, mean: float, true: float, placidus: bool
+) -> Document:
+    """The chart document of one birth; `mean` and `true` are the longitudes of the Moon's nodes, tropical."""
+    flags = [*birth.flags] if placidus else [*birth.flags, _NO_PLACIDUS]
+    return {
+        "system": "both",
+        "engine": dict(ENGINE),
+        "calculated_at": now,
+        "input": _input(birth, flags),
+        "vedic": vedic,
+        "western": western
+        | {"mean_node_longitude": mean, "true_node_longitude": true}
+        | {"house_system": "placidus" if placidus else "whole_sign"},
     }
-    vedic = {
-        "sign": sign_index(sidereal),
-        "house": houses.whole_sign_house(sidereal, lagna),
-        "longitude": sidereal,
-        "speed": speeds,
-        "nakshatra": nakshatra_index(sidereal),
-        "pada": pada(sidereal),
-    }
-    # Plain Python numbers, birth by birth: reading single numbers out of arrays is what would cost.
-    rows_western = {name: values.T.tolist() for name, values in western.items()}
-    rows_vedic = {name: values.T.tolist() for name, values in vedic.items()}
+
+
+def _aspects(sky: Positions, births: int) -> list[list[Document]]:
+    """For each birth the aspects among its planets, as documents."""
     met = aspects.between(
         sky.longitude[_FIRST], sky.speed[_FIRST], sky.longitude[_SECOND], sky.speed[_SECOND], _LUMINARY_PAIR
     )
-    pairs = _by_birth(met, len(births))
-    cusps = angles.cusps.T.tolist()
-    single = [
-        values.tolist()
-        for values in (
-            angles.ascendant,
-            angles.midheaven,
-            sky.mean_node,
-            sky.true_node,
-            lagna,
-            ayanamsa,
-            angles.placidus,
-        )
-    ]
-    dasha_documents = _dashas(periods, jd_ut, now, moments_of or as_datetimes)
-
-    documents = []
-    for index, birth in enumerate(births):
-        ascendant, midheaven, mean, true, rising, shift, placidus = (values[index] for values in single)
-        flags = [*birth.flags] if placidus else [*birth.flags, _NO_PLACIDUS]
-        documents.append(
-            {
-                "system": "both",
-                "engine": dict(ENGINE),
-                "calculated_at": now,
-                "input": _input(birth, flags),
-                "vedic": _vedic(
-                    {name: rows[index] for name, rows in rows_vedic.items()}, rising, shift, dasha_documents[index]
-                ),
-                "western": _western(
-                    {name: rows[index] for name, rows in rows_western.items()},
-                    ascendant,
-                    midheaven,
-                    cusps[index],
-                    pairs[index],
-                )
-                | {"mean_node_longitude": mean, "true_node_longitude": true}
-                | {"house_system": "placidus" if placidus else "whole_sign"},
-            }
-        )
-    return documents
-
-
-def _by_birth(met: aspects.Found, births: int) -> list[list[Document]]:
-    """Aspects found among _PAIRS, as documents."""
     found: list[list[Document]] = [[] for _ in range(births)]
     pair, birth = np.nonzero(met.aspect >= 0)
     for row, index, which, orb, applying in zip(
@@ -174,7 +193,7 @@ def _input(birth: Birth, flags: list[str]) -> Document:
     }
 
 
-def _vedic(row: dict[str, list[Any]], rising: float, ayanamsa: float, periods: Document) -> Document:
+def _vedic(row: Row, rising: float, ayanamsa: float, periods: Document) -> Document:
     planets = [
         {
             "name": name,
@@ -214,9 +233,7 @@ def _vedic(row: dict[str, list[Any]], rising: float, ayanamsa: float, periods: D
     return document
 
 
-def _western(
-    row: dict[str, list[Any]], ascendant: float, midheaven: float, cusps: list[float], met: list[Document]
-) -> Document:
+def _western(row: Row, ascendant: float, midheaven: float, cusps: list[float], met: list[Document]) -> Document:
     planets = [
         {
             "name": name,
@@ -270,7 +287,7 @@ def _dashas(
     documents = []
     for moments, born, running, first_lord in zip(dates, at_birth, today, first_lords, strict=True):
         lords = dasha.PERIODS[first_lord]
-        # Nobody alive is outside of the 120 years; for who is, the period of the birth is shown.
+        # The 120 years cover everybody alive. Outside of them the period of the birth is shown.
         current = lords[running] if 0 <= running <= 80 else (None, None)
         shown = running if 0 <= running <= 80 else born
         antardashas = [

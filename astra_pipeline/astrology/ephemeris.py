@@ -22,28 +22,28 @@ if TYPE_CHECKING:
     from jplephem.spk import SPK, Segment
 
 VERSION = "2"
-"""Of everything that is computed here: raised when a stored chart must be computed anew."""
+"""The version of everything that is computed here: raised when a stored chart must be computed anew."""
 EPHEMERIS = "JPL DE421"
 
 PLANETS = ("Sun", "Moon", "Mercury", "Venus", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune", "Pluto")
 """The order of the first axis of every array of positions."""
 
+# NAIF numbers. From Mars outwards the system's barycentre serves: the planet stays within 0.1" of it.
 _TARGETS = {"Mercury": 1, "Venus": 2, "Mars": 4, "Jupiter": 5, "Saturn": 6, "Uranus": 7, "Neptune": 8, "Pluto": 9}
-"""NAIF numbers. From Mars outwards the system's barycentre serves: the planet stays within 0.1" of it."""
 _SUN, _EARTH_MOON, _MOON, _EARTH = 10, 3, 301, 399
 _AU_KM = 149597870.7
 _LIGHT_DAYS_PER_KM = 1 / (299792.458 * 86400)
 _LIGHT_KM_PER_DAY = 299792.458 * 86400
+# Keeps the formula finite for a planet right behind the Sun. Behind the disk (one moment in 2,000 for some planet)
+# nobody sees it and conventions differ by arcseconds; ours is that of NOVAS and skyfield, the formula as it is.
 _DEFLECTION_LIMIT = 1e-9
-"""Keeps the formula finite for a planet right behind the Sun. Behind the disk (one moment in 2,000 for some planet)
-nobody sees it and conventions differ by arcseconds; ours is that of NOVAS and skyfield, the formula as it is."""
+# Half the interval over which speeds are measured: short for the Moon, long enough for double precision.
 _STEP_DAYS = 0.002
-"""Half the interval over which speeds are measured: short for the Moon, long enough for double precision."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What turns the celestial frame into the ecliptic and equinox of each date. Angles in radians."""
+    """The rotation of the celestial frame into the ecliptic and equinox of each date. Angles in radians."""
 
     to_equator: FloatArray
     """(n, 3, 3): GCRS to true equator and equinox of date."""
@@ -54,7 +54,7 @@ class Frame:
     mean_obliquity: FloatArray
 
     def ecliptic(self, vector: FloatArray) -> FloatArray:
-        """(n, 3) from GCRS into the ecliptic and true equinox of date."""
+        """A vector (n, 3) turned from GCRS into the ecliptic and true equinox of date."""
         x, y, z = np.einsum("nij,nj->in", self.to_equator, vector)
         sine, cosine = np.sin(self.obliquity), np.cos(self.obliquity)
         return np.stack([x, y * cosine + z * sine, z * cosine - y * sine], axis=-1)
@@ -62,7 +62,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Positions:
-    """Where everything is, seen from the Earth's centre; ecliptic and true equinox of date, degrees.
+    """Positions seen from the Earth's centre, on the ecliptic and true equinox of date, in degrees.
 
     The first axis is PLANETS, the second the moments.
     """
@@ -70,11 +70,11 @@ class Positions:
     longitude: FloatArray
     latitude: FloatArray
     speed: FloatArray
-    """Of the longitude, degrees a day."""
+    """The change of the longitude, degrees a day."""
     nutation: FloatArray
-    """(n,) in longitude, degrees: subtract it for longitudes on the mean equinox."""
+    """(n,) nutation in longitude, degrees: subtract it for longitudes on the mean equinox."""
     mean_node: FloatArray
-    """(n,) of the Moon's orbit, ascending."""
+    """(n,) longitude of the ascending node of the Moon's orbit."""
     mean_node_speed: FloatArray
     true_node: FloatArray
     true_node_speed: FloatArray
@@ -105,7 +105,7 @@ def positions(jd_ut: FloatArray) -> Positions:
 
 
 def longitudes(jd_ut: FloatArray, planets: tuple[str, ...] = PLANETS) -> FloatArray:
-    """Only apparent longitudes, of some planets: (len(planets), n). What searches for events evaluate."""
+    """Apparent longitudes of some planets: (len(planets), n). Searches for events evaluate only these."""
     jd_tt = terrestrial(np.atleast_1d(jd_ut))
     return _apparent(jd_tt, planets, frame(jd_tt))[0]
 
@@ -131,7 +131,7 @@ def _snapshot(jd_tt: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, Fl
 
 
 def _true_node(jd_tt: FloatArray, of_date: Frame) -> FloatArray:
-    """Where the plane of the Moon's momentary motion cuts the ecliptic."""
+    """(n,) longitude at which the plane of the Moon's momentary motion cuts the ecliptic, degrees."""
     moon, moon_speed = _segment(_EARTH_MOON, _MOON).compute_and_differentiate(jd_tt)
     earth, earth_speed = _segment(_EARTH_MOON, _EARTH).compute_and_differentiate(jd_tt)
     normal = of_date.ecliptic(np.cross((moon - earth).T, (moon_speed - earth_speed).T))

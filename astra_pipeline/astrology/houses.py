@@ -11,26 +11,26 @@ from astra_pipeline.astrology.ephemeris import frame
 from astra_pipeline.astrology.timescales import J2000, terrestrial
 from astra_pipeline.astrology.zodiac import FloatArray, IntArray, normalised, sign_index
 
+# House -> (right ascension from the midheaven, share of the semi-arc), after Placidus.
 _CUSPS = {11: (30.0, 1 / 3), 12: (60.0, 2 / 3), 2: (120.0, 2 / 3), 3: (150.0, 1 / 3)}
-"""House -> (right ascension from the midheaven, share of the semi-arc), after Placidus."""
 _ITERATIONS = 200
 _CLOSE_ENOUGH = 1e-10
 
 
 @dataclass(frozen=True)
 class Angles:
-    """Degrees of tropical longitude; the last axis is the births."""
+    """Ascendant, midheaven and house cusps, in degrees of tropical longitude; the last axis is the births."""
 
     ascendant: FloatArray
     midheaven: FloatArray
     cusps: FloatArray
-    """(12, n): Placidus, or whole signs where Placidus does not exist."""
+    """(12, n): cusps by Placidus, or by whole signs where Placidus does not exist."""
     placidus: np.ndarray
     """(n,) False beyond the polar circles, where some degrees of the ecliptic never rise."""
 
 
 def angles(jd_ut: FloatArray, latitude: FloatArray, longitude: FloatArray) -> Angles:
-    """Angles at Julian dates (UT) for geographic coordinates in degrees, north and east positive."""
+    """The angles at Julian dates (UT) for geographic coordinates in degrees, north and east positive."""
     jd_tt = terrestrial(jd_ut)
     of_date = frame(jd_tt)
     days_ut, days_tt = jd_ut - J2000, jd_tt - J2000
@@ -79,17 +79,17 @@ def _placidus(sidereal: FloatArray, phi: FloatArray, obliquity: FloatArray) -> d
 
 
 def whole_signs(ascendant: FloatArray) -> FloatArray:
-    """(12, n): each house is a sign, the first the ascendant's."""
+    """Cusps of whole-sign houses (12, n): each house is a sign, the first is the ascendant's."""
     return normalised(sign_index(ascendant) * 30.0 + np.arange(12)[:, None] * 30.0)
 
 
 def house_of(longitude: FloatArray, cusps: FloatArray) -> IntArray:
-    """House 1..12 of longitudes (..., n) among cusps (12, n). A planet on a cusp is in the house it opens."""
+    """The house 1..12 of longitudes (..., n) among cusps (12, n). A planet on a cusp is in the house it opens."""
     beyond = normalised(longitude[..., None, :] - cusps[0])
     opens = normalised(cusps - cusps[0])
     return (beyond >= opens).sum(axis=-2)
 
 
 def whole_sign_house(longitude: FloatArray, ascendant: FloatArray) -> IntArray:
-    """House 1..12 by whole signs."""
+    """The house 1..12 of longitudes by whole signs."""
     return (sign_index(longitude) - sign_index(ascendant)) % 12 + 1

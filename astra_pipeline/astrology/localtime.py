@@ -1,4 +1,4 @@
-"""From the clock on the wall at birth to UTC, by the rules that were in force there then."""
+"""Local clock times at birth as UTC, by the rules that were in force at that place and date."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ def resolve(date: dt.date, time: dt.time, zone: str) -> Resolved:
     A time that came twice (clocks set back) is taken as the first; a time that never was (clocks set forward)
     is counted on from before the change. Both are flagged, with what was assumed.
     """
-    there = ZoneInfo(zone)
-    first = dt.datetime.combine(date, time.replace(fold=0), tzinfo=there)
+    zone_info = ZoneInfo(zone)
+    first = dt.datetime.combine(date, time.replace(fold=0), tzinfo=zone_info)
     second = first.replace(fold=1)
     utc = first.astimezone(dt.UTC)
     flags: tuple[str, ...] = ()
     if first.utcoffset() != second.utcoffset():
-        if utc.astimezone(there).replace(tzinfo=None) == first.replace(tzinfo=None, fold=0):
+        if utc.astimezone(zone_info).replace(tzinfo=None) == first.replace(tzinfo=None, fold=0):
             later = second.astimezone(dt.UTC)
             flags = (
                 f"{AMBIGUOUS}: clocks in {zone} were set back and {time:%H:%M} came twice on {date}; "
                 f"the first is used ({utc:%H:%M} UTC), the second was {later:%H:%M} UTC",
             )
         else:
-            used = utc.astimezone(there)
+            used = utc.astimezone(zone_info)
             shown = f"{used:%H:%M}" if used.date() == date else f"{used:%H:%M} on {used:%Y-%m-%d}"
             flags = (
                 f"{NONEXISTENT}: clocks in {zone} were set forward and {time:%H:%M} never was on {date}; "

@@ -1,4 +1,4 @@
-"""One person's day: the sky of their morning, and the transits it makes to their chart."""
+"""One person's day: the sky of their morning, and its transits to their chart."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NATURES: Mapping[str, Nature] = {
     "square": "tension",
     "opposition": "tension",
 }
-"""Aspect -> how it is read."""
+"""Aspect -> its nature, by which texts read it."""
 
 _HIGHLIGHTS = 5
 _OF_ONE_MOVER = 2
@@ -98,7 +98,7 @@ def moon_of(sky: Moment) -> dict[str, Any]:
 
 
 def readings(sky: Moment, charts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What the sky does in each chart of ours: {houses: planet -> {sign, house}, transits: highlights}.
+    """Each chart's reading of the sky: {houses: planet -> {sign, house}, transits: highlights}.
 
     Houses are whole signs from the ascendant when vedic, the chart's own when western. Highlights are at most
     five, the weightiest first: {planet, point, aspect, nature, orb (degrees), applying, sign, house, exact_at
@@ -123,14 +123,16 @@ def readings(sky: Moment, charts: Sequence[Mapping[str, Any]]) -> list[dict[str,
             name: {"sign": sign, "house": number}
             for name, sign, number in zip(moving, signs, house[:, index].tolist(), strict=True)
         }
-        highlights = [_highlight(row, where, speeds, sky.at) for row in _chosen(found.of(index))]
+        highlights = [_highlight(row, where, speeds, sky.at) for row in _highlighted(found.of(index))]
         found_readings.append({"houses": where, "transits": highlights})
     return found_readings
 
 
 def houses_from_moon(sky: Moment, moon_sign: str) -> dict[str, dict[str, Any]]:
-    """Planet -> {sign, house}, whole signs counted from the natal Moon's: all that can be said when a chart
-    knows signs and no degrees."""
+    """Planet -> {sign, house}, in whole signs counted from the natal Moon's.
+
+    This is all that can be said of a chart that knows signs and no degrees.
+    """
     first = SIGNS.index(moon_sign)
     signs = [int(degrees // 30) for degrees in sky.longitude.tolist()]
     return {
@@ -140,8 +142,10 @@ def houses_from_moon(sky: Moment, moon_sign: str) -> dict[str, dict[str, Any]]:
 
 
 def is_readable(chart: Mapping[str, Any], system: System) -> bool:
-    """Whether a stored chart has the degrees that `readings` takes: one of ours does, one of the old system
-    knows signs only."""
+    """True for a stored chart with the degrees that `readings` takes.
+
+    Charts of the old system may know signs only.
+    """
     part = chart.get(system)
     try:
         natal = transits.natal_longitudes([chart], system)
@@ -152,8 +156,10 @@ def is_readable(chart: Mapping[str, Any], system: System) -> bool:
 
 
 def running_dasha(mahadashas: Sequence[Mapping[str, Any]], at: dt.datetime) -> dict[str, Any] | None:
-    """{mahadasha, antardasha, until} that runs at `at`, of a chart's `vedic.dasha.periods`; None outside of its 120
-    years."""
+    """{mahadasha, antardasha, until} of the period that runs at `at`, out of a chart's `vedic.dasha.periods`.
+
+    None outside of the chart's 120 years.
+    """
     for period in mahadashas:
         for inner in period["antardashas"]:
             if inner["start"] <= at < inner["end"]:
@@ -161,18 +167,18 @@ def running_dasha(mahadashas: Sequence[Mapping[str, Any]], at: dt.datetime) -> d
     return None
 
 
-def _chosen(ranked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The first few, no planet more than twice and no point twice, so that a day is about several things."""
-    chosen: list[dict[str, Any]] = []
+def _highlighted(ranked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The weightiest transits, no planet more than twice and no point twice: a day is about several things."""
+    picked: list[dict[str, Any]] = []
     for row in ranked:
-        of_mover = [one for one in chosen if one["planet"] == row["planet"]]
+        of_mover = [one for one in picked if one["planet"] == row["planet"]]
         # What meets one node meets the other as well.
         is_met = row["point"] in _NODES and any(one["point"] in _NODES for one in of_mover)
-        if len(of_mover) < _OF_ONE_MOVER and not is_met and all(one["point"] != row["point"] for one in chosen):
-            chosen.append(row)
-        if len(chosen) == _HIGHLIGHTS:
+        if len(of_mover) < _OF_ONE_MOVER and not is_met and all(one["point"] != row["point"] for one in picked):
+            picked.append(row)
+        if len(picked) == _HIGHLIGHTS:
             break
-    return chosen
+    return picked
 
 
 def _highlight(

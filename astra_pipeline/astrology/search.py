@@ -1,4 +1,4 @@
-"""When something changes: one search over one function of time."""
+"""A search for the moments at which a function of time changes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from astra_pipeline.astrology.zodiac import FloatArray, IntArray
 
 State = Callable[[FloatArray], IntArray]
+# An hour halved so often is under a millisecond.
 _HALVINGS = 22
-"""An hour halved so often is under a millisecond."""
 
 
 def changes(state: State, start: float, end: float, *, step: float = 1 / 24) -> list[tuple[float, int, int]]:

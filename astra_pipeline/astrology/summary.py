@@ -8,7 +8,7 @@ _ORDINALS = ("", "1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", 
 
 
 def vedic_summary(vedic: dict[str, Any]) -> str:
-    """From a chart document's `vedic` part."""
+    """Sentences about the `vedic` part of a chart document."""
     sun, moon = vedic["planets"][:2]
     periods = vedic["dasha"]
     birth = f"{periods['mahadasha']} mahadasha, {periods['antardasha']} antardasha"
@@ -25,7 +25,7 @@ def vedic_summary(vedic: dict[str, Any]) -> str:
 
 
 def western_summary(western: dict[str, Any]) -> str:
-    """From a chart document's `western` part."""
+    """Sentences about the `western` part of a chart document."""
     elements: dict[str, int] = western["elements"]
     most = max(elements.values())
     leading = [name for name, count in elements.items() if count == most]

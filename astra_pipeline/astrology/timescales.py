@@ -1,4 +1,4 @@
-"""From clock time to the time scales of the ephemeris."""
+"""Conversion of clock time into the time scales of the ephemeris."""
 
 from __future__ import annotations
 
@@ -71,13 +71,16 @@ def julian_date(moments: Sequence[dt.datetime]) -> FloatArray:
 
 
 def require_covered(moment: dt.datetime) -> None:
-    """Raises UnusableBirth unless the moment is of a date we compute for; in the east 1900 began in UTC's 1899."""
+    """Refuse a moment of a date that we do not compute for, with UnusableBirth.
+
+    In the east 1900 began in UTC's 1899.
+    """
     if not FIRST - _A_DAY <= moment < LAST:
         raise _uncovered(moment)
 
 
 def require_date(date: dt.date) -> None:
-    """Raises UnusableBirth unless we compute for the date."""
+    """Refuse a date that we do not compute for, with UnusableBirth."""
     if not FIRST.date() <= date < LAST.date():
         raise _uncovered(date)
 

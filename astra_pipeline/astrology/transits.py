@@ -19,7 +19,7 @@ NATAL_POINTS: Mapping[System, tuple[str, ...]] = {
     "western": (*PLANETS, "Ascendant", "Midheaven"),
 }
 MOVING: Mapping[System, tuple[str, ...]] = {"vedic": (*PLANETS[:7], "Rahu"), "western": PLANETS}
-"""Whose transits a system reads. Ketu stands opposite Rahu, so its aspects are Rahu's."""
+"""System -> the planets whose transits it reads. Ketu stands opposite Rahu, so its aspects are Rahu's."""
 
 # The share of a birth chart's orbs that a transit has: it is felt closer to exactness.
 _NARROWER = 0.4
@@ -58,13 +58,13 @@ _APPLYING = 1.15
 
 @dataclass(frozen=True)
 class Transits:
-    """Axes of `found`: moving planet, natal point, chart."""
+    """The transits of many charts. Axes of `found`: moving planet, natal point, chart."""
 
     moving: tuple[str, ...]
     points: tuple[str, ...]
     found: aspects.Found
     weight: FloatArray
-    """How much a transit matters, for ranking: who moves, what is touched, how closely. 0 where there is none."""
+    """The importance of a transit, for ranking, by its mover, its point and its orb; 0 where there is none."""
 
     def of(self, chart: int) -> list[dict[str, Any]]:
         """One chart's transits {planet, point, aspect, orb, applying, weight}, the weightiest first."""
@@ -84,7 +84,7 @@ class Transits:
 
 
 def natal_longitudes(charts: Sequence[Mapping[str, Any]], system: System) -> FloatArray:
-    """(NATAL_POINTS of the system, n) longitudes out of chart documents: sidereal when vedic, else tropical.
+    """Longitudes out of chart documents, (NATAL_POINTS of the system, n): sidereal when vedic, else tropical.
 
     Raises KeyError for a chart that is not ours.
     """
@@ -100,7 +100,7 @@ def natal_longitudes(charts: Sequence[Mapping[str, Any]], system: System) -> Flo
 
 
 def transits(longitude: FloatArray, speed: FloatArray, natal: FloatArray, system: System) -> Transits:
-    """Of MOVING planets at `longitude` with `speed` to NATAL_POINTS (points, n), in the system's own zodiac.
+    """Transits of MOVING planets at `longitude` with `speed` to NATAL_POINTS (points, n), in the system's zodiac.
 
     Both sides sidereal or both tropical: over a life of 72 years the zodiacs drift apart by a degree.
     """
@@ -119,7 +119,7 @@ def transits(longitude: FloatArray, speed: FloatArray, natal: FloatArray, system
     orbs = np.array([[a.orb, a.orb_luminary] for a in aspects.ASPECTS]) * _NARROWER
     allowed = orbs[found.aspect, luminary.astype(np.int64)[:, :, None]]
     kind = np.array([_ASPECT_WEIGHT[name] for name in aspects.NAMES])[found.aspect]
-    who = np.array([_MOVER_WEIGHT[name] for name in moving])[:, None, None]
-    what = np.array([_POINT_WEIGHT[name] for name in points])[None, :, None]
+    mover = np.array([_MOVER_WEIGHT[name] for name in moving])[:, None, None]
+    touched = np.array([_POINT_WEIGHT[name] for name in points])[None, :, None]
     close = (1 - found.orb / allowed) * np.where(found.applying, _APPLYING, 1.0)
-    return Transits(moving, points, found, np.where(found.aspect >= 0, who * what * kind * close, 0.0))
+    return Transits(moving, points, found, np.where(found.aspect >= 0, mover * touched * kind * close, 0.0))

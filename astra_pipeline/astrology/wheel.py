@@ -19,8 +19,8 @@ _ASPECT_COLOURS = {"square": "#c0392b", "opposition": "#c0392b", "trine": "#2a7a
 _TEXT_ONLY = "\ufe0e"  # the letter, not the emoji
 _SIZE, _CENTRE = 420, 210
 _RIM, _SIGNS_INSIDE, _PLANETS_AT, _ASPECTS_AT = 205, 172, 148, 112
+# Degrees by which neighbours' glyphs are kept apart; the tick shows the planet's real place.
 _APART = 7.5
-"""Degrees neighbours' glyphs are kept apart; the tick shows where a planet really is."""
 
 
 def wheel(
@@ -30,7 +30,7 @@ def wheel(
     ascendant: float | None = None,
     cusps: Sequence[float] = (),
 ) -> str:
-    """An SVG document of {name, longitude, retrograde} and {planet1, planet2, aspect}.
+    """Draw {name, longitude, retrograde} and {planet1, planet2, aspect} as an SVG document.
 
     The ascendant is on the left, longitudes run anticlockwise; without one, 0° Aries is on the left.
     """
@@ -77,7 +77,7 @@ def chart_wheel(chart: Mapping[str, Any]) -> str:
 
 
 def _spread(longitudes: Mapping[str, float]) -> dict[str, float]:
-    """Where glyphs are drawn so that neighbours do not cover each other, in the order they stand in."""
+    """The degrees at which glyphs are drawn so that neighbours do not cover each other, in their order."""
     order = sorted(longitudes, key=lambda name: longitudes[name])
     if not order:
         return {}

@@ -1,4 +1,4 @@
-"""Signs, nakshatras and padas: how a longitude is named."""
+"""Signs, nakshatras and padas: the names of longitudes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 ELEMENTS = ("fire", "earth", "air", "water")
-"""Of the signs in turn: Aries fire, Taurus earth, ..."""
+"""The elements of the signs in turn: Aries fire, Taurus earth, ..."""
 MODALITIES = ("cardinal", "fixed", "mutable")
-"""Of the signs in turn: Aries cardinal, Taurus fixed, ..."""
+"""The modalities of the signs in turn: Aries cardinal, Taurus fixed, ..."""
 NAKSHATRAS = (
     "Ashwini",
     "Bharani",

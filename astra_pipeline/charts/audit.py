@@ -1,4 +1,4 @@
-"""Agreement of stored charts with the birth data they are of."""
+"""Checks that stored charts agree with their users' birth data."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _FIELDS = dict.fromkeys((*FIELDS, "id", "astra.chart_key"), 1) | {
 
 @dataclass(frozen=True)
 class Charts:
-    """The charts computed last."""
+    """The charts computed last, and their problems."""
 
     looked_at: int
     stale: list[str]
-    """Users whose chart is of other birth data."""
+    """Users whose chart was computed from other birth data than their present one."""
     flagged: list[dict[str, str]]
-    """{user, flag} of charts whose birth data leave something open."""
+    """{user, flag} of charts whose birth data leaves something open."""
 
 
 def last_charts(db: Database[dict[str, Any]], *, sample: int) -> Charts:
-    """The last `sample` charts, held against their users' present birth data."""
+    """Compare the last `sample` charts with their users' present birth data."""
     found = db[USERS].find({"astra.chart_key": {"$type": "string"}}, _FIELDS)
     found = found.sort("user_overview.birth_chart.calculated_at", -1).limit(sample)
     people = [Person.read(user) for user in found]

@@ -25,10 +25,11 @@ _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 
 def chart_lines(lines: Iterable[bytes], *, now: dt.datetime, true_node: bool = False) -> Iterator[bytes]:
-    """For each line {id, date, time, lat, lon, tz} (or place) one line {id, ...chart} or {id, error}, in order.
+    """Compute birth charts line by line: {id, date, time, lat, lon, tz} gives {id, ...chart} or {id, error}.
 
-    `now` (aware) decides which dasha is current. A line that is no JSON object is answered with its number, from 1,
-    as id. Blank lines are skipped, and so is the byte order mark that some editors write.
+    A place may stand for coordinates and zone. Answers come in the order of the lines. `now` (aware) decides on the
+    current dasha. A line that is no JSON object is answered with its number, from 1, as id. Blank lines are
+    skipped, and so is the byte order mark that some editors write.
     """
     unmarked = (line if number else line.removeprefix(codecs.BOM_UTF8) for number, line in enumerate(lines))
     numbered = ((number, line) for number, line in enumerate(unmarked, start=1) if line.strip())
@@ -76,7 +77,7 @@ def _object_of(line: bytes) -> dict[str, Any]:
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        # Python's own reader takes the NaN that Python's own writer leaves: its field is named then, under its id.
+        # Python's reader accepts the NaN that Python's writer leaves; then the field is named, under its id.
         try:
             record = json.loads(line)
         except (ValueError, RecursionError):

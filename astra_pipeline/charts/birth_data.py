@@ -1,4 +1,4 @@
-"""The birth that a person's birth data describes, and the key that tells charts of other data apart. Pure."""
+"""The birth that a person's birth data describes, and the key of the chart computed from it. Pure."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ def birth_key(data: BirthData, *, engine: str) -> str:
 
 
 def has_current_chart(person: Person, *, engine: str) -> bool:
-    """True when the stored chart is ours and was computed from this very data."""
+    """True when our engine computed the stored chart from the present birth data."""
     ours = person.chart is not None and person.chart.is_ours
     return ours and person.marks.chart_key == birth_key(person.birth, engine=engine)

@@ -21,7 +21,7 @@ from astra_pipeline.places.search import Place
 
 @contextmanager
 def bad_birth() -> Iterator[None]:
-    """Turns the libraries' refusals into BadBirth, with the same message."""
+    """Turn the libraries' refusals into BadBirth, with the same message."""
     try:
         yield
     except (UnusableBirth, UnknownPlace) as error:

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 # Changes of these fields may make a chart due.
 _WATCHED = [*FIELDS, "birth_day", "birth_month", "user_overview", "user_overview.birth_chart"]
-# People whom one run of the sensor is asked for at most.
+# The most people for whom one tick of the sensor requests runs.
 _DUE_AT_ONCE = 5_000
 
 
 async def due_by_cohort(db: AsyncDatabase[dict[str, Any]], *, now: dt.datetime) -> dict[str, list[str]]:
-    """Cohort -> users whose chart is due and whose failures allow a try now: the sensor asks for runs over these.
+    """Cohort -> users whose chart is due and whose failures allow a try now.
 
     Reads the index on astra.chart_key: its bounds leave only users without a chart of this engine.
     """
@@ -42,7 +42,7 @@ async def due_by_cohort(db: AsyncDatabase[dict[str, Any]], *, now: dt.datetime) 
         ],
         "date_of_birth": {"$ne": None},
         "birth_time": {"$nin": [None, ""]},
-        # Else people who never say where they were born would fill the limit.
+        # Without this, people who never say where they were born would fill the limit.
         "$and": [{"$or": [{"birth_location": a_word}, {"birth_city": a_word}]}],
         "astra.cohort": {"$type": "string"},
         "id": {"$nin": list(held)},
@@ -56,7 +56,7 @@ async def due_by_cohort(db: AsyncDatabase[dict[str, Any]], *, now: dt.datetime) 
 
 
 def still_due(db: Database[dict[str, Any]]) -> list[str]:
-    """Users with complete birth data, no chart of it and no failure that says why. It reads every user."""
+    """Users with complete birth data, without a chart of it and without a failure. It reads every user."""
     key = engine()
     failed = {failure["user_id"] for failure in db[FAILURES].find({"kind": KIND}, {"user_id": 1})}
     return [
@@ -69,10 +69,10 @@ def still_due(db: Database[dict[str, Any]]) -> list[str]:
 
 
 async def notice_changes(work: Work, cursor: str | None) -> str:
-    """Make charts due where the birth data changed since `cursor`, a position in the change stream; returns the
-    next position.
+    """Make charts due for people whose birth data changed since `cursor`; returns the next cursor.
 
-    Where the position is unknown, every stored chart is compared with its birth data once.
+    A cursor is a position in the change stream. When the position is unknown, every stored chart is compared with
+    its birth data once.
     """
     found = await asyncio.to_thread(changes.since, work.sync, cursor, fields=_WATCHED)
     if found.everybody:
@@ -83,8 +83,10 @@ async def notice_changes(work: Work, cursor: str | None) -> str:
 
 
 async def _reopen(db: AsyncDatabase[dict[str, Any]], query: dict[str, Any]) -> None:
-    """Make the charts due again that are not of their user's present data, whatever failed before. Our chart is
-    taken back where the data is no longer complete."""
+    """Make charts due again that are not of their user's present data, and forget the users' failures.
+
+    Our chart is removed when the data is no longer complete.
+    """
     key = engine()
     async for user in db[USERS].find(query | NOT_ERASED, READ):
         person = Person.read(user)
@@ -96,7 +98,7 @@ async def _reopen(db: AsyncDatabase[dict[str, Any]], query: dict[str, Any]) -> N
             {"_id": user["_id"]},
             [
                 {"$unset": ["astra.chart_key", *(["user_overview.birth_chart"] if outdated else [])]},
-                # How complete the birth data is counts in the person's metrics.
+                # The completeness of the birth data is one of the person's metrics.
                 {"$set": {"astra": {"$mergeObjects": ["$astra", {"gamification_due": "birth data changed"}]}}},
             ],
         )

@@ -1,4 +1,4 @@
-"""Charts for an operator to look at: a few of them in words, and their spread over the ascendants."""
+"""Charts for an operator to look at: a few of them in words, and the numbers of each ascendant."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OURS = {"user_overview.birth_chart.engine": {"$ne": None}}
 
 
 async def preview(work: Work, done: Sequence[str]) -> Preview:
-    """A few of the charts stored, in words."""
+    """A few of the stored charts, in words."""
     charts = await asyncio.to_thread(shown, work.sync, (), done) if done else {}
     return Preview(_COLUMNS, [_row(user_id, chart) for user_id, chart in charts.items()])
 

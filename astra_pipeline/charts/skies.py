@@ -25,14 +25,16 @@ _DAY = dt.timedelta(days=1)
 
 
 def missing(db: Database[dict[str, Any]], dates: Sequence[dt.date]) -> list[dt.date]:
-    """Those of the UTC dates whose sky is not stored, or was computed by another version of the engine."""
+    """The UTC dates whose sky is not stored, or was computed by another version of the engine."""
     present = {document["_id"] for document in db[SKIES].find(_of_this_engine(dates), {"_id": 1})}
     return [date for date in dates if date.isoformat() not in present]
 
 
 def refresh(db: Database[dict[str, Any]], dates: Sequence[dt.date], *, force: bool = False) -> BatchResult:
-    """Compute and store the skies of the UTC dates that are missing, or of all of them when forced. An item is a
-    date."""
+    """Compute and store the skies of the UTC dates that are missing; of all of them when forced.
+
+    An item is a date.
+    """
     result = BatchResult()
     due = set(dates if force else missing(db, dates))
     for date in dates:
@@ -46,13 +48,13 @@ def refresh(db: Database[dict[str, Any]], dates: Sequence[dt.date], *, force: bo
 
 
 async def stored(db: AsyncDatabase[dict[str, Any]], dates: Sequence[dt.date]) -> dict[dt.date, Sky]:
-    """The stored skies of those UTC dates that have one by this version of the engine."""
+    """UTC date -> its stored sky, of the dates that have one by this version of the engine."""
     found = db[SKIES].find(_of_this_engine(dates))
     return {sky.date: sky async for sky in (Sky.read(document) async for document in found)}
 
 
 async def around(db: AsyncDatabase[dict[str, Any]], dates: Iterable[dt.date]) -> Skies:
-    """The skies of the local dates and of the UTC dates next to them, whatever the time zone.
+    """The skies of local dates and of the UTC dates next to them, whatever the time zone.
 
     A sky that is not stored is computed in a thread, and not stored. Raises BadBirth for a date that the ephemeris
     does not cover.

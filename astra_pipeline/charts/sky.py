@@ -17,9 +17,9 @@ class SkyEvent:
     at: dt.datetime
     """UTC, to the nearest minute."""
     type: str
-    """`ingress`, `station`, `phase` or `tithi`."""
+    """The kind of event: `ingress`, `station`, `phase` or `tithi`."""
     body: str
-    """The planet: "Moon" for a phase and a tithi."""
+    """The planet; "Moon" for a phase and a tithi."""
     detail: str
     """The event in words: "Mars enters Leo", "Full Moon"."""
 
@@ -55,27 +55,30 @@ class SkyMoon:
 
 @dataclass(frozen=True)
 class Sky:
-    """The sky of one UTC date: tropical positions and aspects at 00:00 UTC, and the events until the next
-    midnight."""
+    """The sky of one UTC date: tropical positions and aspects at 00:00 UTC, and the events of the day."""
 
     date: dt.date
     engine: str
     """The version of the engine that computed it."""
     positions: tuple[Mapping[str, Any], ...] = field(repr=False)
-    """{name, sign, degree, longitude, latitude, speed, retrograde} of the planets and the nodes; in degrees, and
-    degrees a day."""
+    """{name, sign, degree, longitude, latitude, speed, retrograde} of the planets and the nodes.
+
+    Longitudes and latitudes are degrees, speeds degrees a day.
+    """
     aspects: tuple[Mapping[str, Any], ...] = field(repr=False)
     """{planet1, planet2, aspect, orb (degrees), applying}, the closest first."""
     moon: SkyMoon
     events: tuple[SkyEvent, ...]
-    """In the order in which they happen."""
+    """The events in their order."""
     document: Mapping[str, Any] = field(repr=False, compare=False)
-    """The sky as it is stored, which is what `astrology.personal.moment` takes."""
+    """The sky as it is stored; `astrology.personal.moment` takes this."""
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Sky:
-        """The sky that a document of `astra_daily_sky` is. Raises BadDocument naming the field for one that is
-        none."""
+        """The sky that a document of `astra_daily_sky` holds.
+
+        Raises BadDocument naming the field for any other document.
+        """
         try:
             return cls(
                 date=dt.date.fromisoformat(document["date"]),

@@ -1,4 +1,4 @@
-"""Birth charts in `user_overview.birth_chart`: finding the people whose chart is due, computing and storing it."""
+"""The service of birth charts: finds the people whose chart is due, computes the charts and stores them."""
 
 from __future__ import annotations
 
@@ -42,15 +42,17 @@ _STORED_AT_ONCE = 20
 
 
 def engine() -> str:
-    """The engine that charts are computed by. Another version or another lunar node makes stored charts due."""
+    """The name of the engine: its version and its lunar node. Stored charts of another engine are due."""
     from astra_pipeline.astrology.ephemeris import VERSION
 
     return f"{VERSION}-{settings().astra_lunar_node}"
 
 
 async def compute(work: Work, scope: Scope) -> BatchResult:
-    """Compute and store the charts that are due in the scope's cohorts: missing, of the old system, of other birth
-    data or of another engine; all of them when forced. An item is a user."""
+    """Compute and store the charts that are due in the scope's cohorts, all of them when forced. An item is a user.
+
+    A chart is due when it is missing, of the old system, of other birth data or of another engine.
+    """
     due = await _users_due(work.db, scope)
     charts = await asyncio.to_thread(charts_of, list(due.people.values()), now=work.now)
     subjects = [Subject(user_id, user_id=user_id) for user_id in due.people]
@@ -63,7 +65,7 @@ async def compute(work: Work, scope: Scope) -> BatchResult:
 
 
 class _Storing(Stage):
-    """The charts of a batch, computed together and stored one by one."""
+    """The stage that stores the charts of a batch, which were computed together."""
 
     kind = KIND
 
@@ -83,13 +85,13 @@ class _Storing(Stage):
 
 @dataclass
 class _Due:
-    """The people of a batch."""
+    """The people of a batch, by the state of their chart."""
 
     people: dict[str, Person] = field(default_factory=dict)
-    """By id, those whose chart is to be computed."""
+    """User id -> person whose chart is to be computed."""
     incomplete: list[str] = field(default_factory=list)
     current: list[str] = field(default_factory=list)
-    """Those whose stored chart is of their present birth data."""
+    """Users whose stored chart is of their present birth data."""
 
 
 async def _users_due(db: AsyncDatabase[dict[str, Any]], scope: Scope) -> _Due:
@@ -109,7 +111,7 @@ async def _users_due(db: AsyncDatabase[dict[str, Any]], scope: Scope) -> _Due:
 
 
 def charts_of(people: Sequence[Person], *, now: dt.datetime) -> dict[str, dict[str, Any] | BadBirth]:
-    """User id -> chart document, or the reason for which there is none; all charts in one pass."""
+    """User id -> chart document, or the error for birth data without one; all charts in one pass."""
     from astra_pipeline.astrology.chart import charts
 
     births: dict[str, Any] = {}
@@ -141,7 +143,7 @@ async def _store(db: AsyncDatabase[dict[str, Any]], person: Person, chart: dict[
 
 
 async def _withdraw(db: AsyncDatabase[dict[str, Any]], person: Person) -> None:
-    """Take back our chart of a user from whose present birth data no chart can be computed: it is of other data.
+    """Remove our chart of a person whose present birth data gives none: the stored chart is of other data.
 
     A chart of the old system stays. So does ours when the birth data changed since it was read: it is due then.
     """

@@ -1,4 +1,4 @@
-"""What a conversation document says, and on which day it belongs. Pure."""
+"""The document of a conversation, read into a typed value, and the UTC day that it belongs to. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from astra_pipeline.errors import BadDocument
 from astra_pipeline.store.documents import moment
 
 CLOCKS_DIFFER = dt.timedelta(hours=1)
-"""How far in the future a conversation may have ended before its document is taken for broken."""
+"""The time by which a conversation may have ended in the future before its document counts as broken."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class Conversation:
 
 
 def ended_at(document: Mapping[str, Any]) -> dt.datetime:
-    """When the conversation ended (UTC).
+    """The moment (UTC) at which the conversation ended.
 
-    The app sometimes fails to record `ended_at`, or records it as text; without it the start plus the duration,
-    else the start, else the last update tell the day well enough. Raises BadDocument when none of them is a date.
+    The app sometimes fails to record `ended_at`, or records it as text. Then the start plus the duration, else the
+    start, else the last update tells the day well enough. Raises BadDocument when none of them is a date.
     """
     end = document.get("ended_at")
     if (read := moment(end)) is not None:
@@ -56,8 +56,10 @@ def ended_at(document: Mapping[str, Any]) -> dt.datetime:
 
 
 def parse(document: Mapping[str, Any], *, now: dt.datetime) -> Conversation:
-    """The document as a Conversation. Raises BadDocument naming the field that cannot be used; an end that
-    lies more than an hour after `now` is one (clocks differ, but not by that much)."""
+    """Read the document as a Conversation. Raises BadDocument naming the field that cannot be used.
+
+    An end that lies more than an hour after `now` cannot be used: clocks differ, but not by that much.
+    """
     values: dict[str, str] = {}
     for field in ("conversation_id", "user_id"):
         value = document.get(field)

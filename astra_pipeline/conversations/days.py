@@ -1,4 +1,4 @@
-"""The state of each day: how far its conversations have come."""
+"""The state of each day: the numbers of its conversations that passed each stage."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED
 
 
 async def state(work: Work, scope: Scope) -> dict[str, dict[str, int]]:
-    """UTC day (YYYY-MM-DD) -> how many conversations completed that day, and how many of them have a
-    transcript, have insights, and are in their user's overview."""
+    """UTC day (YYYY-MM-DD) -> the numbers of its completed conversations.
+
+    They are counted in all, with a transcript, with insights, and with their place in the user's overview.
+    """
     state: dict[str, dict[str, int]] = {}
     day = {"$dateToString": {"date": "$ended_at", "format": "%Y-%m-%d"}}
     in_time = {"ended_at": scope.in_days}

@@ -1,4 +1,4 @@
-"""`transcript-processor` without an LLM: what was said, felt, asked and planned, found by words. Pure.
+"""The task `transcript-processor` without an LLM: topics, tones, questions and plans, found by words. Pure.
 
 The same transcript always gives the same answer. Sentences in which a caller tries to give instructions are left
 out before anything else is read.
@@ -70,7 +70,7 @@ _FOLLOWS = re.compile(
 
 
 def extract(task_input: TranscriptInput) -> dict[str, Any]:
-    """The answer to `transcript-processor`, always one that fits `TranscriptInsights`."""
+    """The answer to `transcript-processor`, which always fits `TranscriptInsights`."""
     lexicon = read_lexicon()
     exchanges = _exchanges(task_input.transcript)
     said = [sentence for _, words in exchanges for sentence in _sentences(words)]
@@ -114,7 +114,7 @@ def extract(task_input: TranscriptInput) -> dict[str, Any]:
 
 
 def _exchanges(transcript: str) -> list[tuple[str, str]]:
-    """(what the agent said just before, what the caller said), without turns that try to give instructions."""
+    """(the agent's words just before, the caller's words), without turns that try to give instructions."""
     exchanges: list[tuple[str, str]] = []
     asked = ""
     for line in transcript.splitlines():
@@ -266,7 +266,7 @@ def _and(names: Sequence[str]) -> str:
 
 
 def _quote(sentence: str) -> str:
-    """A sentence as something to remember: one line, not too long, beginning with a capital letter."""
+    """A sentence to remember: on one line, not too long, with a capital letter first."""
     text = " ".join(sentence.split()).strip(' "')
     if len(text) > _LONGEST_QUOTE:
         text = text[: _LONGEST_QUOTE - 1].rstrip() + "…"

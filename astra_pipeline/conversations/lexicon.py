@@ -16,7 +16,7 @@ _WORD = re.compile(r"[\w']+")
 
 
 def _listed(text: object) -> object:
-    """The entries of a text between commas; anything but a text is left for the model to refuse."""
+    """The entries of a text between commas. Any other value is left for the model to refuse."""
     return [entry.strip() for entry in text.split(",")] if isinstance(text, str) else text
 
 
@@ -38,14 +38,14 @@ class _Entry(BaseModel):
 
 
 class TopicEntry(_Entry):
-    """A topic: of life or of astrology, and the phrases that tell of it."""
+    """A topic: of life or of astrology, and the phrases that name it."""
 
     kind: Literal["life", "astro"]
     words: Listing
 
 
 class ToneEntry(_Entry):
-    """A tone of voice: dark or bright, and the phrases that tell of it."""
+    """A tone of voice: dark or bright, and the phrases that express it."""
 
     mood: Literal["dark", "bright"]
     words: Listing
@@ -54,8 +54,8 @@ class ToneEntry(_Entry):
 class IncidentEntry(_Entry):
     """Something that happened to the caller.
 
-    A sentence tells of it if it has one of the cues and is found by one of the patterns. What a group of the
-    pattern finds takes the place of {} in the title. `opening` begins the next conversation.
+    A sentence reports the incident if it has one of the cues and one of the patterns matches. The pattern's group
+    takes the place of {} in the title. `opening` begins the next conversation.
     """
 
     title: Line
@@ -77,7 +77,7 @@ class LexiconFile(_Entry):
 
 @dataclass(frozen=True)
 class Incident:
-    """An incident as it is sought in a sentence."""
+    """An incident, with the patterns that find it in a sentence."""
 
     title: str
     tags: list[str]
@@ -88,7 +88,7 @@ class Incident:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The lists as they are sought in a transcript.
+    """The lists of lexicon.yaml, in the form in which a transcript is searched for them.
 
     `phrases` maps tuples of words to topics, `feelings` to tones.
     """
@@ -104,7 +104,7 @@ class Lexicon:
 
 @functools.cache
 def read_lexicon() -> Lexicon:
-    """The lexicon. Raises BadVocabulary naming the file, the line and the problem."""
+    """Read the lexicon, once a process. Raises BadVocabulary naming the file, the line and the problem."""
     file = vocabulary.load("astra_pipeline.conversations", "lexicon.yaml", LexiconFile)
     return Lexicon(
         phrases=_by_phrase({name: entry.words for name, entry in file.topics.items()}),
@@ -123,7 +123,7 @@ def words_of(text: str) -> list[str]:
 
 
 def _by_phrase(words: Mapping[str, list[str]]) -> dict[tuple[str, ...], str]:
-    """The name each phrase stands for: the first that lists it."""
+    """Phrase -> its name: the first one that lists the phrase."""
     found: dict[tuple[str, ...], str] = {}
     for name, phrases in words.items():
         for phrase in phrases:
@@ -142,7 +142,7 @@ def _incident(entry: IncidentEntry) -> Incident:
 
 
 def _occupation(names: list[str]) -> re.Pattern[str]:
-    """What finds "I work as a freelance designer"; the group `what` is the occupation."""
+    """The pattern of sentences such as "I work as a freelance designer"; its group `what` is the occupation."""
     longest_first = "|".join(sorted(names, key=len, reverse=True))
     return re.compile(
         rf"\b[Ii](?:'m| am| work as) (?:just )?(?:an? )(?P<what>(?:[\w-]+ ){{0,2}}(?:{longest_first}))\b"

@@ -1,4 +1,4 @@
-"""The task `transcript-processor`: what one conversation says about its person."""
+"""The task `transcript-processor`: the insights about a person from one conversation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Topic = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 
 
 class Preferences(Answer):
-    """How the person wants to be talked to. None means: this conversation did not say.
+    """The person's wishes for how they are talked to. None means: this conversation did not say.
 
     `flirt_opt_in` is left out on purpose: consent is given in the app, never inferred from a transcript.
     """
@@ -29,7 +29,7 @@ class Preferences(Answer):
 
 
 class BirthDetails(Answer):
-    """Birth details as the person said them, the last correction winning; None where unsaid."""
+    """Birth details in the person's words. The last correction wins; None for a detail that was not said."""
 
     date_of_birth: Line | None = None
     """ISO date when the words allow it ("2002-08-14"), otherwise the words."""
@@ -53,7 +53,7 @@ class Incident(Answer):
 
 
 class TranscriptInsights(Answer):
-    """Output of `transcript-processor`."""
+    """The answer of the task `transcript-processor`."""
 
     summary: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
     topics: list[Topic] = Field(max_length=12)

@@ -1,4 +1,4 @@
-"""Contradictions within stored metrics."""
+"""Checks for contradictions within stored metrics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def contradictory_users(db: Database[dict[str, Any]], *, sample: int) -> tuple[int, list[dict[str, str]]]:
-    """(how many people were looked at, {user, contradictions} of those whose metrics contradict each other).
+    """(number of people looked at, {user, contradictions} of those whose metrics contradict each other).
 
     Looks at the `sample` people whose metrics were written last.
     """

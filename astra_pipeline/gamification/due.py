@@ -27,25 +27,25 @@ _A_DAY = dt.timedelta(hours=24)
 def users_to_count(db: Db, scope: Scope, *, now: dt.datetime, whole_days: bool) -> list[str]:
     """The users whose metrics may be out of date, sorted.
 
-    These are users just folded, users with a conversation of the scope's days that is not counted yet, and users
-    whose streak has lapsed; with `whole_days` everybody who completed a conversation in these days.
+    These are users just folded, users with an uncounted conversation in the scope's days, and users whose streak
+    has lapsed; with `whole_days` also all users who completed a conversation in these days.
     """
     if scope.user_ids:
         return sorted(set(scope.user_ids))
     completed = {"status": "completed", "ended_at": scope.in_days} | scope.chosen_conversations("conversation_id")
-    # A conversation of nobody (its document is reported by `transcripts`) touches no user.
+    # A conversation without a user (`transcripts` reports its document) changes nobody's metrics.
     completed = {"user_id": {"$type": "string"}} | completed | NOT_ERASED
     touched = _talked(db, completed) if whole_days or scope.force else _uncounted(db, completed)
     return sorted({*touched, *_marked(db), *lapsed(db, now=now)})
 
 
 def any_due(db: Db, *, now: dt.datetime) -> int:
-    """How many users a rollover would bring up to date at `now`."""
+    """The number of users whom a rollover would bring up to date at `now`."""
     return len({*_marked(db), *lapsed(db, now=now)})
 
 
 def lapsed(db: Db, *, now: dt.datetime) -> list[str]:
-    """Users whose stored streak still runs, although they talked neither today nor yesterday by their own calendar.
+    """Users whose stored streak still has days, although they talked neither today nor yesterday by their calendar.
 
     Reads only streaks that run and whose last conversation is a day old.
     """
@@ -63,14 +63,14 @@ def _has_lapsed(person: Person, default_zone: str, now: dt.datetime) -> bool:
 
 
 def _talked(db: Db, completed: dict[str, Any]) -> Iterable[str]:
-    """Everybody with such a conversation."""
+    """The users with such a conversation."""
     # Not `distinct`, whose answer must fit into one document.
     users = db[CONVERSATIONS].aggregate([{"$match": completed}, {"$group": {"_id": "$user_id"}}])
     return (user["_id"] for user in users)
 
 
 def _uncounted(db: Db, completed: dict[str, Any]) -> Iterable[str]:
-    """Users whose newest such conversation that waits to be processed is not the last one of their metrics."""
+    """Users whose newest such conversation waits to be processed and is not the last one of their metrics."""
     newest: dict[str, dt.datetime] = {}
     for conversation in db[CONVERSATIONS].find(completed | NOT_PROCESSED, {"user_id": 1, "ended_at": 1}):
         user_id, end = conversation["user_id"], conversation["ended_at"]
@@ -84,6 +84,6 @@ def _uncounted(db: Db, completed: dict[str, Any]) -> Iterable[str]:
 
 
 def _marked(db: Db) -> Iterable[str]:
-    """Users whose metrics somebody marked as out of date, such as a fold."""
+    """Users whose metrics are marked as out of date, for example by a fold."""
     due = {"astra.gamification_due": {"$exists": True}} | NOT_ERASED
     return (user["id"] for user in db[USERS].find(due, {"id": 1}))

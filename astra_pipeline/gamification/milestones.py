@@ -1,4 +1,4 @@
-"""What there is to celebrate, in one table."""
+"""The table of milestones that people can unlock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Metric = Literal["total_conversations", "best_streak", "chart_completion_percent
 
 @dataclass(frozen=True)
 class Milestone:
-    """Unlocked, for good, once `metric` (a number, or how many a list holds) reaches `threshold`."""
+    """A milestone, unlocked for good once `metric` (a number, or the length of a list) reaches `threshold`."""
 
     id: str
     title: str

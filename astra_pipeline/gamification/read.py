@@ -1,4 +1,4 @@
-"""Reading what metrics are computed from: a few queries and a few frames for a whole batch of users."""
+"""Reads the input of metrics: a few queries and a few frames for a whole batch of users."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ _FIELDS: dict[str, Any] = dict.fromkeys(("id", *_PROFILE, METRICS, "astra.gamifi
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The part of a user document that metrics depend on, and the metrics that are stored in it."""
+    """The parts of a user document on which metrics depend, and the stored metrics."""
 
     profile: Mapping[str, Any]
-    """Zones and birth data, as stored."""
+    """The zones and the birth data, as stored."""
     stored: Mapping[str, Any]
-    """The metrics, as stored; empty for what is no document."""
+    """The metrics as stored; empty for a value that is no document."""
     due: Any
-    """The mark that the metrics are out of date; None where there is none."""
+    """The mark that the metrics are out of date; None without a mark."""
     has_room: bool
-    """Whether metrics can be set below `user_overview.gamification`."""
+    """True when metrics can be set below `user_overview.gamification`."""
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Counted:
-        """The part of a document that was read with `_FIELDS`."""
+        """The parts of a document that was read with `_FIELDS`."""
         overview, astra = document.get("user_overview"), document.get("astra")
         stored = overview.get("gamification") if isinstance(overview, Mapping) else None
         return cls(
@@ -65,7 +65,7 @@ class Counted:
 
 
 def read_users(db: Db, user_ids: Sequence[str]) -> dict[str, Counted]:
-    """id -> user. Somebody who was erased has no metrics until a fold makes them a person again."""
+    """User id -> the user's input. An erased person has no metrics until a fold makes them a person again."""
     found = db[USERS].find({"id": {"$in": list(user_ids)}} | NOT_ERASED, _FIELDS)
     return {user["id"]: Counted.read(user) for user in found}
 
@@ -90,15 +90,15 @@ def frame_of_persons(persons: Sequence[Person]) -> pd.DataFrame:
 
 
 def read_ends(db: Db, user_ids: Sequence[str], now: dt.datetime) -> pd.DataFrame:
-    """Columns user_id, ended_at (UTC) of every completed conversation that was not erased; answered from an index
-    alone.
+    """Columns user_id, ended_at (UTC) of every completed conversation that was not erased.
 
-    Those that `transcripts` refuses for their date are not counted either: a streak would never lapse.
+    An index alone answers. Conversations that `transcripts` refuses for their date do not count: a streak would
+    never lapse.
     """
     mine = {"user_id": {"$in": list(user_ids)}, "status": "completed"} | NOT_ERASED
     dated = {"$match": mine | {"ended_at": {"$type": "date", "$lte": now + conversations.CLOCKS_DIFFER}}}
-    # Grouped by the server, as plain numbers: a document each, and a date each, would take longer to decode
-    # than to find.
+    # Grouped by the server, as plain numbers: decoding one document and one date for each would take longer than
+    # finding them.
     by_user = {"$group": {"_id": "$user_id", "ends": {"$push": {"$toDouble": "$ended_at"}}}}
     users: list[str] = []
     ends: list[list[float]] = []
@@ -116,7 +116,7 @@ def read_ends(db: Db, user_ids: Sequence[str], now: dt.datetime) -> pd.DataFrame
 
 
 def read_topics(db: Db, user_ids: Sequence[str]) -> pd.DataFrame:
-    """Columns user_id, ended_at (UTC), topics (list of str), one row per insight that names a topic."""
+    """Columns user_id, ended_at (UTC), topics (list of str): one row for each insight that names a topic."""
     named = {"$match": {"user_id": {"$in": list(user_ids)}, "output.topics": {"$ne": []}}}
     by_user = {
         "$group": {
@@ -145,7 +145,7 @@ def no_topics() -> pd.DataFrame:
 
 
 def _long(users: list[str], ends: list[list[float]]) -> pd.DataFrame:
-    """A row per end (milliseconds since 1970, UTC), with whose it is."""
+    """One row for each end (milliseconds since 1970, UTC), with its user."""
     import numpy as np
     import pandas as pd
 

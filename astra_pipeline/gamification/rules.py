@@ -1,13 +1,14 @@
-"""Streaks, milestones and topics of many people at once: pure, vectorised over the batch.
+"""Streaks, milestones and topics of many people, computed at once. Pure, vectorised over the batch.
 
-A streak is counted in local days of each person's own zone; two days follow each other when no day of that zone
-lies between them, so neither daylight saving time nor a date a zone skipped breaks a streak.
+A streak is counted in local days of each person's own zone. Two days follow each other when no day of that zone
+lies between them, so neither daylight saving time nor a date that a zone skipped breaks a streak.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.gamification.milestones import MILESTONES, Milestone
@@ -29,8 +30,11 @@ _NEVER = -(2**62)
 
 
 def lapsed(streak_days: object, last: object, zone: str, as_of: dt.datetime) -> bool:
-    """Whether a stored streak still shows days although it ended: the last conversation (UTC) was before
-    yesterday in `zone` as of `as_of`. Stored values that are no number and no date have nothing to lapse."""
+    """True when a stored streak still has days although it ended.
+
+    A streak has ended when the last conversation (UTC) was before yesterday in `zone` as of `as_of`. A value that
+    is no number, or no date, does not lapse.
+    """
     if not _number(streak_days) or not isinstance(last, dt.datetime):
         return False
     return local_date(last, zone) < day_before(local_date(as_of, zone), zone)
@@ -44,78 +48,97 @@ def compute(
     as_of: dt.datetime,
     default_timezone: str,
 ) -> pd.DataFrame:
-    """The gamification metrics of `users` as of `as_of` (aware).
+    """Compute the gamification metrics of `users` as of `as_of` (aware).
 
     conversations: `user_id`, `ended_at` (datetime64, UTC): every completed conversation of these users.
-    users: `user_id` (unique), `timezone`, `birth_timezone`, the four chart fields, and what is stored now:
-        `stored_best_streak`, `stored_milestones` (ids), `stored_unlocked` (milestone entries), `stored_topics`;
-        anything may be missing or of a wrong type; what can be read of it (stored.py: METRIC_RULES) counts.
+    users: `user_id` (unique), `timezone`, `birth_timezone`, the four chart fields, and the stored metrics:
+        `stored_best_streak`, `stored_milestones` (ids), `stored_unlocked` (milestone entries), `stored_topics`.
+        A value may be missing or of a wrong type; the part that can be read (stored.py: METRIC_RULES) counts.
     topics: `user_id`, `ended_at` (datetime64, UTC), `topics` (list of str): one row per insight.
 
     Returns a frame of plain Python values (as BSON takes them), indexed by `user_id` in the order of `users`:
-    `streak_days`, `best_streak` (never below what is stored), `total_conversations`, `last_conversation_date`
+    `streak_days`, `best_streak` (never below the stored one), `total_conversations`, `last_conversation_date`
     (UTC, None if none), `topics_explored`, `chart_completion_percent`, `milestones_unlocked` (ids in the order
     of unlocking, none ever lost), `milestones` ({id, title, emoji, unlocked_at}) and `newly_unlocked` (ids not
     stored yet).
 
-    A milestone is dated by the conversation that reached it, so the order in which conversations are processed
-    does not show; one that no conversation accounts for keeps its stored date, or gets `as_of` when it is new.
+    A milestone has the date of the conversation that reached it, whatever the order in which conversations are
+    processed. A milestone that no conversation accounts for keeps its stored date, or gets `as_of` when it is new.
     """
-    import numpy as np
     import pandas as pd
 
-    ids = users["user_id"].tolist()
-    position = pd.Index(ids)
-    zones = [
-        person_zone({"timezone": here, "birth_timezone": born}, default_timezone)
-        for here, born in zip(users["timezone"], users["birth_timezone"], strict=True)
-    ]
-    talks = _Talks(conversations, position, zones, as_of)
-    stored_best = np.array([_number(value) for value in users["stored_best_streak"]], dtype=np.int64)
-    best = np.maximum(talks.best_streak, stored_best)
-    chart = [
-        sum(25 for value in values if _is_given(value))
-        for values in zip(*(users[field] for field in CHART_FIELDS), strict=True)
-    ]
-    explored, topic_times = _topics(topics, position, [texts(value)[0] for value in users["stored_topics"]])
-
-    reached: dict[str, Sequence[int] | Ints] = {
-        "total_conversations": talks.total,
-        "best_streak": best,
-        "chart_completion_percent": chart,
-        "topics_explored": [len(names) for names in explored],
-    }
-    met = [np.asarray(reached[milestone.metric]) >= milestone.threshold for milestone in MILESTONES]
+    position = pd.Index(users["user_id"].tolist())
+    talks = _Talks(conversations, position, _zones(users, default_timezone), as_of)
+    stored_topics = [texts(value)[0] for value in users["stored_topics"]]
+    explored, topic_times = _topics(topics, position, stored_topics)
+    counts = _counts(users, talks, explored)
     dated = [_dated(milestone, talks, topic_times) for milestone in MILESTONES]
-    met_by_user = np.column_stack(met).tolist()
-    dated_by_user = np.column_stack(dated).tolist()
-
-    unlocked: list[list[dict[str, Any]]] = []
-    order: list[list[str]] = []
-    newly: list[list[str]] = []
-    for row, (stored_ids, stored_entries) in enumerate(
-        zip(users["stored_milestones"], users["stored_unlocked"], strict=True)
-    ):
-        entries, names, fresh = _milestones(
-            met_by_user[row], dated_by_user[row], milestone_ids(stored_ids)[0], _entries(stored_entries), as_of
-        )
-        unlocked.append(entries)
-        order.append(names)
-        newly.append(fresh)
-
+    milestones = _unlocked(users, counts, dated, as_of)
     columns: dict[str, Any] = {
         "streak_days": talks.streak.tolist(),
-        "best_streak": best.tolist(),
+        "best_streak": counts["best_streak"].tolist(),
         "total_conversations": talks.total.tolist(),
         "last_conversation_date": [None if ms == _NEVER else _moment(ms) for ms in talks.last.tolist()],
         "topics_explored": explored,
-        "chart_completion_percent": chart,
-        "milestones_unlocked": order,
-        "milestones": unlocked,
-        "newly_unlocked": newly,
+        "chart_completion_percent": counts["chart_completion_percent"].tolist(),
+        "milestones_unlocked": [one.ids for one in milestones],
+        "milestones": [one.entries for one in milestones],
+        "newly_unlocked": [one.new_ids for one in milestones],
     }
-    # dtype=object keeps Python's own ints, lists and datetimes: numpy's are nothing BSON can store.
+    # dtype=object keeps Python's own ints, lists and datetimes: BSON cannot store numpy's.
     return pd.DataFrame({name: pd.Series(values, index=position, dtype=object) for name, values in columns.items()})
+
+
+@dataclass(frozen=True)
+class _Unlocked:
+    """The milestones of one user, in the order of unlocking; those without a date come first."""
+
+    entries: list[dict[str, Any]]
+    ids: list[str]
+    new_ids: list[str]
+    """The milestones that were not stored yet."""
+
+
+def _zones(users: pd.DataFrame, default: str) -> list[str]:
+    """The IANA zone in which each user's days are counted."""
+    stored = zip(users["timezone"], users["birth_timezone"], strict=True)
+    return [person_zone({"timezone": here, "birth_timezone": born}, default) for here, born in stored]
+
+
+def _counts(users: pd.DataFrame, talks: _Talks, explored: list[list[str]]) -> dict[str, Ints]:
+    """Metric of a milestone -> its number for each user."""
+    import numpy as np
+
+    stored_best = np.array([_number(value) for value in users["stored_best_streak"]], dtype=np.int64)
+    birth_data = zip(*(users[field] for field in CHART_FIELDS), strict=True)
+    return {
+        "total_conversations": talks.total,
+        "best_streak": np.maximum(talks.best_streak, stored_best),
+        "chart_completion_percent": np.array(
+            [sum(25 for value in values if _is_given(value)) for values in birth_data], dtype=np.int64
+        ),
+        "topics_explored": np.array([len(names) for names in explored], dtype=np.int64),
+    }
+
+
+def _unlocked(
+    users: pd.DataFrame, counts: Mapping[str, Ints], dated: Sequence[Ints], as_of: dt.datetime
+) -> list[_Unlocked]:
+    """The milestones of each user. `dated` holds for each milestone the moment at which each user reached it."""
+    import numpy as np
+
+    reached = [counts[milestone.metric] >= milestone.threshold for milestone in MILESTONES]
+    rows = zip(
+        np.column_stack(reached).tolist(),
+        np.column_stack(dated).tolist(),
+        users["stored_milestones"],
+        users["stored_unlocked"],
+        strict=True,
+    )
+    return [
+        _milestones(is_reached, moments, milestone_ids(ids)[0], _entries(entries), as_of)
+        for is_reached, moments, ids, entries in rows
+    ]
 
 
 class _Talks:
@@ -146,7 +169,8 @@ class _Talks:
         import numpy as np
 
         days, today = _numbered_days(users, ended, zones, as_of)
-        # Not by time: where clocks are set back across midnight, a later moment can have an earlier date.
+        # Sorted by day, not by time: where clocks are set back across midnight, a later moment can have an earlier
+        # date.
         order = np.lexsort((ended, days, users))
         users, days, ended = users[order], days[order], ended[order]
         first_on_day = np.ones(len(users), dtype=bool)
@@ -168,7 +192,7 @@ class _Talks:
         self._run = (users, lengths, ended)
 
     def nth(self, number: int) -> Ints:
-        """When each user's `number`-th conversation ended; _NEVER for those who had fewer."""
+        """The end of each user's `number`-th conversation; _NEVER for users with fewer."""
         import numpy as np
 
         times = np.full(self.users, _NEVER, dtype=np.int64)
@@ -177,19 +201,21 @@ class _Talks:
         return times
 
     def streak_of(self, length: int) -> Ints:
-        """When each user's streak first was `length` days long; _NEVER for those whose never was."""
+        """The moment at which each user's streak first was `length` days long; _NEVER for users without one."""
         import numpy as np
 
         users, lengths, ended = self._run
         times = np.full(self.users, _NEVER, dtype=np.int64)
-        there = np.flatnonzero(lengths == length)[::-1]  # the earliest is written last
-        times[users[there]] = ended[there]
+        so_long = np.flatnonzero(lengths == length)[::-1]  # the earliest is written last
+        times[users[so_long]] = ended[so_long]
         return times
 
 
 def _numbered_days(users: Ints, ended: Ints, zones: list[str], as_of: dt.datetime) -> tuple[Ints, Ints]:
-    """Each conversation's local day, and each user's today, numbered so that days that follow each other
-    differ by one, even where the zone skipped a date in between."""
+    """(local day of each conversation, today of each user) as numbers of which consecutive days differ by one.
+
+    That holds also where the zone skipped a date in between.
+    """
     import numpy as np
     import pandas as pd
 
@@ -201,18 +227,18 @@ def _numbered_days(users: Ints, ended: Ints, zones: list[str], as_of: dt.datetim
     today = np.empty(len(names), dtype=np.int64)
     for code, zone in enumerate(names):
         mine = by_zone[bounds[code] : bounds[code + 1]]
-        today_there = (local_date(as_of, zone) - _EPOCH_DATE).days
+        local_today = (local_date(as_of, zone) - _EPOCH_DATE).days
         moments = pd.DatetimeIndex(ended[mine].astype("datetime64[ms]"), tz="UTC")
         wall = moments.tz_convert(zone).tz_localize(None).as_unit("ms").asi8
         dates = wall // 86_400_000
-        skipped = _skipped(np.unique(dates), today_there, zone)
+        skipped = _skipped(np.unique(dates), local_today, zone)
         days[mine] = dates - np.searchsorted(skipped, dates)
-        today[code] = today_there - int(np.searchsorted(skipped, today_there))
+        today[code] = local_today - int(np.searchsorted(skipped, local_today))
     return days, today[zone_codes]
 
 
 def _skipped(dates: Ints, today: int, zone: str) -> Ints:
-    """The dates `zone` skipped next to a date that matters, as days since 1970, sorted."""
+    """The dates that `zone` skipped next to one of `dates` or today, as days since 1970, sorted."""
     import numpy as np
 
     beside = np.setdiff1d(np.concatenate((dates + 1, [today - 1])), dates)
@@ -222,7 +248,7 @@ def _skipped(dates: Ints, today: int, zone: str) -> Ints:
 
 
 def _dated(milestone: Milestone, talks: _Talks, topic_times: list[list[int]]) -> Ints:
-    """When facts show that each user reached the milestone; _NEVER where no conversation says when."""
+    """The moment at which each user reached the milestone; _NEVER where no conversation accounts for it."""
     import numpy as np
 
     match milestone.metric:
@@ -244,8 +270,8 @@ def _milestones(
     stored_ids: list[str],
     stored: dict[str, dict[str, Any]],
     as_of: dt.datetime,
-) -> tuple[list[dict[str, Any]], list[str], list[str]]:
-    """(entries, ids, new ids) of one user, in the order of unlocking; those without a date come first."""
+) -> _Unlocked:
+    """The milestones of one user: those stored, and those that `met` says are reached."""
     had = dict.fromkeys([*stored_ids, *stored])
     unlocked: dict[str, dt.datetime | None] = {name: _date_of(stored.get(name)) for name in had}
     fresh: list[str] = []
@@ -257,7 +283,7 @@ def _milestones(
             unlocked[milestone.id] = as_of
         if when != _NEVER:
             unlocked[milestone.id] = _moment(when)
-    # One conversation may reach several: in the table's order then, whichever became known first.
+    # Milestones that one conversation reached are in the table's order, whichever became known first.
     ids = sorted(
         unlocked, key=lambda name: (unlocked[name] or _EPOCH, _PLACE.get(name, -1) if unlocked[name] else -1)
     )
@@ -270,7 +296,7 @@ def _milestones(
         }
         for name in ids
     ]
-    return entries, ids, fresh
+    return _Unlocked(entries, ids, fresh)
 
 
 _BY_ID = {milestone.id: milestone for milestone in MILESTONES}
@@ -280,14 +306,16 @@ _PLACE = {milestone.id: place for place, milestone in enumerate(MILESTONES)}
 def _topics(
     topics: pd.DataFrame, position: pd.Index, stored: list[list[str]]
 ) -> tuple[list[list[str]], list[list[int]]]:
-    """Per user: topics in first-seen order and spelling, and since when (ms) each is known. Topics that are
-    stored and that no insight names (the old system's) were there before."""
+    """For each user: (topics in first-seen order and spelling, the moment (ms) at which each was first named).
+
+    Stored topics that no insight names (the old system's) come first, at _NEVER.
+    """
     import pandas as pd
 
     users = position.get_indexer(pd.Index(topics["user_id"]))
     ended = _milliseconds(topics["ended_at"])
     seen: list[dict[str, tuple[str, int]]] = [{} for _ in stored]
-    # Conversations that ended at the same moment: by their topics, so that the order they are read in is no matter.
+    # Conversations that ended at one moment are ordered by their topics, so the order of reading does not matter.
     for user, at, named in sorted(zip(users.tolist(), ended.tolist(), topics["topics"].tolist(), strict=True)):
         if user < 0:
             continue
@@ -317,7 +345,7 @@ def _moment(milliseconds: int) -> dt.datetime:
 
 
 def _number(value: object) -> int:
-    """A stored count, in whichever of BSON's kinds of number or as text; 0 for what is none."""
+    """A stored count, of any BSON kind of number or as text; 0 for any other value."""
     return count(value) or 0
 
 

@@ -1,4 +1,4 @@
-"""The rules about stored metrics: what `user_overview.gamification` may hold, and what can be read of it. Pure."""
+"""The rules for stored metrics: the values that `user_overview.gamification` may hold, and their readings. Pure."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ _FIELDS_OF_A_MILESTONE = frozenset({"id", "title", "emoji", "unlocked_at"})
 
 
 def milestone_ids(value: object) -> tuple[list[str], bool]:
-    """(the ids in a stored list of milestones, whether that is all there is in it). Text is read where it names
-    milestones of the table."""
+    """(the ids in a stored list of milestones, whether the list holds nothing else).
+
+    A text is read when it names milestones of the table.
+    """
     if isinstance(value, str):
         named, whole = texts(value)
         return (named, whole) if whole and _IDS.issuperset(named) else ([], not named and whole)

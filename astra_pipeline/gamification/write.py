@@ -1,4 +1,4 @@
-"""Gamification metrics of many users at once: a few reads, one vectorised computation, one bulk write."""
+"""The service of metrics: a few reads, one vectorised computation and one bulk write for many users."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _COMPUTED = (
     "milestones_unlocked",
     "milestones",
 )
-# User -> the milestones {id, title, emoji, unlocked_at} they have just unlocked.
+# User -> the milestones {id, title, emoji, unlocked_at} newly unlocked.
 Celebrations = dict[str, list[dict[str, Any]]]
 
 
@@ -60,11 +60,11 @@ class Refreshed:
 
     @property
     def milestones_unlocked(self) -> int:
-        """How many milestones were unlocked."""
+        """The number of milestones that were unlocked."""
         return sum(map(len, self.celebrations.values()))
 
     async def preview(self, work: Work, done: Sequence[str]) -> Preview:
-        """A few of the metrics stored, of people with something to celebrate first."""
+        """A few of the stored metrics, of people with something to celebrate first."""
         shown = sorted(done, key=lambda user_id: user_id not in self.celebrations)[:_PREVIEW_ROWS]
         users = work.db[USERS].find({"id": {"$in": shown}}, {"id": 1, METRICS: 1})
         rows = [self._row(Person.read(user)) async for user in users]
@@ -77,9 +77,9 @@ class Refreshed:
 
 
 def refresh(work: Work, scope: Scope, *, whole_days: bool) -> Refreshed:
-    """Compute and store the metrics of everybody whose metrics may be out of date.
+    """Compute and store the metrics of all users whose metrics may be out of date.
 
-    `whole_days`: also of everybody who completed a conversation in the scope's days.
+    `whole_days`: also of all users who completed a conversation in the scope's days.
     """
     user_ids = users_to_count(work.sync, scope, now=work.now, whole_days=whole_days)
     return Refreshed(*refresh_users(work.sync, user_ids[: scope.limit], now=work.now))
@@ -104,8 +104,10 @@ def refresh_users(db: Db, user_ids: Sequence[str], *, now: dt.datetime) -> tuple
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Stop the search for reference cycles: documents have none, and walking all of them again and again takes as
-    long as everything else this process does with them."""
+    """Stop the search for reference cycles.
+
+    Documents have none, and walking them again and again takes as long as all other work on them.
+    """
     import gc
 
     was_on = gc.isenabled()
@@ -126,7 +128,7 @@ class _Chunk:
         self._changed: Celebrations = {}
 
     def refresh(self) -> Refreshed:
-        """Compute and store their metrics, again where somebody else wrote meanwhile."""
+        """Compute and store the metrics, again for users whose metrics were written meanwhile."""
         pending = list(self._user_ids)
         for _ in range(_WRITE_ATTEMPTS):
             pending = self._attempt(pending)
@@ -140,21 +142,21 @@ class _Chunk:
         return Refreshed(result, {user_id: entries for user_id, entries in self._changed.items() if entries})
 
     def _attempt(self, pending: Sequence[str]) -> list[str]:
-        """Compute and store once; the users for whom to do it again."""
+        """Compute and store once; returns the users to do again."""
         users = self._read(pending)
         if not users:
             return []
         operations, changes = _operations(users, _compute(self._db, users, self._now), self._now)
         self._changed |= changes
-        # A bulk write counts its matches but does not say which. When one missed, somebody else wrote
-        # meanwhile: computing all of them again costs no write for those that are as they should be.
+        # A bulk write counts its matches but does not name them. When one is missing, another writer came between:
+        # computing all of them again costs no write for the users whose metrics are right.
         if not operations:
             return []
         written = self._db[USERS].bulk_write(operations, ordered=False)
         return [] if written.matched_count == len(operations) else list(users)
 
     def _read(self, pending: Sequence[str]) -> dict[str, Counted]:
-        """The users, with room for their metrics."""
+        """The input of the users, after room was made for their metrics."""
         users = read_users(self._db, pending)
         nobody = f"`{USERS}` has nobody of this id, or they were erased"
         self._skipped |= {user_id: nobody for user_id in pending if user_id not in users}
@@ -169,8 +171,8 @@ class _Chunk:
 
 
 def _make_room(db: Db, odd: Mapping[str, Sequence[str]]) -> None:
-    """Quarantine stored metrics that no rule reads. `odd`: user -> their paths."""
-    # A dotted path cannot be set below a null, a text or a list, which documents of the old system hold.
+    """Quarantine stored metrics that no rule reads. `odd`: user -> the paths of these metrics."""
+    # A dotted path cannot be set below a null, a text or a list; documents of the old system hold such values.
     from pymongo import UpdateOne
 
     for chunk in chunks(list(odd)):
@@ -197,7 +199,7 @@ def _compute(db: Db, users: Mapping[str, Counted], now: dt.datetime) -> pd.DataF
 def _operations(
     users: Mapping[str, Counted], computed: pd.DataFrame, now: dt.datetime
 ) -> tuple[list[UpdateOne], Celebrations]:
-    """The updates that are needed, and the newly unlocked milestones of every user whose metrics change."""
+    """(the needed updates, the newly unlocked milestones of all users whose metrics change)."""
     operations: list[UpdateOne] = []
     changed: Celebrations = {}
     columns = {name: computed[name].tolist() for name in _COMPUTED}
@@ -214,7 +216,7 @@ def _operations(
 
 
 def _operation(user_id: str, user: Counted, fresh: Mapping[str, Any], now: dt.datetime) -> UpdateOne:
-    """The update that stores the metrics and takes the mark off, unless somebody wrote meanwhile."""
+    """The update that stores the metrics and removes the mark, unless the metrics were written meanwhile."""
     from pymongo import UpdateOne
 
     guard = {"id": user_id, f"{METRICS}.last_updated": user.stored.get("last_updated")} | NOT_ERASED
@@ -229,7 +231,7 @@ def _operation(user_id: str, user: Counted, fresh: Mapping[str, Any], now: dt.da
 
 
 def _plain(value: Any) -> Any:
-    """A pandas scalar as BSON knows it: whole milliseconds of UTC, None for a missing date."""
+    """A pandas scalar as a BSON value: whole milliseconds of UTC, None for a missing date."""
     if hasattr(value, "to_pydatetime"):
         return None if value != value else value.to_pydatetime()
     return value

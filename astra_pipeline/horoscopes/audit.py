@@ -1,4 +1,4 @@
-"""Agreement of the overview with the stored horoscopes."""
+"""Checks that overviews show the newest stored horoscopes."""
 
 from __future__ import annotations
 

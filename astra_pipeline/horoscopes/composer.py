@@ -1,7 +1,7 @@
-"""`horoscope-refresher` without an LLM: a horoscope composed from the real transits of one person's day. Pure.
+"""The task `horoscope-refresher` without an LLM: a horoscope composed of the real transits of a day. Pure.
 
 The same input always gives the same text, a person's texts do not repeat a clause within a week, and every
-astrological statement is one of the input's facts. To somebody in hard times the whole text speaks in a low voice.
+astrological statement is one of the input's facts. A text for somebody in hard times keeps a low voice throughout.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from astra_pipeline.language.voice import Voice, addressed, badges, cased, joine
 
 _TRANSITS = 3
 _ADVICE = 2
+# The number of sentences about planets in houses when there is no transit to write about.
 _DWELLINGS = 3
-"""Sentences about planets in houses where there is no transit to tell of."""
 _TOPICS = 3
-# The slots of phrases that once stood in one file keep its name: under another, each reader's round would begin anew,
-# and a phrase of yesterday could come back today.
+# Phrases that once were in one file keep its name in their slots: under another name each reader's round would
+# begin anew, and a phrase of yesterday could come back today.
 _SLOTS = {
     "greetings": "company",
     "topics": "company",
@@ -44,7 +44,7 @@ def compose(day: HoroscopeInput) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Reading:
-    """The day a text is about, and the voice it speaks in."""
+    """The day of a text and its reader, with the voice that picks its phrases."""
 
     day: HoroscopeInput
     voice: Voice
@@ -60,12 +60,12 @@ class _Reading:
 
     @property
     def mood(self) -> str:
-        """The pool of phrases that fits, where there are two."""
+        """The pool of phrases for the reader's mood, where there are two."""
         return "gentle" if self.is_gentle else "usual"
 
     @property
     def manner(self) -> str:
-        """The pool of phrases that fits, where there is one for each style."""
+        """The pool of phrases for the reader's style, where there is one for each."""
         return "gentle" if self.is_gentle else self.day.communication_style
 
     @property
@@ -97,7 +97,7 @@ def _opening(reading: _Reading) -> list[str]:
     moon = [_moon(reading), _moon_advice(reading)]
     identity = [_identity(reading)]
     middle = identity + moon if reading.voice.alternates("order") else moon + identity
-    return [_greeting(reading), _milestone(reading), *middle, *_moon_aside(reading)]
+    return [_greeting(reading), _milestone(reading), *middle, *_moon_remarks(reading)]
 
 
 def _greeting(reading: _Reading) -> str:
@@ -146,14 +146,14 @@ def _moon_advice(reading: _Reading) -> str:
     return f"{reading.pick('sky', 'moon_openers')} {reading.voice.pick(f'moon in house {number}', advice)}."
 
 
-def _moon_aside(reading: _Reading) -> list[str]:
-    """A word of Hindi for who wants it; the tithi for who reads the Indian calendar."""
-    aside = [reading.hindi("moons", reading.mood)] if reading.much_hindi else []
+def _moon_remarks(reading: _Reading) -> list[str]:
+    """A word of Hindi for readers of much Hinglish; the tithi for readers of the Indian calendar."""
+    remarks = [reading.hindi("moons", reading.mood)] if reading.much_hindi else []
     if reading.day.astrology_system != "vedic":
-        return aside
+        return remarks
     tithi = reading.day.moon.tithi
     tithis = material("sky")["gentle_tithis"] if reading.is_gentle else material("sky")["tithis"][tithi.split()[0]]
-    return [*aside, reading.voice.pick("tithi", tithis).format(tithi=tithi)]
+    return [*remarks, reading.voice.pick("tithi", tithis).format(tithi=tithi)]
 
 
 def _sky(reading: _Reading) -> list[str]:
@@ -181,7 +181,7 @@ def _sky(reading: _Reading) -> list[str]:
 
 
 def _together(transits: Sequence[Transit], reading: _Reading) -> list[list[Transit]]:
-    """Transits that share one sentence: of one planet, to two points, that read alike."""
+    """Groups of transits that share one sentence: of one planet, to two points, with the same reading."""
     groups: dict[tuple[str, str], list[Transit]] = {}
     for transit in transits:
         reads = "" if reading.is_gentle else transit.nature
@@ -227,7 +227,7 @@ def _act(planet: str, nature: str, reading: _Reading) -> str:
 
 
 def _again(planet: str) -> str:
-    """What a planet is called the second time: the Moon is a she in our texts."""
+    """The pronoun of a planet in our texts: the Moon is a she."""
     return "she" if planet == "Moon" else "it"
 
 
@@ -236,13 +236,13 @@ def _degrees(orb: float) -> str:
 
 
 def _timing(transit: Transit) -> list[str]:
-    """When it is exact, in the words of each frame that tells of it."""
+    """The phrase for the exact hour of a transit, in the words of each frame with a timing."""
     timing = material("transits")["timing"]["applying" if transit.applying else "separating"]
     return [f" around {transit.exact_around}"] * len(timing) if transit.exact_around else timing
 
 
 def _advice(transit: Transit, reading: _Reading, place: int) -> list[str]:
-    """What to do with it; of the last transit nothing is said, in hard times only once."""
+    """The advice for one of the first transits: in hard times only for the very first, in a crisis for none."""
     if reading.is_gentle:
         return [reading.pick("transits", "gentle_advice")] if place == 0 and not reading.is_crisis else []
     if place >= _ADVICE:
@@ -253,7 +253,7 @@ def _advice(transit: Transit, reading: _Reading, place: int) -> list[str]:
 
 
 def _event(event: SkyEvent, reading: _Reading) -> str:
-    """What happens in the sky that day, or has happened before the morning."""
+    """A sentence about an event of the day, in the past tense when it came before the morning."""
     what, is_past = event.what, event.at < f"{MORNING:%H:%M}"
     phases = material("transits")["events"]["phases"]
     kind = "gentle" if reading.is_gentle else _kind_of_event(what, phases)
@@ -276,13 +276,13 @@ def _said(what: str, phases: Mapping[str, Sequence[str]], is_past: bool) -> str:
 
 
 def _clock(at: str) -> str:
-    """ "14:05" as the texts tell time: 2:05 pm."""
+    """The time in the texts' form: 2:05 pm for "14:05"."""
     hour, minute = map(int, at.split(":"))
     return f"{hour % 12 or 12}:{minute:02} {'am' if hour < 12 else 'pm'}"
 
 
 def _dwellings(reading: _Reading, count: int) -> list[str]:
-    """Where some planet stands, preferably one that was not spoken of, in a house that was not."""
+    """Sentences about the houses of planets, preferably of planets and houses that were not mentioned yet."""
     day, dwellers = reading.day, material("sky")["dwellers"]
     heard = {transit.planet for transit in day.transits[:_TRANSITS]}
     known = [planet for planet in dwellers if planet in day.planets]
@@ -323,7 +323,7 @@ def _guidance(reading: _Reading) -> list[str]:
 
 
 def _counsel(part: str, reading: _Reading) -> str:
-    """For relationships, work or growth; with much Hinglish, one of them in Hindi."""
+    """Counsel for relationships, work or growth; with much Hinglish, one of them in Hindi."""
     guidance = material("guidance")
     points = guidance["significators"]
     if reading.much_hindi and reading.voice.pick("hindi counsel", list(points)) == part:
@@ -334,7 +334,7 @@ def _counsel(part: str, reading: _Reading) -> str:
 
 
 def _topic(reading: _Reading) -> str:
-    """One of the last matters talked about, of their life rather than of astrology."""
+    """A sentence about a recent topic, of the person's life rather than of astrology."""
     topics = [topic for topic in reading.day.recent_topics if kind_of(topic) != "unspoken"]
     lived = [topic for topic in topics if kind_of(topic) != "learned"]
     if not topics:

@@ -1,7 +1,7 @@
-"""People who lack a horoscope, read through indexes.
+"""The people who lack a horoscope, read through indexes.
 
-`astra.horoscope_date` of a user is the newest local date they have a horoscope of, so that an index tells who has
-none for today.
+`astra.horoscope_date` of a user is the newest local date with a horoscope of theirs, so that an index finds users
+without one for today.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ READER_FIELDS = dict.fromkeys(("id", "user_overview.preferences.astrology_system
 
 
 async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[DueDate]:
-    """The cells of today, where it is 06:00 or later, in which somebody lacks a horoscope, and other cells with a
+    """Today's cells, where it is 06:00 or later, in which somebody lacks a horoscope, and cells with a due retry.
     retry that is due.
 
-    A person who cannot have one, or whose retry is not due, makes no cell due. This reads, through an index, at
-    most as far into each cohort as the first person who makes it due.
+    A person who cannot have a horoscope, or whose retry is not due, makes no cell due. Each cohort is read through
+    an index, at most as far as the first person who makes its cell due.
     """
     held = await failures.held(db, KIND, now=now)
     lacking_one = [cell for cell in today(zones, now) if await _is_lacked(db, cell, held)]
@@ -48,7 +48,7 @@ async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[
 
 
 async def late(db: Database, zones: dict[str, str], *, at: dt.datetime) -> list[tuple[str, CohortDate]]:
-    """(user, cell) of everybody who should have had today's horoscope at that moment, and has none."""
+    """(user, cell) of everybody without the horoscope that was due at that moment."""
     return await lacking(db, today(zones, at), charted_by=at)
 
 
@@ -65,7 +65,7 @@ async def lacking(
 
 
 def today(zones: dict[str, str], now: dt.datetime) -> list[CohortDate]:
-    """The cells of the local date, of the cohorts where it is 06:00 or later."""
+    """The cells of the local date, of the cohorts in which it is 06:00 or later."""
     return [CohortDate(date, key, zone) for key, zone in zones.items() if (date := rules.due_date(now, zone))]
 
 
@@ -78,7 +78,7 @@ def without(cell: CohortDate, *, charted_by: dt.datetime | None = None) -> dict[
 
 
 def can_have_one(user: dict[str, Any]) -> bool:
-    """Whether a horoscope can be written for the user, of whom READER_FIELDS were read."""
+    """True when a horoscope can be written for the user, of whom READER_FIELDS were read."""
     return isinstance(rules.reader_of(Person.read(user)), Reader)
 
 

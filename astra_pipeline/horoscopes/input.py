@@ -1,4 +1,4 @@
-"""The input of the task `horoscope-refresher`: all that one person's horoscope of one date may speak of. Pure."""
+"""The input of the task `horoscope-refresher`: the facts for one person's horoscope of one date. Pure."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class NoDasha(Given):
 
 
 class HoroscopeInput(Given):
-    """Everything that one person's horoscope of one date may speak of."""
+    """All facts that one person's horoscope of one date may mention."""
 
     reader: str = Field(description="A pseudonym, always the same for one person.")
     name: Annotated[str, PersonsWords()] = Field(description="What to call the person. May be empty.")
@@ -114,11 +114,10 @@ def horoscope_input(
     dasha: Mapping[str, Any] | None,
     now: dt.datetime,
 ) -> HoroscopeInput:
-    """The input for the person's local date.
+    """Build the input for the person's local date.
 
-    `moon`, `planets`, `transits` and `dasha` are those of astrology.personal, `events` those of the
-    daily skies.
-    The input of a date that is over at `now` holds nothing that came after its morning.
+    `moon`, `planets`, `transits` and `dasha` are those of astrology.personal, `events` those of the daily skies.
+    The input for a date that is over at `now` holds nothing that came after its morning.
     """
     morning = at_local(date, MORNING, zone)
     over = is_over(date, zone, now)
@@ -145,8 +144,10 @@ def horoscope_input(
 
 
 def events_of_day(events: Sequence[SkyEventOfDay], date: dt.date, zone: str, system: System) -> list[SkyEvent]:
-    """The events of the local date: stations, phases and, for the tropical zodiac they belong to, ingresses. The
-    Moon's ingresses are left out: her sign is in the input anyway."""
+    """The events of the local date: stations, phases and, for the tropical zodiac to which they belong, ingresses.
+
+    The Moon's ingresses are left out: her sign is in the input anyway.
+    """
     kinds = ("station", "phase", "ingress") if system == "western" else ("station", "phase")
     local = [
         (event.at.astimezone(ZoneInfo(zone)), event)

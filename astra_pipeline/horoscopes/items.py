@@ -1,4 +1,4 @@
-"""The ids of horoscopes: one a person and local date."""
+"""The ids of horoscopes: one for each person and local date."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ def item_of(user_id: str, date: dt.date) -> str:
 
 
 def date_of(item: str) -> dt.date:
-    """The local date that an item's id names."""
+    """The local date in the id of an item."""
     return dt.date.fromisoformat(item.rpartition("@")[2])

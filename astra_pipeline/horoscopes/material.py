@@ -1,4 +1,4 @@
-"""The phrases a horoscope is composed of: what each file in phrases/ must have in it. Pure."""
+"""The phrases of a horoscope: the models of the files in phrases/. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from astra_pipeline.language.phrases import (
     Pool,
 )
 
-# Of transits: sextile and trine, square and opposition, conjunction.
+# Sextile and trine, square and opposition, conjunction.
 _NATURES = ("flow", "tension", "merge")
 _POINTS = (
     *("Sun", "Moon", "Mercury", "Venus", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune", "Pluto"),
@@ -47,7 +47,7 @@ Tails = Annotated[Phrases, AfterValidator(Fields("weekday"))]
 
 
 class Greeting(PhraseFile):
-    """How a greeting begins and how it ends."""
+    """The first and the last words of a greeting."""
 
     salutations: Greetings
     tails: Tails
@@ -61,7 +61,7 @@ class GreetingPhrases(PhraseFile):
 
 
 class TopicPhrases(PhraseFile):
-    """topics.yaml: what is said of the things the person has been talking about."""
+    """topics.yaml: phrases about the topics of the person's conversations."""
 
     topics: OfTopic
     tender_topics: OfTopic
@@ -71,7 +71,7 @@ class TopicPhrases(PhraseFile):
 
 
 class ProgressPhrases(PhraseFile):
-    """progress.yaml: how far the person has come."""
+    """progress.yaml: phrases about streaks and milestones."""
 
     streaks: Annotated[dict[str, Streaks], AfterValidator(MOODS)]
     milestones: Annotated[dict[str, Badges], AfterValidator(MOODS)]
@@ -93,7 +93,7 @@ class HindiPhrases(PhraseFile):
 
 
 class Guidance(PhraseFile):
-    """guidance.yaml: counsel for each part of life, and the points of a chart each belongs to."""
+    """guidance.yaml: counsel for each part of life, and the points of a chart that belong to each."""
 
     relationships: Annotated[dict[str, Pool], AfterValidator(EachOf(*_NATURES, "quiet", "gentle"))]
     work: Annotated[dict[str, Pool], AfterValidator(EachOf(*_NATURES, "quiet", "gentle"))]
@@ -102,7 +102,7 @@ class Guidance(PhraseFile):
 
 
 class House(PhraseFile):
-    """A house of a chart: its name, another for hard times, and what to do while the Moon walks through it."""
+    """A house of a chart: its name, another name for hard times, and advice while the Moon walks through it."""
 
     name: Phrase
     quiet: Phrase | None = None
@@ -111,7 +111,7 @@ class House(PhraseFile):
 
 
 class Sky(PhraseFile):
-    """sky.yaml: the Moon of the day, and what the natal chart brings along."""
+    """sky.yaml: phrases about the Moon of the day and about the natal chart."""
 
     houses: Annotated[dict[int, House], AfterValidator(EachOf(*range(1, 13)))]
     moon_openers: Pool
@@ -135,17 +135,17 @@ class Sky(PhraseFile):
     gentle_tithis: Annotated[Phrases, AfterValidator(Fields("tithi"))]
 
 
-# What happens in the sky, and what is said of it: {event} is "the Sun enters Aries".
+# Kind of event -> sentences about it: {event} is "the Sun enters Aries".
 EventFrames = Annotated[
     dict[str, Annotated[Phrases, AfterValidator(Fields("event", "time"))]],
     AfterValidator(EachOf("ingress", "retrograde", "direct", "gentle", *_PHASES)),
 ]
-# A word of it to come, and one of it past.
+# A phrase about a phase to come, and one about a phase that is past.
 BothTenses = Annotated[list[Phrase], Field(min_length=2, max_length=2)]
 
 
 class Events(PhraseFile):
-    """What happens in the sky before and after the reader's morning."""
+    """Sentences about events in the sky before and after the reader's morning."""
 
     ahead: EventFrames
     past: EventFrames
@@ -153,7 +153,7 @@ class Events(PhraseFile):
 
 
 class Timing(PhraseFile):
-    """When a transit is exact: one phrase for each frame that has {timing}."""
+    """Phrases for the time of a transit: one for each frame that has {timing}."""
 
     applying: Annotated[list[str], Field(min_length=3, max_length=3)]
     separating: Annotated[list[str], Field(min_length=3, max_length=3)]
@@ -171,7 +171,7 @@ TransitFrames = Annotated[
 
 
 class Transits(PhraseFile):
-    """transits.yaml: what a transit says, and what happens in the sky."""
+    """transits.yaml: phrases about transits and events in the sky."""
 
     verbs: Annotated[
         dict[str, Pool], AfterValidator(EachOf("conjunction", "sextile", "trine", "square", "opposition"))
@@ -199,5 +199,5 @@ FILES: Mapping[str, type[PhraseFile]] = {
 
 
 def material(name: str) -> Mapping[str, Any]:
-    """The phrases of a file of FILES. Raises BadVocabulary naming the file, the line and the problem."""
+    """Read the phrases of a file of FILES. Raises BadVocabulary naming the file, the line and the problem."""
     return phrases.phrases("astra_pipeline.horoscopes", name, FILES[name])

@@ -1,4 +1,4 @@
-"""People's readiness for a horoscope, the hour it is due, and what of a person it may speak of. Pure."""
+"""The rules of horoscopes: the readers who can have one, the hour when it is due, the topics it uses. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from astra_pipeline.people.chart import Signs
 from astra_pipeline.people.person import Person
 from astra_pipeline.zones import at_local
 
-# Local time from which a date's horoscope is due, and of which its sky is: near sunrise, whose tithi and nakshatra
-# are the day's in the Indian calendar.
+# The local time from which a date's horoscope is due, and the moment of its sky: near sunrise, whose tithi and
+# nakshatra are the day's in the Indian calendar.
 MORNING = dt.time(6)
 NO_CHART = "no birth chart"
 NO_SIGNS = "birth chart without Sun and Moon sign"
@@ -26,35 +26,37 @@ _A_DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Reader:
-    """A person a horoscope can be written for, in one system of astrology."""
+    """A person for whom a horoscope can be written, in one system of astrology."""
 
     system: System
     signs: Signs
     chart: Mapping[str, Any] | None
-    """The placements that `astrology.personal` reads. None for a chart of the old system, which knows signs
-    only."""
+    """The placements that `astrology.personal` reads.
+
+    None for a chart of the old system, which knows signs only.
+    """
 
 
 def due_date(now: dt.datetime, zone: str) -> dt.date | None:
-    """The local date whose horoscope should be there at `now` (aware); None before the morning."""
+    """The local date whose horoscope is due at `now` (aware); None before the morning."""
     local = now.astimezone(ZoneInfo(zone))
     return local.date() if local.time() >= MORNING else None
 
 
 def has_begun(date: dt.date, zone: str, now: dt.datetime) -> bool:
-    """Whether the date has come where the person is."""
+    """True when the date has come in the person's zone."""
     return now >= at_local(date, dt.time(), zone)
 
 
 def is_over(date: dt.date, zone: str, now: dt.datetime) -> bool:
-    """Whether the date has ended where the person is."""
+    """True when the date has ended in the person's zone."""
     return now >= at_local(date + _A_DAY, dt.time(), zone)
 
 
 def reader_of(person: Person) -> Reader | str:
-    """The reader a person is, or the reason for which there is none.
+    """The person as a reader, or the reason for which no horoscope can be written for them.
 
-    The system is the one they prefer: Vedic unless they chose Western, or the one their chart knows.
+    The system is the one that they prefer: Vedic unless they chose Western, or the one that their chart knows.
     """
     if person.chart is None:
         return NO_CHART

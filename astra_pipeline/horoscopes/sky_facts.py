@@ -1,4 +1,4 @@
-"""The sky of a cell, as it stands to each reader's chart. Pure numpy: call it in a thread."""
+"""The relation of a cell's sky to each reader's chart. Pure numpy: call it in a thread."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Wanted:
-    """A horoscope to be written: whose, and of which date."""
+    """A horoscope to be written: its person and its date."""
 
     cell: CohortDate
     person: Person
@@ -28,13 +28,13 @@ class Wanted:
 
     @property
     def at(self) -> dt.datetime:
-        """The morning of the date (UTC), whose sky the horoscope is of."""
+        """The morning of the date (UTC), the moment of the horoscope's sky."""
         return at_local(self.cell.date, MORNING, self.cell.zone)
 
 
 @dataclass(frozen=True)
 class SkyFacts:
-    """The sky of a morning as it stands to one reader's chart: what `astrology.personal` says, and the events."""
+    """The sky of a morning in relation to one reader's chart, as `astrology.personal` reads it, with the events."""
 
     at: dt.datetime
     moon: Mapping[str, Any]

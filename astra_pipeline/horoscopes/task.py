@@ -1,6 +1,7 @@
-"""The task `horoscope-refresher`: one person's horoscope for one date, from computed facts.
+"""The task `horoscope-refresher`: one person's horoscope for one date, written from computed facts.
 
-Every astrological fact is computed beforehand; the prompt forbids any other, and the answer is held against them.
+Every astrological fact is computed beforehand. The prompt forbids any other, and the answer is checked against
+them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _PARAGRAPHS = {"at_least": 2, "at_most": 3}
 
 
 class HoroscopeText(Answer):
-    """The answer, held against the task's input, which is its validation context."""
+    """The answer, checked against the task's input, which is its validation context."""
 
     content: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

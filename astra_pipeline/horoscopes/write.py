@@ -1,4 +1,4 @@
-"""Daily horoscopes: written for a batch of people into `astra_horoscopes` and `user_overview.latest_horoscope`."""
+"""The service of daily horoscopes: writes them into `astra_horoscopes` and `user_overview.latest_horoscope`."""
 
 from __future__ import annotations
 
@@ -75,11 +75,10 @@ _PERIODS = f"${_CHART}.vedic.dasha.periods"
 
 
 async def write(work: Work, scope: Scope) -> BatchResult:
-    """Write the horoscopes that the people of the scope's cells lack (all, when forced), and bring
-    `latest_horoscope` up to date.
+    """Write the horoscopes that the people of the scope's cells lack; all of them when forced.
 
-    An item is `item_of(user, date)`. No date is written for before it has begun, forced or not: the person would
-    have no horoscope on the days until then.
+    The overview's `latest_horoscope` is brought up to date. An item is `item_of(user, date)`. No horoscope is
+    written before its date has begun, forced or not: the person would have none on the days until then.
     """
     batch = await _read(work, scope)
     found = await skies.around(work.db, [cell.date for cell in scope.cohort_dates])
@@ -97,7 +96,7 @@ async def preview(work: Work, items: Sequence[str]) -> Preview:
 
 
 async def refused(db: Database, *, at_most: int) -> list[dict[str, str]]:
-    """{item, problem} of the horoscopes written last that do not keep their contract."""
+    """{item, problem} of the horoscopes written last that break their contract."""
     return await refused_texts(db[HOROSCOPES], TASK.output_model, at_most=at_most)
 
 
@@ -107,7 +106,7 @@ async def content_of(db: Database, item: str) -> str | None:
 
 
 def is_past(cell: CohortDate, now: dt.datetime) -> bool:
-    """Whether the cell's date is over where its people are."""
+    """True when the cell's date is over in the cohort's zone."""
     return rules.is_over(cell.date, cell.zone, now)
 
 
@@ -120,7 +119,7 @@ class _Batch:
 
 
 async def _read(work: Work, scope: Scope) -> _Batch:
-    """The people of the scope's cells, each wanted, skipped with the reason, or served already."""
+    """Sort the people of the scope's cells: to be written for, skipped with a reason, or served already."""
     batch = _Batch()
     for cell in scope.cohort_dates:
         morning = at_local(cell.date, rules.MORNING, cell.zone)
@@ -155,8 +154,10 @@ def _person(document: Mapping[str, Any]) -> Person:
 
 
 def _running(at: dt.datetime) -> dict[str, Any]:
-    """The projection of a chart's periods: of the 81, only those of the mahadasha that runs. The rest is most of a
-    chart's bytes."""
+    """The projection of a chart's periods: of the 81, only those of the running mahadasha.
+
+    The other periods are most of a chart's bytes.
+    """
     runs = {"$and": [{"$lte": ["$$this.start", at]}, {"$gt": ["$$this.end", at]}]}
     return {"$filter": {"input": {"$cond": [{"$isArray": _PERIODS}, _PERIODS, []]}, "cond": runs}}
 
@@ -259,6 +260,6 @@ def _shown(stored: Mapping[str, Any]) -> Write:
 
 
 def _is_shown(person: Person, date: dt.date) -> bool:
-    """Whether the document says that the horoscope of the date, or a newer one, was brought into the overview."""
+    """True when the document says that the horoscope of the date, or a newer one, was brought into the overview."""
     mark = person.marks.horoscope_date
     return mark is not None and (mark > date or mark == person.latest_horoscope_date == date)

@@ -32,7 +32,7 @@ def words() -> frozenset[str]:
 
 
 def polite_forms() -> dict[str, str]:
-    """Familiar words ("tum"), and how they are said politely ("aap")."""
+    """Familiar word ("tum") -> its polite form ("aap")."""
     return _vocabulary().polite
 
 
@@ -43,7 +43,7 @@ def spoken_in(text: str, *, besides: str = "") -> set[str]:
 
 
 def in_register(phrase: str, *, polite: bool) -> str:
-    """A phrase of Hindi, whose words in braces are familiar, as it is said to its reader."""
+    """A phrase of Hindi, whose words in braces are familiar, in the register of its reader."""
     forms = polite_forms()
 
     def said(word: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""The manner a person is addressed in: what a prompt asks for, and from which level on a text has Hindi in it."""
+"""The manner in which a text addresses a person: its prompt, and the levels from which it has Hindi in it."""
 
 from typing import Literal
 

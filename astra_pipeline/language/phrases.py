@@ -1,6 +1,6 @@
 """Phrase material: YAML files that writers extend, checked when they are first read. Pure.
 
-A model of a file says which pools of phrases it has, and which fields stand in braces in each phrase. A wrong file is
+The model of a file lists its pools of phrases, and the fields in braces that each phrase may have. A wrong file is
 refused with its name, the line and the problem, before a text is composed of it.
 """
 
@@ -50,7 +50,7 @@ class Fields:
 
 
 class HindiFields(Fields):
-    """The same of phrases of Hindi, where a word that has a polite form may stand in braces too."""
+    """The same for phrases of Hindi, in which a word that has a polite form may be in braces too."""
 
     def _allowed(self) -> frozenset[str]:
         forms = polite_forms()
@@ -88,7 +88,7 @@ HindiByMood = Annotated[dict[str, HindiPool], AfterValidator(MOODS)]
 
 @functools.cache
 def phrases(package: str, name: str, model: type[P]) -> Mapping[str, Any]:
-    """The phrases of `phrases/{name}.yaml` in the folder of `package`, as its model has checked them.
+    """The phrases of `phrases/{name}.yaml` in the folder of `package`, checked by its model.
 
     Raises BadVocabulary naming the file, the line and the problem.
     """

@@ -1,4 +1,4 @@
-"""What people talk about: how a topic may be taken up in a text, and how it is written inside a sentence. Pure.
+"""Topics of conversations: the care that each needs in a text, and its form inside a sentence. Pure.
 
 A topic is a few words from an LLM or the app, such as "Career Transition" or "Mother's health".
 """
@@ -18,7 +18,7 @@ from astra_pipeline.language.word_lists import Terms, Vocabulary, Words, one_of
 from astra_pipeline.names import isolated, plain
 
 Kind = Literal["plain", "tender", "learned", "unspoken"]
-# How a whole text sounds: `gentle` beside illness, loss and trouble, `crisis` where somebody spoke of an end to
+# The register of a whole text: `gentle` for illness, loss and trouble, `crisis` for a person who spoke of an end to
 # everything, or of violence.
 Tenor = Literal["usual", "gentle", "crisis"]
 
@@ -28,7 +28,7 @@ _MARKS = (("*", r"\w*"), (" ", r"[\s-]*"), ("{sign}", _SIGN), ("{planet}", _PLAN
 
 
 def _pattern(listing: str) -> re.Pattern[str]:
-    """What finds any of the words between commas: a star is any ending, a space may be a hyphen or nothing."""
+    """The pattern of the words between commas: a star is any ending, a space may be a hyphen or nothing."""
     fragments = [" ".join(fragment.split()) for fragment in listing.split(",")]
     for mark, expression in _MARKS:
         fragments = [fragment.replace(mark, expression) for fragment in fragments]
@@ -78,7 +78,7 @@ class TopicWords(Vocabulary):
 
 @functools.lru_cache(maxsize=4096)
 def kind_of(topic: str) -> Kind:
-    """How a topic may be taken up: plainly; with care (illness, loss, trouble); as astrology; or not at all."""
+    """The kind of a topic: plain, tender (illness, loss, trouble), learned (astrology) or unspoken."""
     read = _without_harmless(topic)
     if _kinds()["crisis"].search(read) or _kinds()["unspoken"].search(read):
         return "unspoken"
@@ -88,14 +88,14 @@ def kind_of(topic: str) -> Kind:
 
 
 def tenor_of(topics: Sequence[str]) -> Tenor:
-    """How a text sounds to somebody who spoke of these topics."""
+    """The register of a text to a person who spoke of these topics."""
     if any(_kinds()["crisis"].search(_without_harmless(topic)) for topic in topics):
         return "crisis"
     return "gentle" if {"tender", "unspoken"} & {kind_of(topic) for topic in topics} else "usual"
 
 
 def in_a_sentence(topic: str) -> str:
-    """A topic as it stands inside a sentence: ordinary words in lower case, names and abbreviations as they are."""
+    """A topic in its form inside a sentence: ordinary words in lower case, names and abbreviations as they are."""
     names = [found.span() for found in _names_of_two_words().finditer(topic)]
 
     def written(word: re.Match[str]) -> str:
@@ -115,7 +115,7 @@ def as_yours(topic: str) -> str:
 
 
 def is_nameable(topic: str) -> bool:
-    """Whether a topic is something one can speak of ("Father's passing"), not a sentence ("Dad passed away")."""
+    """True for a topic that can be named ("Father's passing"), not for a sentence ("Dad passed away")."""
     return not _TELLS.match(plain(topic))
 
 
@@ -125,7 +125,7 @@ def _without_harmless(topic: str) -> str:
 
 
 def _is_ordinary(word: str, *, possessive: bool) -> bool:
-    """Whether a word is no name. Some are both ("Grace's wedding")."""
+    """True for a word that is no name. Some are both ("Grace's wedding")."""
     lowered, words = word.lower(), _vocabulary()
     if word.isupper() and len(word) > 1:
         return len(word) >= _SHORTEST_IN_CAPITALS and lowered in _ordinary()
@@ -179,7 +179,7 @@ _FORMER = r"ex(?:-\w+)?"
 _WORD = re.compile(r"(?<!['’])\b([^\W\d_]+)(['’]s\b)?")
 _SHORTEST_IN_CAPITALS = 5
 _LONGER_THAN_NAMES = 5
-# What a word of English may end with, and what is put in its place to find the word it comes from.
+# (ending of an English word, the ending of the word that it comes from).
 _ENDINGS = (("ies", "y"), ("es", ""), ("s", ""), ("ing", ""), ("ing", "e"), ("ed", ""), ("ed", "e"), ("ly", ""))
 _OF_ENGLISH = re.compile(
     r"(?:tion|sion|ment|ness|ship|ance|ence|ism|hood|ity|logy|graphy|ics|ing|ful|less|ous|ive|able|ible|ally)s?$"

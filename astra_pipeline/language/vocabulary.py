@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 M = TypeVar("M", bound=BaseModel)
-# Written in C where the machine has libyaml: ten times as fast.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 # The loader in C reads ten times faster, and is missing where PyYAML was built without libyaml.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

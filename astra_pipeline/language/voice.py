@@ -1,4 +1,4 @@
-"""Choosing phrases without chance: the same reader and date always get the same, and the choices walk on day by day."""
+"""A choice of phrases without chance: the same reader and date get the same ones, and they change day by day."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ T = TypeVar("T")
 class Voice:
     """Picks phrases for one reader at one time (`turn`: the number of the day, or of the week).
 
-    A slot starts somewhere and goes round in strides, both by a digest of reader and slot, `places` of them each turn;
-    so of n phrases none returns within n / places turns, and no two readers hear them in one order. A sentence put
-    together of several slots has new parts as often as each.
+    A slot starts at a phrase and goes round in strides, both by a digest of reader and slot, `places` of them each
+    turn. So of n phrases none returns within n / places turns, and no two readers get them in one order. A sentence
+    made of several slots has new parts as often as each.
     """
 
     def __init__(self, reader: str, turn: int) -> None:
@@ -42,12 +42,12 @@ class Voice:
 
 @functools.cache
 def _strides(count: int) -> list[int]:
-    """Strides that meet every one of so many before any again."""
+    """The strides that meet each of `count` phrases before any of them again."""
     return [stride for stride in range(1, count + 1) if math.gcd(stride, count) == 1]
 
 
 def joined(parts: Sequence[str]) -> str:
-    """Sentences as a paragraph, each with a capital, without empty ones."""
+    """Sentences as a paragraph, each with a capital letter; empty ones are left out."""
     return " ".join(part[:1].upper() + part[1:] for part in parts if part)
 
 
@@ -77,7 +77,7 @@ def cased(**texts: str) -> dict[str, str]:
 
 
 def the(body: str) -> str:
-    """A heavenly body as English speaks of it: the Sun, but Mars."""
+    """A heavenly body in its English form: the Sun, but Mars."""
     return f"the {body}" if body in ("Sun", "Moon") else body
 
 

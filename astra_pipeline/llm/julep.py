@@ -1,4 +1,4 @@
-"""The runner that does tasks through Julep's SDK, and the SDK's client and errors for whoever else needs them."""
+"""The runner that does tasks through Julep's SDK, and the SDK's client and errors for all other callers."""
 
 from __future__ import annotations
 
@@ -43,21 +43,21 @@ _CLOCKS_DIFFER = dt.timedelta(minutes=10)
 
 
 class StillRunning(ServiceAway):
-    """An execution was waited for as long as the settings say, and has not ended."""
+    """An execution has not ended within the time-out of the settings."""
 
 
 class JulepRunner:
-    """Julep through its SDK: a task is created once per content, executions are polled with backoff, at most
-    `concurrency` of them run at once.
+    """The runner that does tasks through Julep's SDK.
 
-    The first look at an execution is timed by how long the last ones took on the server, so that a task of a
-    few seconds costs one or two requests and is collected soon after it ends. Of those that begin before any has
-    ended one is looked at often, and the others wait for what it tells.
+    A task is created once per content. At most `concurrency` executions run at once, and they are polled with
+    backoff. The first look at an execution is timed by the last durations on the server, so that a task of a few
+    seconds costs one or two requests and is collected soon after it ends. While no execution has ended yet, the
+    first one is looked at often, and the others wait for its duration.
     """
 
     def __init__(self, client: AsyncJulep, agent_id: str, *, concurrency: int, spend: Spend | None = None) -> None:
         self._client = client
-        # Whether to try again is decided by what is known of the execution, so not by the SDK.
+        # A retry depends on the state of the execution, which the SDK does not know.
         self._once = client.with_options(max_retries=0).executions
         self.calls: Counter[str] = Counter()
         self._spend = spend
@@ -78,7 +78,7 @@ class JulepRunner:
                 try:
                     return await self._result(asked_for, time.monotonic())
                 except StillRunning:
-                    # Twice waited for: the next attempt asks anew.
+                    # It was waited for twice: the next attempt asks anew.
                     await ledger.forget(item, task_id)
                     raise
             if self._doubtful >= _DOUBTFUL_AT_MOST:
@@ -88,7 +88,7 @@ class JulepRunner:
             request = str(uuid.uuid4())
             await ledger.intend(item, task_id, request)
             execution_id = await self._create(task_id, task.sent(task_input, feedback), item, request)
-            # On the server somewhat earlier; a look that comes too early costs another one.
+            # It began somewhat earlier on the server; a look that comes too early costs another one.
             begun = time.monotonic()
             await ledger.note(item, task_id, execution_id)
             if not self._timing:
@@ -192,7 +192,7 @@ class JulepRunner:
             elapsed = time.monotonic() - begun
             match execution.status:
                 case "succeeded":
-                    # By the server's clock: our own elapsed time includes the pause this estimate sets.
+                    # By the server's clock: our own elapsed time includes the pause that this estimate sets.
                     took = (execution.updated_at - execution.created_at).total_seconds()
                     self._learn(min(max(took, 0.0), elapsed))
                     return execution.output
@@ -210,7 +210,7 @@ class JulepRunner:
 
 
 def _reason(words: object) -> str:
-    # What a server says of a failed execution may quote the transcript.
+    # The server's words about a failed execution may quote the transcript.
     if not settings().astra_previews:
         return "(reason hidden: ASTRA_PREVIEWS is off)"
     return str(words)[:200]
@@ -225,7 +225,7 @@ def _retry_hint(error: Exception) -> bool | float:
 
 
 class julep_errors:  # noqa: N801  (reads as a verb at its use)
-    """The SDK's errors as ours."""
+    """Turns the SDK's errors into ours within a `with` block."""
 
     def __enter__(self) -> None: ...
 

@@ -10,7 +10,7 @@ from astra_pipeline.llm.task import I, Task
 
 
 class OfflineRunner:
-    """Deterministic rules instead of an LLM; no network, no cost."""
+    """The runner that does tasks by deterministic rules instead of an LLM; no network, no cost."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()

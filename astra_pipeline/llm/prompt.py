@@ -1,4 +1,4 @@
-"""How the fields of a task's input are written into its prompt, by Julep and by us alike.
+"""The fields of a task's input, written into its prompt by Julep and by us alike.
 
 A prompt is a text with `{field}` wherever a field of the input is to stand. Julep evaluates `expression` for each
 of these fields; `written` does the same here.
@@ -21,11 +21,11 @@ _GAP = " [...] "
 
 @dataclass(frozen=True)
 class PersonsWords:
-    """Marks an input field, a text or a list of texts, that carries a person's words: they cannot close the fence
-    (<<<NAME ... NAME>>>) that a prompt puts around them.
+    """Marks an input field, a text or a list of texts, that carries a person's words.
 
-    Of a list the `last` entries are written, all by default, with `joined_by` between them. A text of more than
-    `longest` characters keeps its beginning and its end.
+    The words cannot close the fence (<<<NAME ... NAME>>>) that a prompt puts around them. Of a list the `last`
+    entries are written, all by default, with `joined_by` between them. A text of more than `longest` characters
+    keeps its beginning and its end.
     """
 
     joined_by: str = ", "
@@ -34,8 +34,10 @@ class PersonsWords:
 
 
 def placeholders(template: str) -> list[str]:
-    """The fields a prompt names, each once, in order. Raises ValueError for any other brace, which Julep would take
-    for code."""
+    """The fields that a prompt names, each once, in order.
+
+    Raises ValueError for any other brace, which Julep would take for code.
+    """
     if re.search(r"[{}]", _PLACEHOLDER.sub("", template)):
         raise ValueError("a prompt has a brace that belongs to no {field}")
     return list(dict.fromkeys(_PLACEHOLDER.findall(template)))
@@ -80,5 +82,5 @@ def _words_of(field: FieldInfo) -> PersonsWords | None:
 
 
 def _is_plain(field: FieldInfo) -> bool:
-    """Whether the field is a text or a number, not a list or an object."""
+    """True for a field that is a text or a number, not a list or an object."""
     return field.annotation in (str, int, float) or get_origin(field.annotation) is Literal

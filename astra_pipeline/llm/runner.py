@@ -1,4 +1,4 @@
-"""Running a task: ask a runner, validate its answer, ask again with the reason when the answer is refused."""
+"""The run of a task: ask a runner, validate its answer, ask again with the reason when the answer is refused."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class Pending:
     """An execution that an earlier run asked for and whose answer is not stored."""
 
     execution_id: str | None
-    """None: the run never learned whether the request arrived."""
+    """The id at Julep; None when the run never learned whether its request arrived."""
     request: str | None
-    """The id under which it was asked for."""
+    """The id of the request for it."""
     asked_at: dt.datetime | None
-    """When it was asked for, in UTC, by the database's clock."""
+    """The moment of the request (UTC), by the database's clock."""
 
 
 class Ledger(Protocol):
-    """Remembers the executions that were asked for and whose answers are not stored yet."""
+    """A record of the executions that were asked for and whose answers are not stored yet."""
 
     async def pending(self, item: str, task_id: str, /) -> Pending | None:
         """The execution of this task that an earlier run asked for; None when there is none."""
@@ -60,20 +60,25 @@ class Spend(Protocol):
 
 
 class TaskRunner(Protocol):
-    """Does tasks: Julep, or rules that need no network."""
+    """A service that does tasks: Julep, or rules that need no network."""
 
     calls: Counter[str]
     """Item -> executions paid for on its behalf so far."""
 
     async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
-        """The raw answer of one execution. `feedback` says why the previous answer was refused. Raises ItemError or
-        CredentialsRejected."""
+        """The raw answer of one execution. `feedback` says why the previous answer was refused.
+
+        Raises ItemError or CredentialsRejected.
+        """
         ...
 
 
 def workers() -> int:
-    """How many items to work on at once: more than executions run, so that reading and storing some fills no slot
-    of the others."""
+    """The number of items to work on at once.
+
+    It is larger than the number of executions, so that reading and storing some items leaves no slot of the others
+    unused.
+    """
     return settings().astra_llm_concurrency * 5 // 4 + 1
 
 
@@ -104,10 +109,10 @@ async def run_task(runner: TaskRunner, task: Task[I, A], task_input: I, *, item:
 
 
 def read_answer(model: type[A], raw: Any, context: Mapping[str, Any]) -> A:
-    """`raw` (an object, or JSON text with or without code fences) as the task's answer, which its model may hold
-    against `context`, the task's input as JSON.
+    """Read `raw` (an object, or JSON text with or without code fences) as the task's answer.
 
-    Raises BadAnswer with the fields and what is wrong with each; the values themselves are not repeated.
+    The model may hold the answer against `context`, the task's input as JSON. Raises BadAnswer with the fields and
+    the problem of each; the values themselves are not repeated.
     """
     if isinstance(raw, str):
         fenced = _FENCE.match(raw)

@@ -1,4 +1,4 @@
-"""A task that an LLM does for us, defined once: its typed input, its typed answer, the words of its prompt.
+"""A task that an LLM does, defined once: its typed input, its typed answer, the words of its prompt.
 
 Julep's definition of a task (`Task.julep_definition`) and the messages for any other model (`Task.render`) come
 from the same prompt.
@@ -55,12 +55,12 @@ A = TypeVar("A", bound=Answer)
 
 @dataclass(frozen=True)
 class Task(Generic[I, A]):
-    """A task as every runner needs it.
+    """A task, in all that a runner needs of it.
 
-    `system` and `user` are the two messages of its prompt. `user` names fields of the input as `{field}`; the reason
-    for which the previous answer was refused is added to its end. `offline` does the task by rules, without a model;
-    its answer is a JSON object that is still to be validated, like a model's. Raises ValueError for a prompt that
-    names what is not a field of the input.
+    `system` and `user` are the two messages of its prompt. `user` names fields of the input as `{field}`; the
+    reason for which the previous answer was refused is added at its end. `offline` does the task by rules, without
+    a model. Its answer is a JSON object that is still to be validated, like a model's. Raises ValueError for a
+    prompt that names anything but a field of the input.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Task(Generic[I, A]):
         return self._prompt({name: written(sent[name], field) for name, field in self._prompted().items()})
 
     def julep_definition(self) -> dict[str, Any]:
-        """The task as Julep is sent it: {name, description, input_schema, main}.
+        """The task as it is sent to Julep: {name, description, input_schema, main}.
 
         `main` writes the input's fields into the prompt, asks the model, reads its JSON, and returns its fields.
         """

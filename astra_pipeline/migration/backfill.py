@@ -1,4 +1,4 @@
-"""The reports that migrated people's past lacks."""
+"""The weekly reports that are missing in the past of migrated people."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 # (cohort, Monday) -> users.
 Due = dict[tuple[str, dt.date], list[str]]
 
-# People whose past is looked at together.
+# The number of people whose past is read together.
 _LOOKED_AT = 2_000
 
 
 async def reports_due(work: Work) -> Due:
-    """(cohort, Monday) -> migrated people who talked in that week, one of the last four, and have no report on it,
-    when all their conversations of these weeks are processed or parked.
+    """(cohort, Monday) -> migrated people who lack the report on a week of the last four in which they talked.
 
-    A person who lacks nothing more loses `backfill_due`. A person with conversations that wait is looked at again.
-    Of the others only the first some are returned; the next look returns more.
+    They are returned once all their conversations of these weeks are processed or parked. People who lack nothing
+    more lose `backfill_due`; people with waiting conversations are looked at again. One call returns only the first
+    of all others; the next call returns more.
     """
     query = {"astra.migration.backfill_due": True, "astra.cohort": {"$type": "string"}}
     found = work.db[USERS].find(query, FIELDS).sort("id", 1)
@@ -88,8 +88,11 @@ async def _waiting(
 def reports_lacking(
     db: Database[dict[str, Any]], people: Sequence[Person], now: dt.datetime, *, parked: Collection[str] = ()
 ) -> dict[str, tuple[Person, dt.date]]:
-    """Report item -> (person, Monday): weeks that are over, among the last four, in which they had a conversation
-    that is not parked, without a report of ours or of the old system."""
+    """Report item -> (person, Monday) of the weeks that lack a report.
+
+    These are past weeks, among the last four, in which the person had a conversation that is not parked, without a
+    report of ours or of the old system.
+    """
     by_id = {person.id: person for person in people}
     listed = {person.id: reports.listed_weeks(person) for person in people}
     default = settings().astra_default_timezone

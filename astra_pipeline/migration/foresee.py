@@ -1,4 +1,4 @@
-"""The plan of a migration: what a sync would do, and what backfill would follow. Reads only."""
+"""The plan of a migration: the users it would take in and the backfill that would follow. Reads only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def plan(db: Database[Document], *, only: Sequence[str] = (), limit: int | None = None, now: dt.datetime) -> Plan:
-    """What a sync would do and what backfill would follow. Reads only."""
+    """Plan a sync of the users and the backfill that would follow. Reads only."""
     found = db[USERS].find(not_synced(only), WHOLE).sort("id", 1).limit(limit or 0)
     people = [Person.read(user) for user in found]
     ids = [person.id for person in people]

@@ -1,4 +1,4 @@
-"""People's Julep users, made once under an id that follows from theirs.
+"""The Julep users of people, made once under an id that follows from the person's.
 
 `astra.migration` of a user: `synced_at`, and `backfill_due` until their past is complete.
 """
@@ -31,11 +31,11 @@ _AT_ONCE = 24
 
 
 async def sync(work: Work, people: Sequence[Person], scope: Scope) -> BatchResult:
-    """Make the Julep users of people who have none, at most ASTRA_JULEP_USERS_PER_SECOND, and note that their past
-    is due. A person with a `julep_user_id` costs no request: they needed a seat only.
+    """Make the Julep users of people who have none, and mark their past as due.
 
-    The id of a Julep user follows from the person's, and the write is create-or-update: done twice, or killed in
-    between and repeated, there is still one. Raises SettingError without a Julep key.
+    At most ASTRA_JULEP_USERS_PER_SECOND are made. A person with a `julep_user_id` costs no request: they needed a
+    seat only. The id of a Julep user follows from the person's, and the write is create-or-update: done twice, or
+    killed in between and repeated, it leaves one user. Raises SettingError without a Julep key.
     """
     subjects = [Subject(person.id, user_id=person.id) for person in people]
     async with julep_client() as client:
@@ -68,7 +68,7 @@ class _Syncing(Stage):
                     "julep_user_id": made,
                     "julep_project": "astra",
                     "astra.migration": {"synced_at": dt.datetime.now(dt.UTC), "backfill_due": True},
-                    # Also of those all of whose conversations were processed by the old system.
+                    # Also for people all of whose conversations the old system processed.
                     "astra.gamification_due": self._work.run_id,
                 }
             },
@@ -91,7 +91,7 @@ class _Syncing(Stage):
 
 
 async def syncs_due(work: Work) -> dict[str, list[str]]:
-    """Cohort -> people whose Julep user could not be made, and is to be tried again by now."""
+    """Cohort -> people whose Julep user could not be made and whose retry is due."""
     again = [user for user in (await failures.due(work.db, KIND, now=work.now)).values() if user]
     due: dict[str, list[str]] = {}
     for user_id, cohort in cohorts_of(work.sync, again).items():

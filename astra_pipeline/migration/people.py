@@ -1,4 +1,4 @@
-"""People a migration takes in: those without a Julep user or a cohort."""
+"""The people that a migration takes in: those without a Julep user or a cohort."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NO_ID: dict[str, Any] = {"$in": [None, ""]}
 _NOT_SYNCED: dict[str, Any] = {"$or": [{"julep_user_id": _NO_ID}, {"astra.cohort": None}]}
 _IS_AN_ID = {"$type": "string", "$ne": ""}
-# What a sync, and a look at somebody's past, needs of a user.
+# The fields of a user that a sync, and a look at somebody's past, need.
 FIELDS = dict.fromkeys(
     (
         "id",
@@ -39,7 +39,7 @@ FIELDS = dict.fromkeys(
     ),
     1,
 )
-# What a plan needs of a user.
+# The fields of a user that a plan needs.
 WHOLE = dict.fromkeys(("id", "name", "timezone", "julep_user_id", "astra", "user_overview", *BIRTH_FIELDS), 1)
 
 
@@ -56,25 +56,27 @@ def to_sync(
 
 
 def not_synced(only: Sequence[str]) -> Document:
-    """The query for people without a Julep user or a cohort. An erased person is one again when they have talked
-    again."""
+    """The query for people without a Julep user or a cohort.
+
+    An erased person is one again when they have talked again.
+    """
     return {"$and": [_NOT_SYNCED, {"id": {"$in": list(only)} if only else _IS_AN_ID}, NOT_ERASED]}
 
 
 def synced(db: Database[Document], *, only: Sequence[str] = ()) -> int:
-    """How many have a Julep user and a cohort."""
+    """The number of people with a Julep user and a cohort."""
     query: Document = {"julep_user_id": {"$not": _NO_ID}, "astra.cohort": {"$ne": None}}
     return db[USERS].count_documents(query | ({"id": {"$in": list(only)}} if only else {}))
 
 
 def unknown(db: Database[Document], ids: Sequence[str]) -> list[str]:
-    """Those of `ids` nobody has."""
+    """The ids that no user has."""
     known = {user["id"] for user in db[USERS].find({"id": {"$in": list(ids)}}, {"id": 1})}
     return [user_id for user_id in ids if user_id not in known]
 
 
 def seat(db: Database[Document], people: Sequence[Person], *, now: dt.datetime) -> int:
-    """Give people to be taken in seats in cohorts of their own; returns how many got one.
+    """Give people to be taken in seats in cohorts of their own; returns the number of seats given.
 
     A person whom `new_users` was faster to seat among everybody moves. A person whom an earlier try seated, before
     it was killed, stays.
@@ -88,7 +90,7 @@ def batch_of(now: dt.datetime) -> str:
 
 
 def unreadable_of(db: Database[Document], ids: Sequence[str]) -> dict[str, list[str]]:
-    """User -> what of their document is left as it is, of those of whom there is something."""
+    """User -> the fields of their document that no rule reads, of the users with such fields."""
     return {
         user["id"]: odd
         for chunk in chunks(ids)
@@ -109,7 +111,7 @@ def cohorts_of(db: Database[Document], ids: Sequence[str]) -> dict[str, str]:
 def conversations_of(
     db: Database[Document], ids: Sequence[str], condition: Mapping[str, Any]
 ) -> Iterable[Conversation]:
-    """Completed conversations of these users, as the runs over them read them; what nobody can read is left out."""
+    """The completed conversations of these users, as runs read them; unreadable ones are left out."""
     fields = dict.fromkeys(("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at"), 1)
     now = dt.datetime.now(dt.UTC)
     for chunk in chunks(ids):

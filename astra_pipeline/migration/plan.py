@@ -1,4 +1,4 @@
-"""Taking in people of the old system: their Julep user, and what of their document nobody can read. Pure."""
+"""The migration of people of the old system: their Julep user, and the unreadable parts of their document. Pure."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _TEXT = (lambda value: isinstance(value, str)), "no text"
 _DATE = (lambda value: bool(readings(value))), "no date"
 _ONE_DATE = (lambda value: moment(value) is not None), "no date"
 _ENTRIES: Mapping[str, Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+    # List -> field of its entries -> (its reader, the problem of a value that it does not read).
     "user_overview.recent_conversations": {"conversation_id": _TEXT, "date": _DATE},
     "user_overview.insights": {"conversation_id": _TEXT, "content": _TEXT},
     "user_overview.incident_map": {"title": _TEXT, "description": _TEXT},
     "user_overview.weekly_reports": {"week_start": _ONE_DATE},
 }
-"""List -> field of its entries -> (what reads it, what it otherwise is)."""
 # Path of a user document -> its rule, those about metrics included.
 RULES: Mapping[str, field_rules.Rule] = {**field_rules.RULES, **stored_metrics.RULES}
 _PATHS = {key_of(path): path for path in RULES}
 _NUMBER = re.compile(r"_\d+$")
 USUAL_LLM_SECONDS = 5.0
-"""What an estimate takes an LLM call for."""
+"""The seconds of one LLM call in an estimate."""
 REPORTS = 4
-"""How many weeks back a migrated person gets reports."""
+"""The number of past weeks on which a migrated person gets reports."""
 
 
 def julep_profile(person: Person) -> dict[str, Any]:
-    """Name, about, metadata and project of the Julep user. Nothing a person said goes in."""
+    """Name, about, metadata and project of the Julep user. It holds nothing that the person said."""
     return {
         "name": person.first_name or "friend",
         "about": "",
@@ -46,9 +46,9 @@ def julep_profile(person: Person) -> dict[str, Any]:
 
 
 def unreadable(user: Document) -> list[str]:
-    """Fields of an old document that no rule of ours reads, each with its problem; no value is repeated.
+    """Fields of an old document that no rule of ours reads, each with its problem; values are not repeated.
 
-    They stay as they are until one of our writers needs the place: then they are quarantined, and named here too.
+    The fields stay as they are until we write to them. Then their values are quarantined, which is reported, too.
     """
     found: list[str] = []
     for path, rule in RULES.items():
@@ -64,9 +64,9 @@ def unreadable(user: Document) -> list[str]:
         if path is None:
             continue
         if path in _ENTRIES and isinstance(value, list):
-            found += [f"{path}: {problem}; set aside" for problem in _odd_entries(value, _ENTRIES[path])]
+            found += [f"{path}: {problem}; quarantined" for problem in _odd_entries(value, _ENTRIES[path])]
         elif not RULES[path].reads(value):
-            found.append(f"{path} was of type {_kind(value)}, want {RULES[path].want}; set aside")
+            found.append(f"{path} was of type {_kind(value)}, want {RULES[path].want}; quarantined")
     return found
 
 
@@ -85,7 +85,7 @@ def _odd_entries(value: object, fields: Mapping[str, tuple[Callable[[Any], bool]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a migration would do, and what backfill would follow."""
+    """The work of a migration and of the backfill that follows it, in numbers."""
 
     users: int = 0
     synced_already: int = 0
@@ -103,24 +103,24 @@ class Plan:
     horoscopes: int = 0
     reports: int = 0
     unreadable: dict[str, list[str]] = field(default_factory=dict)
-    """User -> what of their document is left as it is."""
+    """User -> the fields of their document that no rule reads."""
     unusable: int = 0
     """Documents without an id, which cannot be taken in."""
 
     @property
     def cohorts(self) -> dict[str, int]:
-        """Cohort -> how many of these users it would have."""
+        """Cohort -> the number of these users it would have."""
         return dict(sorted(Counter(self.seats.values()).items()))
 
     @property
     def llm_calls(self) -> int:
-        """At most: conversations nobody spoke in cost nothing."""
+        """The most LLM calls: conversations in which nobody spoke cost none."""
         return self.conversations + self.horoscopes + self.reports
 
     def duration(
         self, *, users_per_second: float, calls_per_hour: int | None, concurrency: int
     ) -> dt.timedelta | None:
-        """About how long sync and backfill take, one after the other; None when no calls are allowed."""
+        """The estimated time of sync and backfill, one after the other; None when no calls are allowed."""
         if calls_per_hour == 0 and self.llm_calls:
             return None
         syncing = self.without_julep_user / users_per_second

@@ -1,4 +1,4 @@
-"""Taking in people of the old system: a seat in a cohort and a Julep user for everybody who lacks one."""
+"""The service that takes in people of the old system: a seat in a cohort and a Julep user for each."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from astra_pipeline.migration import julep_users, people
 
 @dataclass(frozen=True)
 class TakenIn:
-    """The outcome of a migration."""
+    """The result of a migration."""
 
     result: BatchResult
     wanted: int
-    """How many people lacked something."""
+    """The number of people who lacked something."""
     seated: int
-    """How many of them got a seat."""
+    """The number of them who got a seat."""
     synced_already: int
     unreadable: Mapping[str, Sequence[str]]
     """User -> the fields of their document that no rule reads in full."""
     cohort_of: Mapping[str, str]
-    """User -> cohort, of those taken in."""
+    """User -> their cohort, of the users taken in."""
 
 
 def take_in(work: Work, scope: Scope) -> TakenIn:
-    """Give everybody of the scope without a Julep user or a cohort both, also people an earlier try set aside.
+    """Give a Julep user and a cohort to everybody of the scope who lacks one, also after an earlier failure.
 
     A person who fails does not stop the rest. Raises SettingError without a Julep key.
     """

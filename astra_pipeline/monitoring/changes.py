@@ -1,4 +1,4 @@
-"""Which documents changed between two moments: the demo shows with it that a second run changes nothing."""
+"""The documents that changed between two moments: the demo shows with it that a second run changes nothing."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ def fingerprints(db: Database[dict[str, Any]]) -> dict[str, str]:
 
 
 def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, int]:
-    """Collection -> the number of documents that appeared, vanished or changed; empty when nothing did."""
+    """Collection -> the number of documents that appeared, vanished or changed; empty without any change."""
     changed = (key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
     return dict(Counter(key.partition("/")[0] for key in changed))

@@ -1,6 +1,6 @@
-"""Reads from Dagster's storage how things stand: the daemon, schedules, sensors and the last run of each job.
+"""The state of Dagster, read from its storage: the daemon, schedules, sensors and the last run of each job.
 
-The only reader of this behind `astra status`, `astra demo` and the benchmarks. Everything is read through the
+This is the only reader of that state for `astra status`, `astra demo` and the benchmarks. It reads through the
 instance, so it works without a running daemon or UI.
 """
 

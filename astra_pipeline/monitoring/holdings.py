@@ -1,7 +1,7 @@
-"""Reads from MongoDB how things stand: conversations waiting, processed and parked, users, missing horoscopes.
+"""The state of the data, read from MongoDB: conversations in each state, users, missing horoscopes.
 
-The only reader of this behind `astra status`, `astra demo` and the benchmarks. It counts and reads through indexes;
-it never reads a text, a name or a transcript.
+This is the only reader of that state for `astra status`, `astra demo` and the benchmarks. It counts and reads
+through indexes; it never reads a text, a name or a transcript.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-# A horoscope may be missing for so long after 06:00 before it counts; as in the check `everyone_has_one`.
+# The time after 06:00 for which a horoscope may be missing before it counts; as in the check `everyone_has_one`.
 PATIENCE = dt.timedelta(hours=1)
 # Conversations that ended earlier may be the past of a migration, which takes its time.
 _LIVE = dt.timedelta(days=2)
@@ -64,7 +64,7 @@ class Holdings:
 
 @dataclass(frozen=True)
 class Unprocessed:
-    """A completed conversation that is not processed, and why."""
+    """A completed conversation that is not processed, and the reason."""
 
     conversation_id: str
     parked: bool

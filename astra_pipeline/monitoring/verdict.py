@@ -1,4 +1,4 @@
-"""Decides from the state of the system whether a person is needed, and says why. Pure."""
+"""The verdict on the system's state: whether a person is needed, and for which reasons. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from astra_pipeline.monitoring.dagster_state import Daemon, DagsterState, Trigger
     from astra_pipeline.monitoring.holdings import Holdings
 
-# A sensor ticks at least twice a minute. One that has not ticked for so long is stuck.
+# A sensor ticks at least twice a minute. One without a tick for so long is stuck.
 _STUCK_AFTER = dt.timedelta(minutes=10)
 
 
 class Verdict(IntEnum):
-    """How the system is; the number is the exit code of `astra status`."""
+    """The system's condition; the number is the exit code of `astra status`."""
 
     WELL = 0
     NEEDS_A_PERSON = 1

@@ -50,16 +50,16 @@ def recent_entry(fact: Fact) -> dict[str, Any]:
 
 
 def is_ours(entry: Document, facts: Mapping[str, Fact]) -> bool:
-    """Whether an entry of `recent_conversations` is the one that a fact of its id calls for."""
+    """True when an entry of `recent_conversations` is the one that a fact of its id calls for."""
     fact = facts.get(id_of(entry) or "")
     return fact is not None and all(entry.get(name) == value for name, value in recent_entry(fact).items())
 
 
 def recent(
-    listed: Sequence[Any], aside: Sequence[Any], facts: Sequence[Fact], *, old_ids: frozenset[str], zone: str
+    listed: Sequence[Any], quarantined: Sequence[Any], facts: Sequence[Fact], *, old_ids: frozenset[str], zone: str
 ) -> Lists:
     """`recent_conversations`, the newest ten, oldest first. Facts are in the order of their ends."""
-    pool = _pool(listed, aside, facts, old_ids)
+    pool = _pool(listed, quarantined, facts, old_ids)
     entries = [entry for entry in pool if isinstance(entry, Mapping)]
     fact_of = matched(entries, facts, zone)
     numbers_of: dict[str, list[int]] = {}
@@ -88,10 +88,10 @@ def recent(
 
 
 def insights(
-    listed: Sequence[Any], aside: Sequence[Any], facts: Sequence[Fact], *, old_ids: frozenset[str]
+    listed: Sequence[Any], quarantined: Sequence[Any], facts: Sequence[Fact], *, old_ids: frozenset[str]
 ) -> Lists:
     """`insights`: what the old system noted and no fact says in the same words, then the insights of facts."""
-    pool = _pool(listed, aside, facts, old_ids)
+    pool = _pool(listed, quarantined, facts, old_ids)
     with_insights = {fact.conversation_id for fact in facts if fact.insights.insights}
     contents = {_plain(insight.content) for fact in facts for insight in fact.insights.insights}
 
@@ -114,12 +114,12 @@ def insights(
     return [*kept, *ours], _in_order([entry for entry in pool if is_replaced(entry)])
 
 
-def incidents(listed: Sequence[Any], aside: Sequence[Any], facts: Sequence[Fact]) -> Lists:
+def incidents(listed: Sequence[Any], quarantined: Sequence[Any], facts: Sequence[Fact]) -> Lists:
     """`incident_map`, the newest ten."""
     found = [incident.model_dump() for fact in facts for incident in fact.insights.incidents]
     by_event = {_event(incident): incident for incident in found}
     ours = set(map(canonical, found))
-    pool = [*aside, *(entry for entry in listed if canonical(entry) not in ours)]
+    pool = [*quarantined, *(entry for entry in listed if canonical(entry) not in ours)]
     kept = [entry for entry in pool if not (isinstance(entry, Mapping) and _event(entry) in by_event)]
     replaced = [entry for entry in pool if isinstance(entry, Mapping) and _event(entry) in by_event]
     kept.sort(key=lambda entry: isinstance(entry, Mapping))
@@ -190,17 +190,21 @@ def _shown(fact: Fact, entries: Sequence[Document]) -> dict[str, Any]:
     return extras | named
 
 
-def _pool(listed: Sequence[Any], aside: Sequence[Any], facts: Sequence[Fact], old_ids: frozenset[str]) -> list[Any]:
-    """Entries that are not ours, quarantined ones included. An entry with the id of a fact is ours, unless the old
-    system had one of this id that is not quarantined yet."""
+def _pool(
+    listed: Sequence[Any], quarantined: Sequence[Any], facts: Sequence[Fact], old_ids: frozenset[str]
+) -> list[Any]:
+    """Entries that are not ours, quarantined ones included.
+
+    An entry with the id of a fact is ours, unless the old system had one of this id that is not quarantined yet.
+    """
     known = {fact.conversation_id for fact in facts}
-    moved = {id_of(entry) for entry in aside if isinstance(entry, Mapping)}
+    moved = {id_of(entry) for entry in quarantined if isinstance(entry, Mapping)}
 
     def is_old(entry: Any) -> bool:
         name = id_of(entry) if isinstance(entry, Mapping) else None
         return name not in known or (name in old_ids and name not in moved)
 
-    return [*aside, *filter(is_old, listed)]
+    return [*quarantined, *filter(is_old, listed)]
 
 
 def _is_empty(fact: Fact) -> bool:
@@ -208,7 +212,7 @@ def _is_empty(fact: Fact) -> bool:
 
 
 def _has_content(entry: Document) -> bool:
-    """Whether an entry says something about its conversation besides its id, its date and that it was empty."""
+    """True when an entry says something about its conversation besides its id, its date and that it was empty."""
     summary = entry.get("summary")
     if summary == EMPTY_SUMMARY:
         return False

@@ -79,16 +79,16 @@ def _lists(stored: StoredOverview, facts: Sequence[Fact], old: OldKnowledge) -> 
     changes: dict[str, Any] = {}
     for name in ("recent_conversations", "insights", "incident_map"):
         path = f"user_overview.{name}"
-        place, aside = quarantine.quarantined_entries(stored.document, path)
+        place, quarantined = quarantine.quarantined_entries(stored.document, path)
         present = stored.entries(name)
         if name == "recent_conversations":
-            shown, left = entries.recent(present, aside, facts, old_ids=old.ids[name], zone=old.zone)
+            shown, left = entries.recent(present, quarantined, facts, old_ids=old.ids[name], zone=old.zone)
         elif name == "insights":
-            shown, left = entries.insights(present, aside, facts, old_ids=old.ids[name])
+            shown, left = entries.insights(present, quarantined, facts, old_ids=old.ids[name])
         else:
-            shown, left = entries.incidents(present, aside, facts)
+            shown, left = entries.incidents(present, quarantined, facts)
         changes[path] = shown
-        if left or aside:
+        if left or quarantined:
             changes[place] = left
     return changes
 

@@ -81,7 +81,7 @@ class OldKnowledge:
     zone: str
     """The person's zone at that time, for dates without a time."""
     ours_before: bool
-    """Whether a fold of ours came before the first one that remembers."""
+    """True when a fold of ours came before the first one that remembers."""
 
     @classmethod
     def read(cls, stored: Document) -> OldKnowledge:
@@ -203,7 +203,7 @@ def _is_known(stored: StoredOverview, kind: str) -> bool:
 
 
 def _is_of_a_fold(kind: str, stored: StoredOverview, facts: Sequence[Fact]) -> bool:
-    """Whether what is known comes of a fold of ours that remembered nothing yet."""
+    """True when a known value comes from a fold of ours that remembered nothing yet."""
     if kind in _APPLIED:
         return stored.applied.get(kind) is not None
     return any(

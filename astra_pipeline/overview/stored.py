@@ -29,7 +29,7 @@ class StoredOverview:
     rejected: Document
     """Kind of statement -> the last statement about a birth that could not be used (`astra.birth_rejected`)."""
     old_knowledge: Document
-    """What the first fold remembered (`astra.old_knowledge`); empty before it."""
+    """The memory of the first fold (`astra.old_knowledge`); empty before it."""
     last_updated: dt.datetime | None
     synced_at: dt.datetime | None
     """The moment a migration took the person in."""
@@ -49,8 +49,10 @@ class StoredOverview:
 
     @property
     def is_stamped(self) -> bool:
-        """Whether `last_updated` and `updated_by` may be ours although no fold wrote them: a chart, a horoscope or
-        a report of ours writes them too."""
+        """True when `last_updated` and `updated_by` may be ours although no fold wrote them.
+
+        Our charts, horoscopes and reports write them too.
+        """
         marks, chart = self.person.marks, self.person.chart
         wrote = marks.chart_key or marks.horoscope_date or marks.report_week
         return wrote is not None or (chart is not None and chart.is_ours)
@@ -72,11 +74,11 @@ class StoredOverview:
         return texts(self.at(path))[0]
 
     def has_more_than_texts(self, path: str) -> bool:
-        """Whether a stored list of texts holds something that is not read."""
+        """True when a stored list of texts holds something that is not read."""
         return not texts(self.at(path))[1]
 
     def knows_any(self, paths: Iterable[str]) -> bool:
-        """Whether one of the fields holds something that its rule reads."""
+        """True when one of the fields holds something that its rule reads."""
         return any(is_read(path, self.at(path)) for path in paths)
 
 

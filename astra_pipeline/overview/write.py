@@ -187,8 +187,10 @@ async def differences(db: Database, user_id: str) -> list[str]:
 
 
 async def _processed_until(db: Database, user_id: str, facts: Sequence[Fact]) -> dt.datetime | None:
-    """When the newest conversation ended that is marked as processed and of which there are no insights: the system
-    before this one processed it."""
+    """The end of the newest conversation that is marked as processed and has no insights; None without one.
+
+    The system before this one processed it.
+    """
     newest = await db[CONVERSATIONS].find_one(
         {
             "user_id": user_id,

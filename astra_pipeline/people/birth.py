@@ -12,7 +12,7 @@ FIELDS = ("date_of_birth", "birth_time", "birth_location", "birth_city", "birth_
 
 @dataclass(frozen=True)
 class BirthData:
-    """The stored values of a birth, untouched: a chart reads them, and says what it cannot use of them."""
+    """The stored values of a birth, untouched. The chart computed from them says which of them it cannot use."""
 
     date_of_birth: Any = None
     birth_time: Any = None
@@ -30,7 +30,7 @@ class BirthData:
 
     @property
     def is_complete(self) -> bool:
-        """Whether there is a date, a time and a place. Incomplete data means no chart, not an error."""
+        """True when there is a date, a time and a place. Incomplete data means no chart, not an error."""
         return bool(self.date_of_birth and self.birth_time and self.place_texts)
 
     @property

@@ -1,4 +1,4 @@
-"""The census: users, cohorts and partitions held against each other."""
+"""The census of cohorts: users, `astra_cohorts` and Dagster's partitions, compared with each other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, str | int]
 
-# A user may wait so long for a cohort before that is worth a warning.
+# The time for which a user may wait for a cohort before that is worth a warning.
 _PATIENCE = dt.timedelta(minutes=10)
 _NAMED = 10
 
@@ -34,11 +34,11 @@ class Census:
     waiting: int
     """Users without a cohort."""
     disagreements: list[Row]
-    """{cohort, users (how many), named (the first of them), disagreement}."""
+    """{cohort, users (their number), named (the first of them), disagreement}."""
 
 
 def census(db: Database[Document], partitions: Collection[str], *, now: dt.datetime) -> Census:
-    """Users, `astra_cohorts` and the partitions held against each other.
+    """Compare users, `astra_cohorts` and the cohort partitions with each other as of `now` (aware).
 
     Users and cohorts are seen as they were at one moment. A user who joined a few minutes ago may wait for the
     sensor.

@@ -37,16 +37,20 @@ class Chart:
     vedic: Signs = Signs()
     western: Signs = Signs()
     placements: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
-    """System -> its planets with longitudes, its angles and its house cusps (degrees), as stored: what
-    `astrology.personal` and `astrology.transits` take as a chart. A chart of the old system may lack degrees: ask
-    `personal.is_readable` first."""
+    """System -> its planets with longitudes, its angles and its house cusps (degrees), as stored.
+
+    `astrology.personal` and `astrology.transits` take this as a chart. A chart of the old system may lack degrees:
+    ask `personal.is_readable` first.
+    """
     flags: tuple[str, ...] = ()
     """Doubts about the birth data, in words: an ambiguous place, a time that came twice."""
     calculated_at: dt.datetime | None = None
-    """When the chart was computed (UTC)."""
+    """The moment (UTC) at which the chart was computed."""
     periods: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
-    """The mahadashas {lord, antardashas [{lord, start, end}]} that could be read, with aware datetimes: what
-    `personal.running_dasha` takes."""
+    """The mahadashas {lord, antardashas [{lord, start, end}]} that could be read, with aware datetimes.
+
+    `personal.running_dasha` takes them.
+    """
 
     @classmethod
     def read(cls, value: object) -> Chart | None:

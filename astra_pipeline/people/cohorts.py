@@ -1,9 +1,10 @@
 """Cohorts: bounded sets of users who share a time zone, in order of joining.
 
 A document of `astra_cohorts`: `_id` (the key), `zone`, `opened` (its number in the order of opening), `members`
-(how many users are in it, so that an index finds one with a free seat), `counted` (how often that was counted) and,
-in cohorts that a migration opened for the people it takes in, `batch` (its UTC date). Nobody else is seated in
-those, so that the people migrated on the 23rd stay one selection: asia-kolkata-migrated-20261123-001.
+(the number of its users, so that an index finds one with a free seat), `counted` (the number of times that was
+counted) and, in cohorts that a migration opened for the people it takes in, `batch` (its UTC date). Only that
+migration seats people there, so the people migrated on the 23rd stay one selection:
+asia-kolkata-migrated-20261123-001.
 
 A user and the counts on both sides change in one transaction, so a process killed half-way leaves nothing behind.
 A process that seats somebody counts first, and so writes to the cohort: of two at once the later begins again with
@@ -59,7 +60,7 @@ def zones(db: Database[Document]) -> dict[str, str]:
 
 
 def place(db: Database[Document], user_id: str) -> str:
-    """The key of the user's cohort, where they get a seat now if they have none, or one of another zone.
+    """The key of the user's cohort. A user without a seat, or with one of another zone, gets a seat first.
 
     Raises NotFound for an unknown user, and for a user who was erased and has not talked since.
     """
@@ -75,8 +76,10 @@ def place(db: Database[Document], user_id: str) -> str:
 
 
 def seat(db: Database[Document], users: Sequence[Any], *, batch: str) -> int:
-    """Give those of the users (`_id`) whom no migration seated yet a seat in a cohort of this migration (`batch`,
-    its UTC date as YYYYMMDD), also those who are in an ordinary cohort already; returns how many."""
+    """Give users (`_id`) whom no migration seated yet a seat in a cohort of this migration; returns their number.
+
+    `batch` is the migration's UTC date as YYYYMMDD. Users in an ordinary cohort move.
+    """
     return _seat(db, users, batch)
 
 
@@ -87,7 +90,7 @@ class Seats:
     seats: dict[str, str]
     """User -> cohort."""
     opened: tuple[str, ...]
-    """Of these cohorts, those that do not exist yet."""
+    """Those of the cohorts that do not exist yet."""
 
 
 def foresee(db: Database[Document], people: Sequence[Person], *, batch: str) -> Seats:
@@ -124,7 +127,7 @@ def _foreseen_in(db: Database[Document], zone: str, batch: str, waiting: Sequenc
 
 
 def follow(db: Database[Document], cursor: str | None) -> tuple[int, str]:
-    """Seat users who changed zone since `cursor`, and users without a cohort; (how many, the next cursor).
+    """Seat users who changed zone since `cursor`, and users without a cohort; (their number, the next cursor).
 
     The cost follows the changes. Without a cursor, when the change stream's position is lost, or with
     another default zone, everybody is compared once. Safe to repeat and to race.
@@ -168,9 +171,9 @@ class Group:
     """Users of the same cohort whose stored zones are the same."""
 
     person: Person
-    """Somebody of the cohort and the zones."""
+    """One user of the cohort and the zones."""
     users: int
-    """How many there are."""
+    """The number of users."""
     query: Mapping[str, Any]
     """The query for them."""
 
@@ -203,7 +206,7 @@ def _movers_of_all(db: Database[Document]) -> list[Any]:
 
 
 def _movers_among(db: Database[Document], touched: Mapping[Any, str]) -> tuple[list[Any], bool]:
-    """Of users to whom something happened: (those to move, whether somebody may have left a seat unnoticed)."""
+    """(users to move, whether an uncounted seat may be free), among the users whose documents changed."""
     opened = zones(db)
     movers: list[Any] = []
     left = not {"delete", "replace"}.isdisjoint(touched.values())
@@ -217,13 +220,13 @@ def _movers_among(db: Database[Document], touched: Mapping[Any, str]) -> tuple[l
 
 
 def _without_cohort(db: Database[Document]) -> list[Any]:
-    """Users to seat, the first to come first."""
+    """Users without a cohort, in the order in which they joined."""
     found = db[USERS].find(WAITING, {"_id": 1}).limit(_NEW_AT_ONCE)
     return [user["_id"] for user in found]
 
 
 def _seat(db: Database[Document], users: Sequence[Any], batch: str | None = None) -> int:
-    """Give a seat to those of the users (`_id`) who have none, or one of another zone; returns how many."""
+    """Give users (`_id`) without a seat, or with one of another zone, a seat; returns their number."""
     return sum(
         _at_once(db, lambda session, chunk=chunk: _seat_chunk(db, chunk, batch, session))
         for chunk in chunks(users, _SEATED_AT_ONCE)
@@ -260,8 +263,10 @@ def _put(db: Database[Document], users: Sequence[Any], key: str, session: Client
 
 
 def _own_cohorts(cohorts: Iterable[Mapping[str, Any]], batch: str | None) -> dict[str, str]:
-    """Cohort key -> zone, of those whose members stay: where a migration (`batch`) seats people, of those that
-    migrations opened, otherwise of all."""
+    """Cohort key -> zone, of the cohorts whose members keep their seats.
+
+    For a migration (`batch`) these are the cohorts that migrations opened, otherwise all.
+    """
     return {cohort["_id"]: cohort["zone"] for cohort in cohorts if batch is None or cohort.get("batch")}
 
 
@@ -273,7 +278,7 @@ def _with_room(zone: str, batch: str | None) -> Document:
 def _cohort_with_room(
     db: Database[Document], zone: str, batch: str | None, session: ClientSession
 ) -> tuple[str, int]:
-    """(The first such cohort, how many seats are free), opened when there is none."""
+    """(the first cohort with room, the number of its free seats); a cohort is opened when there is none."""
     while True:
         free = db[COHORTS].find_one(_with_room(zone, batch), sort=_FIRST_OPENED, session=session)
         key = free["_id"] if free else _open(db, zone, batch, session)
@@ -305,8 +310,10 @@ def _series(zone: str, batch: str | None) -> str:
 
 
 def _count(db: Database[Document], key: str, session: ClientSession) -> int:
-    """Members of the cohort, counted and noted down. The note always changes the document: another process that
-    counts the same cohort at the same time has to begin again."""
+    """Count the cohort's members and store the number; returns it.
+
+    The write always changes the document, so another process that counts the same cohort has to begin again.
+    """
     members = db[USERS].count_documents({"astra.cohort": key}, session=session)
     db[COHORTS].update_one({"_id": key}, {"$set": {"members": members}, "$inc": {"counted": 1}}, session=session)
     return members
@@ -324,7 +331,7 @@ def _mend_counts(db: Database[Document]) -> None:
 
 
 def _at_once(db: Database[Document], work: Callable[[ClientSession], T]) -> T:
-    """`work` as one transaction, done again from its beginning when another's got in between."""
+    """Do `work` as one transaction, again from its beginning when another transaction came between."""
     from pymongo.read_concern import ReadConcern
     from pymongo.write_concern import WriteConcern
 

@@ -1,4 +1,4 @@
-"""The rules about what a stored field of a person may hold. Pure.
+"""Rules for the values that a stored field of a person may hold. Pure.
 
 A value that no rule reads is quarantined (people/quarantine.py) before its field is written.
 """
@@ -25,7 +25,7 @@ REPLACED = tuple(f"{OVERVIEW}.{name}" for name in ("birth_chart", "latest_horosc
 
 @dataclass(frozen=True)
 class Rule:
-    """What a field may hold, besides nothing. `want` says it in words."""
+    """The rule of one field: `reads` accepts its values besides nothing, `want` says in words which those are."""
 
     reads: Callable[[Any], bool]
     want: str
@@ -100,13 +100,15 @@ RULES: Mapping[str, Rule] = {
 
 
 def is_read(path: str, value: object) -> bool:
-    """Whether the field at `path` holds something, and its rule reads it."""
+    """True when the field at `path` holds a value that its rule reads."""
     return says_something(value) and (path not in RULES or RULES[path].reads(value))
 
 
 def listed_reports(value: object) -> list[Any] | None:
-    """Weekly reports as a list, also those stored under their weeks ({"2025-01-06": {...}}); None for anything
-    else."""
+    """Weekly reports as a list, also those stored under their weeks ({"2025-01-06": {...}}).
+
+    None for other values.
+    """
     entries = listed(value)
     if entries is None and isinstance(value, Mapping) and value:
         weeks = [(week, entry) for week, entry in value.items() if readings(week) and isinstance(entry, Mapping)]

@@ -1,4 +1,4 @@
-"""A person's stored metrics, `user_overview.gamification`, as they were when their document was read. Pure."""
+"""A person's stored metrics, `user_overview.gamification`, as of the moment their document was read. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class UnlockedMilestone:
     id: str
     title: str
     unlocked_at: dt.datetime | None
-    """UTC. None for one of the old system, which noted no moments."""
+    """The moment (UTC). None for a milestone of the old system, which noted no moments."""
 
     @classmethod
     def read(cls, entry: Mapping[str, Any]) -> UnlockedMilestone:
@@ -30,22 +30,22 @@ class UnlockedMilestone:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Stored metrics. A count that cannot be read is 0."""
+    """A person's stored metrics. A count that cannot be read is 0."""
 
     streak_days: int = 0
     best_streak: int = 0
     total_conversations: int = 0
     chart_completion_percent: int = 0
     last_conversation_date: dt.datetime | None = None
-    """UTC. None also for a date that was stored as text: no index finds it."""
+    """The date (UTC). None also for a date that was stored as text: no index finds it."""
     topics_explored: tuple[str, ...] = ()
     milestones: tuple[UnlockedMilestone, ...] = ()
     stored: Mapping[str, Any] = field(default_factory=dict)
-    """The metrics as they are stored, for those who compare them with what they should be."""
+    """The metrics as they are stored, for comparisons with freshly computed ones."""
 
     @classmethod
     def read(cls, value: object) -> Metrics:
-        """The metrics in a stored value; those of somebody without any for what is no document."""
+        """The metrics in a stored value; empty ones for a value that is no document."""
         stored = value if isinstance(value, Mapping) else {}
         return cls(
             streak_days=stored_count(stored.get("streak_days")),

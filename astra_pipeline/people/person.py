@@ -1,7 +1,7 @@
 """A person: their document in the collection `user`, read once, typed from there on. Pure.
 
-`Person.read` takes whatever an old system stored, and never raises: a value of another type than ours counts as
-absent. Only parts that were asked of MongoDB are there; the others are as of somebody who has none.
+`Person.read` takes any document that an old system stored, and never raises: a value of another type than ours
+counts as absent. Parts that were not asked of MongoDB are as of somebody who has none.
 """
 
 from __future__ import annotations
@@ -38,23 +38,23 @@ AstrologySystem = Literal["vedic", "western", "both"]
 _STYLES: Mapping[str, CommunicationStyle] = {style: style for style in ("casual", "balanced", "formal")}
 _SYSTEMS: Mapping[str, AstrologySystem] = {system: system for system in ("vedic", "western", "both")}
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-# What marks a person as erased is a date; the app may have written a null or a date of no meaning there.
+# The mark of an erased person is a date; the app may have written a null or a date of no meaning there.
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
 class Preferences:
-    """How a person wants to be talked to, as values a text can use."""
+    """A person's wishes for how texts address them, as values a text can use."""
 
     communication_style: CommunicationStyle = "balanced"
     hinglish_level: int = 0
-    """0 (English) to 100."""
+    """The share of Hindi: 0 (English) to 100."""
     astrology_system: AstrologySystem | None = None
     """None: the person has not said."""
 
     @classmethod
     def read(cls, value: object) -> Preferences:
-        """The preferences in a stored value; the usual ones where there are none."""
+        """The preferences in a stored value; the usual ones where it has none."""
         stored = _document(value)
         return cls(
             communication_style=_STYLES.get(_text(stored.get("communication_style")), "balanced"),
@@ -65,32 +65,32 @@ class Preferences:
 
 @dataclass(frozen=True)
 class Marks:
-    """What the pipeline noted about a person for itself, below `astra`."""
+    """The pipeline's own notes about a person, below `astra`."""
 
     cohort: str | None = None
     """The key of their cohort."""
     chart_key: str | None = None
-    """The birth data and the engine that their chart is of."""
+    """The key of the birth data and the engine of their chart."""
     horoscope_date: dt.date | None = None
-    """The newest local date they have a horoscope of."""
+    """The newest local date with a horoscope for them."""
     report_week: dt.date | None = None
-    """The Monday of the newest week they have a report on."""
+    """The Monday of the newest week with a report for them."""
     gamification_due: Any = None
-    """Why their metrics are out of date; None when they are not."""
+    """The reason for which their metrics are out of date; None when they are not."""
     erased_at: dt.datetime | None = None
-    """None also for somebody who was erased and has talked since."""
+    """The moment of the erasure (UTC); None also for somebody who was erased and has talked since."""
     applied_timezone: str | None = None
-    """The zone that a conversation set; None when the app's stands."""
-    recent_conversations_set_aside: tuple[RecentConversation, ...] = ()
+    """The zone that a conversation set; None when the app's zone counts."""
+    quarantined_conversations: tuple[RecentConversation, ...] = ()
     """Entries of the old system that had no room in the overview's list."""
 
     @classmethod
     def read(cls, value: object) -> Marks:
-        """The marks in a stored value; none where it is no document."""
+        """The marks in a stored value; none for a value that is no document."""
         stored = _document(value)
         applied = _document(_document(stored.get("applied")).get("timezone"))
         erased = stored.get("erased_at")
-        aside = _document(stored.get("set_aside")).get("user_overview_recent_conversations")
+        quarantined = _document(stored.get("set_aside")).get("user_overview_recent_conversations")
         return cls(
             cohort=_text(stored.get("cohort")) or None,
             chart_key=_text(stored.get("chart_key")) or None,
@@ -99,18 +99,18 @@ class Marks:
             gamification_due=stored.get("gamification_due"),
             erased_at=erased if isinstance(erased, dt.datetime) and _aware(erased) > _NEVER else None,
             applied_timezone=_zone(applied.get("value")),
-            recent_conversations_set_aside=RecentConversation.read_all(aside),
+            quarantined_conversations=RecentConversation.read_all(quarantined),
         )
 
 
 @dataclass(frozen=True)
 class Person:
-    """A user document as it was read. Its values are left out of its `repr`: they are somebody's."""
+    """A user document as it was read. Its values are personal, and left out of its `repr`."""
 
     id: str
     """Empty for a document that has none, which nothing can be written to."""
     name: str = field(default="", repr=False)
-    """As it is stored; `first_name` is what to call the person."""
+    """The name as it is stored; `first_name` is the part that texts use."""
     timezone: str | None = field(default=None, repr=False)
     """The IANA zone where the person is; None for a stored value that is none."""
     birth_timezone: str | None = field(default=None, repr=False)
@@ -118,7 +118,7 @@ class Person:
     birth: BirthData = field(default_factory=BirthData, repr=False)
     preferences: Preferences = field(default_factory=Preferences, repr=False)
     recent_conversations: tuple[RecentConversation, ...] = field(default=(), repr=False)
-    """In the order of the stored list: the oldest first."""
+    """The conversations in the order of the stored list: the oldest first."""
     gamification: Metrics = field(default_factory=Metrics, repr=False)
     chart: Chart | None = field(default=None, repr=False)
     latest_horoscope_date: dt.date | None = None
@@ -129,11 +129,11 @@ class Person:
     """The first day of the week of the overview's latest report."""
     marks: Marks = field(default_factory=Marks, repr=False)
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """The document as it was read, with what none of the other fields holds."""
+    """The document as it was read, including the parts that no other field holds."""
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Person:
-        """The person a document of the collection `user` is about."""
+        """The person that a document of the collection `user` describes."""
         overview = _document(document.get("user_overview"))
         return cls(
             id=_text(document.get("id")),
@@ -155,17 +155,19 @@ class Person:
 
     @cached_property
     def first_name(self) -> str:
-        """What to call the person; empty when nothing in the stored name can be said."""
+        """The name by which texts address the person; empty when nothing in the stored name can be said."""
         return called(self.name)
 
     def zone(self, default: str) -> str:
-        """The IANA zone in which the person's days are counted: where they are, else where they were born, else
-        `default`."""
+        """The IANA zone in which the person's days are counted.
+
+        That is the zone where they are, else the one where they were born, else `default`.
+        """
         return self.timezone or self.birth_timezone or default
 
 
 def report_start(entry: Mapping[str, Any]) -> dt.date | None:
-    """The first day of the week that a stored report is on; None where that is not said, or could be one of two."""
+    """The first day of the week that a stored report is on; None for no date, and for one with two readings."""
     value = entry.get("week_start")
     dates = readings(value[:10] if isinstance(value, str) and value[4:5] == "-" else value)
     return (dates[0].day or dates[0].at.date()) if len(dates) == 1 else None

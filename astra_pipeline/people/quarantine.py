@@ -1,10 +1,10 @@
 """The quarantine: a place in the user document for stored values that no rule reads. Pure.
 
-A value that no rule reads (people/field_rules.py) is moved, before its field is written, to `astra.set_aside` under
-the field's path with underscores for dots, as it was; a second one of the same field goes beside it, with a number.
-So an odd value holds nobody up, and a support person can still read it. Under the path of a list stand the entries
-that have no room in the list: those of the old system that a conversation's fact replaced, and those that newer
-entries crowded out.
+A value that no rule reads (people/field_rules.py) is moved to `astra.set_aside` before its field is written. It is
+kept there unchanged, under the field's path with underscores for dots; a second value of the same field gets a
+number. So an odd value stops nobody's update, and a support person can still read it. Under the path of a list are
+the entries that have no room in the list: entries of the old system that a conversation's fact replaced, and
+entries that newer ones crowded out.
 """
 
 from __future__ import annotations
@@ -51,8 +51,10 @@ def quarantined(user: Document) -> Document:
 
 
 def quarantine_value(user: Document, path: str, value: object) -> dict[str, Any]:
-    """The change that keeps a value of the field at `path`: none for a value that says nothing or is kept
-    already."""
+    """The change that keeps a value of the field at `path`.
+
+    None for a value that says nothing or is kept already.
+    """
     if not says_something(value):
         return {}
     held = quarantined(user)
@@ -78,25 +80,25 @@ def _names(path: str) -> Iterable[str]:
 
 
 def room(user: Document, also: Iterable[str] = ()) -> dict[str, Any]:
-    """The paths that must change, with their new values, before dotted paths below them can be set: nulls become
-    empty documents, values of another type are quarantined. Values at the paths of `also` are quarantined as well,
-    and stay where they are.
+    """The changes (path -> new value) after which dotted paths of ours can be set.
+
+    Nulls become empty documents, and values of another type are quarantined. Values at the paths of `also` are
+    quarantined as well, and stay in their fields.
     """
-    instead: dict[str, Any] = {}
+    replaced: dict[str, Any] = {}
     kept: dict[str, Any] = {}
     for path in (*DOCUMENTS, *LISTS, WEEKLY_REPORTS, *REPLACED):
-        present, value = _look(user, path, instead)
+        present, value = _field(user, path, replaced)
         if present and (replacement := _replacement(path, value)):
-            instead[path], odd = replacement
+            replaced[path], odd = replacement
             kept |= quarantine_value(user, path, odd)
     for path in also:
         kept |= quarantine_value(user, path, at_path(user, path))
-    return _on_a_document(user, instead, kept)
+    return _on_a_document(user, replaced, kept)
 
 
 def _replacement(path: str, value: object) -> tuple[Any, Any] | None:
-    """(the value that a field gets instead of its own, the part of its own to quarantine); None where its own
-    stays."""
+    """(the field's new value, the part of its value to quarantine); None for a value that stays."""
     if path in DOCUMENTS:
         return None if isinstance(value, Mapping) else ({}, value)
     if value is None:
@@ -113,8 +115,8 @@ def _replacement(path: str, value: object) -> tuple[Any, Any] | None:
     return None if entries is value else (entries, [])
 
 
-def _look(user: Document, path: str, moved: Mapping[str, Any]) -> tuple[bool, Any]:
-    """(whether the path is there, with a null too, and does not move with its document; its value)."""
+def _field(user: Document, path: str, moved: Mapping[str, Any]) -> tuple[bool, Any]:
+    """(whether the field exists, with a null too, and its document is not moved; its value)."""
     if any(path.startswith(f"{one}.") for one in moved):
         return False, None
     parent, _, leaf = path.rpartition(".")
@@ -122,16 +124,16 @@ def _look(user: Document, path: str, moved: Mapping[str, Any]) -> tuple[bool, An
     return (True, holder[leaf]) if isinstance(holder, Mapping) and leaf in holder else (False, None)
 
 
-def _on_a_document(user: Document, instead: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
-    """The changes, where `astra` itself, or its quarantine, may be no document."""
+def _on_a_document(user: Document, replaced: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+    """The changes, adapted to a document in which `astra` or its quarantine is no document."""
     for holder in ("astra", QUARANTINE):
         parent, _, leaf = holder.rpartition(".")
-        place = at_path(user, parent) if parent else user
-        if not isinstance(place, Mapping) or leaf not in place or isinstance(place[leaf], Mapping):
+        holding = at_path(user, parent) if parent else user
+        if not isinstance(holding, Mapping) or leaf not in holding or isinstance(holding[leaf], Mapping):
             continue
-        kept |= quarantine_value({}, holder, place[leaf])
+        kept |= quarantine_value({}, holder, holding[leaf])
         inside = {path.removeprefix(f"{QUARANTINE}."): value for path, value in kept.items()}
         whole = inside if holder == QUARANTINE else ({"set_aside": inside} if inside else {})
-        beside = {path: value for path, value in instead.items() if not path.startswith(f"{holder}.")}
+        beside = {path: value for path, value in replaced.items() if not path.startswith(f"{holder}.")}
         return beside | {holder: whole}
-    return instead | kept
+    return replaced | kept

@@ -1,4 +1,4 @@
-"""An entry of `user_overview.recent_conversations`. Pure."""
+"""An entry of `user_overview.recent_conversations`, read into a typed value. Pure."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class RecentConversation:
 
     @property
     def ended_at(self) -> dt.datetime | None:
-        """The moment (UTC) of its end; None where the stored date is none, or could be one of two."""
+        """The moment (UTC) of the conversation's end; None for no date, and for one with two readings."""
         return self.dates[0].at if len(self.dates) == 1 else None
 
 
 def id_of(entry: Mapping[str, Any]) -> str | None:
-    """The id of the conversation an entry is about; None for none, and for one that is no text."""
+    """The id of the conversation that an entry is about; None for no id, and for one that is no text."""
     name = entry.get("conversation_id")
     return name if isinstance(name, str) and name.strip() else None

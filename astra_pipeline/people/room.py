@@ -1,4 +1,4 @@
-"""Making room in a user document, in MongoDB: a path cannot be set below a null, a text or a list."""
+"""Writes into a user document that need room: a path cannot be set below a null, a text or a list in MongoDB."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ _ATTEMPTS = 8
 
 
 async def make_room(db: AsyncDatabase[Document], user_id: str, user: Mapping[str, Any] | None = None) -> bool:
-    """Turn the fields that the pipeline writes below into documents and lists; True when something had to be
-    written.
+    """Turn the fields that the pipeline writes below into documents and lists; returns True when anything changed.
 
-    Documents of the old system hold nulls, texts and lists there: nulls become empty documents, everything else is
-    quarantined. `user` is the document, or what was read of it.
+    Documents of the old system hold nulls, texts and lists there. Nulls become empty documents, and all other
+    values are quarantined. `user` is the document, or the part of it that was read.
     """
     if user is not None and not room(user):
         return False
@@ -37,6 +36,6 @@ async def make_room(db: AsyncDatabase[Document], user_id: str, user: Mapping[str
 
 
 def room_for(user_id: str, user: Mapping[str, Any], changes: Mapping[str, Any]) -> tuple[Document, Document]:
-    """(filter, update) that makes the changes unless somebody wrote at one of their paths since `user` was read."""
+    """(filter, update) that makes the changes unless one of their paths was written since `user` was read."""
     unchanged = {path: {"$eq": at_path(user, path)} for path in changes}
     return {"id": user_id} | unchanged, {"$set": dict(changes)}

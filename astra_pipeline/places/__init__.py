@@ -1,4 +1,4 @@
-"""Birthplaces: a text such as "Bandra, Mumbai" to coordinates and a time zone, offline.
+"""Birthplaces: coordinates and a time zone for a text such as "Bandra, Mumbai", offline.
 
 The library stands by itself: it imports nothing of the project, and needs no network and no database.
 """

@@ -1,4 +1,4 @@
-"""Which city is meant by the names of a text: by population, by its neighbours, and by its clock."""
+"""The choice of the city that the names of a text mean: by population, by its neighbours, and by its clock."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from astra_pipeline.places.meanings import (
     states_named,
 )
 
-# Of a city that keeps the hinted zone's time: in Toronto's zone London is Ontario's; in New York's Paris stays.
+# The bonus of a city that keeps the hinted zone's time: in Toronto's zone London is Ontario's; in New York's Paris
+# stays.
 _ZONE_BONUS = 1.45
-# When zones are compared. That of January 1974 tells the United States from Canada.
+# The dates on which zones are compared. January 1974 tells the United States from Canada.
 _ZONE_DATES = tuple((year, month, 15) for year in (1974, 1980, 2000, 2020) for month in (1, 7))
 # A place of the same name that is no further behind than this, in powers of ten, makes the name ambiguous.
 _RIVAL = 1.0
 _SAME_PLACE_KM = 50
-# A quarter, a suburb or a village lies so near to the city it is named with.
+# The distance within which a quarter, a suburb or a village lies from the city that it is named with.
 _AROUND_KM = 75
 
 Clock = tuple[timedelta | None, ...]
@@ -37,20 +38,23 @@ Clock = tuple[timedelta | None, ...]
 
 @dataclass(frozen=True)
 class Reading:
-    """The city that a text is taken for, and the doubts that remain."""
+    """The city that a text is read as, and the doubts that remain."""
 
     city: City
     rivals: tuple[str, ...] = ()
     """Labels of other cities that may be meant."""
     unknown: tuple[str, ...] = ()
-    """Names that no city is known by; the city lies where they should be."""
+    """Names that no city is known by; the city lies near their place."""
     unread: tuple[str, ...] = ()
     """Names beside the city's that could not be placed near it."""
 
 
 def read(parts: Sequence[str], clock: Clock | None) -> Reading | None:
-    """The city that the first name means in the light of the names after it; else the city that these mean, which
-    the first name must lie near. None when no name means a city. `clock` favours cities that keep that time."""
+    """The city that the first name means, in the light of the names after it.
+
+    Else it is the city that these mean, near which the first name must lie. None when no name means a city. `clock`
+    favours cities that keep that time.
+    """
     first, *rest = parts
     roles = list(_roles(rest))
     for towns, regions in roles:
@@ -72,8 +76,10 @@ def read(parts: Sequence[str], clock: Clock | None) -> Reading | None:
 
 
 def _roles(parts: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
-    """Ways to read the names after the first, as (towns, regions). A name of both is read as a region first, then
-    as a town."""
+    """Ways to read the names after the first, as (towns, regions).
+
+    A name of both is read as a region first, then as a town.
+    """
     regions = [part for part in parts if regions_named(part)]
     yield [part for part in parts if part not in regions], regions
     alone = [part for part in regions if not cities_meant(part)]
@@ -169,7 +175,7 @@ def _reading(name: str, meant: Sequence[City], weights: dict[City, float], clock
 
 
 def _is_region_only(name: str, cities: Sequence[City]) -> bool:
-    """Whether the name is a state's, which some city of another name there is called as well."""
+    """True for the name of a state that some city of another name there shares."""
     states = states_named(name)
     for city in cities:
         own = normalised(city.name)
@@ -193,9 +199,9 @@ def _zone_bonus(city: City, clock: Clock | None) -> float:
 
 @lru_cache(maxsize=1_000)
 def clock_of(zone: str) -> Clock:
-    """The clock by which zones are compared, whatever they are called: US/Central is America/Chicago."""
-    there = ZoneInfo(zone)
-    return tuple(datetime(*date, tzinfo=there).utcoffset() for date in _ZONE_DATES)
+    """The clock of a zone, by which zones are compared whatever their names: US/Central is America/Chicago."""
+    zone_info = ZoneInfo(zone)
+    return tuple(datetime(*date, tzinfo=zone_info).utcoffset() for date in _ZONE_DATES)
 
 
 def _kilometres(one: City, other: City) -> float:

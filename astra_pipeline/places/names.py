@@ -10,9 +10,9 @@ from astra_pipeline.places.gazetteer import cities_named, normalised
 from astra_pipeline.places.meanings import fitting, regions_named
 
 MOST_NAMES = 12
-"""Words of a name, and names of a text: more are no place, and would take long to try."""
+"""The most words of a name, and the most names of a text: more are no place, and would take long to try."""
 
-# Population from which a city is told from the words before it: "Bandra Mumbai".
+# The population from which a city is separated from the words before it: "Bandra Mumbai".
 _KNOWN = 100_000
 _COMMAS = re.compile(r"[,;|\n\uff0c\u060c\u3001]")
 _POSTCODE = re.compile(r"\b(?:\d{4,6}|\d{3} \d{3})\b")
@@ -25,8 +25,10 @@ _EMPTY = frozenset({"at", "born", "city", "code", "from", "in", "of", "pin", "pi
 
 
 def names_of(text: str) -> tuple[list[str], str | None]:
-    """The normalised names in a text, a city before the regions it lies in; and the text's first words, when they
-    name the surroundings of a city rather than the city ("near Jhajjar")."""
+    """(the normalised names in a text, a city before its regions; the text's first words, or None).
+
+    The first words are given when they name the surroundings of a city rather than the city ("near Jhajjar").
+    """
     said = list(dict.fromkeys(filter(None, map(normalised, _COMMAS.split(text)))))
     if not 0 < len(said) <= MOST_NAMES:
         return said, None

@@ -1,4 +1,4 @@
-"""Where a birthplace is: text to coordinates and time zone, offline.
+"""The place of a birth: coordinates and time zone for a text, offline.
 
 A wrong place is a wrong chart, so a doubt is flagged, and a text that names no city is refused.
 """
@@ -19,16 +19,18 @@ AMBIGUOUS = "place_ambiguous"
 APPROXIMATE = "place_approximate"
 UNREAD = "place_unread"
 
-# Characters of a text that a message or a flag repeats.
+# The characters of a text that a message or a flag repeats.
 _SHOWN = 80
-# What is written for want of a place. Towns here and there are called so, and found with their country.
+# Texts written for want of a place. Towns here and there have such names; with their country they are found.
 _NOTHING = frozenset({"home", "hospital", "nan", "nil", "none", "null", "unknown"})
 
 
 @dataclass(frozen=True)
 class Place:
-    """A city in degrees (north and east positive) with its IANA zone and country code. `label` names it with its
-    state and country; `flags` say in words what the text left open."""
+    """A city in degrees (north and east positive) with its IANA zone and country code.
+
+    `label` names it with its state and country. `flags` say in words what the text left open.
+    """
 
     label: str
     latitude: float

@@ -1,4 +1,4 @@
-"""Agreement of the overview with the stored weekly reports."""
+"""Checks that overviews show the newest stored weekly reports, in order."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def users_out_of_order(db: Database[dict[str, Any]], *, sample: int) -> list[dic
 
 def _problem(person: Person, newest: dt.date) -> str | None:
     starts, latest = person.report_starts, person.latest_report_start
-    # Reports of the old system without a usable week stand behind the others.
+    # Reports of the old system without a usable week come after the others.
     dated = [start for start in starts if start]
     if len(starts) > KEPT_IN_OVERVIEW:
         return f"{len(starts)} reports"

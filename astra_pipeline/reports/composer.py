@@ -1,4 +1,4 @@
-"""`weekly-report-generator` without an LLM: four paragraphs about one person's week. Pure.
+"""The task `weekly-report-generator` without an LLM: four paragraphs about one person's week. Pure.
 
 The same input always gives the same text. Every fact of a text is one of the input's.
 """
@@ -57,7 +57,7 @@ def compose(week: ReportInput) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Letter:
-    """The week a letter is about, and the voice it speaks in."""
+    """The week of a letter and its reader, with the voice that picks its phrases."""
 
     week: ReportInput
     voice: Voice
@@ -66,7 +66,7 @@ class _Letter:
 
     @property
     def topics(self) -> list[str]:
-        """Those that can be named to the person."""
+        """The week's topics that can be named to the person."""
         return [topic for topic in self.week.topics if kind_of(topic) != "unspoken" and is_nameable(topic)][
             :_TOPICS
         ]
@@ -89,14 +89,14 @@ class _Letter:
         return self.week.communication_style == "formal"
 
     def pick(self, *path: str) -> str:
-        """A phrase of the pool that stands at that path in the phrase material."""
+        """A phrase of the pool at that path in the phrase material."""
         pool: Any = material()
         for step in path:
             pool = pool[step]
         return self.voice.pick(" ".join(path), pool)
 
     def hindi(self, part: str, *, from_level: int) -> list[str]:
-        """A sentence of Hindi for who likes that much of it."""
+        """A sentence of Hindi, for readers of at least that level; else nothing."""
         if self.week.hinglish_level < from_level:
             return []
         phrase = self.pick("hindi", part, "gentle" if self.is_sober else "usual")
@@ -146,7 +146,10 @@ def _subjects(letter: _Letter) -> list[str]:
 
 
 def _gentle_journey(letter: _Letter) -> list[str]:
-    """Without play, and with nothing quoted in a dark week or beside what happened."""
+    """The journey of a gentle letter, without play.
+
+    Nothing is quoted in a dark week or beside an incident.
+    """
     topics = letter.topics
     sentences = [letter.pick("journey", "gentle").format(topics=_named(topics))] if topics else []
     tender = [topic for topic in topics if kind_of(topic) == "tender"]
@@ -169,7 +172,7 @@ def _named(topics: Sequence[str]) -> str:
 
 
 def _as_said(topic: str) -> str:
-    # The usual subjects are no persons: who speaks of children need not have any.
+    # Usual subjects belong to nobody: a person who speaks of children need not have any.
     said = in_a_sentence(topic) if topic.capitalize() in material()["themes"] else as_yours(topic)
     return f"the {said}" if _WITH_ARTICLE.fullmatch(said) else said
 
@@ -211,13 +214,13 @@ def _quotable(week: ReportInput) -> str | None:
 
 
 def _says_something(question: str) -> bool:
-    """Whether a question can be understood a week later: not "Can you hear me?" nor "Is that good?"."""
+    """True for a question that can be understood a week later: not "Can you hear me?" nor "Is that good?"."""
     content = {word for word in _WORD.findall(question.casefold()) if len(word) > 1} - tone_words().small_words
     return len(content) >= _LEAST_CONTENT and not _OF_THE_LISTENER.search(question)
 
 
 def _arc(letter: _Letter) -> str:
-    """How the person sounded, in the first talk and in the last, where both are known and both say something."""
+    """The person's tone in the first talk and in the last, where both are known and both say something."""
     tones = [_as_adjective(tone) for tone in letter.week.tones]
     if not tones or len(tones) != letter.week.conversations or not (tones[0] and tones[-1]):
         return ""
@@ -230,7 +233,7 @@ def _arc(letter: _Letter) -> str:
 
 
 def _celebration(letter: _Letter) -> list[str]:
-    """Of coming back; of badges too, unless the letter is gentle; without counting in a crisis."""
+    """The paragraph about coming back; badges too, unless the letter is gentle; without counting in a crisis."""
     week, tone = letter.week, "sober" if letter.is_sober else "other"
     counts = letter.tenor != "crisis"
     sentences: list[str] = []
@@ -263,7 +266,7 @@ def _ahead(letter: _Letter) -> list[str]:
 
 
 def _asked(letter: _Letter) -> str:
-    """What the question is about: the week's first subject there is one for; after a dark week, rest and help."""
+    """The subject of the closing question: the week's first with questions; after a dark week, rest and help."""
     topics = [topic for topic in letter.week.topics if topic.capitalize() in material()["reflections"]]
     if letter.is_sober:
         at_heart = letter.week.topics[:1] if letter.tenor == "gentle" else []
@@ -272,7 +275,7 @@ def _asked(letter: _Letter) -> str:
 
 
 def _event(what: str) -> str:
-    """ "Full Moon" and "Mercury turns direct" as something that can be marked in a calendar."""
+    """An event such as "Full Moon" or "Mercury turns direct", in words that can be marked in a calendar."""
     for verb, noun in (("turns direct", "turning direct"), ("turns retrograde", "turning retrograde")):
         if what.endswith(verb):
             return what.replace(verb, noun)
@@ -281,7 +284,7 @@ def _event(what: str) -> str:
 
 
 def _mood(week: ReportInput) -> Mood:
-    """How the week was: dark or bright when most of its conversations were."""
+    """The mood of the week: dark or bright when most of its conversations were."""
     moods = _moods(week)
     dark, bright = (sum(kinds == {kind} for kinds in moods) for kind in ("dark", "bright"))
     if 2 * dark > len(moods):
@@ -292,7 +295,7 @@ def _mood(week: ReportInput) -> Mood:
 
 
 def _moods(week: ReportInput) -> list[set[str]]:
-    """Of each conversation whether it was dark, bright, both or neither."""
+    """The moods of each conversation: dark, bright, both or neither."""
     kinds = {"grave": "dark", "sorrow": "dark", "dark": "dark", "bright": "bright"}
     return [
         {"dark", "bright"} if tone == "mixed" else {kinds[group] for group in _groups(tone) if group in kinds}
@@ -317,7 +320,7 @@ def _groups(tone: str) -> set[str]:
 
 
 def _as_adjective(tone: str) -> str:
-    """A tone as it can follow "you sounded", or empty: frustration is frustrated, neutral says nothing."""
+    """A tone in the form that follows "you sounded", or nothing: frustrated for frustration, none for neutral."""
     if tone.strip().casefold() in _SAYS_NOTHING:
         return ""
     parts = [_part_of_tone(part.split()) for part in _TONES_BESIDE.split(tone.strip().casefold())]
@@ -337,7 +340,7 @@ def _part_of_tone(words: Sequence[str]) -> str:
 
 @functools.cache
 def _tones() -> dict[str, tuple[str, str]]:
-    """Group and adjective of every word for a tone."""
+    """Word for a tone -> its group and its adjective."""
     return {
         word: (group, adjective)
         for group, adjectives in tone_words().tones.model_dump().items()
@@ -347,7 +350,7 @@ def _tones() -> dict[str, tuple[str, str]]:
 
 
 def _spread(letter: _Letter) -> str:
-    """How several conversations lie in a week."""
+    """The phrase for the distribution of several conversations over the week."""
     conversations, days = letter.week.conversations, letter.week.days
     how = "together" if days == 1 else "daily" if days == 7 else "apart" if days == conversations else "scattered"
     return letter.pick("spreads", how).format(all="both" if conversations == 2 else "all", days=numbered(days))

@@ -1,7 +1,7 @@
-"""People who lack a report, read through indexes.
+"""The people who lack a report, read through indexes.
 
-`astra.report_week` of a user is the Monday of the newest week they have a report on, so that an index tells who has
-none yet.
+`astra.report_week` of a user is the Monday of the newest week with a report for them, so that an index finds users
+without one.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
 
 async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[DueDate]:
-    """The cells of the week that ends, where it is Sunday 18:00 or up to two days later, in which somebody who
-    talked lacks a report, and other cells with a retry that is due. A person who must wait for a retry makes no
-    cell due."""
+    """The cells of the ending week in which a report is lacking, and cells with a due retry.
+
+    A cell is due from Sunday 18:00 for two days when somebody in it talked and lacks a report. A person who must
+    wait for a retry makes no cell due.
+    """
     held = await failures.held(db, KIND, now=now)
     cells = ending(zones, now)
     without = await lacking(db, cells)
@@ -38,12 +40,12 @@ async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[
 
 
 async def late(db: Database, zones: dict[str, str], *, at: dt.datetime) -> list[tuple[str, CohortDate]]:
-    """(user, cell) of everybody who should have had the ending week's report at that moment, and has none."""
+    """(user, cell) of everybody without the ending week's report that was due at that moment."""
     return await lacking(db, ending(zones, at))
 
 
 def ending(zones: dict[str, str], now: dt.datetime) -> list[CohortDate]:
-    """The cells of the week that ends, of the cohorts where its report is due."""
+    """The cells of the ending week, of the cohorts in which its report is due."""
     return [CohortDate(week, key, zone) for key, zone in zones.items() if (week := rules.due_week(now, zone))]
 
 

@@ -1,4 +1,4 @@
-"""The input of the task `weekly-report-generator`: all that the report on one person's week may speak of. Pure."""
+"""The input of the task `weekly-report-generator`: the facts for the report on one person's week. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class WeekEvent(Given):
 
 
 class ReportInput(Given):
-    """Everything that the report on one person's week may speak of."""
+    """All facts that the report on one person's week may mention."""
 
     reader: str = Field(description="A pseudonym, always the same for one person.")
     name: Annotated[str, PersonsWords()] = Field(description="What to call the person. May be empty.")
@@ -64,7 +64,7 @@ def report_input(
     total: int,
     events: Sequence[SkyEvent],
 ) -> ReportInput:
-    """The input for the person's local week.
+    """Build the input for the person's local week.
 
     `week` is `rules.stats`, `total` counts all conversations until the week's end, `events` are those of the sky
     after it.
@@ -93,7 +93,7 @@ def report_input(
 
 
 def next_week(events: Sequence[SkyEvent], monday: dt.date, zone: str) -> list[WeekEvent]:
-    """Phases and stations of the local week that follows; no ingress, which differs by zodiac."""
+    """Phases and stations of the following local week; ingresses differ by zodiac and are left out."""
     first = monday + _WEEK
     local = sorted(
         (event.at.astimezone(ZoneInfo(zone)), event.detail)

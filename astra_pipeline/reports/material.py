@@ -1,4 +1,4 @@
-"""The phrases a weekly report is composed of, and the words for moods: what their files must have in them. Pure."""
+"""The phrases of a weekly report, and the words for moods: the models of their files. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from astra_pipeline.language.phrases import (
     phrases,
 )
 
-# How a week was, and so how its letter sounds.
+# The moods of a week, which decide on the tone of its letter.
 _SHADES = ("dark", "gentle", "bright", "mixed", "quiet")
 
 ByShade = Annotated[dict[str, Pool], AfterValidator(EachOf(*_SHADES))]
@@ -35,14 +35,14 @@ GreetingsByManner = Annotated[
 
 
 class Counts(PhraseFile):
-    """How many conversations there were: {times} is "twice", {spread} one of `spreads`."""
+    """Phrases for the number of conversations: {times} is "twice", {spread} one of `spreads`."""
 
     one: Pool
     several: Annotated[Phrases, AfterValidator(Fields("times", "conversations", "spread"))]
 
 
 class Journey(PhraseFile):
-    """What the week was about."""
+    """Phrases about the subjects of the week."""
 
     one: OfTopic
     several: Annotated[Phrases, AfterValidator(Fields("topic", "others"))]
@@ -58,7 +58,7 @@ def _has_questions_for_every_letter(questions: dict[str, list[str]]) -> dict[str
     return questions
 
 
-# A question to reflect on, by the week's first subject or, where there is none of these, by how the week was.
+# Subject of the week, or its mood when none of its subjects has questions -> questions to reflect on.
 Reflections = Annotated[dict[str, Pool], AfterValidator(_has_questions_for_every_letter)]
 
 
@@ -114,7 +114,7 @@ class WeekPhrases(PhraseFile):
 
 
 class Tones(PhraseFile):
-    """Adjectives for how somebody sounded, by what they make of a letter, with the other words for each."""
+    """Adjectives for a person's tone, in groups by their effect on a letter, with the other words for each."""
 
     grave: Adjectives
     sorrow: Adjectives
@@ -124,7 +124,7 @@ class Tones(PhraseFile):
 
 
 class ToneWords(BaseModel):
-    """tones.yaml: how somebody sounds, and words that say nothing by themselves."""
+    """tones.yaml: the words for tones, and words that say nothing by themselves."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -133,11 +133,11 @@ class ToneWords(BaseModel):
 
 
 def material() -> Mapping[str, Any]:
-    """The phrases of week.yaml. Raises BadVocabulary naming the file, the line and the problem."""
+    """Read the phrases of week.yaml. Raises BadVocabulary naming the file, the line and the problem."""
     return phrases("astra_pipeline.reports", "week", WeekPhrases)
 
 
 @functools.cache
 def tone_words() -> ToneWords:
-    """The words of tones.yaml. Raises BadVocabulary naming the file, the line and the problem."""
+    """Read the words of tones.yaml. Raises BadVocabulary naming the file, the line and the problem."""
     return vocabulary.load("astra_pipeline.reports", "tones.yaml", ToneWords)

@@ -1,4 +1,4 @@
-"""Weeks that get a report, the hour it is due, its figures, and its place among the reports there are. Pure."""
+"""The rules of reports: the weeks that get one, the hour it is due, its figures and its place in the list. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from astra_pipeline.overview.entries import SAME_CALL
 from astra_pipeline.people.person import Person, report_start
 from astra_pipeline.zones import at_local, local_date, week_of
 
-# Local time on Sunday from which a week's report is due.
+# The local time on Sunday from which a week's report is due.
 EVENING = dt.time(18)
-# How long after that a report that was missed is still written without being asked for.
+# The time after that in which a missed report is still written without being asked for.
 CAUGHT_UP_FOR = dt.timedelta(days=2)
 KEPT_IN_OVERVIEW = 4
 NO_CONVERSATION = "no completed conversation in the week"
@@ -27,19 +27,21 @@ _HALF_A_WEEK = dt.timedelta(days=3)
 
 @dataclass(frozen=True)
 class Talk:
-    """A completed conversation of the week. `output` is the answer of `transcript-processor` about it, once there
-    is one."""
+    """A completed conversation of the week.
+
+    `output` is the answer of `transcript-processor` to it, if there is one.
+    """
 
     conversation_id: str
     ended_at: dt.datetime
     output: Mapping[str, Any] | None
     parked: bool = False
     late: bool = False
-    """Of the Sunday evening before, after that week's report was written: told in this one."""
+    """True for a conversation of the Sunday evening before, which came after that week's report was written."""
 
 
 def due_week(now: dt.datetime, zone: str) -> dt.date | None:
-    """The Monday of the week whose report should be there at `now` (aware); None between two reports."""
+    """The Monday of the week whose report is due at `now` (aware); None between two reports."""
     local = local_date(now, zone)
     for monday in (week_of(local), week_of(local) - _WEEK):
         due = due_at(monday, zone)
@@ -59,9 +61,11 @@ def due_at(monday: dt.date, zone: str) -> dt.datetime:
     return at_local(monday + dt.timedelta(days=6), EVENING, zone)
 
 
-def told_late(monday: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime]:
-    """Sunday evening of the week before as moments (UTC), the end excluded: when that week's report may have been
-    written already."""
+def evening_before(monday: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime]:
+    """Sunday evening of the week before as moments (UTC), the end excluded.
+
+    That week's report may have been written already.
+    """
     return due_at(monday - _WEEK, zone), at_local(monday, dt.time(), zone)
 
 
@@ -71,13 +75,13 @@ def window(monday: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime]:
 
 
 def unready(talks: Sequence[Talk]) -> str | None:
-    """Why a report has to wait: conversations that are still to be processed. Parked ones hold nothing up."""
+    """The reason for which a report must wait: conversations to be processed. Parked ones delay nothing."""
     waiting = [talk for talk in talks if talk.output is None and not talk.parked]
     return f"{len(waiting)} of {len(talks)} conversations are not processed yet" if waiting else None
 
 
 def why_not(talks: Sequence[Talk]) -> str | None:
-    """Why there is nothing to report, or None."""
+    """The reason for which there is nothing to report; None when there is something."""
     if all(talk.late for talk in talks):
         return NO_CONVERSATION
     return ALL_PARKED if all(talk.parked and talk.output is None for talk in talks) else None
@@ -89,7 +93,7 @@ def noted_before(person: Person, conversation_id: str, ended_at: dt.datetime) ->
     The entry is found by id, or it is the nearest in time, or the only one of the local day. Empty when there is
     none.
     """
-    entries = [*person.recent_conversations, *person.marks.recent_conversations_set_aside]
+    entries = [*person.recent_conversations, *person.marks.quarantined_conversations]
     for conversation in entries:
         if conversation.conversation_id == conversation_id:
             return conversation.entry
@@ -114,13 +118,15 @@ def stats(person: Person, talks: Sequence[Talk], monday: dt.date, zone: str, *, 
 
 
 def shown(report: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored report as it stands in the overview."""
+    """The fields of a stored report that the overview shows."""
     return {field: report[field] for field in ("week_start", "week_end", "content", "stats", "generated_at")}
 
 
 def listed_weeks(person: Person) -> set[dt.date]:
-    """The Mondays of weeks on which the overview holds a report, by whichever system. A report of the old system
-    may begin on any day of the week: it is of the week that most of its days are in."""
+    """The Mondays of weeks with a report in the overview, of either system.
+
+    A report of the old system may begin on any day of the week: it is of the week that most of its days are in.
+    """
     return {_monday(start) for start in (*person.report_starts, person.latest_report_start) if start}
 
 
@@ -129,8 +135,8 @@ def newest(
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """(`weekly_reports`, `latest_weekly_report`): the newest four, newest first, one a week; and the newest.
 
-    `reports` are ours, at least one. `listed` and `latest` are what the overview holds: what the old system stored
-    for other weeks is kept as it is, and entries without a usable week stay behind the others.
+    `reports` are ours, at least one. `listed` and `latest` are the values in the overview. Reports of the old
+    system on other weeks are kept as they are, and entries without a usable week stay behind the others.
     """
     held = _entries(listed)
     if isinstance(latest, Mapping) and latest not in held:
@@ -143,7 +149,7 @@ def newest(
 
 
 def _monday(start: dt.date) -> dt.date:
-    """The Monday of the week that most days of a report are in. One of the old system may begin on any day."""
+    """The Monday of the week that holds most days of a report, which may begin on any day in the old system."""
     return week_of(start + _HALF_A_WEEK)
 
 
@@ -152,7 +158,7 @@ def _entries(value: object) -> list[Mapping[str, Any]]:
 
 
 def _topics(talks: Sequence[Talk]) -> list[str]:
-    """Most frequent first, then in the order they came up; each once, however it is spelt."""
+    """The topics, the most frequent first, then in their order; each once, however it is spelt."""
     spelling: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for talk in sorted(talks, key=lambda talk: talk.ended_at):
@@ -164,6 +170,6 @@ def _topics(talks: Sequence[Talk]) -> list[str]:
 
 
 def listed(output: Mapping[str, Any], field: str) -> list[Any]:
-    """The field if it is a list, else an empty one: the old system's entries have fields of any type."""
+    """The field if it is a list, else an empty list: entries of the old system have fields of any type."""
     value = output.get(field)
     return value if isinstance(value, list) else []

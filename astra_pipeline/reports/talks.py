@@ -27,12 +27,12 @@ _FIELDS = {"conversation_id": 1, "user_id": 1, "ended_at": 1, "metadata.transcri
 
 
 async def talks_of(db: Database, cell: CohortDate, people: Sequence[Person]) -> dict[str, list[Talk]]:
-    """User -> their completed conversations of the local week, each with its insights, by us or by the old system.
+    """User -> their completed conversations of the local week, each with its insights by us or by the old system.
 
-    Conversations of the Sunday evening before count, too, when they came too late for the report of then.
+    Conversations of the Sunday evening before count, too, when they came too late for the report of that week.
     """
     by_id = {person.id: person for person in people}
-    _, monday = rules.told_late(cell.date, cell.zone)
+    _, monday = rules.evening_before(cell.date, cell.zone)
     documents = await _completed(db, cell, list(by_id))
     outputs = await _outputs(db, [document["conversation_id"] for document in documents])
     parked = await failures.parked_conversations(
@@ -50,9 +50,9 @@ async def talks_of(db: Database, cell: CohortDate, people: Sequence[Person]) -> 
 
 
 async def _completed(db: Database, cell: CohortDate, user_ids: Sequence[str]) -> list[Document]:
-    """The conversations of the week, without those that the report on the week before tells of."""
+    """The conversations of the week, without those that the report on the week before covers."""
     _, end = rules.window(cell.date, cell.zone)
-    start, monday = rules.told_late(cell.date, cell.zone)
+    start, monday = rules.evening_before(cell.date, cell.zone)
     documents = [
         document
         for chunk in chunks(user_ids)
@@ -73,7 +73,7 @@ async def _completed(db: Database, cell: CohortDate, user_ids: Sequence[str]) ->
 
 
 async def _reported(db: Database, cell: CohortDate, users: Sequence[str]) -> dict[str, set[str]]:
-    """User -> conversations that the report on the week before the cell's tells of, for those who have one."""
+    """User -> the conversations that the report on the week before covers, for users with that report."""
     before = cell.date - dt.timedelta(weeks=1)
     written = await stored_already(db[REPORTS], [item_of(user, before) for user in dict.fromkeys(users)])
     return {report["user_id"]: set(report["conversation_ids"]) for report in written.values()}

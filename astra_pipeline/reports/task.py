@@ -15,8 +15,10 @@ _PARAGRAPHS = 4
 
 
 class WeeklyReportText(Answer):
-    """The answer, held against the task's input, which is its validation context: greeting, journey, celebration,
-    and a look ahead that ends in one question to reflect on."""
+    """The answer, checked against the task's input, which is its validation context.
+
+    It has greeting, journey, celebration, and a look ahead that ends in one question to reflect on.
+    """
 
     content: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

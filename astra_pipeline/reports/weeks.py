@@ -1,4 +1,4 @@
-"""The figures of each wanted week, and the task's input made of them. Blocking: call it in a thread."""
+"""The figures of each wanted week, and the inputs of the task. It blocks: call it in a thread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.charts.sky import SkyEvent
-from astra_pipeline.gamification.standings import standings
+from astra_pipeline.gamification.progress import progress_of
 from astra_pipeline.reports import rules
 from astra_pipeline.reports.input import ReportInput, report_input
 from astra_pipeline.reports.items import item_of
@@ -31,7 +31,7 @@ class Week:
 
 
 def weeks(db: Database[dict[str, Any]], wanted: Sequence[Wanted], now: dt.datetime) -> dict[str, Week]:
-    """Item -> week. The sky of the week to come is searched once a week, streaks are counted once a cell."""
+    """Item -> week. The sky of the following week is searched once a week, streaks are counted once a cell."""
     found: dict[str, Week] = {}
     skies: dict[dt.date, list[SkyEvent]] = {}
     for cell in dict.fromkeys(one.cell for one in wanted):
@@ -51,10 +51,10 @@ def _of_cell(
 ) -> dict[str, Week]:
     _, end = rules.window(cell.date, cell.zone)
     as_of = min(now, end - dt.timedelta(milliseconds=1))
-    stood = standings(db, [one.person for one in wanted], as_of=as_of)
+    progress = progress_of(db, [one.person for one in wanted], as_of=as_of)
     found = {}
     for one in wanted:
-        then = stood[one.person.id]
+        then = progress[one.person.id]
         stats = rules.stats(one.person, one.talks, cell.date, cell.zone, streak=then.streak_days)
         task_input = report_input(
             one.person,

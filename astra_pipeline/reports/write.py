@@ -1,4 +1,4 @@
-"""Weekly reports: written for a batch of people into `astra_weekly_reports`, the newest four in the overview."""
+"""The service of weekly reports: writes them into `astra_weekly_reports`, and the newest four into the overview."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _READ: dict[str, Any] = dict.fromkeys(
 
 @dataclass(frozen=True)
 class Wanted:
-    """A report to be written: whose, on which week, and the conversations of it."""
+    """A report to be written: its person, its week and the conversations of the week."""
 
     cell: CohortDate
     person: Person
@@ -70,17 +70,16 @@ class Wanted:
 
 
 async def write(work: Work, scope: Scope) -> BatchResult:
-    """Write the reports that the people of the scope's cells lack (all, when forced), and bring
-    `latest_weekly_report` and `weekly_reports` up to date.
+    """Write the reports that the people of the scope's cells lack; all of them when forced.
 
-    An item is `item_of(user, Monday)`. None is written before its Sunday evening, forced or not: the rest of the
-    week would be missing.
+    The overview's reports are brought up to date. An item is `item_of(user, Monday)`. No report is written before
+    its Sunday evening, forced or not: the rest of the week would be missing.
     """
     batch = await _read(work, scope)
-    told = await asyncio.to_thread(weeks, work.sync, list(batch.wanted.values()), work.now)
+    figures = await asyncio.to_thread(weeks, work.sync, list(batch.wanted.values()), work.now)
     subjects = [Subject(item, user_id=one.person.id) for item, one in batch.wanted.items()]
     result = await work.through(
-        _Writing(work, scope, batch.wanted, told),
+        _Writing(work, scope, batch.wanted, figures),
         subjects,
         scope,
         concurrency=workers(),
@@ -97,7 +96,7 @@ async def preview(work: Work, items: Sequence[str]) -> Preview:
 
 
 async def refused(db: Database, *, at_most: int) -> list[dict[str, str]]:
-    """{item, problem} of the reports written last that do not keep their contract."""
+    """{item, problem} of the reports written last that break their contract."""
     return await refused_texts(db[REPORTS], TASK.output_model, at_most=at_most)
 
 
@@ -107,7 +106,7 @@ async def content_of(db: Database, item: str) -> str | None:
 
 
 def is_past(cell: CohortDate, now: dt.datetime) -> bool:
-    """Whether the cell's week is not the one whose report is due now where its people are."""
+    """True unless the cell's week is the one whose report is due now in the cohort's zone."""
     return rules.due_week(now, cell.zone) != cell.date
 
 
@@ -120,7 +119,7 @@ class _Batch:
 
 
 async def _read(work: Work, scope: Scope) -> _Batch:
-    """The people of the scope's cells, each wanted, skipped with the reason, or served already."""
+    """Sort the people of the scope's cells: to be written for, skipped with a reason, or served already."""
     batch = _Batch()
     for cell in scope.cohort_dates:
         people = [Person.read(document) for document in await members(work.db, cell, scope, _READ)]
@@ -148,7 +147,7 @@ async def _sort_in(
             await _project(work.db, stored)
         result.unchanged.append(item)
     elif not scope.force and cell.date in rules.listed_weeks(person):
-        # The old system's report is there: it is kept, and none is paid for.
+        # The old system's report on the week is kept, and no other is paid for.
         await work.db[USERS].update_one({"id": person.id}, {"$max": {"astra.report_week": cell.date.isoformat()}})
         result.unchanged.append(item)
     else:
@@ -158,8 +157,8 @@ async def _sort_in(
 class _Writing(Stage):
     kind = KIND
 
-    def __init__(self, work: Work, scope: Scope, wanted: Mapping[str, Wanted], told: Mapping[str, Week]) -> None:
-        self._work, self._scope, self._wanted, self._weeks = work, scope, wanted, told
+    def __init__(self, work: Work, scope: Scope, wanted: Mapping[str, Wanted], figures: Mapping[str, Week]) -> None:
+        self._work, self._scope, self._wanted, self._weeks = work, scope, wanted, figures
         self._executions = work.executions(scope)
 
     async def do(self, subject: Subject) -> bool:
@@ -207,8 +206,8 @@ def _stored(item: str, one: Wanted, week: Week, content: str, *, run_id: str) ->
 async def _project(db: Database, stored: Mapping[str, Any]) -> None:
     """Bring the overview's reports up to date, and mark the week as done.
 
-    Computed from all of the person's reports and written on the condition that nobody wrote in between. Raises
-    Conflict after several tries.
+    They are computed from all of the person's reports, and written unless the overview was written in between.
+    Raises Conflict after several tries.
     """
     user_id = stored["user_id"]
     person = {"id": user_id} | NOT_ERASED

@@ -1,4 +1,4 @@
-"""`python -m astra_pipeline.sandbox`: serve the sandbox on the loopback until told to stop.
+"""`python -m astra_pipeline.sandbox`: serve the sandbox on the loopback until a signal ends it.
 
 Once it listens, it prints its address as one line of JSON on stdout: {"url": "http://127.0.0.1:PORT"}.
 """

@@ -212,7 +212,7 @@ class ElevenLabsApi:
         number = int.from_bytes(hashlib.sha256(identity.encode()).digest()[:8])
         conversation = copy.deepcopy(self._repertoire[number % len(self._repertoire)])
         conversation.pop("processing_requests", None)
-        # The words are borrowed; who spoke them, and where they live, is not.
+        # The words are borrowed; the speaker and their zone are not.
         conversation |= {
             "conversation_id": identity,
             "user_id": None,
@@ -257,7 +257,7 @@ def _to_cursor(negative_start: int, identity: str) -> str:
 
 
 def _from_cursor(cursor: str) -> tuple[int, str]:
-    """Raises ValueError for anything `_to_cursor` did not make."""
+    """The position in a cursor. Raises ValueError for any text that `_to_cursor` did not make."""
     try:
         match json.loads(base64.urlsafe_b64decode(cursor)):
             case [int(negative_start), str(identity)]:

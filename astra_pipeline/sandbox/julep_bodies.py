@@ -1,4 +1,4 @@
-"""What the `julep` SDK sends: the bodies and queries of its requests, as strict models.
+"""The bodies and queries of the requests that the `julep` SDK sends, as strict models.
 
 An unknown field, a missing one or a step of unknown kind is refused, because the real server would either refuse it
 too or ignore it silently.

@@ -1,4 +1,4 @@
-"""What the Julep stand-in keeps: users, tasks and executions, and how each is shown in an answer."""
+"""The records of the Julep stand-in: users, tasks and executions, each with its form in an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How Julep refuses a request: the status codes and the shape of the body, as FastAPI writes them."""
+"""The refusals of Julep: their status codes and the shape of their bodies, as FastAPI writes them."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ class Mongod:
                     *("--replSet", REPLICA_SET, "--oplogSize", "512", "--nounixsocket", "--quiet"),
                     *("--wiredTigerCacheSizeGB", str(self._cache_gb)),
                     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-                    # A primary told to stop otherwise waits 15 s for a successor it does not have.
+                    # A primary that is shut down otherwise waits 15 s for a successor it does not have.
                     *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
                     *self._parameters,
                 ],
@@ -171,7 +171,7 @@ class Mongod:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process that was started has not ended."""
+        """True while the process that was started has not ended."""
         return self._child is not None and self._child.poll() is None
 
     def kill(self) -> None:

@@ -199,19 +199,19 @@ class SandboxProcess:
 
     @property
     def url(self) -> str:
-        """http://127.0.0.1:PORT"""
+        """The address of the sandbox: http://127.0.0.1:PORT"""
         if self._url is None:
             raise RuntimeError("the sandbox is not running: use it in a `with` block")
         return self._url
 
     @property
     def elevenlabs_url(self) -> str:
-        """For ELEVENLABS_BASE_URL."""
+        """The value for ELEVENLABS_BASE_URL."""
         return self.url
 
     @property
     def julep_url(self) -> str:
-        """For JULEP_BASE_URL."""
+        """The value for JULEP_BASE_URL."""
         return f"{self.url}/julep"
 
     @property

@@ -115,7 +115,7 @@ class ReplicaSet:
         raise MongodDidNotStart(f"the replica set has no primary after {within_seconds:.0f} s")
 
     def is_running(self, member: int) -> bool:
-        """Whether the member's process lives and is not stopped."""
+        """True while the member's process lives and is not stopped."""
         return self.members[member].is_alive and member not in self._stopped
 
     def _primary_now(self) -> int | None:

@@ -1,26 +1,19 @@
-"""People of the old system: taken in once, whatever their documents look like; their past made good in bounds."""
+"""People of the old system are taken in once, whatever their documents look like."""
 
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
 
-from astra_pipeline.batches import budget
 from astra_pipeline.charts import due as charts_due
 from astra_pipeline.charts import write as charts
 from astra_pipeline.definitions import defs
-from astra_pipeline.defs.migration.jobs import migrate_users
-from astra_pipeline.defs.migration.sensors import migrated_users
 from astra_pipeline.defs.users.jobs import user_refresh
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.gamification import write as metrics
-from astra_pipeline.llm.julep import julep_client
-from astra_pipeline.migration import backfill
 from astra_pipeline.migration import people as migration
 from astra_pipeline.migration.foresee import plan as foresee
 from astra_pipeline.monitoring.changes import fingerprints
@@ -31,11 +24,11 @@ from astra_pipeline.people.julep_user import julep_user_id
 from astra_pipeline.people.person import Person
 from astra_pipeline.personal_data import erase as personal_data
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.store.collections import BUDGET, FAILURES, USERS
-from astra_pipeline.zones import at_local, week_of
-from astra_pipeline_tests.charted import chart, join, run_cells
+from astra_pipeline.store.collections import FAILURES, USERS
+from astra_pipeline_tests.charted import chart
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently
+from astra_pipeline_tests.migration.taking_in import NOW, julep_users_of, take_in, ticked
 from astra_pipeline_tests.pipeline import run_pipeline
 from astra_pipeline_tests.working import work
 
@@ -46,7 +39,6 @@ def due_by_cohort(now: dt.datetime) -> dict[str, list[str]]:
         return at_work.run(charts_due.due_by_cohort(at_work.db, now=now))
 
 
-_NOW = dt.datetime.now(dt.UTC)
 _OLD_DOCUMENTS: dict[str, dict[str, Any]] = {
     "null": {"user_overview": None, "name": None},
     "texts": {
@@ -74,31 +66,7 @@ def old_people(world: World) -> list[str]:
     return [world.join(f"user_{name}", **fields) for name, fields in _OLD_DOCUMENTS.items()]
 
 
-def take_in(instance: dg.DagsterInstance, **config: Any) -> dg.ExecuteInProcessResult:
-    return migrate_users.execute_in_process(
-        instance=instance,
-        resources={"mongo": MongoResource()},
-        run_config={"ops": {"take_in_users": {"config": config}}},
-        raise_on_error=False,
-    )
-
-
-def julep_users_of(ids: list[str]) -> list[str]:
-    """The app's ids of the Julep users there are for these people; one twice would stand here twice."""
-    import asyncio
-
-    async def look() -> list[str]:
-        async with julep_client() as client:
-            return [
-                user_id
-                for user_id in ids
-                async for _ in await client.users.list(metadata_filter={"user_id": user_id})
-            ]
-
-    return asyncio.run(look())
-
-
-def test_everybody_is_taken_in_once_and_what_is_odd_is_named(world: World, instance: dg.DagsterInstance) -> None:
+def test_everybody_is_taken_in_once_and_odd_fields_are_named(world: World, instance: dg.DagsterInstance) -> None:
     ids = old_people(world)
     before = {user["id"]: user for user in world.db[USERS].find()}
     assert take_in(instance).success
@@ -108,7 +76,7 @@ def test_everybody_is_taken_in_once_and_what_is_odd_is_named(world: World, insta
         assert stored[user_id]["julep_project"] == "astra"
         assert stored[user_id]["astra"]["cohort"] in instance.get_dynamic_partitions("cohorts")
         assert stored[user_id].get("user_overview") == before[user_id].get("user_overview")
-    kolkata, new_york = (f"{zone}-migrated-{_NOW:%Y%m%d}-001" for zone in ("asia-kolkata", "america-new-york"))
+    kolkata, new_york = (f"{zone}-migrated-{NOW:%Y%m%d}-001" for zone in ("asia-kolkata", "america-new-york"))
     assert stored["user_astra"]["astra"]["cohort"] == new_york
     assert julep_users_of(ids) == ids
     assert migration.unreadable_of(world.db, ids) == {
@@ -159,10 +127,10 @@ def test_the_plan_seats_people_as_the_sync_does(world: World, environment: pytes
     forget_settings()
     for number in range(8):
         world.join(f"user_{number}", timezone="Asia/Tokyo" if number % 4 == 0 else "Asia/Kolkata")
-    migration.seat(world.db, migration.to_sync(world.db, only=["user_1"]), now=_NOW)
-    foreseen = foresee(world.db, now=_NOW).cohorts
-    migration.seat(world.db, migration.to_sync(world.db), now=_NOW)
-    batch = f"migrated-{_NOW:%Y%m%d}"
+    migration.seat(world.db, migration.to_sync(world.db, only=["user_1"]), now=NOW)
+    foreseen = foresee(world.db, now=NOW).cohorts
+    migration.seat(world.db, migration.to_sync(world.db), now=NOW)
+    batch = f"migrated-{NOW:%Y%m%d}"
     wanted = {f"asia-kolkata-{batch}-001": 3, f"asia-kolkata-{batch}-002": 3, f"asia-tokyo-{batch}-001": 2}
     assert foreseen == _seated(world) == wanted
 
@@ -178,32 +146,32 @@ def test_a_migration_opens_cohorts_of_its_own_also_when_new_users_was_faster(wor
     world.join("user_new", timezone="Asia/Kolkata", julep_user_id="theirs")
     _, cursor = cohorts.follow(world.db, None)
     assert _seated(world) == {"asia-kolkata-001": 4}
-    foreseen = foresee(world.db, now=_NOW)
-    assert migration.seat(world.db, migration.to_sync(world.db), now=_NOW) == 3
-    own = f"asia-kolkata-migrated-{_NOW:%Y%m%d}-001"
+    foreseen = foresee(world.db, now=NOW)
+    assert migration.seat(world.db, migration.to_sync(world.db), now=NOW) == 3
+    own = f"asia-kolkata-migrated-{NOW:%Y%m%d}-001"
     assert (foreseen.cohorts, foreseen.opened) == ({own: 3}, (own,))
     assert _seated(world) == {"asia-kolkata-001": 1, own: 3}
 
     # Killed here and repeated another day, nobody moves again; and who signs up is not seated among them.
-    tomorrow = _NOW + dt.timedelta(days=1)
+    tomorrow = NOW + dt.timedelta(days=1)
     assert migration.seat(world.db, migration.to_sync(world.db), now=tomorrow) == 0
     assert foresee(world.db, now=tomorrow).cohorts == {own: 3}
     world.join("user_newer", timezone="Asia/Kolkata")
     cohorts.follow(world.db, cursor)
     assert _seated(world) == {"asia-kolkata-001": 2, own: 3}
-    counted = census(world.db, ["asia-kolkata-001", own], now=_NOW)
+    counted = census(world.db, ["asia-kolkata-001", own], now=NOW)
     assert counted.disagreements == []
 
 
-def test_who_was_migrated_and_moves_leaves_the_batch(world: World) -> None:
+def test_a_migrated_user_who_moves_leaves_the_batch(world: World) -> None:
     world.join("user_old", timezone="Asia/Kolkata")
-    migration.seat(world.db, migration.to_sync(world.db), now=_NOW)
+    migration.seat(world.db, migration.to_sync(world.db), now=NOW)
     world.db[USERS].update_one({"id": "user_old"}, {"$set": {"timezone": "Asia/Tokyo"}})
     cohorts.follow(world.db, None)
     assert _seated(world) == {"asia-tokyo-001": 1}
 
 
-def test_who_fails_does_not_stop_the_rest_and_is_told(
+def test_a_user_who_fails_is_reported_and_does_not_stop_the_rest(
     world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("ASTRA_HTTP_ATTEMPTS", "1")
@@ -217,13 +185,13 @@ def test_who_fails_does_not_stop_the_rest_and_is_told(
     assert not result.success
     assert 0 < synced < len(ids)
     assert world.db[FAILURES].count_documents({"kind": "julep_users"}) == len(ids) - synced
-    world.db[FAILURES].update_many({}, {"$set": {"next_attempt_at": _NOW}})
+    world.db[FAILURES].update_many({}, {"$set": {"next_attempt_at": NOW}})
     assert take_in(instance).success
     assert julep_users_of(ids) == ids
     assert world.db[FAILURES].count_documents({}) == 0
 
 
-def test_only_whom_an_operator_names(world: World, instance: dg.DagsterInstance) -> None:
+def test_an_operator_can_name_the_users_to_take_in(world: World, instance: dg.DagsterInstance) -> None:
     old_people(world)
     assert take_in(instance, user_ids=["user_null"]).success
     assert [user["id"] for user in world.db[USERS].find({"julep_user_id": {"$ne": None}})] == ["user_null"]
@@ -234,7 +202,7 @@ def test_the_old_system_s_knowledge_outlives_the_backfill(world: World, instance
     said = {user_id: world.talk(user_id, "I worry about my exam.", ended_at=recently(days=3)) for user_id in ids}
     take_in(instance)
     for _ in range(2):
-        run_pipeline(instance, _NOW.date() - dt.timedelta(days=5), _NOW.date(), raise_on_error=False)
+        run_pipeline(instance, NOW.date() - dt.timedelta(days=5), NOW.date(), raise_on_error=False)
     texts = world.overview("user_texts")
     assert [entry["summary"] for entry in texts["recent_conversations"][:2]] == ["Undated.", "Spoke of a move."]
     assert [entry.get("conversation_id") for entry in texts["recent_conversations"]][2:] == [said["user_texts"]]
@@ -255,83 +223,7 @@ def test_the_old_system_s_knowledge_outlives_the_backfill(world: World, instance
     assert world.db[FAILURES].count_documents({}) == 0
 
 
-def test_the_sensor_asks_for_the_reports_that_are_missing_and_no_others(
-    world: World, instance: dg.DagsterInstance
-) -> None:
-    zone = "Asia/Kolkata"
-    monday = week_of(_NOW.date()) - dt.timedelta(weeks=2)
-    weeks = [monday, monday - dt.timedelta(weeks=1), monday - dt.timedelta(weeks=6)]
-    # The old system's weeks began on any day.
-    old = {"week_start": (weeks[1] - dt.timedelta(days=1)).isoformat(), "content": "OLD"}
-    world.join("user_a", user_overview={"weekly_reports": [old]})
-    world.join("user_b")
-    for user_id in ("user_a", "user_b"):
-        for week in weeks:
-            world.talk(user_id, "I worry about my exam.", ended_at=at_local(week, dt.time(12), zone))
-    take_in(instance)
-
-    def asked() -> list[Any]:
-        context = dg.build_sensor_context(instance=instance, definitions=defs)
-        ticked = migrated_users(context, mongo=MongoResource())
-        assert isinstance(ticked, dg.SensorResult)
-        return list(ticked.run_requests or [])
-
-    assert asked() == [], "conversations are not processed yet"
-    run_pipeline(instance, weeks[-1] - dt.timedelta(days=1), _NOW.date())
-    (request,) = asked()
-    assert request.run_config["ops"]["weekly_reports"]["config"]["user_ids"] == ["user_a", "user_b"]
-    result = defs.resolve_job_def("weekly_reports_job").execute_in_process(
-        instance=instance, tags=request.tags, run_config=request.run_config, partition_key=request.partition_key
-    )
-    assert result.success
-    written = {(r["user_id"], r["week_start"]) for r in world.db["astra_weekly_reports"].find()}
-    mondays = [week.isoformat() for week in weeks]
-    assert written == {("user_a", mondays[0]), ("user_b", mondays[0]), ("user_b", mondays[1])}
-    assert old in world.overview("user_a")["weekly_reports"]
-    assert asked() == []
-    assert world.db[USERS].count_documents({"astra.migration.backfill_due": True}) == 0
-
-
-def ticked(instance: dg.DagsterInstance) -> list[dg.RunRequest]:
-    context = dg.build_sensor_context(instance=instance, definitions=defs)
-    found = migrated_users(context, mongo=MongoResource())
-    assert isinstance(found, dg.SensorResult)
-    return list(found.run_requests or [])
-
-
-def test_a_week_of_which_nothing_can_be_told_is_not_asked_for_for_ever(
-    world: World, instance: dg.DagsterInstance
-) -> None:
-    week = week_of(_NOW.date()) - dt.timedelta(weeks=2)
-    world.join("user_a")
-    lost = world.talk("user_a", "Gone.", ended_at=at_local(week, dt.time(12), "Asia/Kolkata"))
-    take_in(instance)
-    world.db[USERS].update_many({}, {"$unset": {"astra.gamification_due": ""}})
-    parked = {"kind": "transcripts", "item": lost, "conversation_id": lost, "user_id": "user_a"}
-    world.db[FAILURES].insert_one(
-        {"_id": f"transcripts:{lost}", "parked_at": _NOW, "next_attempt_at": None} | parked
-    )
-    assert ticked(instance) == []
-    assert world.db[USERS].count_documents({"astra.migration.backfill_due": True}) == 0
-
-
-def test_people_whose_past_waits_hold_up_nobody(
-    world: World, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backfill, "_LOOKED_AT", 2)
-    week = at_local(week_of(_NOW.date()) - dt.timedelta(weeks=2), dt.time(12), "Asia/Kolkata")
-    for user_id in ("user_a", "user_b", "user_c", "user_z"):
-        world.join(user_id)
-        world.talk(user_id, "I worry about my exam.", ended_at=week)
-    take_in(instance)
-    done = {"user_id": "user_z"}
-    world.db["elevenlabs_conversations"].update_many(done, {"$set": {"metadata.transcript_processed": True}})
-    world.db[USERS].update_many({}, {"$unset": {"astra.gamification_due": ""}})
-    (request,) = ticked(instance)
-    assert request.run_config["ops"]["weekly_reports"]["config"]["user_ids"] == ["user_z"]
-
-
-def test_who_was_processed_by_the_old_system_gets_streaks_and_milestones_as_well(
+def test_a_person_processed_by_the_old_system_gets_streaks_and_milestones_as_well(
     world: World, instance: dg.DagsterInstance
 ) -> None:
     world.join("user_a")
@@ -339,7 +231,7 @@ def test_who_was_processed_by_the_old_system_gets_streaks_and_milestones_as_well
     take_in(instance)
     assert ticked(instance) == []
     assert world.db[USERS].count_documents({"astra.migration.backfill_due": True}) == 1, "not counted yet"
-    assert metrics.any_due(world.db, now=_NOW) == 1
+    assert metrics.any_due(world.db, now=NOW) == 1
     run_pipeline(instance, assets=["gamification_metrics"], tags={"astra/lane": "live"})
     assert world.overview("user_a")["gamification"]["total_conversations"] == 1
     ticked(instance)
@@ -355,7 +247,7 @@ def test_a_julep_user_that_could_not_be_made_is_tried_again_by_the_sensor(
     world.sandbox.configure(faults=[{"service": "julep", "rate": 1.0, "kinds": ["500"]}])
     assert not take_in(instance).success
     assert ticked(instance) == [], "not due yet"
-    world.db[FAILURES].update_many({}, {"$set": {"next_attempt_at": _NOW}})
+    world.db[FAILURES].update_many({}, {"$set": {"next_attempt_at": NOW}})
     (request,) = ticked(instance)
     assert request.job_name == "julep_users_job"
 
@@ -380,59 +272,15 @@ def test_a_date_no_calendar_knows_is_its_persons_trouble(world: World, instance:
     far = DatetimeMS(1_029_283_200_000_000)  # microseconds where milliseconds belong: the year 34586
     world.join("user_far", date_of_birth=far, birth_time="07:15", birth_location="Pune")
     world.join("user_near")
-    assert foresee(world.db, now=_NOW).unreadable == {
+    assert foresee(world.db, now=NOW).unreadable == {
         "user_far": ["date_of_birth is of type DatetimeMS, want a date"]
     }
     assert take_in(instance).success
-    assert due_by_cohort(_NOW).popitem()[1] == ["user_far"]
+    assert due_by_cohort(NOW).popitem()[1] == ["user_far"]
     people = [Person.read(user) for user in world.db[USERS].find({"id": "user_far"})]
-    (answer,) = charts.charts_of(people, now=_NOW).values()
+    (answer,) = charts.charts_of(people, now=NOW).values()
     assert isinstance(answer, BadBirth)
     assert personal_data.as_json(personal_data.export(world.db, "user_far"))
-
-
-def test_runs_over_the_past_launched_by_hand_keep_to_the_hours_limit(
-    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
-) -> None:
-    environment.setenv("ASTRA_BACKFILL_MAX_CALLS_PER_HOUR", "2")
-    forget_settings()
-    for number in range(4):
-        join(world, f"user_{uuid.uuid4().hex[:8]}_{number}")
-    ran = run_cells(instance, "daily_horoscopes", ("2026-11-20", "asia-kolkata-001"), raise_on_error=False)
-    assert not ran.success, "nobody asks for the rest again"
-    assert instance.get_materialized_partitions(dg.AssetKey("daily_horoscopes")) == set()
-    assert world.db["astra_horoscopes"].count_documents({}) == 2
-    today = dt.datetime.now(ZoneInfo("Asia/Kolkata")).date().isoformat()
-    assert run_cells(instance, "daily_horoscopes", (today, "asia-kolkata-001")).success, "today is not the past"
-    assert world.db["astra_horoscopes"].count_documents({"date": today}) == 4
-
-
-def test_runs_over_the_past_stop_at_the_hours_limit_and_go_on_in_the_next(
-    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
-) -> None:
-    environment.setenv("ASTRA_BACKFILL_MAX_CALLS_PER_HOUR", "5")
-    forget_settings()
-    user_id = world.join("user_a")
-    ids = [world.talk(user_id, f"Exam {n} worries me.", ended_at=recently(days=9, minutes=n)) for n in range(12)]
-    first, last = _NOW.date() - dt.timedelta(days=10), _NOW.date()
-
-    def paid() -> int:
-        return sum(world.executions(one) for one in ids)
-
-    run_pipeline(instance, first, last, tags={"astra/lane": "backlog"})
-    assert paid() == 5
-    assert world.db[FAILURES].count_documents({}) == 0
-    assert budget.is_spent(world.db, now=dt.datetime.now(dt.UTC))
-    run_pipeline(instance, first, last, tags={"astra/lane": "backlog"})
-    assert paid() == 5
-    live = world.talk(user_id, "And this is now.")
-    run_pipeline(instance, tags={"astra/lane": "live"})
-    assert world.executions(live) == 1, "live conversations are no part of it"
-    for _ in range(2):
-        world.db[BUDGET].delete_many({})  # an hour later
-        run_pipeline(instance, first, last, tags={"astra/lane": "backlog"})
-    assert paid() == 12
-    assert len(world.overview(user_id)["recent_conversations"]) == 10
 
 
 def test_one_person_is_brought_up_to_date(world: World, instance: dg.DagsterInstance) -> None:

@@ -154,9 +154,9 @@ def test_what_was_set_aside_is_named_as_such_and_what_was_only_replaced_is_not()
         "something_else": 1,
     }
     assert migration.unreadable({"id": "u", "astra": {"set_aside": aside}}) == [
-        "user_overview.insights was of type str, want a list; set aside",
-        "user_overview.preferences.hinglish_level was of type str, want a number; set aside",
-        "user_overview.recent_conversations: 1 of 2 entries are no documents; set aside",
+        "user_overview.insights was of type str, want a list; quarantined",
+        "user_overview.preferences.hinglish_level was of type str, want a number; quarantined",
+        "user_overview.recent_conversations: 1 of 2 entries are no documents; quarantined",
     ]
 
 

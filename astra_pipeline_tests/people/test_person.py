@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from astra_pipeline.people.person import Person
 from astra_pipeline.store.documents import with_changes
 from astra_pipeline.zones import is_zone, person_zone
-from astra_pipeline_tests.overview.test_documents_folded import old_users
+from astra_pipeline_tests.overview.old_documents import old_users
 from astra_pipeline_tests.store.test_documents import ANYTHING
 
 _AT = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
@@ -86,7 +86,7 @@ def test_whatever_is_stored_a_person_can_be_read_and_used(document: dict[str, An
     assert 0 <= person.preferences.hinglish_level <= 100
     assert person.gamification.streak_days >= 0
     assert all(at is None or at.tzinfo for at in (one.unlocked_at for one in person.gamification.milestones))
-    for conversation in (*person.recent_conversations, *person.marks.recent_conversations_set_aside):
+    for conversation in (*person.recent_conversations, *person.marks.quarantined_conversations):
         assert conversation.ended_at is None or conversation.ended_at.tzinfo
         assert all(isinstance(topic, str) for topic in conversation.topics)
     assert isinstance(person.birth.is_complete, bool)

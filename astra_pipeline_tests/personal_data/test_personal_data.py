@@ -44,7 +44,7 @@ from astra_pipeline.zones import at_local, week_of
 from astra_pipeline_tests.charted import join, run_cells
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently
-from astra_pipeline_tests.migration.test_migrate_users import julep_users_of, take_in
+from astra_pipeline_tests.migration.taking_in import julep_users_of, take_in
 from astra_pipeline_tests.pipeline import run_pipeline
 from astra_pipeline_tests.working import work
 

@@ -1,7 +1,7 @@
-"""The contract of texts that people read: what a rule can tell about a horoscope or a weekly report. Pure.
+"""The contract of texts that people read: the rules for a horoscope or a weekly report. Pure.
 
-Word lists are in the YAML files of this folder, where a support person can extend them; the rules made of them are in
-the module of the same name.
+Word lists are in the YAML files of this folder, where a support person can extend them; the rules made of them are
+in the module of the same name.
 """
 
 from astra_pipeline.language.contract.certainty import is_certain

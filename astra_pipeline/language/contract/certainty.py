@@ -1,4 +1,4 @@
-"""Certainty: what promises or threatens what nobody can know, or advises on medicines or money. Pure."""
+"""Certainty: promises and threats that nobody can know, and advice on medicines or money. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from astra_pipeline.language.contract.sentences import has_any, in_small_letters
 
 @dataclass(frozen=True)
 class _Rule:
-    """A way to be certain. One of the hints is in every sentence that breaks the rule."""
+    """A kind of certain statement. One of the hints is in every sentence that breaks the rule."""
 
     hints: tuple[str, ...]
     is_broken_by: Callable[[str], bool]
@@ -29,17 +29,17 @@ _RULES = (
 
 
 def is_certain(text: str) -> bool:
-    """Whether a text promises or threatens what nobody can know, or advises on medicines or investments."""
+    """True for a text with a promise or threat that nobody can know, or with advice on medicines or investments."""
     return is_certain_in_small_letters(in_small_letters(names.plain(text)))
 
 
 def is_certain_in_small_letters(text: str) -> bool:
-    """The same of a text that is in small letters already, with one kind of apostrophe."""
+    """The same for a text that is in small letters already, with one kind of apostrophe."""
     return any(_breaks(rule, text) for rule in _RULES)
 
 
 def _breaks(rule: _Rule, text: str) -> bool:
-    # Most texts have no hint of most rules, and are not taken apart for them.
+    # Most texts have no hint of most rules; such a text is not split for them.
     hints = [hint for hint in rule.hints if hint in text]
     return bool(hints) and any(
         rule.is_broken_by(sentence) for sentence in sentences(text) if has_any(hints, sentence)

@@ -1,4 +1,4 @@
-"""Statements and guarantees of what nobody can know: "the job is yours", "success is guaranteed". Pure.
+"""Statements and guarantees that nobody can know: "the job is yours", "success is guaranteed". Pure.
 
 Sentences are in small letters.
 """
@@ -22,7 +22,7 @@ from astra_pipeline.language.contract.orders import GOOD_DAY, GOOD_FOR
 from astra_pipeline.language.contract.sentences import has_any, last_clause
 from astra_pipeline.language.word_lists import one_of
 
-# (hints between bars, one of which is in everything that is so; expression for what is stated)
+# (hints between bars, one of which is in every match; expression for the statement)
 _STATED: tuple[tuple[str, str], ...] = (
     (
         "certain| sure|assured|inevitab|in the bag|yours|unavoidable|imminent|the corner| way| coming",
@@ -97,12 +97,12 @@ _DENIED_AFTER = re.compile(r"\w* (?:nothing|neither|no\b|none|little)|[^.,;!?]{0
 
 
 def is_stated(sentence: str) -> bool:
-    """Whether the sentence states as a fact what nobody can know."""
+    """True for a sentence that states as a fact what nobody can know."""
     return any(_is_asserted(found, sentence) for found in _statements(sentence))
 
 
 def is_guaranteed(sentence: str) -> bool:
-    """Whether the sentence guarantees something, and neither denies a guarantee nor asks for one."""
+    """True for a sentence that guarantees something, and neither denies a guarantee nor asks for one."""
     return any(not _is_no_guarantee(found, sentence) for found in _GUARANTEE.finditer(sentence))
 
 

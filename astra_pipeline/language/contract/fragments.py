@@ -1,6 +1,6 @@
 """Pieces of regular expressions, and words of doubt, that several rules about certainty share. Pure.
 
-Made of promises.yaml. Sentences are in small letters.
+The expressions are made of promises.yaml, and match sentences in small letters.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WORDS = vocabulary.load("astra_pipeline.language.contract", "promises.yaml", Pro
 # A number in figures.
 _NUMBER = r"\d+"
 _WHEN = one_of(WORDS.when_or_how, rf"in {one_of(WORDS.when_after_in, _NUMBER)}")
-# Here a statement ends, or goes on with when, how or why.
+# A statement ends here, or goes on with when, how or why.
 END = rf"(?=\W*$|[.,:;!?)\"]|\s+(?:and|but|well|{_WHEN})\b)"
 # The same, or a noun goes on with whose or what for: "the job you want", but not "the job done".
 END_OR_WHOSE = (
@@ -43,12 +43,12 @@ END_OR_WHOSE = (
 )
 # A few words of one phrase, such as "a much better paid ".
 SOME_WORDS = rf"(?:(?!{one_of(WORDS.not_in_a_phrase)} )[\w'-]+ ){{0,4}}"
-# Of whom it is, as in "mother's".
+# The person whose it is, as in "mother's".
 _SOMEBODYS = "[a-z]+'s"
-# Whose medicine or illness it is, such as "all of your mother's ".
+# The person whose medicine or illness it is, such as "all of your mother's ".
 WHOSE = rf"(?:{one_of(WORDS.whose_cure, _SOMEBODYS)} ){{0,4}}"
 
-# What is asked, hoped, feared or denied, or said by others, is not promised.
+# A sentence that asks, hopes, fears or denies, or repeats what others say, promises nothing.
 LEFT_OPEN = re.compile(
     rf"\b(?:{one_of(WORDS.hoped_or_feared)}|dream(?:s|t|ed|ing)? (?:of|that|about)|"
     r"fear(?:s|ed)? (?:that|of|you|he|she|it|your)|"

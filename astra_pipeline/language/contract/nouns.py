@@ -1,4 +1,4 @@
-"""What promises, threats and advice are about, as regular expressions made of nouns.yaml. Pure.
+"""The subjects of promises, threats and advice, as regular expressions made of nouns.yaml. Pure.
 
 Each constant is an expression in brackets, without word boundaries, for sentences in small letters.
 """
@@ -44,7 +44,7 @@ BODY = one_of(NOUNS.body_parts)
 ILLNESS = one_of(NOUNS.illnesses)
 TREATMENT = one_of(NOUNS.treatments, r"treatments?(?! of (?:the|your|yourself|others))")
 MEDICINE = one_of(NOUNS.medicines, r"dose(?! of (?!\w*(?:medic|insulin)))")
-# Beginnings of which one is in every text that names a medicine or a treatment.
+# Every text that names a medicine or a treatment has one of these beginnings.
 CURE_STEMS = stems((*NOUNS.medicines, *NOUNS.treatments, "dose", "treatment"))
 TEST_RESULT = one_of(NOUNS.test_results)
 EXAM = one_of(NOUNS.exams, r"tests?(?! of)")

@@ -89,7 +89,7 @@ _SOON = re.compile(rf"\b{one_of(_WORDS.soon, _A_DAY_OF_THE_WEEK)}\b")
 
 
 def is_advice_on_a_cure(sentence: str) -> bool:
-    """Whether the sentence gives advice on medicines, treatments or doctors."""
+    """True for a sentence that gives advice on medicines, treatments or doctors."""
     orders = (last_clause(sentence[: found.start()]) for found in _CURE_ORDER.finditer(sentence))
     claims = (last_clause(sentence[: found.start()]) for found in _CURE_CLAIM.finditer(sentence))
     return any(
@@ -98,7 +98,7 @@ def is_advice_on_a_cure(sentence: str) -> bool:
 
 
 def is_advice_on_money(sentence: str) -> bool:
-    """Whether the sentence gives advice on buying, selling, investing or borrowing."""
+    """True for a sentence that gives advice on buying, selling, investing or borrowing."""
     return any(_is_money_order(sentence, found) for found in _MONEY_ORDER.finditer(sentence))
 
 

@@ -1,4 +1,4 @@
-"""What breaks the contract that every text of ours keeps, in words that help the next attempt. Pure."""
+"""The breaches of the contract of all our texts, in words that help the next attempt. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from astra_pipeline.language.contract.transits import transit_problems
 
 
 def problems(text: str, task_input: Mapping[str, Any], *, at_least: int, at_most: int) -> list[str]:
-    """What breaks the contract in a text of `at_least` to `at_most` paragraphs; empty when nothing does.
+    """The breaches of the contract in a text of `at_least` to `at_most` paragraphs; empty without any.
 
     `task_input` is the input of the text's task: the name, topics, transits and Hinglish level of its reader. No
     problem repeats the text.
@@ -41,15 +41,15 @@ def problems(text: str, task_input: Mapping[str, Any], *, at_least: int, at_most
 
 
 def is_quotable(text: str, level: int) -> bool:
-    """Whether somebody's own words can stand in a text for a reader of that Hinglish level."""
+    """True when somebody's own words can be quoted in a text for a reader of that Hinglish level."""
     return not _is_foul(text) and can_be_read(text, level)
 
 
 def _our_words(text: str, name: str, topics: Sequence[str]) -> str:
-    """The text with "you" instead of the name, and of those topics that would break the contract by themselves.
+    """The text with "you" for the name and for those topics that would break the contract by themselves.
 
-    Somebody may be called Todo, and worry about a guaranteed profit. Any other topic is a word like others: with
-    "mother's health" among them, nobody knows that her health will improve.
+    Somebody may be called Todo, and worry about a guaranteed profit. All other topics stay in the text: with
+    "mother's health" among the topics, a promise that her health will improve is still found.
     """
     spoken_of = text.lower()
     foul = [topic for topic in topics if topic.lower() in spoken_of and _is_foul(topic)]
@@ -57,13 +57,13 @@ def _our_words(text: str, name: str, topics: Sequence[str]) -> str:
 
 
 def _is_foul(text: str) -> bool:
-    """Whether words of somebody's own would break the contract by themselves."""
+    """True when somebody's own words would break the contract by themselves."""
     lowered = in_small_letters(names.plain(text))
     return bool(shape.faults(text, lowered)) or is_certain_in_small_letters(lowered)
 
 
 def _without(text: str, parts: Sequence[str], instead: str, *, flags: int = 0) -> str:
-    """The text without those parts, where they stand as words of their own."""
+    """The text with those parts replaced where they are whole words."""
     longest_first = sorted(filter(None, parts), key=len, reverse=True)
     if not longest_first:
         return text

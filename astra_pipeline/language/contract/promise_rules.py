@@ -1,4 +1,4 @@
-"""What nobody can know and no text may promise with "will": who or what it is said of, and what they will do. Pure.
+"""The promises with "will" that no text may make: their subjects, and the verbs that follow. Pure.
 
 Sentences are in small letters.
 """
@@ -27,10 +27,10 @@ from astra_pipeline.language.contract.nouns import (
     WEDDING,
 )
 
-# Whoever it is said of, but for "I will", "we will" and "those who will".
+# Any subject, but for "I will", "we will" and "those who will".
 _ANYBODY = r"(?<!\bi)(?<!\bwe)(?<!\bwho)"
 
-# (expression for what stands right before "will", expressions for what stands right behind it)
+# (expression for the words right before "will", expressions for the words right after it)
 RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         _ANYBODY,

@@ -1,4 +1,4 @@
-"""Promises in English: that somebody or something will do what nobody can know. Pure.
+"""Promises in English: that somebody or something will do a thing that nobody can know. Pure.
 
 Sentences are in small letters.
 """
@@ -19,7 +19,7 @@ HINTS = (
     *(f"{word} to " for word in WORDS.surer_than_will),
 )
 
-# The first group is there when it is said to be surer than "will" says it.
+# The first group matches when the sentence is surer than "will".
 _WILL = re.compile(
     r"(?:\b(?:will|shall|won't|gonna|going to|about to|set to|"
     rf"({one_of(WORDS.surer_than_will)}) to)\b|'ll\b)"
@@ -27,15 +27,15 @@ _WILL = re.compile(
 )
 _RULES = tuple((re.compile(rf"(?:{subject})$"), re.compile(rf"(?:{'|'.join(deeds)})")) for subject, deeds in RULES)
 _SOMEBODY = re.compile(rf"(?:{PERSON})$")
-# Of somebody: harmless after "will", a promise after "certain to".
+# Of a person: harmless after "will", a promise after "certain to".
 _ONLY_IF_SURE = re.compile(rf"(?:win|lose|fail|succeed|profit|prosper|recover|conceive|die|marry){END}")
 _IS = re.compile(r"(?: (?:is|are|am)|'(?:re|s|m))$")
-# Characters before "will" that are read for its subject.
+# The characters before "will" in which its subject is looked for.
 _SUBJECT = 80
 
 
 def is_promised(sentence: str) -> bool:
-    """Whether the sentence says that somebody or something will do what nobody can know."""
+    """True for a sentence that says that somebody or something will do a thing that nobody can know."""
     return any(_is_promise(sentence, will) for will in _WILL.finditer(sentence))
 
 

@@ -83,5 +83,5 @@ _LEFT_OPEN = re.compile(rf"\b{one_of(_WORDS.left_open)}\b")
 
 
 def is_promised_in_hindi(sentence: str) -> bool:
-    """Whether a clause of the sentence promises what nobody can know, or advises on cures or money."""
+    """True when a clause of the sentence promises what nobody can know, or advises on cures or money."""
     return any(_REFUSED.search(clause) and not _LEFT_OPEN.search(clause) for clause in _CLAUSE.split(sentence))

@@ -18,7 +18,7 @@ _TOLERATED = 2
 
 
 def register_problems(text: str, level: int, besides: str) -> list[str]:
-    """What is wrong with the letters of a text, and with its Hindi words for a reader of that Hinglish level.
+    """The problems of a text's letters, and of its Hindi words for a reader of that Hinglish level.
 
     `besides` are words that do not count: the person's name and topics.
     """
@@ -34,5 +34,5 @@ def register_problems(text: str, level: int, besides: str) -> list[str]:
 
 
 def can_be_read(text: str, level: int) -> bool:
-    """Whether a reader of that Hinglish level can read the text: in Latin letters, and in Hindi only for some."""
+    """True when a reader of that Hinglish level can read the text: in Latin letters, with Hindi only for some."""
     return not _FOREIGN.search(text) and (level >= _SOME or not hinglish.spoken_in(text))

@@ -11,7 +11,7 @@ from astra_pipeline.language.word_lists import Vocabulary, Words, one_of, stems
 
 # Characters of a whole text.
 SHORTEST, LONGEST = 300, 4000
-# Characters of a text that are read at all: a longer one is refused anyway.
+# The characters of a text that are read at all: a longer one is refused anyway.
 READ = 2 * LONGEST
 
 
@@ -54,7 +54,7 @@ _THE_TEXT = (
     + one_of(_WORDS.other_texts)
     + r"|(?:this|that|such|your) (?:request|kind of (?:request|content))|(?:this|such|any) content)\b"
 )
-# Of being an AI, or of the text itself: "I cannot write the ending for you" is no refusal.
+# Refusals of an AI, or about the text itself: "I cannot write the ending for you" is no refusal.
 _REFUSAL = re.compile(
     r"\b(?:as|I am|I'm) (?:just |only )?an? (?:AI|artificial|(?:large )?language model|(?:virtual|digital) "
     r"assistant)\b|\bas an assistant,? I\b|\bI(?:'m| am) (?:just |only )?an assistant\b"
@@ -78,7 +78,7 @@ _REMARK = re.compile(
 
 @dataclass(frozen=True)
 class _Fault:
-    """What no text of ours has in it. One of the hints is in every text that has it, in small letters."""
+    """A fault that no text of ours may have. One of the hints is in every such text, in small letters."""
 
     problem: str
     hints: tuple[str, ...]
@@ -122,7 +122,7 @@ def paragraphs(text: str) -> list[str]:
 
 
 def size_problems(text: str, *, at_least: int, at_most: int) -> list[str]:
-    """What is wrong with the number of paragraphs, which must be `at_least` to `at_most`, and with the length."""
+    """The problems of the number of paragraphs, which must be `at_least` to `at_most`, and of the length."""
     found: list[str] = []
     count = len(paragraphs(text))
     if not at_least <= count <= at_most:
@@ -134,5 +134,8 @@ def size_problems(text: str, *, at_least: int, at_most: int) -> list[str]:
 
 
 def faults(text: str, in_small_letters: str) -> list[str]:
-    """What spoils a text: markup, JSON, placeholders, refusals and remarks. The text is given in small letters too."""
+    """The faults of a text: markup, JSON, placeholders, refusals and remarks.
+
+    The text is given in small letters too.
+    """
     return [fault.problem for fault in _FAULTS if fault.is_in(text, in_small_letters)]

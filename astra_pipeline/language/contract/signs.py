@@ -1,4 +1,4 @@
-"""Signs in a text: that the person's own are named, no strange ones are, and nobody is given another's. Pure."""
+"""Signs in a text: the person's own are named, no strange ones are, and none is given to somebody else. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _WORDS = vocabulary.load("astra_pipeline.language.contract", "signs.yaml", SignW
 ANY_SIGN = "|".join(SIGNS)
 _SIGN = re.compile(rf"\b(?:{ANY_SIGN})\b")
 _OWN_SIGNS = ("sun_sign", "moon_sign", "rising_sign")
-# Which of them is claimed, by the first letter of Sun, Moon, Ascendant, rising or lagna.
+# First letter of Sun, Moon, Ascendant, rising or lagna -> the field with the sign of that part.
 _PARTS = {"s": "sun_sign", "m": "moon_sign", "a": "rising_sign", "r": "rising_sign", "l": "rising_sign"}
 _RISING = r"[Aa]scendant|[Rr]ising(?: sign)?|[Ll]agna"
 _BODY_AT_BIRTH = rf"([Ss]un|[Mm]oon|{_RISING})"
@@ -73,12 +73,12 @@ _LIKE_YOU = re.compile(r"(?:e?s)? like you(?:rself)?\b")
 _END_OF_ADDRESS = re.compile(r"[,.;:!?]|$")
 # One of these is in every sentence that names a sign or somebody of it.
 _HINTS = (*SIGNS, *(native for native, sign in _WORDS.natives.items() if sign not in native))
-# Characters before a sign that are read for what it is said of.
+# The characters before a sign in which its subject is looked for.
 _BEFORE = 90
 
 
 def sign_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
-    """The person's signs that are missing in a text, and the signs its facts do not know.
+    """The person's signs that are missing in a text, and the signs that are not among its facts.
 
     `task_input` is the input of the text's task: `sun_sign`, `moon_sign` and `rising_sign` are the person's own.
     """
@@ -114,7 +114,7 @@ def _strange_signs(named: set[str], task_input: Mapping[str, Any]) -> list[str]:
 
 
 def _claims(sentence: str, own: Mapping[str, Any], task_input: Mapping[str, Any]) -> Iterator[str]:
-    """What the sentence says of the person's signs that is not so."""
+    """The wrong statements about the person's signs in a sentence."""
     # Some people are called Leo.
     theirs = {*own.values(), task_input.get("name")}
     for found in _SOMEBODY_OF.finditer(sentence):
@@ -127,7 +127,7 @@ def _claims(sentence: str, own: Mapping[str, Any], task_input: Mapping[str, Any]
 
 
 def _claimed(sign: str, before: str, after: str, task_input: Mapping[str, Any]) -> str | None:
-    """Which of the person's signs a sign is said to be, by the words before and behind it."""
+    """The field of the sign that the words before and behind claim the sign for; None without a claim."""
     if found := _BODY_IN.search(before) or _IS_BODY.match(after):
         return part_of(next(filter(None, found.groups())))
     if _IS_RISING.match(after):
@@ -144,7 +144,7 @@ def _claimed(sign: str, before: str, after: str, task_input: Mapping[str, Any]) 
 
 
 def _is_addressed(before: str, after: str) -> bool:
-    """Whether the person is addressed by the sign between `before` and `after`."""
+    """True when the sign between `before` and `after` addresses the person."""
     if _LIKE_YOU.match(after):
         return True
     if _AFTER_A_NATIVE.match(after) and _YOU_AS_A.search(before):

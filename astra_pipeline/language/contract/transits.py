@@ -1,7 +1,7 @@
 """Aspects in a text: those between the day's planets and the person's chart must be among the facts. Pure.
 
-A claim is (planet, aspect, point), such as ("Saturn", "square", "Moon"). Only what is unmistakable counts: a planet,
-an aspect and a point of the person's in one clause. Aspects of the sky among itself are not looked at.
+A claim is (planet, aspect, point), such as ("Saturn", "square", "Moon"). Only an unmistakable claim counts: a
+planet, an aspect and a point of the person's in one clause. Aspects between planets in the sky are not looked at.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _FROM_ACROSS = {
     "trine": "sextile",
     "opposition": "conjunction",
 }
-# What each aspect may be called in a text.
+# Aspect -> the words for it in a text.
 _LISTS = (_WORDS.aspects, _WORDS.aspects_received, _WORDS.aspects_in_hindi)
 _AS_VERB, _AS_RECEIVED, _IN_HINDI = (one_of(itertools.chain(*words.values())) for words in _LISTS)
 _CALLED: tuple[tuple[Aspect, re.Pattern[str]], ...] = tuple(
@@ -100,7 +100,7 @@ _HINTS = stems((*get_args(Aspect), *itertools.chain(*(chain for words in _LISTS 
 
 
 def transit_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
-    """The aspects to the person's chart that are in none of the facts, which are `transits` of the task's input."""
+    """The aspects to the person's chart that are not among the facts, which are `transits` of the task's input."""
     transits = task_input.get("transits")
     if not isinstance(transits, list) or not has_any(_HINTS, text):
         return []
@@ -115,7 +115,7 @@ def transit_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
 
 
 def _facts(transit: Mapping[str, Any]) -> Iterator[Claim]:
-    """A transit as a claim; and as a transit of a node, or to one, is seen from the other."""
+    """A transit as claims: a transit of a node, or to one, is also an aspect of the other node."""
     planet, aspect, point = (str(transit.get(part)) for part in ("planet", "aspect", "point"))
     across = _FROM_ACROSS.get(aspect, aspect)
     yield planet, aspect, point
@@ -128,7 +128,7 @@ def _facts(transit: Mapping[str, Any]) -> Iterator[Claim]:
 
 
 def _share_a_sign(claim: Claim, task_input: Mapping[str, Any]) -> bool:
-    """Whether planet and point meet in the sense of the Indian tradition: in one sign, whatever the degrees."""
+    """True when planet and point are in one sign, whatever the degrees: they meet in the Indian tradition."""
     planet, aspect, point = claim
     if aspect != "conjunction" or point not in ("Sun", "Moon", "Ascendant"):
         return False
@@ -145,7 +145,7 @@ def _claimed_in(sentence: str) -> Iterator[Claim]:
 
 
 def _meeting(before: str, after: str) -> tuple[str, str] | None:
-    """(planet, word for the aspect) that a point is said to have, by the words before and behind the point."""
+    """(planet, word for the aspect) that the words before and behind a point claim for it; None without a claim."""
     if _NOT_NOW.search(before):
         return None
     if met := _RECEIVES.match(after) or _IS_MET.match(after):

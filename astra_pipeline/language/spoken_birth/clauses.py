@@ -29,12 +29,12 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 
 def is_about_nothing_else(text: str) -> bool:
-    """Whether a text in the spelling of times has only words that go with any birth time ("Mum said it was")."""
+    """True for a text, in the spelling of times, whose words all go with any birth time ("Mum said it was")."""
     return bool(_neutral().fullmatch(text))
 
 
 def is_of_another_event(plain: str, face: Face) -> bool:
-    """Whether the clause around a time tells of another event: "I wake up at 6 am"."""
+    """True when the clause around a time is about another event: "I wake up at 6 am"."""
     before = plain[max(0, face.first - _FAR) : face.first]
     after = plain[face.last : face.last + _FAR]
     clause = f"{_clause_start().split(before)[-1]} {_clause_start().split(after, maxsplit=1)[0]}"

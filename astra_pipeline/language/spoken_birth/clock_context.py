@@ -135,7 +135,7 @@ def _parts_after(plain: str, face: Face, parts: Sequence[re.Match[str]], limit: 
 
 
 def _is_time(plain: str, face: Face) -> bool:
-    """Whether the face has the company that it needs to be a time, and not the number of something."""
+    """True when the words around the face make it a time, and not the number of something."""
     if not face.needs:
         return True
     opens, near = not plain[: face.start].strip(), max(0, face.start - _FAR)

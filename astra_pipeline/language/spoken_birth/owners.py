@@ -9,12 +9,12 @@ from astra_pipeline.language.spoken_birth import words
 
 
 def speaks_of_own_birth(latin: str) -> bool:
-    """Whether a text in Latin letters has the caller speak of their own birth."""
+    """True for a text in Latin letters in which the caller speaks of their own birth."""
     return bool(_own_birth().search(latin))
 
 
 def may_be_the_callers(sentence: str) -> bool:
-    """Whether a value in a sentence may be the caller's: the sentence names nobody else's birth and asks nothing."""
+    """True for a sentence whose value may be the caller's: it names nobody else's birth and asks nothing."""
     return not _birth_of_another().search(sentence) and not sentence.rstrip().endswith("?")
 
 

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Progress:
     """A person's streak and number of conversations at a moment."""
 
     streak_days: int
     total_conversations: int
 
 
-def standings(
+def progress_of(
     db: Database[dict[str, Any]], persons: Sequence[Person], *, as_of: dt.datetime
-) -> dict[str, Standing]:
+) -> dict[str, Progress]:
     """User -> their streak and their number of conversations as of `as_of` (aware). Blocks."""
     ids = [person.id for person in persons]
     ends = read_ends(db, ids, as_of)
@@ -38,4 +38,4 @@ def standings(
         default_timezone=settings().astra_default_timezone,
     )
     numbers = zip(computed["streak_days"].tolist(), computed["total_conversations"].tolist(), strict=True)
-    return {user_id: Standing(streak, total) for user_id, (streak, total) in zip(ids, numbers, strict=True)}
+    return {user_id: Progress(streak, total) for user_id, (streak, total) in zip(ids, numbers, strict=True)}

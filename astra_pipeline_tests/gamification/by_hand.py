@@ -1,0 +1,177 @@
+"""A slow, obvious count of the metrics from their definition, without the product's code."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from astra_pipeline.gamification.milestones import MILESTONES
+from astra_pipeline_tests.gamification.people import DAY, DEFAULT_ZONE, HOUR, Person
+
+IANA = available_timezones()
+
+
+@cache
+def zone_had(day: dt.date, zone: str) -> bool:
+    """True when any half hour of UTC fell on this local date."""
+    midnight = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
+    zone_info = ZoneInfo(zone)
+    return any((midnight + half * HOUR / 2).astimezone(zone_info).date() == day for half in range(-32, 80))
+
+
+def previous(day: dt.date, zone: str) -> dt.date:
+    day -= DAY
+    while not zone_had(day, zone):
+        day -= DAY
+    return day
+
+
+def run_ending(day: dt.date, days: set[dt.date], zone: str) -> int:
+    length = 0
+    while day in days:
+        length, day = length + 1, previous(day, zone)
+    return length
+
+
+def longest_run(days: set[dt.date], zone: str) -> int:
+    return max((run_ending(day, days, zone) for day in days), default=0)
+
+
+def zone_of(person: Person) -> str:
+    for name in (person.profile.get("timezone"), person.profile.get("birth_timezone")):
+        if isinstance(name, str) and name in IANA:
+            return name
+    return DEFAULT_ZONE
+
+
+def day_of(at: dt.datetime, zone: str) -> dt.date:
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def strings(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def topics_of(value: object) -> list[str]:
+    """Topics as they are stored: a list, or one text with commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else strings(value)
+
+
+def stored_entries(person: Person) -> dict[str, dict[str, Any]]:
+    listed = person.milestones if isinstance(person.milestones, list) else []
+    return {entry["id"]: entry for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str)}
+
+
+def stored_best(person: Person) -> int:
+    value = person.best_streak
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else 0
+
+
+def expected_streak(person: Person, as_of: dt.datetime) -> int:
+    zone = zone_of(person)
+    days = {day_of(at, zone) for at in person.talks}
+    # Where clocks went back across midnight, "today" was yesterday once more, for an hour.
+    today = max(day_of(as_of, zone), *days) if days else day_of(as_of, zone)
+    return run_ending(today, days, zone) or run_ending(previous(today, zone), days, zone)
+
+
+def expected_topics(person: Person) -> tuple[list[str], list[dt.datetime | None]]:
+    """(topics in order, the moments of their first mention); stored topics without an insight come first."""
+    seen: dict[str, tuple[str, dt.datetime | None]] = {}
+    for at, topics in sorted(person.insights):
+        for topic in topics:
+            if topic.casefold() not in seen:
+                seen[topic.casefold()] = (topic, at)
+    kept: dict[str, tuple[str, dt.datetime | None]] = {}
+    for topic in topics_of(person.topics_explored):
+        if topic.casefold() not in seen and topic.casefold() not in kept:
+            kept[topic.casefold()] = (topic, None)
+    both = [*kept.values(), *seen.values()]
+    return [topic for topic, _ in both], [at for _, at in both]
+
+
+def expected_chart(person: Person) -> int:
+    percent = 0
+    for name in ("date_of_birth", "birth_time", "birth_location", "birth_timezone"):
+        value = person.profile.get(name)
+        if (isinstance(value, str) and value.strip() != "") or isinstance(value, dt.datetime):
+            percent += 25
+    return percent
+
+
+def first_time(person: Person, length: int) -> dt.datetime | None:
+    """The conversation after which the longest run was first `length` days long."""
+    zone = zone_of(person)
+    days: set[dt.date] = set()
+    for at in sorted(person.talks):
+        day = day_of(at, zone)
+        if day not in days:
+            days.add(day)
+            if longest_run(days, zone) >= length:
+                return at
+    return None
+
+
+def expected_unlocks(person: Person, as_of: dt.datetime) -> dict[str, dt.datetime | None]:
+    """Milestone id -> the moment of its unlocking; None where no moment is known."""
+    zone = zone_of(person)
+    talks = sorted(person.talks)
+    best = max(longest_run({day_of(at, zone) for at in talks}, zone), stored_best(person))
+    topics, named = expected_topics(person)
+    facts: dict[str, tuple[bool, dt.datetime | None]] = {
+        "streak_3": (best >= 3, first_time(person, 3)),
+        "streak_7": (best >= 7, first_time(person, 7)),
+        "full_chart": (expected_chart(person) == 100, None),
+        "topic_explorer": (len(topics) >= 5, named[4] if len(topics) >= 5 else None),
+    }
+    for name, number in (("first_conversation", 1), *((f"conversations_{n}", n) for n in (10, 25, 50, 100))):
+        facts[name] = (len(talks) >= number, talks[number - 1] if len(talks) >= number else None)
+    entries = stored_entries(person)
+    unlocks: dict[str, dt.datetime | None] = {}
+    for name in [*strings(person.milestones_unlocked), *entries]:
+        when = entries.get(name, {}).get("unlocked_at")
+        unlocks[name] = when if isinstance(when, dt.datetime) else None
+    for name, (met, at) in facts.items():
+        if met and name not in unlocks:
+            unlocks[name] = as_of
+        if met and at is not None:
+            unlocks[name] = at
+    return unlocks
+
+
+def assert_as_counted_by_hand(person: Person, result: Mapping[str, Any], as_of: dt.datetime) -> None:
+    zone = zone_of(person)
+    days = {day_of(at, zone) for at in person.talks}
+    assert result["streak_days"] == expected_streak(person, as_of)
+    assert result["best_streak"] == max(longest_run(days, zone), stored_best(person))
+    assert result["total_conversations"] == len(person.talks)
+    assert result["last_conversation_date"] == max(person.talks, default=None)
+    assert result["topics_explored"] == expected_topics(person)[0]
+    assert result["chart_completion_percent"] == expected_chart(person)
+
+    unlocks = expected_unlocks(person, as_of)
+    assert sorted(result["milestones_unlocked"]) == sorted(unlocks)
+    assert [entry["id"] for entry in result["milestones"]] == result["milestones_unlocked"]
+    when = {entry["id"]: entry["unlocked_at"] for entry in result["milestones"]}
+    if runs_forward(person):
+        assert when == unlocks
+    dated = [at for at in when.values() if at is not None]
+    assert dated == sorted(dated), "milestones are in the order of unlocking"
+    had = {*strings(person.milestones_unlocked), *stored_entries(person)}
+    assert set(result["newly_unlocked"]) == set(unlocks) - had
+    titles = {milestone.id: (milestone.title, milestone.emoji) for milestone in MILESTONES}
+    for entry in result["milestones"]:
+        if entry["id"] in titles:
+            assert (entry["title"], entry["emoji"]) == titles[entry["id"]]
+
+
+def runs_forward(person: Person) -> bool:
+    """False for a person with a later conversation on an earlier local date.
+
+    Clocks were set back across midnight in St John's until 2011. Either of the two may then complete a run.
+    """
+    days = [day_of(at, zone_of(person)) for at in sorted(person.talks)]
+    return days == sorted(days)

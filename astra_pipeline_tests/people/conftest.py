@@ -1,0 +1,28 @@
+"""Fixtures for tests about seats in cohorts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dagster as dg
+import pytest
+
+from astra_pipeline.settings import forget_settings
+from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.people.seating import Sensor
+
+
+@pytest.fixture
+def sensor(world: World, instance: dg.DagsterInstance) -> Sensor:
+    return Sensor(instance)
+
+
+@pytest.fixture
+def seats(environment: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """A function that sets ASTRA_COHORT_SIZE."""
+
+    def set_size(size: int) -> None:
+        environment.setenv("ASTRA_COHORT_SIZE", str(size))
+        forget_settings()
+
+    return set_size

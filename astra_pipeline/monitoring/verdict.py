@@ -41,6 +41,7 @@ def reasons_for_a_person(holdings: Holdings, dagster: DagsterState, *, now: dt.d
         *_of_triggers(dagster, now),
         *_of_runs(dagster),
         *_of_horoscopes(holdings),
+        *_of_indexes(holdings),
     ]
 
 
@@ -87,3 +88,8 @@ def _of_horoscopes(holdings: Holdings) -> Iterator[str]:
             f"users without today's horoscope an hour after it was due: {holdings.without_horoscope}; the check "
             "everyone_has_one names them"
         )
+
+
+def _of_indexes(holdings: Holdings) -> Iterator[str]:
+    for missing in holdings.missing_indexes:
+        yield f"an index is missing, reads are slow until it is built: {missing}"

@@ -38,8 +38,8 @@ T = TypeVar("T")
 
 _WATCHED = ("timezone", "birth_timezone", "astra", "astra.cohort")
 _READ = dict.fromkeys(("id", "timezone", "birth_timezone", "astra.cohort"), 1)
-# The query for users without a cohort: None matches a missing field too. The index astra_members leads to these alone,
-# past those who were erased, who get no seat before they talk again, and those who have no id yet.
+# The query for users without a cohort: None matches a missing field too. The index astra_members leads to these
+# alone, past those who were erased, who get no seat before they talk again, and those who have no id yet.
 WAITING = {"astra.cohort": None, "id": {"$type": "string"}} | NOT_ERASED
 _FIRST_OPENED = [("opened", 1), ("_id", 1)]
 # Users without a cohort whom one tick seats: a tick must end, the next one goes on.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.horoscopes.due import READER_FIELDS, can_have_one, today, without
-from astra_pipeline.people.cohorts import zones
+from astra_pipeline.people.cohorts import unknown_zones, zones
 from astra_pipeline.settings import settings
 from astra_pipeline.store import indexes
 from astra_pipeline.store.bson_documents import object_ids
@@ -48,6 +48,7 @@ class Holdings:
     retrying_items: items of all assets that failed and will be tried again without a person
     without_horoscope: users who should have had today's horoscope for an hour and have none
     missing_indexes: indexes of ours that are missing, each with the reason; reads are slow without them
+    unknown_zones: cohort -> its zone, where this machine does not know it; its people get no texts
     """
 
     completed: int
@@ -63,6 +64,7 @@ class Holdings:
     without_cohort: int
     without_horoscope: int
     missing_indexes: list[str] = field(default_factory=list)
+    unknown_zones: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
         without_cohort=db[USERS].count_documents({"astra.cohort": None}),
         without_horoscope=_without_horoscope(db, at=now - PATIENCE),
         missing_indexes=indexes.problems(db),
+        unknown_zones=unknown_zones(db),
     )
 
 

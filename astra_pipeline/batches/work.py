@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import structlog
 
 from astra_pipeline.batches import failures, leases
+from astra_pipeline.batches.ambiguous import ambiguous
 from astra_pipeline.batches.budget import spending
 from astra_pipeline.batches.executions import Executions
 from astra_pipeline.batches.failures import Kind, Subject
@@ -23,6 +24,7 @@ from astra_pipeline.batches.retries import WAIT_AT_MOST
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.transactions import Owner, Write, write
 from astra_pipeline.errors import (
+    BadDocument,
     BudgetSpent,
     CredentialsRejected,
     Erased,
@@ -156,6 +158,7 @@ class _Batch:
     def __init__(self, work: Work, stage: Stage, *, leased: bool, patience: dt.timedelta) -> None:
         self._work, self._stage, self._leased, self._patience = work, stage, leased, patience
         self._failed_before: dict[str, str | None] = {}
+        self._ambiguous: dict[str, BadDocument] = {}
         self.result = BatchResult()
 
     async def free(self, subjects: Sequence[Subject], scope: Scope) -> list[Subject]:
@@ -167,6 +170,7 @@ class _Batch:
         if not scope.overrides_backoff:
             result.skipped = {item: reason for item, reason in self._failed_before.items() if reason}
         free = [subject for subject in subjects if subject.item not in result.skipped]
+        self._ambiguous = await ambiguous(work.db, free)
         if not self._leased:
             return free[: scope.limit]
         mine = await leases.claim(
@@ -218,6 +222,8 @@ class _Batch:
 
         work, kind, result = self._work, self._stage.kind, self.result
         try:
+            if problem := self._ambiguous.get(subject.item):
+                raise problem
             changed = await self._stage.do(subject)
         except CredentialsRejected as error:
             result.rejected = str(error)

@@ -61,7 +61,7 @@ def still_due(db: Database[dict[str, Any]]) -> list[str]:
     failed = {failure["user_id"] for failure in db[FAILURES].find({"kind": KIND}, {"user_id": 1})}
     return [
         person.id
-        for person in map(Person.read, db[USERS].find({}, READ))
+        for person in map(Person.read, db[USERS].find({"id": {"$type": "string"}}, READ))
         if person.id not in failed
         and person.birth.is_complete
         and not birth_data.has_current_chart(person, engine=key)
@@ -88,7 +88,8 @@ async def _reopen(db: AsyncDatabase[dict[str, Any]], query: dict[str, Any]) -> N
     Our chart is removed when the data is no longer complete.
     """
     key = engine()
-    async for user in db[USERS].find(query | NOT_ERASED, READ):
+    # The app inserts people before it knows their id; nothing of ours is in their documents then.
+    async for user in db[USERS].find(query | {"id": {"$type": "string"}} | NOT_ERASED, READ):
         person = Person.read(user)
         if birth_data.has_current_chart(person, engine=key):
             continue

@@ -13,6 +13,7 @@ from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, USERS
+from astra_pipeline.store.duplicates import shared_now
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -31,17 +32,17 @@ def users_to_count(db: Db, scope: Scope, *, now: dt.datetime, whole_days: bool) 
     has lapsed; with `whole_days` also all users who completed a conversation in these days.
     """
     if scope.user_ids:
-        return sorted(set(scope.user_ids))
+        return sorted(_usable(db, set(scope.user_ids)))
     completed = {"status": "completed", "ended_at": scope.in_days} | scope.chosen_conversations("conversation_id")
     # A conversation without a user (`transcripts` reports its document) changes nobody's metrics.
     completed = {"user_id": {"$type": "string"}} | completed | NOT_ERASED
     touched = _talked(db, completed) if whole_days or scope.force else _uncounted(db, completed)
-    return sorted({*touched, *_marked(db), *lapsed(db, now=now)})
+    return sorted(_usable(db, {*touched, *_marked(db), *lapsed(db, now=now)}))
 
 
 def any_due(db: Db, *, now: dt.datetime) -> int:
     """The number of users whom a rollover would bring up to date at `now`."""
-    return len({*_marked(db), *lapsed(db, now=now)})
+    return len(_usable(db, {*_marked(db), *lapsed(db, now=now)}))
 
 
 def lapsed(db: Db, *, now: dt.datetime) -> list[str]:
@@ -54,12 +55,18 @@ def lapsed(db: Db, *, now: dt.datetime) -> list[str]:
         {"id": 1, "timezone": 1, "birth_timezone": 1, _STREAK: 1, _LAST: 1},
     )
     default = settings().astra_default_timezone
-    return [person.id for person in map(Person.read, candidates) if _has_lapsed(person, default, now)]
+    people = (person for person in map(Person.read, candidates) if person.id)
+    return [person.id for person in people if _has_lapsed(person, default, now)]
 
 
 def _has_lapsed(person: Person, default_zone: str, now: dt.datetime) -> bool:
     stored = person.gamification
     return rules.lapsed(stored.streak_days, stored.last_conversation_date, person.zone(default_zone), now)
+
+
+def _usable(db: Db, user_ids: set[str]) -> set[str]:
+    """Without those who cannot be told apart: metrics would go to whichever document comes first."""
+    return user_ids - shared_now(db[USERS], "id", list(user_ids))
 
 
 def _talked(db: Db, completed: dict[str, Any]) -> Iterable[str]:
@@ -86,4 +93,4 @@ def _uncounted(db: Db, completed: dict[str, Any]) -> Iterable[str]:
 def _marked(db: Db) -> Iterable[str]:
     """Users whose metrics are marked as out of date, for example by a fold."""
     due = {"astra.gamification_due": {"$exists": True}} | NOT_ERASED
-    return (user["id"] for user in db[USERS].find(due, {"id": 1}))
+    return (user["id"] for user in db[USERS].find(due, {"id": 1}) if isinstance(user.get("id"), str))

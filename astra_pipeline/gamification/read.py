@@ -13,7 +13,7 @@ from astra_pipeline.errors import BadDocument
 from astra_pipeline.gamification.rules import CHART_FIELDS
 from astra_pipeline.people.field_rules import METRICS, OVERVIEW
 from astra_pipeline.people.person import Person
-from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, USERS
+from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, UNDATED, USERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +95,8 @@ def read_ends(db: Db, user_ids: Sequence[str], now: dt.datetime) -> pd.DataFrame
     An index alone answers. Conversations that `transcripts` refuses for their date do not count: a streak would
     never lapse.
     """
-    mine = {"user_id": {"$in": list(user_ids)}, "status": "completed"} | NOT_ERASED
+    # The types are those of the documents in the index.
+    mine = {"user_id": {"$in": list(user_ids), "$type": "string"}, "status": "completed"} | NOT_ERASED
     dated = {"$match": mine | {"ended_at": {"$type": "date", "$lte": now + conversations.CLOCKS_DIFFER}}}
     # Grouped by the server, as plain numbers: decoding one document and one date for each would take longer than
     # finding them.
@@ -105,7 +106,7 @@ def read_ends(db: Db, user_ids: Sequence[str], now: dt.datetime) -> pd.DataFrame
     for group in db[CONVERSATIONS].aggregate([dated, by_user], batchSize=_READ_AT_ONCE):
         users.append(group["_id"])
         ends.append(group["ends"])
-    for document in db[CONVERSATIONS].find(mine | {"ended_at": {"$not": {"$type": "date"}}}):
+    for document in db[CONVERSATIONS].find(mine | UNDATED):
         try:
             end = conversations.ended_at(document)
         except BadDocument:

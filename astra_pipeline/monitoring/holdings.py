@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.horoscopes.due import READER_FIELDS, can_have_one, today, without
-from astra_pipeline.people.cohorts import zones
+from astra_pipeline.people.cohorts import unknown_zones, zones
 from astra_pipeline.settings import settings
+from astra_pipeline.store import indexes
 from astra_pipeline.store.bson_documents import object_ids
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, FAILURES, NOT_ERASED, NOT_PROCESSED, USERS
@@ -46,6 +47,8 @@ class Holdings:
     parked_items: asset -> items of it that wait for a person; conversations, users and texts
     retrying_items: items of all assets that failed and will be tried again without a person
     without_horoscope: users who should have had today's horoscope for an hour and have none
+    missing_indexes: indexes of ours that are missing, each with the reason; reads are slow without them
+    unknown_zones: cohort -> its zone, where this machine does not know it; its people get no texts
     """
 
     completed: int
@@ -60,6 +63,8 @@ class Holdings:
     cohorts: int
     without_cohort: int
     without_horoscope: int
+    missing_indexes: list[str] = field(default_factory=list)
+    unknown_zones: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,8 @@ def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
         cohorts=db[COHORTS].estimated_document_count(),
         without_cohort=db[USERS].count_documents({"astra.cohort": None}),
         without_horoscope=_without_horoscope(db, at=now - PATIENCE),
+        missing_indexes=indexes.problems(db),
+        unknown_zones=unknown_zones(db),
     )
 
 

@@ -41,6 +41,8 @@ def reasons_for_a_person(holdings: Holdings, dagster: DagsterState, *, now: dt.d
         *_of_triggers(dagster, now),
         *_of_runs(dagster),
         *_of_horoscopes(holdings),
+        *_of_indexes(holdings),
+        *_of_zones(holdings),
     ]
 
 
@@ -87,3 +89,13 @@ def _of_horoscopes(holdings: Holdings) -> Iterator[str]:
             f"users without today's horoscope an hour after it was due: {holdings.without_horoscope}; the check "
             "everyone_has_one names them"
         )
+
+
+def _of_indexes(holdings: Holdings) -> Iterator[str]:
+    for missing in holdings.missing_indexes:
+        yield f"an index is missing, reads are slow until it is built: {missing}"
+
+
+def _of_zones(holdings: Holdings) -> Iterator[str]:
+    for cohort, zone in holdings.unknown_zones.items():
+        yield f"nobody in {cohort} gets a text: this machine does not know the zone {zone} (install newer tzdata)"

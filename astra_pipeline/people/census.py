@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.people.cohorts import WAITING, Group, groups, misplacement
 from astra_pipeline.settings import settings
 from astra_pipeline.store.collections import COHORTS, USERS
+from astra_pipeline.zones import is_zone
 
 if TYPE_CHECKING:
     from pymongo.synchronous.client_session import ClientSession
@@ -63,7 +64,7 @@ def _misplaced(
     session: ClientSession,
 ) -> Iterable[Row]:
     """Users who are in the wrong cohort."""
-    opened = {key: cohort["zone"] for key, cohort in cohorts.items()}
+    opened = {key: str(cohort.get("zone")) for key, cohort in cohorts.items()}
     for group in found:
         if trouble := misplacement(group, opened):
             stored = group.query["astra.cohort"]["$eq"]
@@ -90,7 +91,9 @@ def _counts(
             yield _row(key, f"members says {cohort['members']}", members[key])
         if members[key] > settings().astra_cohort_size:
             yield _row(key, f"over ASTRA_COHORT_SIZE, {settings().astra_cohort_size}", members[key])
-        if key not in partitions:
+        if not is_zone(cohort.get("zone")):
+            yield _row(key, f"this machine does not know its zone, {cohort.get('zone')}", members[key])
+        elif key not in partitions:
             yield _row(key, "has no partition", members[key])
     for key in partitions:
         if key not in cohorts:

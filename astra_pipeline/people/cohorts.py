@@ -27,7 +27,7 @@ from astra_pipeline.store import change_stream as changes
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import COHORTS, NOT_ERASED, USERS
 from astra_pipeline.store.documents import at_path
-from astra_pipeline.zones import cohort_slug
+from astra_pipeline.zones import cohort_slug, is_zone
 
 if TYPE_CHECKING:
     from pymongo.synchronous.client_session import ClientSession
@@ -39,13 +39,9 @@ T = TypeVar("T")
 
 _WATCHED = ("timezone", "birth_timezone", "astra", "astra.cohort")
 _READ = dict.fromkeys(("id", "timezone", "birth_timezone", "astra.cohort"), 1)
-# The query for users without a cohort: None matches a missing field too, and the index astra_cohort serves it. An
-# erased user gets no seat before they talk again.
-WAITING = {
-    "astra.cohort": None,
-    # As an expression, which no index on `id` can serve: it would lead through all users.
-    "$expr": {"$eq": [{"$type": "$id"}, "string"]},
-} | NOT_ERASED
+# The query for users without a cohort: None matches a missing field too. The index astra_members leads to these
+# alone, past those who were erased, who get no seat before they talk again, and those who have no id yet.
+WAITING = {"astra.cohort": None, "id": {"$type": "string"}} | NOT_ERASED
 _FIRST_OPENED = [("opened", 1), ("_id", 1)]
 # Users without a cohort whom one tick seats: a tick must end, the next one goes on.
 _NEW_AT_ONCE = 5_000
@@ -54,9 +50,21 @@ _SEATED_AT_ONCE = 200
 
 
 def zones(db: Database[Document]) -> dict[str, str]:
-    """Cohort key -> its IANA zone, in the order the cohorts were opened."""
+    """Cohort key -> its IANA zone, in the order the cohorts were opened.
+
+    A cohort whose zone this machine does not know is left out: it stops nobody else. `unknown_zones` names it.
+    """
+    return {key: zone for key, zone in _stored_zones(db).items() if is_zone(zone)}
+
+
+def unknown_zones(db: Database[Document]) -> dict[str, str]:
+    """Cohort key -> the zone it has, of the cohorts whose zone this machine does not know."""
+    return {key: zone for key, zone in _stored_zones(db).items() if not is_zone(zone)}
+
+
+def _stored_zones(db: Database[Document]) -> dict[str, str]:
     found = db[COHORTS].find({}, {"zone": 1}).sort(_FIRST_OPENED)
-    return {cohort["_id"]: cohort["zone"] for cohort in found}
+    return {cohort["_id"]: str(cohort.get("zone")) for cohort in found}
 
 
 def place(db: Database[Document], user_id: str) -> str:
@@ -129,13 +137,11 @@ def _foreseen_in(db: Database[Document], zone: str, batch: str, waiting: Sequenc
 def follow(db: Database[Document], cursor: str | None) -> tuple[int, str]:
     """Seat users who changed zone since `cursor`, and users without a cohort; (their number, the next cursor).
 
-    The cost follows the changes. Without a cursor, when the change stream's position is lost, or with
-    another default zone, everybody is compared once. Safe to repeat and to race.
+    The cost follows the changes. Without a cursor, with one that cannot be read, when the change stream's position
+    is lost, or with another default zone, everybody is compared once. Safe to repeat and to race.
     """
     default = settings().astra_default_timezone
-    last = (json.loads(cursor) if cursor else None) or {}
-    known = last.get("position") if last.get("default") == default else None
-    found = changes.since(db, known, fields=_WATCHED)
+    found = changes.since(db, _position(cursor, default), fields=_WATCHED)
     if found.everybody:
         movers, seats_left = _movers_of_all(db), True
     else:
@@ -144,6 +150,18 @@ def follow(db: Database[Document], cursor: str | None) -> tuple[int, str]:
         _mend_counts(db)
     seated = _seat(db, movers) + _seat(db, _without_cohort(db))
     return seated, json.dumps({"default": default, "position": found.cursor})
+
+
+def _position(cursor: str | None, default_zone: str) -> str | None:
+    """The position in the change stream that a cursor holds, when people were compared with this default zone."""
+    try:
+        last = json.loads(cursor or "null")
+    except ValueError:
+        return None
+    if not isinstance(last, dict) or last.get("default") != default_zone:
+        return None
+    position = last.get("position")
+    return position if isinstance(position, str) else None
 
 
 def _belongs(person: Person, opened: Mapping[str, str]) -> bool:

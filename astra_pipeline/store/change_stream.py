@@ -16,11 +16,11 @@ from astra_pipeline.store.collections import USERS
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
-# MongoDB's InvalidResumeToken, ChangeStreamFatalError and ChangeStreamHistoryLost.
-_HISTORY_LOST = (260, 280, 286)
 _SILENT_MS = 100
 # A stream in which somebody always writes has no end: the rest is for the next tick.
 _READING_SECONDS = 5.0
+# Errors that say nothing about the position: the server changes its primary, or does not know us.
+_OF_THE_SERVER = ("ResumableChangeStreamError", "TransientTransactionError", "RetryableWriteError")
 
 
 @dataclass(frozen=True)
@@ -39,18 +39,29 @@ class Changes:
 def since(db: Database[dict[str, Any]], cursor: str | None, *, fields: Sequence[str]) -> Changes:
     """The changes of users since `cursor` (JSON of a resume token), as far as they concern these fields.
 
-    They concern everybody without a cursor, and when the server no longer remembers it.
+    They concern everybody without a cursor, when the server no longer remembers it, and when it cannot be read.
     """
     from pymongo.errors import OperationFailure
 
-    token = json.loads(cursor) if cursor else None
+    token = _token(cursor)
     if token is not None:
         try:
             return _read(db, token, fields)
         except OperationFailure as error:
-            if error.code not in _HISTORY_LOST:
+            # The server has many codes for a position that is lost or was never one. Read from now on, a fault of
+            # another kind is met again, and raised.
+            if any(map(error.has_error_label, _OF_THE_SERVER)):
                 raise
     return _read(db, None, fields)
+
+
+def _token(cursor: str | None) -> dict[str, Any] | None:
+    """The resume token in a cursor; None for a cursor that holds none."""
+    try:
+        token = json.loads(cursor or "null")
+    except ValueError:
+        return None
+    return token if isinstance(token, dict) and isinstance(token.get("_data"), str) else None
 
 
 def _read(db: Database[dict[str, Any]], token: dict[str, Any] | None, fields: Sequence[str]) -> Changes:

@@ -18,8 +18,11 @@ SKIES = "astra_daily_sky"
 HOROSCOPES = "astra_horoscopes"
 REPORTS = "astra_weekly_reports"
 BUDGET = "astra_budget"
+INDEX_PROBLEMS = "astra_index_problems"
 
 # The filter for conversations that no run has processed.
 NOT_PROCESSED: dict[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}
 # The filter for people and conversations that were not erased. An index answers this form; it cannot answer None.
 NOT_ERASED: dict[str, Any] = {"astra.erased_at": {"$not": {"$gt": dt.datetime(1970, 1, 1, tzinfo=dt.UTC)}}}
+# The filter for conversations whose `ended_at` is no date. An index answers this form; it cannot answer `$type`.
+UNDATED: dict[str, Any] = {"ended_at": {"$not": {"$gte": dt.datetime(1, 1, 1, tzinfo=dt.UTC)}}}

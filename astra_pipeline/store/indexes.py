@@ -1,7 +1,15 @@
-"""Every index of the project, in one table, and how they are made."""
+"""Every index of the project, in one table, and how they are made.
+
+Two collections are the web app's, and none of our indexes may refuse what the app writes. A unique one is sparse,
+because the app inserts documents before it knows their ids. None has two fields in which the app may write lists,
+because MongoDB refuses a document with lists in both. An index that cannot be built is noted in
+`astra_index_problems`, where `astra status` reads it, and everything goes on without it.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.store.collections import (
@@ -10,20 +18,27 @@ from astra_pipeline.store.collections import (
     CONVERSATIONS,
     FAILURES,
     HOROSCOPES,
+    INDEX_PROBLEMS,
     INSIGHTS,
     LEASES,
+    NOT_PROCESSED,
     REPORTS,
     TRANSCRIPTS,
     USERS,
 )
 
 if TYPE_CHECKING:
+    from pymongo.errors import OperationFailure
     from pymongo.synchronous.database import Database
 
+Keys = list[tuple[str, int]]
+
+_COMPLETED = {"status": "completed"}
+_AS_THE_APP_WRITES_THEM = {"user_id": {"$type": "string"}, "ended_at": {"$type": "date"}}
 # Collection -> (name, keys, options) of each index.
 INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
-        ("id", [("id", 1)], {"unique": True}),
+        ("astra_id", [("id", 1)], {"unique": True, "sparse": True}),
         # Streaks that may have lapsed: only those that still run, oldest conversation first.
         (
             "astra_running_streaks",
@@ -32,8 +47,8 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ),
         # Users whose overview was folded and whose metrics are not computed yet.
         ("astra_gamification_due", [("astra.gamification_due", 1)], {"sparse": True}),
-        # Members of a cohort with their zones, and who has none yet.
-        ("astra_cohort", [("astra.cohort", 1), ("timezone", 1), ("birth_timezone", 1)], {}),
+        # Members of a cohort, and users who have none yet: of those, neither erased ones nor ones without an id.
+        ("astra_members", [("astra.cohort", 1), ("astra.erased_at", 1), ("id", 1)], {}),
         # Migrated users whose backfill is not complete.
         ("astra_backfill_due", [("astra.migration.backfill_due", 1)], {"sparse": True}),
         # Statements about a birth that could not be used.
@@ -58,17 +73,27 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("astra_charts_due", [("astra.chart_key", 1), ("birth_time", 1)], {}),
     ],
     CONVERSATIONS: [
-        ("conversation_id", [("conversation_id", 1)], {"unique": True}),
-        # What waits for us: bounds on the first two keys leave only unprocessed conversations, so the
-        # sensor's cost follows the work there is and not the history.
+        ("astra_conversation_id", [("conversation_id", 1)], {"unique": True, "sparse": True}),
+        # Conversations that wait for us. `astra.retry_at` is set on those that cannot be taken now, so the cost of
+        # a sensor's tick follows the work there is, and neither the history nor what will never be done.
         (
-            "astra_waiting",
-            [("status", 1), ("metadata.transcript_processed", 1), ("ended_at", 1)],
-            {},
+            "astra_due",
+            [("astra.retry_at", 1), ("ended_at", 1)],
+            {"partialFilterExpression": _COMPLETED | NOT_PROCESSED},
         ),
-        ("astra_days", [("status", 1), ("ended_at", 1)], {}),
-        # Covers the streak query: every completed conversation of a user without reading documents.
-        ("astra_ends", [("user_id", 1), ("status", 1), ("ended_at", 1), ("astra.erased_at", 1)], {}),
+        ("astra_ended", [("ended_at", 1)], {"partialFilterExpression": _COMPLETED}),
+        ("astra_person", [("user_id", 1), ("astra.erased_at", 1)], {}),
+        # Every completed conversation of many users, without reading documents. It has three fields of the app, so
+        # it holds only documents in which they are what the app's routes write: a list that is no list of texts, or
+        # of dates, is not in it, and is not refused.
+        (
+            "astra_ends_of_users",
+            [("user_id", 1), ("status", 1), ("ended_at", 1), ("astra.erased_at", 1)],
+            {
+                "partialFilterExpression": _COMPLETED
+                | {"user_id": {"$type": "string"}, "ended_at": {"$type": "date"}}
+            },
+        ),
     ],
     TRANSCRIPTS: [("day", [("ended_at", 1)], {}), ("user", [("user_id", 1), ("ended_at", 1)], {})],
     INSIGHTS: [
@@ -104,25 +129,112 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     ],
 }
 
+# Indexes of earlier versions -> those that serve in their place. An old one goes when the new one stands, so that
+# no query is ever without an index.
+_REPLACED: dict[str, dict[str, str]] = {
+    USERS: {"id": "astra_id", "astra_cohort": "astra_members"},
+    CONVERSATIONS: {
+        "conversation_id": "astra_conversation_id",
+        "astra_waiting": "astra_due",
+        "astra_days": "astra_ended",
+        "astra_ends": "astra_ends_of_users",
+    },
+}
+# While duplicates keep a unique index from being built, one of this name serves reads.
+_LOOKUP = "{name}_lookup"
+# An index that could not be built is tried again after this time, and not by every process that starts.
+_TRIED_AGAIN_AFTER = dt.timedelta(hours=1)
+_DUPLICATE_KEY, _PARALLEL_ARRAYS, _INDEX_NOT_FOUND = 11000, 171, 27
+
 
 def ensure_indexes(db: Database[dict[str, Any]]) -> list[str]:
     """Create what is missing; returns the names of the indexes created. Safe to repeat and to race.
 
-    An index of the web app on the same keys under another name serves as well and is left as it is.
+    An index of the web app on the same keys under another name serves as well and is left as it is. One that cannot
+    be built is noted and left out.
     """
+    created: list[str] = []
+    since = dt.datetime.now(dt.UTC) - _TRIED_AGAIN_AFTER
+    tried = {problem["_id"] for problem in db[INDEX_PROBLEMS].find({"at": {"$gt": since}}, {"_id": 1})}
+    for collection, indexes in INDEXES.items():
+        standing = _standing(db, collection)
+        for name, keys, options in indexes:
+            if f"{collection}.{name}" in tried or _is_served(name, keys, standing, _REPLACED.get(collection, {})):
+                continue
+            if _made(db, collection, name, keys, options):
+                created.append(f"{collection}.{name}")
+        if _successors(collection).keys() & standing.keys():
+            _drop_replaced(db, collection)
+    return created
+
+
+def problems(db: Database[dict[str, Any]]) -> list[str]:
+    """The indexes that are missing, each with the reason if one is known. Reads only."""
+    reasons = {problem["_id"]: problem["problem"] for problem in db[INDEX_PROBLEMS].find()}
+    missing = []
+    for collection, indexes in INDEXES.items():
+        standing = _standing(db, collection)
+        # A collection that is not there yet gets its indexes with the first process that starts.
+        for name, keys, _ in indexes if standing else ():
+            if not _is_served(name, keys, standing, _REPLACED.get(collection, {})):
+                index = f"{collection}.{name}"
+                missing.append(f"{index} ({reasons.get(index, 'not made yet')})")
+    return missing
+
+
+def _standing(db: Database[dict[str, Any]], collection: str) -> dict[str, Keys]:
+    """Name -> keys of the collection's indexes."""
+    return {index["name"]: list(index["key"].items()) for index in db[collection].list_indexes()}
+
+
+def _is_served(name: str, keys: Keys, standing: Mapping[str, Keys], replaced: Mapping[str, str]) -> bool:
+    """Whether the index stands, under its own name or one of the web app's."""
+    ours = {*replaced, _LOOKUP.format(name=name)}
+    return any(found == keys for other, found in standing.items() if other not in ours)
+
+
+def _made(db: Database[dict[str, Any]], collection: str, name: str, keys: Keys, options: Mapping[str, Any]) -> bool:
+    """Build an index. False when it cannot be built, which is noted."""
     from pymongo.errors import OperationFailure
 
-    created: list[str] = []
-    for collection, indexes in INDEXES.items():
-        present = [list(index["key"].items()) for index in db[collection].list_indexes()]
-        for name, keys, options in indexes:
-            if keys in present:
-                continue
+    index = f"{collection}.{name}"
+    try:
+        db[collection].create_index(keys, name=name, **options)
+    except OperationFailure as error:
+        note = {"problem": _in_words(error, keys), "code": error.code, "at": dt.datetime.now(dt.UTC)}
+        db[INDEX_PROBLEMS].update_one({"_id": index}, {"$set": note}, upsert=True)
+        if options.get("unique"):
+            _made(db, collection, _LOOKUP.format(name=name), keys, {**options, "unique": False})
+        return False
+    db[INDEX_PROBLEMS].delete_one({"_id": index})
+    return True
+
+
+def _in_words(error: OperationFailure, keys: Sequence[tuple[str, int]]) -> str:
+    """The reason for which an index cannot be built. MongoDB's own message quotes the documents."""
+    fields = " and ".join(field for field, _ in keys)
+    if error.code == _DUPLICATE_KEY:
+        return f"two documents have the same {fields}"
+    if error.code == _PARALLEL_ARRAYS:
+        return f"a document has lists in two of {fields}"
+    named = (error.details or {}).get("codeName")
+    return f"MongoDB refuses it: {named or error.code}"
+
+
+def _successors(collection: str) -> dict[str, str]:
+    """Indexes that are to go -> the index that has to stand before."""
+    lookups = {_LOOKUP.format(name=name): name for name, _, _ in INDEXES[collection]}
+    return _REPLACED.get(collection, {}) | lookups
+
+
+def _drop_replaced(db: Database[dict[str, Any]], collection: str) -> None:
+    from pymongo.errors import OperationFailure
+
+    standing = _standing(db, collection)
+    for old, new in _successors(collection).items():
+        if old in standing and new in standing:
             try:
-                db[collection].create_index(keys, name=name, **options)
+                db[collection].drop_index(old)
             except OperationFailure as error:
-                if error.code not in (85, 86):  # the same index under other options or another name: theirs
+                if error.code != _INDEX_NOT_FOUND:  # another process was faster
                     raise
-            else:
-                created.append(f"{collection}.{name}")
-    return created

@@ -20,9 +20,10 @@ from astra_pipeline.cli.status import status
 from astra_pipeline.definitions import defs
 from astra_pipeline.monitoring.verdict import Verdict
 from astra_pipeline.orchestration.instance import VARIABLE
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.client import forget_clients
-from astra_pipeline.store.collections import FAILURES
+from astra_pipeline.store.collections import FAILURES, USERS
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.dagster_storage import beat, state_of, ticked
@@ -87,6 +88,16 @@ def test_the_last_run_says_what_it_did(works: dg.DagsterInstance, world: World) 
     screen = astra_status().output
     assert "transcripts: 1 done" in screen
     assert "interview" not in screen + json.dumps(document)
+
+
+def test_an_index_that_cannot_be_built_needs_a_person(works: dg.DagsterInstance, world: World) -> None:
+    world.db[USERS].drop_indexes()
+    world.db[USERS].insert_many([{"id": "user_twin"}, {"id": "user_twin"}])
+    forget_clients()
+    assert MongoResource().db is not None
+    (reason,) = told(Verdict.NEEDS_A_PERSON)["reasons"]
+    missing = "user.astra_id (two documents have the same id)"
+    assert reason == f"an index is missing, reads are slow until it is built: {missing}"
 
 
 def test_parked_items_need_a_person(works: dg.DagsterInstance, world: World) -> None:

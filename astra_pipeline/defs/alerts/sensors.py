@@ -3,7 +3,7 @@
 import datetime as dt
 
 import dagster as dg
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from astra_pipeline.batches.failures import parked_since
 from astra_pipeline.orchestration.resources import AlertsResource, MongoResource
@@ -29,8 +29,7 @@ def failure_alerts(
     if not alerts.on:
         return dg.SensorResult(skip_reason="ASTRA_ALERT_WEBHOOK_URL is not set")
     now = dt.datetime.now(dt.UTC)
-    position = Position.model_validate_json(context.cursor) if context.cursor else Position(runs=now, parked=now)
-
+    position = _position(context.cursor, now)
     failed = context.instance.get_run_records(
         dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=position.runs)
     )
@@ -54,6 +53,14 @@ def failure_alerts(
     return dg.SensorResult(
         skip_reason=f"{len(lines)} lines sent" if lines else "nothing to send", cursor=position.model_dump_json()
     )
+
+
+def _position(cursor: str | None, now: dt.datetime) -> Position:
+    """The position in a cursor; `now` without a cursor, and with one that cannot be read."""
+    try:
+        return Position.model_validate_json(cursor or "")
+    except ValidationError:
+        return Position(runs=now, parked=now)
 
 
 def _utc(value: dt.datetime) -> dt.datetime:

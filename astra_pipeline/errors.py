@@ -59,8 +59,8 @@ class RateLimited(ItemError):
     outage = True
 
 
-class InUse(AstraError):
-    """A run works on what was to be erased; the message names it. It goes when the run has ended."""
+class RequestRefused(AstraError):
+    """A job was started without an open request to erase or export somebody; the message says how to make one."""
 
 
 class NotWritten(AstraError):

@@ -18,6 +18,8 @@ SKIES = "astra_daily_sky"
 HOROSCOPES = "astra_horoscopes"
 REPORTS = "astra_weekly_reports"
 BUDGET = "astra_budget"
+RUN_PEOPLE = "astra_run_people"
+REQUESTS = "astra_requests"
 
 # The filter for conversations that no run has processed.
 NOT_PROCESSED: dict[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}

@@ -67,7 +67,9 @@ def test_an_id_that_is_a_path_is_sent_nowhere(world: World) -> None:
     assert erased.conversations_at_elevenlabs == 0
     after = answered(world)
     # Of its own Julep user, under the id that follows from hers.
-    assert [route for route in after if after[route] != before.get(route)] == ["julep DELETE /julep/users/{user_id}"]
+    assert [route for route in after if after[route] != before.get(route)] == [
+        "julep DELETE /julep/users/{user_id}"
+    ]
     assert "julep_user_id" not in person(world)
 
 

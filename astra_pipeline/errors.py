@@ -61,8 +61,8 @@ class RateLimited(ItemError):
     outage = True
 
 
-class InUse(AstraError):
-    """A run works on an item that was to be erased. The message names the run; erase again once it has ended."""
+class RequestRefused(AstraError):
+    """A job was started without an open request to erase or export somebody; the message says how to make one."""
 
 
 class NotWritten(AstraError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -81,6 +82,10 @@ class Settings(BaseSettings):
     unset: no limit."""
     astra_erase_elevenlabs: bool = False
     """Erasing a person also deletes their conversations at ElevenLabs; the key needs write access."""
+    astra_run_retention_days: int = Field(default=30, ge=1)
+    """How long Dagster keeps runs with their events and output; partitions stay materialised."""
+    astra_export_folder: Path = Path(".astra/exports")
+    """The folder of the files that `export_user` writes, on the machine its run is on."""
     astra_previews: bool = True
     """Short previews of texts in Dagster metadata; off: counts only."""
     astra_alert_webhook_url: SecretStr | None = None

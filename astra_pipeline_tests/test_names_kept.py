@@ -59,6 +59,7 @@ JOBS = {
     "conversation_pipeline",
     "daily_horoscopes_job",
     "daily_sky_job",
+    "dagster_retention",
     "erase_user",
     "export_user",
     "julep_users_job",
@@ -68,6 +69,7 @@ JOBS = {
 }
 SENSORS = {
     "birth_data_completed",
+    "erasures",
     "failure_alerts",
     "migrated_users",
     "new_conversations",
@@ -77,6 +79,7 @@ SCHEDULES = {
     "daily_horoscopes_schedule",
     "daily_rollover_schedule",
     "daily_sky_schedule",
+    "dagster_retention_schedule",
     "weekly_reports_schedule",
 }
 COLLECTIONS = {
@@ -91,6 +94,8 @@ COLLECTIONS = {
     "HOROSCOPES": "astra_horoscopes",
     "REPORTS": "astra_weekly_reports",
     "BUDGET": "astra_budget",
+    "RUN_PEOPLE": "astra_run_people",
+    "REQUESTS": "astra_requests",
 }
 # Command -> its options.
 COMMANDS = {
@@ -120,6 +125,7 @@ COMMANDS = {
     "tasks show": set(),
     "users erase": {"--home", "--yes"},
     "users export": {"--home", "--to"},
+    "users request": {"--home"},
     "users sync": {"--dry-run", "--home", "--json", "--limit", "--only"},
 }
 SETTINGS = (
@@ -131,6 +137,7 @@ SETTINGS = (
     "ASTRA_DEFAULT_TIMEZONE",
     "ASTRA_ELEVENLABS_CONCURRENCY",
     "ASTRA_ERASE_ELEVENLABS",
+    "ASTRA_EXPORT_FOLDER",
     "ASTRA_HOROSCOPE_RETENTION_DAYS",
     "ASTRA_HTTP_ATTEMPTS",
     "ASTRA_HTTP_TIMEOUT_SECONDS",
@@ -144,6 +151,7 @@ SETTINGS = (
     "ASTRA_REPORT_RETENTION_DAYS",
     "ASTRA_RETRY_ATTEMPTS",
     "ASTRA_RETRY_BASE_SECONDS",
+    "ASTRA_RUN_RETENTION_DAYS",
     "ASTRA_SENSOR_INTERVAL_SECONDS",
     "ASTRA_START_DATE",
     "ASTRA_STEP_RETRIES",
@@ -163,6 +171,8 @@ INDEXED_PATHS = {
     "birth_time",
     "astra.birth_rejected",
     "astra.chart_key",
+    "astra.erased_at",
+    "astra.erasing.since",
     "astra.cohort",
     "astra.gamification_due",
     "astra.horoscope_date",

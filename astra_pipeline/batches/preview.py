@@ -13,3 +13,9 @@ class Preview:
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[object]] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> set[str]:
+        """The ids of the people and conversations that the preview shows."""
+        ids = [number for number, column in enumerate(self.columns) if column in ("user", "conversation")]
+        return {str(row[number]) for row in self.rows for number in ids} | set(self.texts)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.batches import leases
 from astra_pipeline.batches.leases import Lease
 from astra_pipeline.errors import Erased
+from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import USERS
 from astra_pipeline.store.documents import at_path
 
@@ -66,6 +67,17 @@ async def _refuse_erased(db: Database, owner: Owner, session: AsyncClientSession
     erased_at = at_path(user or {}, "astra.erased_at")
     if isinstance(erased_at, dt.datetime) and (owner.since is None or owner.since <= erased_at):
         raise Erased("the person was erased")
+
+
+async def erased(db: Database, user_ids: Sequence[str]) -> set[str]:
+    """Those of the people who were erased and have not talked since."""
+    return {
+        user["id"]
+        for chunk in chunks(user_ids)
+        async for user in db[USERS].find(
+            {"id": {"$in": list(chunk)}, "astra.erased_at": {"$type": "date"}}, {"id": 1}
+        )
+    }
 
 
 async def _make(db: Database, one: Write, session: AsyncClientSession) -> None:

@@ -22,7 +22,7 @@ from astra_pipeline.batches.leases import Lease
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.retries import WAIT_AT_MOST
 from astra_pipeline.batches.scope import Scope
-from astra_pipeline.batches.transactions import Owner, Write, write
+from astra_pipeline.batches.transactions import Owner, Write, erased, write
 from astra_pipeline.errors import (
     BadDocument,
     BudgetSpent,
@@ -184,9 +184,21 @@ class _Batch:
         if scope.limit is None or len(mine) < scope.limit:
             result.skipped |= {s.item: "leased by another run" for s in free if s.item not in mine}
         free = [subject for subject in free if subject.item in mine][: scope.limit]
+        free = await self._without_erased(free)
         done = await self._stage.done_meanwhile([subject.item for subject in free])
         result.unchanged += done
         return [subject for subject in free if subject.item not in done]
+
+    async def _without_erased(self, subjects: Sequence[Subject]) -> list[Subject]:
+        """The subjects without people who were erased after the batch read them: nothing of them goes to a service.
+
+        Items that are conversations stay. The conversation's end decides, where it is written.
+        """
+        people = [subject.user_id for subject in subjects if subject.user_id and not subject.conversation_id]
+        gone = await erased(self._work.db, people)
+        of_erased = {s.item for s in subjects if s.user_id in gone and not s.conversation_id}
+        self.result.skipped |= dict.fromkeys(of_erased, "the person was erased")
+        return [subject for subject in subjects if subject.item not in of_erased]
 
     async def do(self, subjects: Sequence[Subject], concurrency: int) -> None:
         """Do the items, `concurrency` at a time. Raises what stops every item, such as a database that is away."""

@@ -96,7 +96,7 @@ async def _reopen(db: AsyncDatabase[dict[str, Any]], query: dict[str, Any]) -> N
         await failures.clear(db, KIND, person.id)
         outdated = person.chart is not None and person.chart.is_ours and not person.birth.is_complete
         await db[USERS].update_one(
-            {"_id": user["_id"]},
+            {"_id": user["_id"]} | NOT_ERASED,
             [
                 {"$unset": ["astra.chart_key", *(["user_overview.birth_chart"] if outdated else [])]},
                 # The completeness of the birth data is one of the person's metrics.

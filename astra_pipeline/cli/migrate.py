@@ -73,21 +73,23 @@ def take_in_people(console: Console, scope: Scope = Scope()) -> BatchResult:  # 
 
 
 def erase_user(home: Path, user_id: str) -> str:
-    """Erase a person; returns a sentence that counts what was erased. Raises NotFound, InUse."""
+    """Erase a person; returns a sentence that counts what was erased. Raises NotFound."""
     import dagster as dg
 
     from astra_pipeline.personal_data import erase as personal_data
 
     with ExitStack() as parts:
-        db = parts.enter_context(stack.connected(home))
+        parts.enter_context(stack.connected(home))
         instance = None
         if os.environ.get("DAGSTER_HOME"):
             instance = parts.enter_context(dg.DagsterInstance.get())
         elif (home / "dagster" / "dagster.yaml").is_file():
             instance = parts.enter_context(dg.DagsterInstance.from_config(str((home / "dagster").resolve())))
-        erased = asyncio.run(personal_data.erase(db, instance, user_id))
+        erased = asyncio.run(personal_data.erase(MongoResource(), instance, user_id))
     counts = [f"{count} in {collection}" for collection, count in erased.documents.items() if count]
     counts.append(f"Julep user: {erased.julep_user}")
     counts.append(f"{erased.conversations_at_elevenlabs} conversations at ElevenLabs")
     counts.append(f"{erased.runs} Dagster runs" if instance else "no Dagster found to search")
+    if erased.runs_left:
+        counts.append(f"{erased.runs_left} that still work go when they have ended")
     return f"Erased {user_id}: {', '.join(counts)}."

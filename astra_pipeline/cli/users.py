@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -56,7 +57,7 @@ def sync(dry_run: bool, limit: int | None, only: tuple[str, ...], as_json: bool,
 def export(user_id: str, to: str | None, home: Path) -> None:
     """Write everything that is stored about USER_ID as one JSON file."""
     from astra_pipeline.cli.stack import database
-    from astra_pipeline.personal_data import erase as personal_data
+    from astra_pipeline.personal_data import export as personal_data
 
     with database(home) as db:
         known = personal_data.export(db, user_id)
@@ -75,10 +76,29 @@ def erase(user_id: str, yes: bool, home: Path) -> None:
 
     That is transcripts, insights, texts, overview, birth data, the Julep user, and the Dagster runs that name the
     person; with ASTRA_ERASE_ELEVENLABS also their conversations at ElevenLabs. The account (name, e-mail, the list
-    of conversations) is the web app's to delete. Safe to repeat.
+    of conversations) is the web app's to delete. A run that works on something of theirs writes nothing more of it.
+    Safe to repeat.
     """
     from astra_pipeline.cli.migrate import erase_user
 
     if not yes:
         click.confirm(f"Erase everything about {user_id!r}? There is no way back", abort=True)
     click.echo(erase_user(home, user_id))
+
+
+@users.command()
+@click.argument("kind", type=click.Choice(["erase", "export"]))
+@click.argument("user_id")
+@HOME
+def request(kind: Literal["erase", "export"], user_id: str, home: Path) -> None:
+    """Allow one run of Dagster's job erase_user or export_user for USER_ID, and print the id it asks for.
+
+    The id works once, within 15 minutes.
+    """
+    import getpass
+
+    from astra_pipeline.cli.stack import connected
+    from astra_pipeline.personal_data import requests
+
+    with connected(home) as db:
+        click.echo(requests.make(db, kind, user_id, requested_by=f"cli: {getpass.getuser()}"))

@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
@@ -22,6 +22,7 @@ from astra_pipeline.orchestration.partitions import cohorts, conversation_days
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.orchestration.run_config import step_retries
 from astra_pipeline.orchestration.tags import LANE_TAG
+from astra_pipeline.personal_data import run_people
 from astra_pipeline.settings import settings
 
 # Yesterday is what the sensor takes for live, too.
@@ -42,6 +43,8 @@ class AssetBatch(Work):
     context: dg.AssetExecutionContext
     mongo: MongoResource
     began: float
+    named: set[str] = field(default_factory=set)
+    """The people and conversations that the report, or the run's output, names."""
 
     def report(
         self,
@@ -102,9 +105,10 @@ class AssetBatch(Work):
             self.context.add_asset_metadata(
                 outcome(cell)
                 | {"llm_calls": calls, "llm_calls_per_text": per_text}
-                | preview_metadata(self.run(preview(self, cell.done))),
+                | preview_metadata(self._preview(preview, cell)),
                 partition_key=key,
             )
+        self.name(result)
         metadata = pace(result, seconds=time.monotonic() - self.began)
         return dg.MaterializeResult(metadata=metadata, check_results=[parked_result(self.mongo, self.asset)])
 
@@ -118,6 +122,7 @@ class AssetBatch(Work):
 
     def fail(self, trouble: str, result: BatchResult) -> None:
         """Fail the step. Raises dagster's Failure with the batch's metadata."""
+        self.name(result)
         raise dg.Failure(f"{self.asset}: {trouble}", metadata=self.metadata_of(result), allow_retries=False)
 
     def metadata_of(self, result: BatchResult) -> dict[str, Any]:
@@ -128,6 +133,15 @@ class AssetBatch(Work):
     def asset(self) -> str:
         """The key of the asset at work."""
         return self.context.asset_key.to_user_string()
+
+    def name(self, result: BatchResult) -> None:
+        """Note whom the tables of the result, and the log, name."""
+        self.named |= {failure.item for failure in result.failed} | set(result.waiting)
+
+    def _preview(self, preview: PreviewOf, result: BatchResult) -> Preview:
+        shown = self.run(preview(self, result.done))
+        self.named |= shown.names
+        return shown
 
     def _result(self, batch: Batch | BatchResult) -> BatchResult:
         return batch if isinstance(batch, BatchResult) else self.run(batch)
@@ -140,7 +154,9 @@ class AssetBatch(Work):
     ) -> dg.MaterializeResult:
         whole = {**self.metadata_of(result), **metadata}
         if preview:
-            whole |= preview_metadata(self.run(preview(self, result.done)))
+            whole |= preview_metadata(self._preview(preview, result))
+        self.name(result)
+        self.named |= {str(value) for key, value in whole.items() if key == "wheel_of"}
         checked = self.context.assets_def.check_keys
         checks = (
             [parked_result(self.mongo, self.asset)] if any(key.name == "nothing_parked" for key in checked) else []
@@ -206,7 +222,12 @@ def batch(
     began = time.monotonic()
     lane = context.run.tags.get(LANE_TAG) or ("backfill" if is_past else None)
     with open_work(mongo, llm, run_id=context.run.run_id, lane=lane, progress=logged(context.log.info)) as work:
-        yield AssetBatch(**vars(work), context=context, mongo=mongo, began=began)
+        asset_batch = AssetBatch(**vars(work), context=context, mongo=mongo, began=began)
+        try:
+            yield asset_batch
+        finally:
+            # Before Dagster stores the report, so that no erasure overlooks it.
+            asset_batch.run(run_people.note(work.db, context.run.run_id, asset_batch.named))
 
 
 def are_past(scope: Scope, now: dt.datetime) -> bool:

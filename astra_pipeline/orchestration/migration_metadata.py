@@ -50,6 +50,11 @@ def taken_in_metadata(taken: TakenIn, *, seconds: float) -> dict[str, Any]:
     return batch_metadata(taken.result, seconds=seconds) | counts | _left_as_it_is(taken.unreadable)
 
 
+def named_in(taken: TakenIn) -> set[str]:
+    """The people whom the outcome of a migration, or its output, names."""
+    return {failure.item for failure in taken.result.failed} | set(list(taken.unreadable)[:_ROWS])
+
+
 def cohort_materializations(taken: TakenIn) -> list[dg.AssetMaterialization]:
     """A materialization of `julep_users` for each cohort that somebody was taken into."""
     unreadable = Counter(taken.cohort_of[user] for user in taken.unreadable)

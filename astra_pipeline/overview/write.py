@@ -227,6 +227,8 @@ async def _mark_processed(db: Database, folded: Sequence[Mapping[str, Any]]) -> 
             UpdateOne(
                 {
                     "conversation_id": document["_id"],
+                    # The person may have been erased since the fold was written.
+                    **NOT_ERASED,
                     "$or": [
                         {"metadata.transcript_processed": {"$ne": True}},
                         {"metadata.conversation_summary": {"$ne": document["output"]["summary"]}},

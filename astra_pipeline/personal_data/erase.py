@@ -1,4 +1,4 @@
-"""Everything that is kept of one person: handed out as one document, or erased.
+"""Erasing a person: everything that is kept of them goes, and nothing comes back.
 
 Erased are: what our collections hold of them; in their user document the overview, their birth data, our notes, a
 time zone of ours and the id of their Julep user; our summary in the app's records of their conversations; the Julep
@@ -6,169 +6,136 @@ user; with ASTRA_ERASE_ELEVENLABS the conversations at ElevenLabs; and what Dags
 (name, e-mail, the records that conversations took place) is the app's to delete. What Julep keeps of executions
 goes by Julep's retention: its API deletes none.
 
-What stays is `astra.erased_at`, a moment, in their user document and in the records of their conversations. By it
-they are left alone, and conversations of before count nowhere, whatever the app writes into their records. When
-they talk again, the fold of that conversation takes it from the user document: they are a person again, and begin
-anew.
+The order is what makes it last. First the tombstone: `astra.erased_at`, by the server's clock, in the same update
+that takes the overview out of the user document. From then on every writer of a person's data refuses, because its
+write is conditional on it. Then every lease of the person is taken from its run: what was read before the tombstone
+can neither be paid for nor written. Then everything is deleted, and the collections are emptied once more as the
+last act. `sweep` does it again later, for a process that was stopped in between.
 
-The user document is changed last, so an erasure that was killed finds everything again when it is repeated.
+What stays is the tombstone, and a moment in the records of their conversations. By it they are left alone, and
+conversations of before count nowhere, whatever the app writes into their records. When they talk again, the fold of
+that conversation takes it from the user document: they are a person again, and begin anew.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Iterator, Mapping
+import time
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
+from astra_pipeline.batches.work import Mongo
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
-from astra_pipeline.errors import InUse, NotFound
+from astra_pipeline.errors import AstraError
 from astra_pipeline.llm.julep import julep_client, julep_errors
-from astra_pipeline.people.birth import FIELDS
 from astra_pipeline.people.julep_user import julep_user_id
-from astra_pipeline.people.person import Person
+from astra_pipeline.personal_data import export_files, run_people, tombstone
+from astra_pipeline.personal_data.holdings import empty
+from astra_pipeline.personal_data.person_ids import is_uuid, recorded_of
+from astra_pipeline.personal_data.tombstone import Tombstone
 from astra_pipeline.settings import settings
-from astra_pipeline.store.chunks import chunks
-from astra_pipeline.store.collections import (
-    CONVERSATIONS,
-    FAILURES,
-    HOROSCOPES,
-    INSIGHTS,
-    LEASES,
-    NOT_ERASED,
-    REPORTS,
-    TRANSCRIPTS,
-    USERS,
-)
+from astra_pipeline.store.collections import USERS
 
 if TYPE_CHECKING:
     import dagster as dg
-    from pymongo.synchronous.database import Database
+    from pymongo.asynchronous.database import AsyncDatabase
 
-    Document = dict[str, Any]
+    Database = AsyncDatabase[dict[str, Any]]
 
-_OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FAILURES)
-_BIRTH = (*FIELDS, "birth_day", "birth_month")
-_ERASED = ("user_overview", "julep_user_id", "julep_project", "elevenlabs_conversations", *_BIRTH)
+log = structlog.get_logger(__name__)
+
+_SWEPT_FOR = dt.timedelta(hours=2)
+# Of one sweep: people, and seconds after which it begins no other person.
+_SWEPT_AT_ONCE = 500
+_SWEEP_SECONDS = 40.0
 
 
 @dataclass
 class Erased:
     """How much there was."""
 
-    documents: dict[str, int] = field(default_factory=dict)
+    documents: Counter[str] = field(default_factory=Counter)
     """Collection -> documents deleted or cleared."""
     julep_user: str = ""
     """What became of it, in words."""
     conversations_at_elevenlabs: int = 0
     runs: int = 0
     """Dagster runs that named the person."""
-
-
-def export(db: Database[Document], user_id: str) -> Document:
-    """Everything stored about a person, by collection. Raises NotFound when there is nothing."""
-    user = db[USERS].find_one({"id": user_id}, {"_id": 0})
-    found = {collection: list(db[collection].find({"user_id": user_id})) for collection in _OF_PERSON}
-    found[CONVERSATIONS] = list(db[CONVERSATIONS].find({"user_id": user_id}, {"_id": 0}))
-    if user is None and not any(found.values()):
-        raise NotFound(f"nothing is stored of {user_id!r}")
-    return {"exported_at": dt.datetime.now(dt.UTC), USERS: user, **found}
-
-
-def write(known: Document, path: Path) -> int:
-    """Write an export as JSON; returns its size in bytes."""
-    text = as_json(known)
-    path.write_bytes(text)
-    return len(text)
-
-
-def as_json(known: Document) -> bytes:
-    """An export as JSON: moments in UTC, ids as text."""
-    import orjson
-
-    options = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(known, default=str, option=options)
+    runs_left: int = 0
+    """Dagster runs and backfills that name the person and still work. The sensor `erasures` sees to them."""
 
 
 async def erase(
-    db: Database[Document], instance: dg.DagsterInstance | None, user_id: str, *, run_id: str | None = None
+    mongo: Mongo, instance: dg.DagsterInstance | None, user_id: str, *, run_id: str | None = None
 ) -> Erased:
-    """Erase a person everywhere, `instance` being the Dagster that may name them; the erasing run itself, `run_id`,
-    keeps their id and nothing else.
+    """Erase a person everywhere, `instance` being the Dagster that may name them, `run_id` the run that erases.
 
-    Safe to repeat, also after an erasure that was killed. Raises NotFound when there is nothing of this id, and
-    before anything is erased InUse while a run works on something of theirs or names them.
+    A run that works on something of theirs goes on and writes nothing of it. Safe to repeat, also after an erasure
+    that was killed. Raises NotFound when there is nothing of this id.
     """
-    from astra_pipeline.personal_data.dagster_tables import Traces
-
-    user = db[USERS].find_one({"id": user_id})
-    conversation_ids = _conversation_ids(user, export(db, user_id))
-    _refuse_while_in_use(db, user_id, conversation_ids)
-    traces = Traces(instance, [user_id, *conversation_ids], besides=run_id) if instance else None
-    if traces:
-        traces.look()
-    erased = Erased()
-    now = dt.datetime.now(dt.UTC)
-    # First of all nothing may come back: a conversation that was erased waits for no run.
-    of_person = {"user_id": user_id}
-    done = {"$mergeObjects": [_document_at("metadata"), {"transcript_processed": True}]}
-    ours = {"$mergeObjects": [_document_at("astra"), {"erased_at": now}]}
-    told = [{"$set": {"metadata": done, "astra": ours}}, {"$unset": "metadata.conversation_summary"}]
-    erased.documents[CONVERSATIONS] = db[CONVERSATIONS].update_many(of_person | NOT_ERASED, told).modified_count
-    if settings().astra_erase_elevenlabs:
-        erased.conversations_at_elevenlabs = await _erase_at_elevenlabs(conversation_ids)
-    erased.julep_user = await _erase_julep_user(user_id, (user or {}).get("julep_user_id"))
-    for collection in _OF_PERSON:
-        erased.documents[collection] = db[collection].delete_many(of_person).deleted_count
-    for chunk in chunks(conversation_ids):
-        db[FAILURES].delete_many({"conversation_id": {"$in": list(chunk)}})
-        db[LEASES].delete_many({"_id": {"$in": list(chunk)}})
-    db[LEASES].delete_many({"_id": _of_items(user_id)})
-    if traces:
-        erased.runs = traces.erase()
-    # Their zone may come from a call: then the app did not set it.
-    person = Person.read(user or {})
-    from_a_call = person.timezone is not None and person.timezone == person.marks.applied_timezone
-    fields = [*_ERASED, *(["timezone"] if from_a_call else [])]
-    left = {"$unset": dict.fromkeys(fields, ""), "$set": {"astra": {"erased_at": now}}}
-    erased.documents[USERS] = db[USERS].update_one({"id": user_id}, left).modified_count
+    async with mongo.connect() as db:
+        stone = await tombstone.bury(db, user_id)
+        erased = Erased(Counter({USERS: 1 if stone.stands else 0}))
+        erased.documents.update(await empty(db, stone))
+        if settings().astra_erase_elevenlabs:
+            erased.conversations_at_elevenlabs = await _erase_at_elevenlabs(await recorded_of(db, user_id))
+        erased.julep_user = await _erase_julep_user(stone)
+        await export_files.erase_of(db, user_id)
+        if instance is not None:
+            await _erase_in_dagster(db, instance, stone, erased, run_id=run_id)
+        erased.documents.update(await empty(db, stone))
+        if not erased.runs_left:
+            await tombstone.close(db, stone)
     return erased
 
 
-def _document_at(field: str) -> Document:
-    # It may be null, below which a dotted path cannot be set.
-    return {"$cond": [{"$eq": [{"$type": f"${field}"}, "object"]}, f"${field}", {}]}
+@dataclass
+class Swept:
+    """The outcome of a sweep."""
+
+    people: int = 0
+    found: Counter[str] = field(default_factory=Counter)
+    """Collection -> documents that had come back."""
+    failed: int = 0
+    """People for whom a service was away. The next sweep sees to them."""
+    left: int = 0
+    """People whom the sweep had no time for."""
 
 
-def _conversation_ids(user: Document | None, told: Document) -> list[str]:
-    ids = [
-        *_listed(user or {}),
-        *(document.get("conversation_id") for document in told[CONVERSATIONS]),
-        *(document["_id"] for document in (*told[TRANSCRIPTS], *told[INSIGHTS])),
-    ]
-    return list(dict.fromkeys(one for one in ids if isinstance(one, str) and one))
+async def sweep(mongo: Mongo, instance: dg.DagsterInstance | None) -> Swept:
+    """Erase once more what came back of everybody who was erased in the last two hours, or whose erasure did not
+    come to its end: a process that was stopped in between may have gone on since."""
+    swept, began = Swept(), time.monotonic()
+    async with mongo.connect() as db:
+        stones = await tombstone.recent(db, _SWEPT_FOR, at_most=_SWEPT_AT_ONCE)
+        for stone in stones:
+            if time.monotonic() - began > _SWEEP_SECONDS:
+                swept.left = len(stones) - swept.people - swept.failed
+                break
+            try:
+                swept.found.update(await _again(db, instance, stone))
+                swept.people += 1
+            except AstraError as error:
+                log.warning("a person could not be swept", error=type(error).__name__)
+                swept.failed += 1
+    return swept
 
 
-def _listed(user: Document) -> Iterator[object]:
-    """The ids in the list the app keeps, of ids or of documents with one."""
-    listed = user.get("elevenlabs_conversations")
-    for entry in listed if isinstance(listed, list) else []:
-        yield entry.get("conversation_id") if isinstance(entry, Mapping) else entry
-
-
-def _refuse_while_in_use(db: Database[Document], user_id: str, conversation_ids: list[str]) -> None:
-    held = {"claimed_until": {"$gt": dt.datetime.now(dt.UTC)}}
-    mine = [{"_id": {"$in": list(chunk)}} for chunk in chunks(conversation_ids)]
-    lease = db[LEASES].find_one(held | {"$or": [*mine, {"_id": _of_items(user_id)}]})
-    if lease is not None:
-        raise InUse(f"run {lease['run_id']} works on something of {user_id!r}: repeat it when that is done")
-
-
-def _of_items(user_id: str) -> Document:
-    """Ids of their horoscopes and reports, and their own."""
-    return {"$regex": f"^{re.escape(user_id)}(@|$)"}
+async def _again(db: Database, instance: dg.DagsterInstance | None, stone: Tombstone) -> Counter[str]:
+    found = await empty(db, stone)
+    erased = Erased()
+    if stone.stands:
+        await _erase_julep_user(stone)
+    named = (await run_people.named(db, stone.names)).runs
+    if instance is not None and (named or stone.unfinished):
+        await _erase_in_dagster(db, instance, stone, erased, overwrite=False)
+    if stone.unfinished and instance is not None and not erased.runs_left:
+        await tombstone.close(db, stone)
+    return found
 
 
 async def _erase_at_elevenlabs(conversation_ids: list[str]) -> int:
@@ -176,17 +143,36 @@ async def _erase_at_elevenlabs(conversation_ids: list[str]) -> int:
         return sum([await elevenlabs.delete(one) for one in conversation_ids])
 
 
-async def _erase_julep_user(user_id: str, known: str | None) -> str:
-    """What became of it, in words. The offline runner makes none, but there may be one of before."""
+async def _erase_julep_user(stone: Tombstone) -> str:
+    """What became of the Julep user, in words. The offline runner makes none, but there may be one of before."""
     from julep import NotFoundError
 
-    made, configured = known or julep_user_id(user_id), settings()
+    known, configured = stone.julep_user_id, settings()
     if configured.astra_task_runner == "offline" and configured.julep_api_key is None:
-        return f"{known} is left at Julep, JULEP_API_KEY is not set" if known else "not there"
+        return f"{known} is left at Julep, JULEP_API_KEY is not set" if is_uuid(known) else "not there"
+    ids = {one for one in (known, julep_user_id(stone.user_id)) if one and is_uuid(one)}
+    gone = 0
     async with julep_client() as client:
-        with julep_errors():
-            try:
-                await client.users.delete(made)
-            except NotFoundError:
-                return "not there"
-    return "deleted"
+        for one in ids:
+            with julep_errors(), suppress(NotFoundError):
+                await client.users.delete(one)
+                gone += 1
+    odd = "; julep_user_id was no UUID" if known and not is_uuid(known) else ""
+    return f"{'deleted' if gone else 'not there'}{odd}"
+
+
+async def _erase_in_dagster(
+    db: Database,
+    instance: dg.DagsterInstance,
+    stone: Tombstone,
+    erased: Erased,
+    *,
+    run_id: str | None = None,
+    overwrite: bool = True,
+) -> None:
+    from astra_pipeline.personal_data.dagster_traces import Traces
+
+    named = await run_people.named(db, stone.names)
+    gone = Traces(instance, stone.names, named=named, besides=run_id).erase(overwrite=overwrite)
+    erased.runs, erased.runs_left = gone.runs, gone.left
+    await run_people.forget(db, named.runs - gone.at_work)

@@ -147,8 +147,10 @@ async def _sort_in(
             await _project(work.db, stored)
         result.unchanged.append(item)
     elif not scope.force and cell.date in rules.listed_weeks(person):
-        # The old system's report on the week is kept, and no other is paid for.
-        await work.db[USERS].update_one({"id": person.id}, {"$max": {"astra.report_week": cell.date.isoformat()}})
+        # The old system's report is there: it is kept, and none is paid for.
+        await work.db[USERS].update_one(
+            {"id": person.id} | NOT_ERASED, {"$max": {"astra.report_week": cell.date.isoformat()}}
+        )
         result.unchanged.append(item)
     else:
         batch.wanted[item] = one

@@ -19,6 +19,8 @@ HOROSCOPES = "astra_horoscopes"
 REPORTS = "astra_weekly_reports"
 BUDGET = "astra_budget"
 INDEX_PROBLEMS = "astra_index_problems"
+RUN_PEOPLE = "astra_run_people"
+REQUESTS = "astra_requests"
 
 # The filter for conversations that no run has processed.
 NOT_PROCESSED: dict[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}

@@ -23,6 +23,8 @@ from astra_pipeline.store.collections import (
     LEASES,
     NOT_PROCESSED,
     REPORTS,
+    REQUESTS,
+    RUN_PEOPLE,
     TRANSCRIPTS,
     USERS,
 )
@@ -45,6 +47,9 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
             [("user_overview.gamification.last_conversation_date", 1)],
             {"partialFilterExpression": {"user_overview.gamification.streak_days": {"$gt": 0}}},
         ),
+        # Erasures of the last hours, and those that did not come to their end.
+        ("astra_erased", [("astra.erased_at", 1)], {"sparse": True}),
+        ("astra_erasing", [("astra.erasing.since", 1)], {"sparse": True}),
         # Users whose overview was folded and whose metrics are not computed yet.
         ("astra_gamification_due", [("astra.gamification_due", 1)], {"sparse": True}),
         # Members of a cohort, and users who have none yet: of those, neither erased ones nor ones without an id.
@@ -94,6 +99,7 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
                 | {"user_id": {"$type": "string"}, "ended_at": {"$type": "date"}}
             },
         ),
+        ("astra_erased", [("astra.erased_at", 1)], {"sparse": True}),
     ],
     TRANSCRIPTS: [("day", [("ended_at", 1)], {}), ("user", [("user_id", 1), ("ended_at", 1)], {})],
     INSIGHTS: [
@@ -121,6 +127,15 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
     BUDGET: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
+    RUN_PEOPLE: [
+        ("names", [("names", 1)], {}),
+        ("run", [("run_id", 1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ],
+    REQUESTS: [
+        ("user", [("user_id", 1), ("kind", 1)], {}),
+        ("expiry", [("forgotten_at", 1)], {"expireAfterSeconds": 0}),
+    ],
     COHORTS: [("room", [("zone", 1), ("batch", 1), ("members", 1), ("opened", 1)], {})],
     LEASES: [
         ("run", [("run_id", 1)], {}),

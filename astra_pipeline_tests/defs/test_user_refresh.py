@@ -14,6 +14,7 @@ import dagster as dg
 import pytest
 
 from astra_pipeline.definitions import defs
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.personal_data import erase as personal_data
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, HOROSCOPES, LEASES, REPORTS, USERS
@@ -175,7 +176,7 @@ def test_who_was_erased_is_refreshed_when_they_talk_again(world: World, instance
     world.join("user_a", **_BORN)
     world.talk("user_a", "I worry about my exam.", ended_at=last_week())
     assert refresh(instance).success
-    asyncio.run(personal_data.erase(world.db, instance, "user_a"))
+    asyncio.run(personal_data.erase(MongoResource(), instance, "user_a"))
     silent = refresh(instance)
     assert not silent.success
     assert "was erased" in words(silent)

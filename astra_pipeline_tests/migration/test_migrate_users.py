@@ -22,7 +22,7 @@ from astra_pipeline.people import cohorts
 from astra_pipeline.people.census import census
 from astra_pipeline.people.julep_user import julep_user_id
 from astra_pipeline.people.person import Person
-from astra_pipeline.personal_data import erase as personal_data
+from astra_pipeline.personal_data import export as personal_data
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import FAILURES, USERS
 from astra_pipeline_tests.charted import chart

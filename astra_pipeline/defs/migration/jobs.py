@@ -12,12 +12,14 @@ from astra_pipeline.migration.foresee import plan
 from astra_pipeline.migration.take_in import TakenIn, take_in
 from astra_pipeline.orchestration.migration_metadata import (
     cohort_materializations,
+    named_in,
     plan_metadata,
     taken_in_metadata,
 )
 from astra_pipeline.orchestration.partitions import open_cohorts
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people.cohorts import zones
+from astra_pipeline.personal_data import run_people
 
 
 class MigrationConfig(dg.Config):
@@ -40,6 +42,7 @@ def take_in_users(context: dg.OpExecutionContext, config: MigrationConfig, mongo
         return
     with open_work(mongo, run_id=context.run_id, progress=logged(context.log.info)) as work:
         taken = take_in(work, Scope(user_ids=tuple(config.user_ids), limit=config.limit))
+        work.run(run_people.note(work.db, context.run_id, named_in(taken)))
     open_cohorts(context.instance, zones(mongo.db))
     _report(context, taken, seconds=time.monotonic() - began)
 

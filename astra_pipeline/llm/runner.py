@@ -80,8 +80,8 @@ def workers() -> int:
 async def run_task(runner: TaskRunner, task: Task[I, A], task_input: I, *, item: str, ledger: Ledger) -> A:
     """The task's validated answer to the input.
 
-    An answer that does not validate is asked for again with the validator's words as `feedback`, at most
-    ASTRA_ANSWER_ATTEMPTS times in all; then BadAnswer.
+    An answer that does not validate is asked for again with the validator's words as `feedback`, and a failed
+    execution with a sentence of ours, at most ASTRA_ANSWER_ATTEMPTS times in all; then BadAnswer.
     """
     import stamina
 
@@ -97,7 +97,7 @@ async def run_task(runner: TaskRunner, task: Task[I, A], task_input: I, *, item:
                 await asyncio.sleep(0)  # the freed slot's next execution begins first
                 return read_answer(task.output_model, raw, context)
             except BadAnswer as refusal:
-                feedback = str(refusal)
+                feedback = refusal.feedback or str(refusal)
                 await ledger.forget(item, str(task.task_id))
                 raise
     raise AssertionError("stamina returns or raises")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parent
 
+
 class AstraError(Exception):
     """Root of the tree."""
 

@@ -250,7 +250,6 @@ class _Batch:
             if subject.item in self._failed_before or not self._leased:
                 await failures.clear(work.db, kind, subject.item)
 
-
     async def _in_time(self, subject: Subject) -> bool:
         """Do one item. Raises TookTooLong when it takes longer than any item may."""
         seconds = settings().astra_item_timeout_seconds

@@ -21,6 +21,8 @@ from astra_pipeline.zones import local_date
 
 RECENT_CONVERSATIONS = 10
 INCIDENTS = 10
+INSIGHTS = 200
+"""The newest insights that the overview lists; `astra_insights` keeps all of them."""
 SAME_CALL = dt.timedelta(minutes=10)
 """An entry of the old system without an id is about the conversation that ended within this of its date."""
 _SAME_WORDS = dt.timedelta(days=1)
@@ -94,7 +96,8 @@ def recent(
 def insights(
     listed: Sequence[Any], aside: Sequence[Any], facts: Sequence[Fact], *, old_ids: frozenset[str]
 ) -> Lists:
-    """`insights`: what the old system noted and no fact says in the same words, then what facts tell."""
+    """`insights`, the newest 200: what the old system noted and no fact says in the same words, then what facts
+    tell."""
     pool = _pool(listed, aside, facts, old_ids)
     telling = {fact.conversation_id for fact in facts if fact.insights.insights}
     contents = {_plain(insight.content) for fact in facts for insight in fact.insights.insights}
@@ -115,14 +118,16 @@ def insights(
     ]
     kept = [entry for entry in pool if not is_told(entry)]
     kept.sort(key=lambda entry: isinstance(entry, Mapping))
-    return [*kept, *told], _in_order([entry for entry in pool if is_told(entry)])
+    crowded_out = kept[: max(len(kept) + len(told) - INSIGHTS, 0)]
+    return [*kept, *told][-INSIGHTS:], _in_order([*(entry for entry in pool if is_told(entry)), *crowded_out])
 
 
 def incidents(listed: Sequence[Any], aside: Sequence[Any], facts: Sequence[Fact]) -> Lists:
     """`incident_map`, the newest ten."""
     all_told = [incident.model_dump() for fact in facts for incident in fact.insights.incidents]
     told = {_event(incident): incident for incident in all_told}
-    ours = set(map(canonical, all_told))
+    # An incident has no id: one that earlier insights of a conversation told of is known by its words.
+    ours = {canonical(one) for one in (*all_told, *(old for fact in facts for old in fact.replaced_incidents))}
     pool = [*aside, *(entry for entry in listed if canonical(entry) not in ours)]
     kept = [entry for entry in pool if not (isinstance(entry, Mapping) and _event(entry) in told)]
     replaced = [entry for entry in pool if isinstance(entry, Mapping) and _event(entry) in told]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import re
 from collections import Counter
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from astra_pipeline.errors import BadAnswer
 from astra_pipeline.llm.task import A, I, Task
 from astra_pipeline.settings import settings
 
-_FENCE = re.compile(r"^\s*```(?:json)?\s*\n?(.*?)\n?\s*```\s*$", re.DOTALL)
+_FENCE = "```"
 _PROBLEMS = 8
 
 
@@ -110,9 +109,8 @@ def read_answer(model: type[A], raw: Any, context: Mapping[str, Any]) -> A:
     Raises BadAnswer with the fields and what is wrong with each; the values themselves are not repeated.
     """
     if isinstance(raw, str):
-        fenced = _FENCE.match(raw)
         try:
-            raw = json.loads(fenced.group(1) if fenced else raw)
+            raw = json.loads(_without_fence(raw))
         except ValueError as error:
             raise BadAnswer(f"the answer is not JSON: {error}") from None
     try:
@@ -121,3 +119,11 @@ def read_answer(model: type[A], raw: Any, context: Mapping[str, Any]) -> A:
         problems = error.errors(include_url=False, include_input=False, include_context=False)
         words = "; ".join(f"{'.'.join(map(str, p['loc'])) or 'answer'}: {p['msg']}" for p in problems[:_PROBLEMS])
         raise BadAnswer(words) from None
+
+
+def _without_fence(text: str) -> str:
+    """The text inside a fence of code around all of it, in linear time: an answer may be line breaks alone."""
+    text = text.strip()
+    if len(text) < 2 * len(_FENCE) or not (text.startswith(_FENCE) and text.endswith(_FENCE)):
+        return text
+    return text.removeprefix(_FENCE).removesuffix(_FENCE).removeprefix("json")

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 
 _LONGEST = 40
+# A stored text is no name from here on; reading it all would take as long as somebody likes.
+_READ = 200
 # Swami and Major are not among the titles: some people are called so.
 _TITLES = frozenset(
     (
@@ -49,7 +51,7 @@ def called(name: object) -> str:
     """
     if not isinstance(name, str):
         return ""
-    words = " ".join(map(_without_address, name.split()))
+    words = " ".join(map(_without_address, name[:_READ].split()))
     visible = "".join(" " if c.isspace() else c for c in words if c.isspace() or _is_visible(c))
     composed = unicodedata.normalize("NFC", visible)
     words = _words(_REMARK.sub(" ", composed)) or _words(composed)

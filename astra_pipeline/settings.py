@@ -10,9 +10,9 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from astra_pipeline.errors import SettingError
@@ -52,9 +52,11 @@ class Settings(BaseSettings):
     astra_llm_concurrency: int = Field(default=50, ge=1, le=1000)
     astra_elevenlabs_concurrency: int = Field(default=20, ge=1, le=200)
     astra_http_timeout_seconds: float = Field(default=30, gt=0)
-    """The time-out of one HTTP request."""
+    """The time-out of one HTTP request, from its first byte to the last one of its answer."""
     astra_llm_timeout_seconds: float = Field(default=180, gt=0)
     """The time-out of one task execution, from its creation to its answer."""
+    astra_item_timeout_seconds: float = Field(default=900, gt=0)
+    """One item of a batch, from its first request to its last write; longer than an execution may take."""
     astra_http_attempts: int = Field(default=3, ge=1, le=10)
     """The number of times one request is sent before its item fails."""
     astra_answer_attempts: int = Field(default=3, ge=1, le=10)
@@ -90,6 +92,8 @@ class Settings(BaseSettings):
     """Short previews of texts in Dagster metadata; off: counts only."""
     astra_alert_webhook_url: SecretStr | None = None
     """Slack-compatible incoming webhook; unset: no alerts."""
+    astra_log_format: Literal["console", "json"] = "console"
+    """Lines of the log: for a person, or a JSON document each for a collector."""
     astra_owner: Annotated[str, NoDecode] = "team:astra"
     """Owner shown on every asset: `team:NAME` or an e-mail address."""
 
@@ -127,6 +131,12 @@ class Settings(BaseSettings):
         if not (value.startswith("team:") or "@" in value):
             raise ValueError(f"{value!r} is neither team:NAME nor an e-mail address")
         return value
+
+    @model_validator(mode="after")
+    def _items_outlast_executions(self) -> Self:
+        if self.astra_item_timeout_seconds <= self.astra_llm_timeout_seconds:
+            raise ValueError("ASTRA_ITEM_TIMEOUT_SECONDS must be longer than ASTRA_LLM_TIMEOUT_SECONDS")
+        return self
 
     def required(self, variable: str) -> str:
         """The value of `variable` (its environment name). Raises SettingError naming it when it is not set."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +97,8 @@ class Executions:
             # Changes that came while the last ones were being written go together.
             changes, self._changes = self._changes, []
             if changes:
-                await self._write(changes)
+                # Other items wait for this write as well: one that is given up does not take it along.
+                await asyncio.shield(asyncio.create_task(self._write(changes)))
         await change.written
 
     async def _write(self, changes: list[_Change]) -> None:
@@ -108,11 +109,15 @@ class Executions:
                 [UpdateOne(change.lease.query, change.update) for change in changes], ordered=True
             )
             lost = set() if result.matched_count == len(changes) else await self._lost(changes)
-        except BaseException as error:
-            for change in changes:
+        except Exception as error:  # noqa: BLE001  (each item that waits raises it)
+            for change in _awaited(changes):
                 change.written.set_exception(error)
+            return
+        except asyncio.CancelledError:
+            for change in _awaited(changes):
+                change.written.cancel()
             raise
-        for change in changes:
+        for change in _awaited(changes):
             if change.lease.item in lost:
                 change.written.set_exception(LeaseLost("another run took the item over"))
             else:
@@ -123,6 +128,11 @@ class Executions:
         mine = self._db[LEASES].find({"$or": [change.lease.query for change in changes]}, {"_id": 1})
         held = {lease["_id"] async for lease in mine}
         return {change.lease.item for change in changes} - held
+
+
+def _awaited(changes: Sequence[_Change]) -> list[_Change]:
+    """The changes whose items were not given up meanwhile."""
+    return [change for change in changes if not change.written.done()]
 
 
 def _pending(execution: object, asked_at: Any) -> Pending:

@@ -2,6 +2,8 @@
 
 `_id` is "{kind}:{item}", `kind` the asset's name. A document is written when an item fails, updated when it
 fails again and deleted when it succeeds, so the collection holds exactly what an operator may have to act on.
+Times are the server's. `attempt` counts the item's own failures, `looks` how often it was not ready, and `outages`
+how often in a row a service was away, since `outage_since`: an outage never parks an item.
 """
 
 from __future__ import annotations
@@ -56,11 +58,17 @@ def retry_policy() -> RetryPolicy:
 async def record(
     db: AsyncDatabase[dict[str, Any]], kind: Kind, subject: Subject, error: ItemError, *, run_id: str
 ) -> Failure:
-    """Note a failed attempt: counts it, sets the next attempt, or parks the item after the last one."""
-    now = dt.datetime.now(dt.UTC)
-    stored = await _note(db, kind, subject, error, counter="attempt", now=now, run_id=run_id)
-    upcoming = retry_policy().next_attempt(stored["attempt"], now)
-    await _schedule(db, stored, upcoming, now)
+    """Note a failed attempt: counts it, sets the next attempt, or parks the item after the last one.
+
+    An outage is counted apart and parks nothing.
+    """
+    stored = await _note(db, kind, subject, error, counter="outages" if error.outage else "attempt", run_id=run_id)
+    at = stored["last_failed_at"]
+    if error.outage:
+        upcoming = retry_policy().next_after_outage(stored["outages"], at)
+    else:
+        upcoming = retry_policy().next_attempt(stored["attempt"], at)
+    await _schedule(db, stored, upcoming)
     return Failure(
         item=subject.item,
         error=stored["error"],
@@ -81,10 +89,12 @@ async def postpone(
     patience: dt.timedelta = WAIT_AT_MOST,
 ) -> None:
     """Note that an item is not ready: looked at again soon, parked when `patience` has run out."""
-    now = dt.datetime.now(dt.UTC)
-    stored = await _note(db, kind, subject, reason, counter="looks", now=now, run_id=run_id)
-    upcoming = retry_policy().next_look(stored["looks"], stored["first_failed_at"], now, patience=patience)
-    await _schedule(db, stored, upcoming, now)
+    stored = await _note(db, kind, subject, reason, counter="looks", run_id=run_id)
+    first, at = stored["first_failed_at"], stored["last_failed_at"]
+    await _schedule(db, stored, retry_policy().next_look(stored["looks"], first, at, patience=patience))
+
+
+Counter = Literal["attempt", "looks", "outages"]
 
 
 async def _note(
@@ -93,46 +103,48 @@ async def _note(
     subject: Subject,
     problem: ItemError | NotReady,
     *,
-    counter: Literal["attempt", "looks"],
-    now: dt.datetime,
+    counter: Counter,
     run_id: str,
 ) -> dict[str, Any]:
     # Our errors' messages hold no transcript text and no secret; they are cut all the same. A run killed
     # before _schedule leaves the item due at once, never held for good.
-    other = "looks" if counter == "attempt" else "attempt"
+    said = {
+        "kind": kind,
+        "item": subject.item,
+        "conversation_id": subject.conversation_id,
+        "user_id": subject.user_id,
+        "error": type(problem).__name__,
+        "message": str(problem)[:_MESSAGE_LIMIT],
+        "run_id": run_id,
+    }
+    counted: dict[str, Any] = {name: {"$ifNull": [f"${name}", 0]} for name in ("attempt", "looks", "outages")}
+    if counter != "outages":
+        counted["outages"] = {"$literal": 0}  # an answer, of whatever kind, ends the outage
+    counted[counter] = {"$add": [counted[counter], 1]}
+    update: dict[str, Any] = {name: {"$literal": value} for name, value in said.items()} | counted
+    update |= {
+        "first_failed_at": {"$ifNull": ["$first_failed_at", "$$NOW"]},
+        "last_failed_at": "$$NOW",
+        "next_attempt_at": {"$ifNull": ["$next_attempt_at", {"$cond": ["$parked_at", None, "$$NOW"]}]},
+        "parked_at": {"$ifNull": ["$parked_at", None]},
+        "outage_since": {"$ifNull": ["$outage_since", "$$NOW"]} if counter == "outages" else None,
+        "outage_told": {"$and": ["$outage_told", counter == "outages"]},
+    }
     stored = await db[FAILURES].find_one_and_update(
-        {"_id": f"{kind}:{subject.item}"},
-        {
-            "$inc": {counter: 1},
-            "$setOnInsert": {"first_failed_at": now, "next_attempt_at": now, "parked_at": None, other: 0},
-            "$set": {
-                "kind": kind,
-                "item": subject.item,
-                "conversation_id": subject.conversation_id,
-                "user_id": subject.user_id,
-                "error": type(problem).__name__,
-                "message": str(problem)[:_MESSAGE_LIMIT],
-                "last_failed_at": now,
-                "run_id": run_id,
-            },
-        },
-        upsert=True,
-        return_document=True,
+        {"_id": f"{kind}:{subject.item}"}, [{"$set": update}], upsert=True, return_document=True
     )
     assert stored is not None  # an upsert that returns the document after it
     return stored
 
 
 async def _schedule(
-    db: AsyncDatabase[dict[str, Any]],
-    stored: dict[str, Any],
-    upcoming: dt.datetime | None,
-    now: dt.datetime,
+    db: AsyncDatabase[dict[str, Any]], stored: dict[str, Any], upcoming: dt.datetime | None
 ) -> None:
-    parked_at = None if upcoming else (stored["parked_at"] or now)
-    await db[FAILURES].update_one(
-        {"_id": stored["_id"]}, {"$set": {"next_attempt_at": upcoming, "parked_at": parked_at}}
-    )
+    parked_at = None if upcoming else (stored["parked_at"] or stored["last_failed_at"])
+    # An item that is parked again after it was tried again is news.
+    told_at = stored.get("told_at") if parked_at else None
+    schedule = {"next_attempt_at": upcoming, "parked_at": parked_at, "told_at": told_at}
+    await db[FAILURES].update_one({"_id": stored["_id"]}, {"$set": schedule})
 
 
 async def clear(db: AsyncDatabase[dict[str, Any]], kind: Kind, item: str) -> None:
@@ -224,7 +236,7 @@ async def held_conversations(
 async def attempts(db: AsyncDatabase[dict[str, Any]], conversation_ids: Sequence[str]) -> dict[str, int]:
     """Conversation -> how often it was tried, for those that failed or were not ready."""
     return {
-        failure["conversation_id"]: failure["attempt"] + failure["looks"]
+        failure["conversation_id"]: failure["attempt"] + failure["looks"] + failure.get("outages", 0)
         for chunk in chunks(conversation_ids)
         async for failure in db[FAILURES].find({"conversation_id": {"$in": list(chunk)}})
     }
@@ -249,11 +261,6 @@ def parked_failures(db: Database[dict[str, Any]], kind: str, *, at_most: int) ->
     return list(db[FAILURES].find({"parked_at": {"$ne": None}, "kind": kind}).limit(at_most))
 
 
-def parked_since(db: Database[dict[str, Any]], moment: dt.datetime) -> list[dict[str, Any]]:
-    """The failures that were parked after `moment` (UTC), oldest first."""
-    return list(db[FAILURES].find({"parked_at": {"$gt": moment}}).sort("parked_at", 1))
-
-
 def retry_now(db: Database[dict[str, Any]], ids: Sequence[str]) -> int:
     """Make failures due at once, with all their attempts before them. Returns their number.
 
@@ -266,5 +273,6 @@ def retry_now(db: Database[dict[str, Any]], ids: Sequence[str]) -> int:
         query = {
             "$or": [{"_id": {"$in": wanted}}, {"conversation_id": {"$in": wanted}}, {"user_id": {"$in": wanted}}]
         }
-    update = {"$set": {"next_attempt_at": now, "parked_at": None, "attempt": 0, "looks": 0, "first_failed_at": now}}
+    anew = {"attempt": 0, "looks": 0, "outages": 0, "outage_since": None, "first_failed_at": now}
+    update = {"$set": {"next_attempt_at": now, "parked_at": None, "told_at": None} | anew}
     return db[FAILURES].update_many(query, update).matched_count

@@ -23,6 +23,7 @@ from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.retries import WAIT_AT_MOST
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.transactions import Owner, Write, erased, write
+from astra_pipeline.batches.worded import worded
 from astra_pipeline.errors import (
     BadDocument,
     BudgetSpent,
@@ -32,8 +33,11 @@ from astra_pipeline.errors import (
     LeaseLost,
     NotReady,
     SettingError,
+    TookTooLong,
     Unforeseen,
+    words_of,
 )
+from astra_pipeline.logs import unheard
 from astra_pipeline.settings import settings
 
 if TYPE_CHECKING:
@@ -236,7 +240,7 @@ class _Batch:
         try:
             if problem := self._ambiguous.get(subject.item):
                 raise problem
-            changed = await self._stage.do(subject)
+            changed = await self._in_time(subject)
         except CredentialsRejected as error:
             result.rejected = str(error)
         except LeaseLost:
@@ -255,14 +259,26 @@ class _Batch:
         except Exception as error:
             # A fault nobody foresaw (a bug, a write MongoDB refuses) is this item's trouble as well. Its message
             # may quote a document, so only its class goes where operators read.
-            log.exception("item failed unexpectedly", kind=kind, item=subject.item)
-            unforeseen = Unforeseen(f"{type(error).__name__}, see the run's log")
+            log.exception("an item failed unexpectedly", kind=kind, item=subject.item)
+            unforeseen = Unforeseen(f"{words_of(error)}; the run's log has the way there")
             result.failed.append(await failures.record(work.db, kind, subject, unforeseen, run_id=work.run_id))
         else:
             (result.done if changed else result.unchanged).append(subject.item)
             # Without a lease another run may have recorded a failure of it meanwhile.
             if subject.item in self._failed_before or not self._leased:
                 await failures.clear(work.db, kind, subject.item)
+
+    async def _in_time(self, subject: Subject) -> bool:
+        """Do one item. Raises TookTooLong when it takes longer than any item may."""
+        seconds = settings().astra_item_timeout_seconds
+        deadline = asyncio.timeout(seconds)
+        try:
+            async with deadline:
+                return await self._stage.do(subject)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise TookTooLong(f"not done after {seconds:g} s (ASTRA_ITEM_TIMEOUT_SECONDS)") from None
 
 
 def logged(log: Callable[[str], None]) -> Progress:
@@ -300,8 +316,10 @@ def open_work(
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         connections = AsyncExitStack()
         db, runner = loop.run(_connect(connections, mongo, llm, lane))
+        loop.get_loop().set_exception_handler(unheard)
         try:
-            yield Work(db=db, sync=mongo.db, run_id=run_id, runner=runner, progress=progress, loop=loop)
+            with worded():
+                yield Work(db=db, sync=mongo.db, run_id=run_id, runner=runner, progress=progress, loop=loop)
         finally:
             loop.run(connections.aclose())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from astra_pipeline import logs
 from astra_pipeline.cli.charts import chart, sky
 from astra_pipeline.cli.dev import demo, dev
 from astra_pipeline.cli.failures import failures
@@ -20,6 +21,7 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
+            logs.configure()
             return super().invoke(ctx)
         except AstraError as error:
             raise click.ClickException(str(error)) from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import email.utils
+import json
+import re
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 _LONGEST_RETRY_AFTER_SECONDS = 60.0
 T = TypeVar("T")
+# The escape of a half of a surrogate pair.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _FINAL = frozenset({"done", "failed"})
 
 
@@ -98,6 +102,21 @@ def _retry_after(response: httpx.Response) -> float | None:
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
 
 
+def _whole_characters(body: bytes) -> bytes:
+    r"""The JSON text with a "?" for each half of a surrogate pair, as in "\ud83d" for an emoji that was cut in two.
+
+    Python reads a half; MongoDB and every strict reader refuse the whole document for it. A text that is no JSON
+    comes back as it is.
+    """
+    if not _SURROGATE.search(body):
+        return body
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return body
+    return json.dumps(document, ensure_ascii=False).encode(errors="replace")
+
+
 class ElevenLabsClient:
     """Async client with one connection pool; use it as an async context manager.
 
@@ -106,13 +125,14 @@ class ElevenLabsClient:
     """
 
     def __init__(self) -> None:
-        from httpx_aiohttp import HttpxAiohttpClient
+        from astra_pipeline.llm.deadline import DeadlineClient
 
         configured = settings()
-        self._http: httpx.AsyncClient = HttpxAiohttpClient(
+        self._http: httpx.AsyncClient = DeadlineClient(
+            deadline_seconds=configured.astra_http_timeout_seconds,
+            connections=configured.astra_elevenlabs_concurrency,
             base_url=configured.elevenlabs_base_url,
             headers={"xi-api-key": configured.required("ELEVENLABS_API_KEY")},
-            timeout=configured.astra_http_timeout_seconds,
         )
         self._attempts = configured.astra_http_attempts
         self._slots = asyncio.Semaphore(configured.astra_elevenlabs_concurrency)
@@ -189,7 +209,7 @@ class ElevenLabsClient:
     @staticmethod
     def _read(response: httpx.Response) -> ElevenLabsConversation:
         try:
-            return ElevenLabsConversation.model_validate_json(response.content)
+            return ElevenLabsConversation.model_validate_json(_whole_characters(response.content))
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
             place = ".".join(str(part) for part in problem["loc"]) or "body"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from astra_pipeline.conversations.task import TranscriptInsights
 
@@ -20,3 +22,5 @@ class Fact:
     created_at: dt.datetime
     insights: TranscriptInsights
     timezone: str | None = None
+    replaced_incidents: tuple[Mapping[str, Any], ...] = ()
+    """Incidents that earlier insights of this conversation told of, before they were made anew."""

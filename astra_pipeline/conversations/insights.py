@@ -20,8 +20,8 @@ from astra_pipeline.conversations.transcripts import transcript_of
 from astra_pipeline.llm.runner import run_task, workers
 from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
+from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import INSIGHTS, TRANSCRIPTS, USERS
-from astra_pipeline.store.present import present
 from astra_pipeline.zones import local_date
 
 if TYPE_CHECKING:
@@ -30,11 +30,15 @@ if TYPE_CHECKING:
     Database = AsyncDatabase[dict[str, Any]]
 
 _KNOWN_TOPICS = 30
+# Incidents of earlier insights that are remembered.
+_REPLACED_INCIDENTS = 100
+# Characters of a name, and of a topic, that are sent. Nobody is called more, and every one is paid for.
+_LONGEST_NAME, _LONGEST_TOPIC = 200, 100
 _PREVIEW_ROWS = 10
 
 
 async def extract(work: Work, scope: Scope) -> BatchResult:
-    """Extract and store the insights that the scope's transcripts lack.
+    """Extract and store the insights that the scope's transcripts lack, or whose words have changed since.
 
     An empty transcript gets a placeholder and costs no LLM call.
     """
@@ -61,7 +65,8 @@ class _Extraction(Stage):
             task_input = extraction_input(stored, speaker, local_date(stored["ended_at"], zone))
             task_id = str(TASK.task_id)
             insights = await run_task(work.llm, TASK, task_input, item=subject.item, ledger=self._executions)
-        written = _stored(stored, insights, task_id=task_id, run_id=work.run_id)
+        replaced = await _incidents_before(work.db, subject.item)
+        written = _stored(stored, insights, replaced, task_id=task_id, run_id=work.run_id)
         await work.write(subject, [written], since=stored["ended_at"])
         return True
 
@@ -69,14 +74,28 @@ class _Extraction(Stage):
 async def without_insights(db: Database, scope: Scope) -> list[Subject]:
     """Stored transcripts of the scope that have no insights yet (all, when forced), oldest first."""
     query = {"ended_at": scope.in_days} | scope.chosen_conversations("_id")
-    cursor = db[TRANSCRIPTS].find(query, {"user_id": 1}).sort("ended_at", 1)
-    found = [
-        Subject(stored["_id"], conversation_id=stored["_id"], user_id=stored["user_id"]) async for stored in cursor
-    ]
+    found = await db[TRANSCRIPTS].find(query, {"user_id": 1, "digest": 1}).sort("ended_at", 1).to_list()
     if not scope.force:
-        there = await present(db, INSIGHTS, [subject.item for subject in found])
-        found = [subject for subject in found if subject.item not in there]
-    return found
+        bases = await _bases(db, [stored["_id"] for stored in found])
+        found = [stored for stored in found if not _is_of_these_words(bases, stored)]
+    return [Subject(stored["_id"], conversation_id=stored["_id"], user_id=stored["user_id"]) for stored in found]
+
+
+async def _bases(db: Database, conversation_ids: Sequence[str]) -> dict[str, str | None]:
+    """Conversation -> the digest of the words that its insights are of; None for insights that do not say."""
+    return {
+        stored["_id"]: stored.get("basis")
+        for chunk in chunks(conversation_ids)
+        async for stored in db[INSIGHTS].find({"_id": {"$in": list(chunk)}}, {"basis": 1})
+    }
+
+
+def _is_of_these_words(bases: Mapping[str, str | None], transcript: Mapping[str, Any]) -> bool:
+    """Whether there are insights of this transcript. Those that do not say of which words they are count as its."""
+    if transcript["_id"] not in bases:
+        return False
+    basis = bases[transcript["_id"]]
+    return basis is None or basis == transcript.get("digest")
 
 
 async def speaker_of(db: Database, user_id: str | None) -> Person:
@@ -96,13 +115,14 @@ def spoken(stored: Mapping[str, Any]) -> str:
 
 def extraction_input(stored: Mapping[str, Any], speaker: Person, local_date: dt.date) -> TranscriptInput:
     """The input of `transcript-processor` for a stored transcript."""
+    topics = speaker.gamification.topics_explored[:_KNOWN_TOPICS]
     return TranscriptInput(
         conversation_id=stored["_id"],
         ended_at=stored["ended_at"].isoformat(),
         local_date=local_date.isoformat(),
         transcript=spoken(stored),
-        user_name=speaker.name,
-        known_topics=list(speaker.gamification.topics_explored[:_KNOWN_TOPICS]),
+        user_name=speaker.name[:_LONGEST_NAME],
+        known_topics=[topic[:_LONGEST_TOPIC] for topic in topics],
     )
 
 
@@ -111,8 +131,21 @@ def nothing_said() -> TranscriptInsights:
     return TranscriptInsights(summary=EMPTY_SUMMARY, topics=[], emotional_tone="unknown")
 
 
+async def _incidents_before(db: Database, conversation_id: str) -> list[Any]:
+    """The incidents of insights that are made anew, which the overview may list."""
+    stored = await db[INSIGHTS].find_one({"_id": conversation_id}, {"output.incidents": 1, "replaced_incidents": 1})
+    if stored is None:
+        return []
+    return [*stored.get("replaced_incidents", []), *stored["output"].get("incidents", [])][-_REPLACED_INCIDENTS:]
+
+
 def _stored(
-    transcript: Mapping[str, Any], insights: TranscriptInsights, *, task_id: str | None, run_id: str
+    transcript: Mapping[str, Any],
+    insights: TranscriptInsights,
+    replaced_incidents: list[Any],
+    *,
+    task_id: str | None,
+    run_id: str,
 ) -> Write:
     """The write of insights under their conversation's id, marked as not yet folded."""
     document = {
@@ -120,10 +153,13 @@ def _stored(
         "ended_at": transcript["ended_at"],
         "empty": transcript["empty"],
         "timezone": transcript["timezone"],
+        "basis": transcript.get("digest"),
         "output": insights.model_dump(),
         "task_id": task_id,
         "folded_at": None,
     }
+    if replaced_incidents:
+        document["replaced_incidents"] = replaced_incidents
     first = {"created_at": dt.datetime.now(dt.UTC), "run_id": run_id}
     return Write(INSIGHTS, {"_id": transcript["_id"]}, {"$set": document, "$setOnInsert": first}, upsert=True)
 

@@ -1,4 +1,7 @@
-"""Transcripts: fetched once from ElevenLabs, stored in `astra_transcripts` under their conversation's id."""
+"""Transcripts: fetched once from ElevenLabs, stored in `astra_transcripts` under their conversation's id.
+
+One is fetched again when its conversation ended later than it had when it was fetched: somebody talked on.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,13 @@ from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.transactions import Write
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.conversations import conversation as conversations
+from astra_pipeline.conversations import reopened
 from astra_pipeline.conversations.conversation import Conversation
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient, ElevenLabsConversation
 from astra_pipeline.errors import BadDocument, NotFound
 from astra_pipeline.settings import settings
+from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, TRANSCRIPTS
-from astra_pipeline.store.present import present
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -30,10 +34,12 @@ _PREVIEW_ROWS = 10
 
 
 async def fetch(work: Work, scope: Scope) -> BatchResult:
-    """Fetch and store the transcripts that the scope's completed conversations lack.
+    """Fetch and store the transcripts that the scope's completed conversations lack, or that are no longer whole.
 
     A transcript that ElevenLabs has not finished is looked at again soon. An empty one is stored as empty.
     """
+    assert scope.days is not None, "a scope of conversations has days"
+    await reopened.reopen(work.db, scope.days)
     found, unusable = await completed(work.db, scope)
     subjects = [Subject(c.conversation_id, c.conversation_id, c.user_id) for c in found]
     async with ElevenLabsClient() as elevenlabs:
@@ -62,8 +68,10 @@ class _Fetching(Stage):
             raise error
         heard = (await self._elevenlabs.conversation(subject.item)).require_final()
         conversation = self._conversations[subject.item]
-        stored = _stored(conversation, heard, run_id=self._work.run_id)
-        await self._work.write(subject, [stored], since=conversation.ended_at)
+        before = await self._work.db[TRANSCRIPTS].find_one({"_id": subject.item}, {"turns": 1, "digest": 1})
+        stored, digest = _stored(conversation, heard, run_id=self._work.run_id)
+        also = reopened.writes_of_insights(before, digest, conversation.ended_at) if before else []
+        await self._work.write(subject, [stored, *also], since=conversation.ended_at)
         return True
 
 
@@ -94,10 +102,19 @@ async def completed(db: Database, scope: Scope) -> tuple[list[Conversation], dic
                 unique[conversation.conversation_id] = conversation
     found = list(unique.values())
     if not scope.force:
-        stored = await present(db, TRANSCRIPTS, [conversation.conversation_id for conversation in found])
-        found = [conversation for conversation in found if conversation.conversation_id not in stored]
+        ends = await _ends(db, [conversation.conversation_id for conversation in found])
+        found = [one for one in found if not reopened.is_same_end(ends.get(one.conversation_id), one.ended_at)]
     found.sort(key=lambda conversation: conversation.ended_at)
     return found, bad
+
+
+async def _ends(db: Database, conversation_ids: Sequence[str]) -> dict[str, Any]:
+    """Conversation -> the end it had when its transcript was fetched."""
+    return {
+        stored["_id"]: stored["ended_at"]
+        for chunk in chunks(conversation_ids)
+        async for stored in db[TRANSCRIPTS].find({"_id": {"$in": list(chunk)}}, {"ended_at": 1})
+    }
 
 
 def _subject_of(document: Mapping[str, Any]) -> Subject:
@@ -107,15 +124,18 @@ def _subject_of(document: Mapping[str, Any]) -> Subject:
     return Subject(item, conversation_id=item, user_id=user_id if isinstance(user_id, str) else None)
 
 
-def _stored(conversation: Conversation, heard: ElevenLabsConversation, *, run_id: str) -> Write:
-    """The write of a transcript under its conversation's id. A repeat leaves the first copy's `fetched_at`."""
+def _stored(conversation: Conversation, heard: ElevenLabsConversation, *, run_id: str) -> tuple[Write, str]:
+    """(the write of a transcript under its conversation's id, the digest of its words). A repeat leaves the first
+    copy's `fetched_at`."""
     turns = [turn.model_dump(exclude_none=True) for turn in heard.transcript]
+    digest = reopened.digest_of(turns)
     words = any(turn.message and turn.message.strip() for turn in heard.transcript)
     transcript = {
         "user_id": conversation.user_id,
         "ended_at": conversation.ended_at,
         "source_status": heard.status,
         "turns": turns,
+        "digest": digest,
         "empty": not words,
         "timezone": heard.metadata.timezone,
         "language": heard.metadata.main_language,
@@ -123,7 +143,7 @@ def _stored(conversation: Conversation, heard: ElevenLabsConversation, *, run_id
     }
     first = {"fetched_at": dt.datetime.now(dt.UTC), "run_id": run_id}
     query = {"_id": conversation.conversation_id}
-    return Write(TRANSCRIPTS, query, {"$set": transcript, "$setOnInsert": first}, upsert=True)
+    return Write(TRANSCRIPTS, query, {"$set": transcript, "$setOnInsert": first}, upsert=True), digest
 
 
 async def transcript_of(db: Database, conversation_id: str) -> dict[str, Any]:

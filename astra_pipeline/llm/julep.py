@@ -46,6 +46,12 @@ class StillRunning(ServiceAway):
     """An execution has not ended within the time-out of the settings."""
 
 
+class ExecutionFailed(BadAnswer):
+    """An execution gave no answer; the message names it and nothing that it said."""
+
+    feedback = "the execution before this one failed: return the whole answer as one JSON object"
+
+
 class JulepRunner:
     """The runner that does tasks through Julep's SDK.
 
@@ -197,9 +203,10 @@ class JulepRunner:
                     self._learn(min(max(took, 0.0), elapsed))
                     return execution.output
                 case "failed" | "cancelled":
-                    raise BadAnswer(f"execution {execution.status}: {_reason(execution.error or execution.output)}")
+                    # What the server says of it may quote the transcript. The words stay at Julep.
+                    raise ExecutionFailed(f"execution {execution_id} {execution.status}")
                 case "awaiting_input":
-                    raise BadAnswer("execution awaits input, which no task of ours asks for")
+                    raise ExecutionFailed(f"execution {execution_id} awaits input, which no task of ours asks for")
             if elapsed > deadline:
                 raise StillRunning(f"Julep: execution still {execution.status} after {deadline:g} s")
             pause = min(max(elapsed * _EAGERNESS, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
@@ -207,13 +214,6 @@ class JulepRunner:
     def _learn(self, took: float) -> None:
         usual = took if self._usual_seconds is None else self._usual_seconds
         self._usual_seconds = usual + (took - usual) * 0.2
-
-
-def _reason(words: object) -> str:
-    # The server's words about a failed execution may quote the transcript.
-    if not settings().astra_previews:
-        return "(reason hidden: ASTRA_PREVIEWS is off)"
-    return str(words)[:200]
 
 
 def _retry_hint(error: Exception) -> bool | float:
@@ -256,21 +256,22 @@ async def julep_client(*, api_key: str | None = None, base_url: str | None = Non
     Raises SettingError without a key.
     """
     import httpx
-    from julep import AsyncJulep, DefaultAioHttpClient
+    from julep import AsyncJulep
+
+    from astra_pipeline.llm.deadline import DeadlineClient
 
     configured = settings()
     if not api_key and configured.astra_task_runner == "offline" and configured.julep_api_key is None:
         raise SettingError("JULEP_API_KEY is not set: people's Julep users are made by Julep, also offline")
     api_key = api_key or configured.required("JULEP_API_KEY")
-    timeout = httpx.Timeout(configured.astra_http_timeout_seconds, pool=None)
-    # Executions are waited for without a connection: far fewer are needed than executions run.
-    limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
+    seconds = configured.astra_http_timeout_seconds
     client = AsyncJulep(
         api_key=api_key,
         base_url=base_url or configured.julep_base_url,
-        timeout=timeout,
+        timeout=httpx.Timeout(seconds, pool=None),
         max_retries=configured.astra_http_attempts - 1,
-        http_client=DefaultAioHttpClient(limits=limits, timeout=timeout),
+        # Executions are waited for without a connection: far fewer are needed than executions run.
+        http_client=DeadlineClient(deadline_seconds=seconds, connections=_CONNECTIONS, follow_redirects=True),
     )
     async with client:
         yield client

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import re
 from collections import Counter
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from astra_pipeline.errors import BadAnswer
 from astra_pipeline.llm.task import A, I, Task
 from astra_pipeline.settings import settings
 
-_FENCE = re.compile(r"^\s*```(?:json)?\s*\n?(.*?)\n?\s*```\s*$", re.DOTALL)
+_FENCE = "```"
 _PROBLEMS = 8
 
 
@@ -85,8 +84,8 @@ def workers() -> int:
 async def run_task(runner: TaskRunner, task: Task[I, A], task_input: I, *, item: str, ledger: Ledger) -> A:
     """The task's validated answer to the input.
 
-    An answer that does not validate is asked for again with the validator's words as `feedback`, at most
-    ASTRA_ANSWER_ATTEMPTS times in all; then BadAnswer.
+    An answer that does not validate is asked for again with the validator's words as `feedback`, and a failed
+    execution with a sentence of ours, at most ASTRA_ANSWER_ATTEMPTS times in all; then BadAnswer.
     """
     import stamina
 
@@ -102,7 +101,7 @@ async def run_task(runner: TaskRunner, task: Task[I, A], task_input: I, *, item:
                 await asyncio.sleep(0)  # the freed slot's next execution begins first
                 return read_answer(task.output_model, raw, context)
             except BadAnswer as refusal:
-                feedback = str(refusal)
+                feedback = refusal.feedback or str(refusal)
                 await ledger.forget(item, str(task.task_id))
                 raise
     raise AssertionError("stamina returns or raises")
@@ -115,9 +114,8 @@ def read_answer(model: type[A], raw: Any, context: Mapping[str, Any]) -> A:
     the problem of each; the values themselves are not repeated.
     """
     if isinstance(raw, str):
-        fenced = _FENCE.match(raw)
         try:
-            raw = json.loads(fenced.group(1) if fenced else raw)
+            raw = json.loads(_without_fence(raw))
         except ValueError as error:
             raise BadAnswer(f"the answer is not JSON: {error}") from None
     try:
@@ -126,3 +124,11 @@ def read_answer(model: type[A], raw: Any, context: Mapping[str, Any]) -> A:
         problems = error.errors(include_url=False, include_input=False, include_context=False)
         words = "; ".join(f"{'.'.join(map(str, p['loc'])) or 'answer'}: {p['msg']}" for p in problems[:_PROBLEMS])
         raise BadAnswer(words) from None
+
+
+def _without_fence(text: str) -> str:
+    """The text inside a fence of code around all of it, in linear time: an answer may be line breaks alone."""
+    text = text.strip()
+    if len(text) < 2 * len(_FENCE) or not (text.startswith(_FENCE) and text.endswith(_FENCE)):
+        return text
+    return text.removeprefix(_FENCE).removesuffix(_FENCE).removeprefix("json")

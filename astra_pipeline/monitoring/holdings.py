@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.batches import alerts
+from astra_pipeline.batches.retries import OUTAGE_WORTH_TELLING
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.horoscopes.due import READER_FIELDS, can_have_one, today, without
@@ -42,6 +44,8 @@ class Holdings:
     completed: conversations that ended, from ASTRA_START_DATE on; the sum of processed, waiting and parked
     waiting: conversations still to be processed, those with a retry to come included
     parked: conversations that used up their attempts
+    before_start: completed conversations that ended before ASTRA_START_DATE and are left alone
+    away: asset -> items of it that wait for a service that has been away for over half an hour
     oldest_waiting: the end (UTC) of the conversation that waits longest and has not failed
     overdue: conversations that ended one hour to two days ago, wait, and have not failed
     parked_items: asset -> items of it that wait for a person; conversations, users and texts
@@ -55,6 +59,8 @@ class Holdings:
     processed: int
     waiting: int
     parked: int
+    before_start: int
+    away: dict[str, int]
     oldest_waiting: dt.datetime | None
     overdue: int
     parked_items: dict[str, int]
@@ -94,6 +100,8 @@ def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
         processed=max(completed - unprocessed, 0),
         waiting=max(unprocessed - parked, 0),
         parked=parked,
+        before_start=db[CONVERSATIONS].count_documents(_UNPROCESSED | {"ended_at": {"$lt": _first_moment()}}),
+        away={one.kind: one.items for one in alerts.outages_since(db, now - OUTAGE_WORTH_TELLING)},
         oldest_waiting=_oldest_waiting(db, setbacks, now=now),
         overdue=db[CONVERSATIONS].count_documents(_free(setbacks, since=now - _LIVE, until=now - PATIENCE)),
         parked_items=_parked_items(db),
@@ -139,7 +147,11 @@ def _unprocessed(conversation_id: str, setbacks: Sequence[Mapping[str, Any]]) ->
 
 def _in_scope() -> Document:
     # Conversations that ended before the first partition are left alone.
-    return {"ended_at": {"$not": {"$lt": _midnight(settings().astra_start_date)}}}
+    return {"ended_at": {"$not": {"$lt": _first_moment()}}}
+
+
+def _first_moment() -> dt.datetime:
+    return _midnight(settings().astra_start_date)
 
 
 def _midnight(day: dt.date) -> dt.datetime:

@@ -57,6 +57,8 @@ def _of_the_daemon(daemon: Daemon) -> Iterator[str]:
 def _of_conversations(holdings: Holdings) -> Iterator[str]:
     if parked := sum(holdings.parked_items.values()):
         yield f"{'1 item is' if parked == 1 else f'{parked} items are'} parked: `astra failures list --parked`"
+    for kind, items in holdings.away.items():
+        yield f"a service has been away for over half an hour: {items} {kind} wait for it and heal by themselves"
     if holdings.overdue:
         yield f"conversations of the last two days that have waited for over an hour: {holdings.overdue}"
 

@@ -53,9 +53,8 @@ def verdict_check(asset: str, service: str) -> dg.AssetChecksDefinition:
         description=f"Fails the run when {service} refused our key or failed every item of the batch.",
     )
     def answered(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        event = context.instance.get_latest_materialization_event(dg.AssetKey(asset))
-        materialization = event.asset_materialization if event else None
-        if event is None or materialization is None or event.run_id != context.run.run_id:
+        materialization = _materialized_by(context.instance, context.run.run_id, dg.AssetKey(asset))
+        if materialization is None:
             return dg.AssetCheckResult(passed=True, metadata={"note": "not materialised in this run"})
         trouble = materialization.metadata.get("nothing_could_be_done")
         if trouble is not None:
@@ -63,3 +62,12 @@ def verdict_check(asset: str, service: str) -> dg.AssetChecksDefinition:
         return dg.AssetCheckResult(passed=True)
 
     return answered
+
+
+def _materialized_by(
+    instance: dg.DagsterInstance, run_id: str, asset: dg.AssetKey
+) -> dg.AssetMaterialization | None:
+    """The asset's last materialization in this run. The asset's latest one may be another run's by now."""
+    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    found = [event.asset_materialization for event in reversed(events)]
+    return next((one for one in found if one is not None and one.asset_key == asset), None)

@@ -6,8 +6,9 @@ needed: definitions load with an empty environment.
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from astra_pipeline.llm.runner import Spend, TaskRunner
 
     Document = dict[str, Any]
+
+# A webhook that does not take a message must not hold up the other sensors.
+_POSTS, _POST_SECONDS = 3, 5.0
+# Slack refuses a message of more than 40,000 characters.
+_LONGEST_LINE = 400
 
 
 class MongoResource(dg.ConfigurableResource):
@@ -99,29 +105,37 @@ class AlertsResource(dg.ConfigurableResource):
         """Whether there is a webhook."""
         return bool(self.webhook_url or settings().astra_alert_webhook_url)
 
-    def send(self, lines: list[str]) -> None:
-        """Send one message of Slack markup.
+    def send(self, lines: Sequence[str]) -> None:
+        """Send one message of Slack markup, of bounded length and within half a minute.
 
         Raises ServiceAway when the webhook does not take it after a few tries, so that the caller sends it again at
         its next tick.
         """
         import stamina
 
-        for attempt in stamina.retry_context(on=ServiceAway, attempts=3, wait_initial=0.5, timeout=20):
+        text = "\n".join(_cut(line) for line in lines)
+        for attempt in stamina.retry_context(on=ServiceAway, attempts=_POSTS, wait_initial=0.5, timeout=20):
             with attempt:
-                self._post("\n".join(lines))
+                asyncio.run(self._post(text))
 
-    def _post(self, text: str) -> None:
+    async def _post(self, text: str) -> None:
         import httpx
+
+        from astra_pipeline.llm.deadline import DeadlineClient
 
         url = self.webhook_url or settings().required("ASTRA_ALERT_WEBHOOK_URL")
         try:
-            status = httpx.post(url, json={"text": text}, timeout=10).status_code
+            async with DeadlineClient(deadline_seconds=_POST_SECONDS, connections=1) as client:
+                status = (await client.post(url, json={"text": text})).status_code
         # The URL of a webhook is its password, and httpx's errors quote it.
         except httpx.HTTPError as error:
             raise ServiceAway(f"ASTRA_ALERT_WEBHOOK_URL: {type(error).__name__}") from None
         if status >= 300:
             raise ServiceAway(f"ASTRA_ALERT_WEBHOOK_URL: answered {status}")
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"
 
 
 def resources() -> dict[str, dg.ConfigurableResource]:

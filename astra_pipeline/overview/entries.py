@@ -23,6 +23,8 @@ from astra_pipeline.zones import local_date
 
 RECENT_CONVERSATIONS = 10
 INCIDENTS = 10
+# The newest insights that the overview lists; `astra_insights` keeps all of them.
+INSIGHTS = 200
 # An entry of the old system without an id is about the conversation that ended within this of its date.
 SAME_CALL = dt.timedelta(minutes=10)
 # Two summaries in the same words are of one conversation, unless their dates are further apart.
@@ -90,7 +92,7 @@ def recent(
 def insights(
     listed: Sequence[Any], quarantined: Sequence[Any], facts: Sequence[Fact], *, old_ids: frozenset[str]
 ) -> Lists:
-    """`insights`: what the old system noted and no fact says in the same words, then the insights of facts."""
+    """`insights`, the newest 200: the old system's that no fact repeats word for word, then the facts'."""
     pool = _pool(listed, quarantined, facts, old_ids)
     with_insights = {fact.conversation_id for fact in facts if fact.insights.insights}
     contents = {_plain(insight.content) for fact in facts for insight in fact.insights.insights}
@@ -111,14 +113,17 @@ def insights(
     ]
     kept = [entry for entry in pool if not is_replaced(entry)]
     kept.sort(key=lambda entry: isinstance(entry, Mapping))
-    return [*kept, *ours], _in_order([entry for entry in pool if is_replaced(entry)])
+    crowded_out = kept[: max(len(kept) + len(ours) - INSIGHTS, 0)]
+    replaced = [entry for entry in pool if is_replaced(entry)]
+    return [*kept, *ours][-INSIGHTS:], _in_order([*replaced, *crowded_out])
 
 
 def incidents(listed: Sequence[Any], quarantined: Sequence[Any], facts: Sequence[Fact]) -> Lists:
     """`incident_map`, the newest ten."""
     found = [incident.model_dump() for fact in facts for incident in fact.insights.incidents]
     by_event = {_event(incident): incident for incident in found}
-    ours = set(map(canonical, found))
+    # An incident has no id: one of earlier insights of a conversation is known by its words.
+    ours = {canonical(one) for one in (*found, *(old for fact in facts for old in fact.replaced_incidents))}
     pool = [*quarantined, *(entry for entry in listed if canonical(entry) not in ours)]
     kept = [entry for entry in pool if not (isinstance(entry, Mapping) and _event(entry) in by_event)]
     replaced = [entry for entry in pool if isinstance(entry, Mapping) and _event(entry) in by_event]

@@ -14,9 +14,11 @@ from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.conversations.fact import Fact
+from astra_pipeline.conversations.reopened import PROCESSED_END
 from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.errors import Conflict, NotFound
 from astra_pipeline.overview import fold as overview
+from astra_pipeline.overview.size import refuse_too_large
 from astra_pipeline.overview.stored import StoredOverview, guards
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
@@ -128,7 +130,7 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
     The write is conditional on every path still holding what it was computed from, so neither another run
     nor the web app can lose a write; when one came between, the fold is computed anew. Who was erased and has
     talked since is a person again with this. What no rule reads is set aside first. Raises NotFound for a user the
-    app does not know, Conflict after several tries.
+    app does not know, Conflict after several tries, TooLarge for a document that would not fit.
     """
     for _ in range(_FOLD_ATTEMPTS):
         user = await db[USERS].find_one({"id": user_id})
@@ -152,6 +154,7 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
         if unfolded or changes:
             now = dt.datetime.now(dt.UTC)
             stamps = {"user_overview.last_updated": now, "user_overview.updated_by": run_id} if changes else {}
+            refuse_too_large(user, changes)
             written = await db[USERS].update_one(
                 {"id": user_id} | guards(user, [*changes, "astra.erased_at"]),
                 {
@@ -213,6 +216,7 @@ def _fact(document: Mapping[str, Any]) -> Fact:
         created_at=document["created_at"],
         insights=TranscriptInsights.model_validate(document["output"]),
         timezone=document.get("timezone"),
+        replaced_incidents=tuple(document.get("replaced_incidents") or ()),
     )
 
 
@@ -232,6 +236,7 @@ async def _mark_processed(db: Database, folded: Sequence[Mapping[str, Any]]) -> 
                     "$or": [
                         {"metadata.transcript_processed": {"$ne": True}},
                         {"metadata.conversation_summary": {"$ne": document["output"]["summary"]}},
+                        {PROCESSED_END: {"$ne": document["ended_at"]}},
                     ],
                 },
                 # A null `metadata` cannot take a dotted path, so the pipeline form merges into it.
@@ -248,6 +253,7 @@ async def _mark_processed(db: Database, folded: Sequence[Mapping[str, Any]]) -> 
                                 ]
                             },
                             "updated_at": now,
+                            PROCESSED_END: document["ended_at"],
                         }
                     }
                 ],

@@ -13,6 +13,7 @@ import sys
 
 import uvicorn
 
+from astra_pipeline import logs
 from astra_pipeline.sandbox.people import load_people
 from astra_pipeline.sandbox.process import ELEVENLABS_API_KEY, JULEP_API_KEY
 from astra_pipeline.sandbox.server import create_app
@@ -48,6 +49,7 @@ def _options() -> argparse.Namespace:
 
 def main() -> None:
     options = _options()
+    logs.configure()
     everybody = [] if options.no_people and not options.improvise else load_people()
     app = create_app(
         people=[] if options.no_people else everybody,

@@ -1,4 +1,8 @@
-"""Faults that the sandbox makes on request: delays, refusals, rate limits and spoilt answers."""
+"""Faults that the sandbox makes on request: delays, refusals, rate limits and spoilt answers.
+
+Of the delays, `timeout` does the work and answers late, `hang` accepts the request and does nothing, and `drip`
+does the work and sends its answer byte by byte.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,8 @@ Kind = Literal[
     "429",
     "500",
     "timeout",
+    "hang",
+    "drip",
     "truncated_json",
     "wrong_types",
     "fenced_json",
@@ -75,7 +81,9 @@ class FaultRule(BaseModel):
     rate: float = Field(ge=0, le=1)
     kinds: list[_KindOrStatus] = Field(min_length=1)
     retry_after: NonNegativeFloat = 1.0  # seconds, in the `Retry-After` of a 429
-    timeout_seconds: NonNegativeFloat = 30.0  # the time for which a request that times out waits for its answer
+    # The time for which a request that times out waits for its answer, and for which one that hangs is kept.
+    timeout_seconds: NonNegativeFloat = 30.0
+    drip_seconds: PositiveFloat = 1.0  # the pause between two bytes
     seed: int = 0
 
     @model_validator(mode="after")
@@ -104,6 +112,7 @@ class Fault(BaseModel):
     kind: Kind
     retry_after: float
     timeout_seconds: float
+    drip_seconds: float = 1.0
 
 
 class Faults:
@@ -131,7 +140,12 @@ class Faults:
             if kinds and generator.random() < rule.rate:
                 kind = generator.choice(kinds)
                 self.injected[service][kind] += 1
-                return Fault(kind=kind, retry_after=rule.retry_after, timeout_seconds=rule.timeout_seconds)
+                return Fault(
+                    kind=kind,
+                    retry_after=rule.retry_after,
+                    timeout_seconds=rule.timeout_seconds,
+                    drip_seconds=rule.drip_seconds,
+                )
         return None
 
     def spoil(self, kind: Kind) -> Spoilt:

@@ -6,14 +6,14 @@ import asyncio
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from astra_pipeline.sandbox.elevenlabs_api import ElevenLabsApi
@@ -81,6 +81,11 @@ class _Gate:
             response = await handler(request, None)
             await asyncio.sleep(fault.timeout_seconds)
             return response
+        if fault.kind == "hang":
+            await asyncio.sleep(fault.timeout_seconds)
+            return api.broken()
+        if fault.kind == "drip":
+            return _dripping(await handler(request, None), fault.drip_seconds)
         assert fault.kind in SPOILT_ANSWERS
         return await handler(request, fault)
 
@@ -88,6 +93,17 @@ class _Gate:
 def _with_retry_after(response: Response, seconds: float) -> Response:
     response.headers["Retry-After"] = f"{seconds:g}"
     return response
+
+
+def _dripping(response: Response, pause: float) -> Response:
+    """The answer byte by byte: no time-out per read ever ends it."""
+    return StreamingResponse(_bytes_of(bytes(response.body), pause), response.status_code, dict(response.headers))
+
+
+async def _bytes_of(body: bytes, pause: float) -> AsyncIterator[bytes]:
+    for byte in body:
+        yield bytes([byte])
+        await asyncio.sleep(pause)
 
 
 def work_by_rules(name: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Facts about a stored document that only BSON knows: its object ids, its extended JSON, its fingerprint."""
+"""Facts about a stored document that only BSON knows: object ids, extended JSON, size, fingerprint."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ def extended_json(value: object) -> str:
     from bson import json_util
 
     return json_util.dumps(value, json_options=json_util.RELAXED_JSON_OPTIONS)
+
+
+def size_of(document: Mapping[str, Any]) -> int:
+    """The bytes a document takes in MongoDB."""
+    import bson
+
+    return len(bson.encode(document))
 
 
 def fingerprint(document: Mapping[str, Any]) -> str:

@@ -111,6 +111,9 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("conversation", [("conversation_id", 1)], {}),
         ("user", [("user_id", 1)], {}),
         ("parked", [("parked_at", 1), ("kind", 1)], {}),
+        # Parked items nobody was told of, and items that wait for a service to come back.
+        ("untold", [("told_at", 1), ("parked_at", 1)], {}),
+        ("away", [("outage_since", 1), ("kind", 1)], {}),
         ("kind", [("kind", 1), ("next_attempt_at", 1)], {}),
         ("run", [("run_id", 1), ("kind", 1)], {}),
     ],

@@ -20,6 +20,8 @@ HOLDINGS = Holdings(
     processed=1_234_000,
     waiting=560,
     parked=7,
+    before_start=0,
+    away={},
     oldest_waiting=NOW - dt.timedelta(days=3),
     overdue=1,
     parked_items={"conversation_insights": 7},

@@ -51,8 +51,9 @@ def _heading(name: str, detail: str = "") -> Text:
 def _conversations(holdings: Holdings, now: dt.datetime) -> str:
     oldest = f" (the oldest ended {_ago(holdings.oldest_waiting, now)})" if holdings.oldest_waiting else ""
     items = ", ".join(f"{count} {kind}" for kind, count in holdings.parked_items.items()) or "none"
+    before = f", before the start date: {holdings.before_start}" if holdings.before_start else ""
     return (
-        f"{holdings.waiting} waiting{oldest}, {holdings.processed} processed, {holdings.parked} parked\n"
+        f"{holdings.waiting} waiting{oldest}, {holdings.processed} processed, {holdings.parked} parked{before}\n"
         f"items of every kind: {holdings.retrying_items} to be tried again, parked: {items}"
     )
 

@@ -1,27 +1,28 @@
-"""Alerts: runs that failed, and items that used up their attempts."""
+"""Alerts: runs that failed, items that used up their attempts, and services that stay away."""
 
 import datetime as dt
 
 import dagster as dg
 from pydantic import BaseModel, ValidationError
 
-from astra_pipeline.batches.failures import parked_since
+from astra_pipeline.batches import alerts as news
 from astra_pipeline.orchestration.resources import AlertsResource, MongoResource
 
+# Of runs, and of items, in one message.
 _AT_MOST = 20
 
 
 class Position(BaseModel):
-    """The sensor's cursor: it has sent everything up to these UTC times."""
+    """The sensor's cursor: it has told of every run that failed up to this UTC time."""
 
     runs: dt.datetime
-    parked: dt.datetime
 
 
 @dg.sensor(
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Failed runs and newly parked items, to the webhook in ASTRA_ALERT_WEBHOOK_URL; off when unset.",
+    description="Failed runs, newly parked items and services away for half an hour, to the webhook in "
+    "ASTRA_ALERT_WEBHOOK_URL; off when unset.",
 )
 def failure_alerts(
     context: dg.SensorEvaluationContext, mongo: MongoResource, alerts: AlertsResource
@@ -30,37 +31,58 @@ def failure_alerts(
         return dg.SensorResult(skip_reason="ASTRA_ALERT_WEBHOOK_URL is not set")
     now = dt.datetime.now(dt.UTC)
     position = _position(context.cursor, now)
-    failed = context.instance.get_run_records(
-        dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=position.runs)
-    )
-    parked = parked_since(mongo.db, position.parked)
-    lines = [
-        f":rotating_light: Run `{record.dagster_run.run_id[:8]}` of `{record.dagster_run.job_name}` failed"
-        for record in failed
-    ]
-    lines += [
-        f":parking: `{failure['kind']}` gave up on `{failure['item']}`: {failure['error']}: {failure['message']}"
-        for failure in parked[:_AT_MOST]
-    ]
-    if len(parked) > _AT_MOST:
-        lines.append(f"... and {len(parked) - _AT_MOST} more: `astra failures list`")
+    failed, runs = _failed_runs(context.instance, position)
+    shown, parked = news.parked_untold(mongo.db, shown=_AT_MOST)
+    outages = news.long_outages(mongo.db, now=now)
+    lines = [*_lines_of_outages(outages), *_lines_of_runs(failed, runs), *_lines_of_items(shown, len(parked))]
     if lines:
         alerts.send(lines)
-    position = Position(
-        runs=max([position.runs, *(_utc(record.update_timestamp) for record in failed)]),
-        parked=max([position.parked, *(failure["parked_at"] for failure in parked)]),
-    )
+        news.note_told(mongo.db, parked)
+        news.note_outages_told(mongo.db, [outage.kind for outage in outages])
+    position = Position(runs=max([position.runs, *(_utc(record.update_timestamp) for record in failed)]))
     return dg.SensorResult(
         skip_reason=f"{len(lines)} lines sent" if lines else "nothing to send", cursor=position.model_dump_json()
     )
 
 
 def _position(cursor: str | None, now: dt.datetime) -> Position:
-    """The position in a cursor; `now` without a cursor, and with one that cannot be read."""
+    """The position in the cursor. Without one, or with one that cannot be read, the past is not told."""
     try:
         return Position.model_validate_json(cursor or "")
     except ValidationError:
-        return Position(runs=now, parked=now)
+        return Position(runs=now)
+
+
+def _failed_runs(instance: dg.DagsterInstance, position: Position) -> tuple[list[dg.RunRecord], int]:
+    """(the runs that failed last, the number of all that failed since the position)."""
+    failed = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=position.runs)
+    latest = instance.get_run_records(failed, limit=_AT_MOST, order_by="update_timestamp", ascending=False)
+    return list(latest), instance.get_runs_count(failed) if len(latest) == _AT_MOST else len(latest)
+
+
+def _lines_of_runs(failed: list[dg.RunRecord], runs: int) -> list[str]:
+    lines = [
+        f":rotating_light: Run `{record.dagster_run.run_id[:8]}` of `{record.dagster_run.job_name}` failed"
+        for record in failed
+    ]
+    return [*lines, f"... and {runs - len(failed)} more runs failed"] if runs > len(failed) else lines
+
+
+def _lines_of_items(shown: list[dict[str, object]], parked: int) -> list[str]:
+    lines = [
+        f":parking: `{failure['kind']}` gave up on `{failure['item']}`: {failure['error']}: {failure['message']}"
+        for failure in shown
+    ]
+    more = f"... and {parked - len(shown)} more: `astra failures list`"
+    return [*lines, more] if parked > len(shown) else lines
+
+
+def _lines_of_outages(outages: list[news.Outage]) -> list[str]:
+    return [
+        f":hourglass: `{outage.kind}`: {outage.items} items wait for a service that has been away since "
+        f"{outage.since:%H:%M} UTC ({outage.error}); they are tried again by themselves"
+        for outage in outages
+    ]
 
 
 def _utc(value: dt.datetime) -> dt.datetime:

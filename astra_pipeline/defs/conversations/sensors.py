@@ -6,7 +6,7 @@ import dagster as dg
 
 from astra_pipeline.batches import budget
 from astra_pipeline.batches.work import open_work
-from astra_pipeline.conversations import backlog
+from astra_pipeline.conversations import backlog, reopened
 from astra_pipeline.conversations.planning import Past, RunPlan, plan_runs
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.orchestration.dead_runs import free_what_dead_runs_hold
@@ -31,6 +31,7 @@ def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource)
     limit = settings().astra_batch_limit
     with open_work(mongo, run_id=_NAME) as work:
         free_what_dead_runs_hold(work, context.instance)
+        work.run(reopened.reopen(work.db, reopened.just_now(now)))
         waiting = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
     if not waiting:
         return dg.SensorResult(skip_reason="nothing waits")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from astra_pipeline import names
 from astra_pipeline.language.contract import claims, orders, promises, promises_hindi
 from astra_pipeline.language.contract.sentences import has_any, in_small_letters, sentences
+from astra_pipeline.language.contract.shape import READ
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ _RULES = (
 
 def is_certain(text: str) -> bool:
     """True for a text with a promise or threat that nobody can know, or with advice on medicines or investments."""
-    return is_certain_in_small_letters(in_small_letters(names.plain(text)))
+    return is_certain_in_small_letters(in_small_letters(names.plain(text[:READ])))
 
 
 def is_certain_in_small_letters(text: str) -> bool:

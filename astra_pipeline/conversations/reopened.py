@@ -1,0 +1,79 @@
+"""Conversations that were taken up again after they were processed: they wait again, with more words.
+
+A fold notes in the conversation's document the end it was processed with (`astra.processed_end`). A later end in
+the same document means that somebody talked on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from astra_pipeline.batches.scope import Days
+from astra_pipeline.batches.transactions import Write
+from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, LEASES, NOT_ERASED
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    Database = AsyncDatabase[dict[str, Any]]
+
+SAME_END = dt.timedelta(seconds=1)
+"""Two ends of a conversation within this are one: the app writes it twice, and rounds it."""
+RECENT = dt.timedelta(hours=2)
+"""How far back the sensor looks for them at each tick. A run looks through all of its days."""
+PROCESSED_END = "astra.processed_end"
+
+
+async def reopen(db: Database, days: Days) -> int:
+    """Make those of the conversations that ended in these days wait again that were taken up after they were
+    processed. Returns their number."""
+    processed_end = {"$add": [f"${PROCESSED_END}", round(SAME_END.total_seconds() * 1000)]}
+    query = {
+        "status": "completed",
+        "ended_at": {"$gte": days.start, "$lt": days.end},
+        PROCESSED_END: {"$type": "date"},
+        "metadata.transcript_processed": True,
+        "$expr": {"$gt": ["$ended_at", processed_end]},
+    }
+    reopened = await db[CONVERSATIONS].update_many(
+        query | NOT_ERASED, {"$set": {"metadata.transcript_processed": False}}
+    )
+    return reopened.modified_count
+
+
+def just_now(now: dt.datetime) -> Days:
+    """The stretch in which the sensor looks for them."""
+    return Days(now - RECENT, now + RECENT)
+
+
+def is_same_end(stored: object, end: dt.datetime) -> bool:
+    """Whether a transcript that was taken when the conversation had ended at `stored` is still whole."""
+    return isinstance(stored, dt.datetime) and end <= stored + SAME_END
+
+
+def digest_of(turns: Sequence[Mapping[str, Any]]) -> str:
+    """A digest of a transcript's words: insights with the same digest are of the same words."""
+    words = [[turn.get("role"), turn.get("message")] for turn in turns]
+    return hashlib.sha256(orjson.dumps(words)).hexdigest()
+
+
+def writes_of_insights(before: Mapping[str, Any], digest: str, end: dt.datetime) -> list[Write]:
+    """The writes that go with a transcript fetched again: `before` is the stored one, `digest` of the new words.
+
+    Insights of the same words get the new end and are folded again. Insights of other words keep the digest of
+    those, so that they are made anew; an execution over the old words is not collected.
+    """
+    was = before.get("digest") or digest_of(before.get("turns") or [])
+    query = {"_id": before["_id"]}
+    if was == digest:
+        moved = {"ended_at": end, "folded_at": None, "basis": digest}
+        return [Write(INSIGHTS, query | {"ended_at": {"$ne": end}}, {"$set": moved})]
+    return [
+        Write(INSIGHTS, query | {"basis": None}, {"$set": {"basis": was}}),
+        Write(LEASES, query, {"$unset": {"executions": ""}}),
+    ]

@@ -1,0 +1,78 @@
+"""A conversation that is taken up again after it was processed loses nothing and repeats nothing (F16)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import dagster as dg
+
+from astra_pipeline.monitoring.holdings import read_holdings
+from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, TRANSCRIPTS
+from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.documents import call, recently
+from astra_pipeline_tests.pipeline import contents, run_pipeline
+
+_FIRST = ("I love talking about love and Venus.",)
+_BOTH = (*_FIRST, "My job interview is tomorrow and I am worried.")
+
+
+def ends_again(world: World, conversation_id: str, said: tuple[str, ...]) -> dt.datetime:
+    """The web app completes the conversation a second time, 20 minutes later; ElevenLabs has all of its words."""
+    world.db[CONVERSATIONS].update_one({"conversation_id": conversation_id}, {"$set": {"status": "active"}})
+    end = recently(minutes=1)
+    world.db[CONVERSATIONS].update_one(
+        {"conversation_id": conversation_id}, {"$set": {"status": "completed", "ended_at": end}}
+    )
+    document = world.db[CONVERSATIONS].find_one({"conversation_id": conversation_id})
+    assert document is not None
+    world.sandbox.add_conversations([call(document, said)])
+    return end
+
+
+def the(world: World, collection: str) -> dict[str, Any]:
+    (stored,) = world.db[collection].find()
+    return stored
+
+
+def test_the_second_half_is_fetched_extracted_and_folded_once(world: World, instance: dg.DagsterInstance) -> None:
+    world.join("user_asha")
+    conversation_id = world.talk("user_asha", *_FIRST, ended_at=recently(minutes=21))
+    assert run_pipeline(instance).success
+    end = ends_again(world, conversation_id, _BOTH)
+    assert run_pipeline(instance).success
+
+    assert "interview" in str(the(world, TRANSCRIPTS)["turns"])
+    insights = the(world, INSIGHTS)
+    assert (insights["ended_at"], insights["basis"]) == (end, the(world, TRANSCRIPTS)["digest"])
+    overview = world.overview("user_asha")
+    (entry,) = overview["recent_conversations"]
+    assert (entry["conversation_id"], entry["date"]) == (conversation_id, end)
+    assert entry["summary"] == insights["output"]["summary"]
+    told = [one["content"] for one in overview["insights"]]
+    assert len(told) == len(set(told))
+    assert [one["title"] for one in overview["incident_map"]] == [
+        one["title"] for one in insights["output"]["incidents"]
+    ]
+    assert overview["gamification"]["total_conversations"] == 1
+    assert world.executions(conversation_id) == 2
+
+    before = contents(world.db)
+    assert run_pipeline(instance).success
+    assert contents(world.db) == before
+    holdings = read_holdings(world.db, now=dt.datetime.now(dt.UTC))
+    assert (holdings.processed, holdings.waiting) == (1, 0)
+
+
+def test_a_later_end_alone_is_taken_over_and_costs_no_execution(world: World, instance: dg.DagsterInstance) -> None:
+    world.join("user_asha")
+    conversation_id = world.talk("user_asha", *_FIRST, ended_at=recently(minutes=21))
+    assert run_pipeline(instance).success
+    # As it was stored before insights noted the words they are of.
+    world.db[INSIGHTS].update_one({}, {"$unset": {"basis": ""}})
+    world.db[TRANSCRIPTS].update_one({}, {"$unset": {"digest": ""}})
+    end = ends_again(world, conversation_id, _FIRST)
+    assert run_pipeline(instance).success
+    (entry,) = world.overview("user_asha")["recent_conversations"]
+    assert entry["date"] == end == the(world, INSIGHTS)["ended_at"]
+    assert world.executions(conversation_id) == 1

@@ -77,3 +77,15 @@ def test_whatever_a_document_holds_it_is_read_and_can_be_asked(document: dict[st
     for system in ("vedic", "western"):
         assert isinstance(personal.is_readable(read.placements, system), bool)
     personal.running_dasha(read.periods, _AT)
+
+
+def test_periods_read_apart_are_those_of_the_chart() -> None:
+    at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    inner = {"lord": "Ketu", "start": at, "end": at + dt.timedelta(days=30)}
+    periods = [{"lord": "Venus", "antardashas": [inner]}, {"lord": 5}, "text"]
+    whole = Chart.read({"engine": "1", "vedic": {"sun_sign": "Leo", "dasha": {"periods": periods}}})
+    without = Chart.read({"engine": "1", "vedic": {"sun_sign": "Leo"}})
+    assert whole is not None
+    assert without is not None
+    assert without.with_periods(periods) == whole
+    assert without.with_periods(None) == without

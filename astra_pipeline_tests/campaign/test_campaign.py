@@ -15,9 +15,10 @@ _MINUTES = 50 / 60
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(600)
 @pytest.mark.xfail(
     strict=False,
+    raises=AssertionError,
     reason="F5, F6, F7 and F16: the engine of leases breaks laws, more or fewer as processes happen to meet",
 )
 def test_every_law_holds_over_fifty_seconds_of_faults(tmp_path: Path):
@@ -26,7 +27,8 @@ def test_every_law_holds_over_fifty_seconds_of_faults(tmp_path: Path):
         *("--seed", str(_SEED), "--minutes", str(_MINUTES), "--quiet-seconds", "150"),
     ]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (tmp_path / "verdicts.json").is_file(), ended.stderr[-2000:]
+    if not (tmp_path / "verdicts.json").is_file():
+        raise RuntimeError(f"the campaign ended before its verdicts: {ended.stderr[-2000:]}")
     broken = {law: lines for law, lines in json.loads((tmp_path / "verdicts.json").read_text()).items() if lines}
     assert broken == {}, ended.stdout
     assert ended.returncode == 0

@@ -7,7 +7,7 @@ without one for today.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Database = AsyncDatabase[dict[str, Any]]
 
+# People who are looked at together until one of them makes their cohort due. Nearly always the first does.
+_LOOKED_AT = 50
 _CHART = "user_overview.birth_chart"
 _HAS_CHART = {_CHART: {"$type": "object"}}
 _SIGNS = tuple(
@@ -42,8 +44,7 @@ async def due(db: Database, zones: dict[str, str], *, now: dt.datetime) -> list[
     A person who cannot have a horoscope, or whose retry is not due, makes no cell due. Each cohort is read through
     an index, at most as far as the first person who makes its cell due.
     """
-    held = await failures.held(db, KIND, now=now)
-    lacking_one = [cell for cell in today(zones, now) if await _is_lacked(db, cell, held)]
+    lacking_one = [cell for cell in today(zones, now) if await _is_lacked(db, cell, now)]
     return await with_retries(db, KIND, lacking_one, zones, date_of=date_of, now=now)
 
 
@@ -82,8 +83,12 @@ def can_have_one(user: dict[str, Any]) -> bool:
     return isinstance(rules.reader_of(Person.read(user)), Reader)
 
 
-async def _is_lacked(db: Database, cell: CohortDate, held: Collection[str]) -> bool:
-    async for user in db[USERS].find(without(cell), READER_FIELDS):
-        if item_of(user["id"], cell.date) not in held and can_have_one(user):
-            return True
+async def _is_lacked(db: Database, cell: CohortDate, now: dt.datetime) -> bool:
+    """Whether somebody of the cell can have its horoscope, has none, and need not wait for a retry."""
+    async with db[USERS].find(without(cell), READER_FIELDS).batch_size(_LOOKED_AT) as people:
+        while page := await people.to_list(_LOOKED_AT):
+            items = [item_of(user["id"], cell.date) for user in page if can_have_one(user)]
+            held = await failures.held(db, KIND, items=items, now=now)
+            if any(item not in held for item in items):
+                return True
     return False

@@ -46,7 +46,7 @@ class BadAnswer(ItemError):
     """A task's answer broke its contract after every retry."""
 
     feedback: str | None = None
-    """What the next attempt is told, when it is not the message."""
+    """The words the next attempt is told, when it is not the message."""
 
 
 class Conflict(ItemError):

@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     astra_erase_elevenlabs: bool = False
     """Erasing a person also deletes their conversations at ElevenLabs; the key needs write access."""
     astra_run_retention_days: int = Field(default=30, ge=1)
-    """How long Dagster keeps runs with their events and output; partitions stay materialised."""
+    """The days that Dagster keeps runs with their events and output; partitions stay materialised."""
     astra_export_folder: Path = Path(".astra/exports")
     """The folder of the files that `export_user` writes, on the machine its run is on."""
     astra_previews: bool = True

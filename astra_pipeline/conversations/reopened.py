@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SAME_END = dt.timedelta(seconds=1)
 """Two ends of a conversation within this are one: the app writes it twice, and rounds it."""
 RECENT = dt.timedelta(hours=2)
-"""How far back the sensor looks for them at each tick. A run looks through all of its days."""
+"""The time that the sensor looks back for them at each tick. A run looks through all of its days."""
 PROCESSED_END = "astra.processed_end"
 
 

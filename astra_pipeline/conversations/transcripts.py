@@ -19,10 +19,11 @@ from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations import reopened
 from astra_pipeline.conversations.conversation import Conversation
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient, ElevenLabsConversation
-from astra_pipeline.errors import BadDocument, NotFound
+from astra_pipeline.errors import BadDocument, Erased, NotFound
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
-from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, TRANSCRIPTS
+from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, TRANSCRIPTS, USERS
+from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -71,8 +72,22 @@ class _Fetching(Stage):
         before = await self._work.db[TRANSCRIPTS].find_one({"_id": subject.item}, {"turns": 1, "digest": 1})
         stored, digest = _stored(conversation, heard, run_id=self._work.run_id)
         also = reopened.writes_of_insights(before, digest, conversation.ended_at) if before else []
-        await self._work.write(subject, [stored, *also], since=conversation.ended_at)
+        try:
+            await self._work.write(subject, [stored, *also], since=conversation.ended_at)
+        except Erased:
+            await _leave_erased(self._work.db, conversation)
+            raise
         return True
+
+
+async def _leave_erased(db: Database, conversation: Conversation) -> None:
+    """Mark a conversation of before its person's erasure that the app recorded after it. It waits no longer, and
+    stays erased when the person talks again."""
+    user = await db[USERS].find_one({"id": conversation.user_id}, {"astra.erased_at": 1})
+    erased_at = at_path(user or {}, "astra.erased_at")
+    if isinstance(erased_at, dt.datetime) and conversation.ended_at <= erased_at:
+        known = {"conversation_id": conversation.conversation_id, "ended_at": conversation.ended_at}
+        await db[CONVERSATIONS].update_one(known | NOT_ERASED, {"$set": {"astra.erased_at": erased_at}})
 
 
 async def completed(db: Database, scope: Scope) -> tuple[list[Conversation], dict[Subject, BadDocument]]:

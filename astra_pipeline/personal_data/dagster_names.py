@@ -41,7 +41,7 @@ class Names:
         self._whole = re.compile(rf"(?:(?<![\w-])|(?<=\\[bfnrt]))(?:{forms})(?![\w-])")
 
     def conditions(self, connection: sql.Connection, text: sql.Column[Any]) -> Iterator[sql.ColumnElement[bool]]:
-        """What the server can be asked: rows in whose text there is one of some ids. One question for some each."""
+        """The questions for the server: rows in whose text there is one of some ids. One question for some each."""
         position = sql.func.strpos if connection.dialect.name == "postgresql" else sql.func.instr
         return (sql.or_(*(position(text, form) > 0 for form in some)) for some in slices(self._forms))
 

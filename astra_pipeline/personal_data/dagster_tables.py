@@ -196,7 +196,7 @@ def events_in(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def text_of(path: Path) -> str:
-    """What a file holds; nothing when it is gone."""
+    """The bytes of a file; none when it is gone."""
     try:
         return path.read_text(errors="replace")
     except FileNotFoundError:

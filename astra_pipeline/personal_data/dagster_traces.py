@@ -31,7 +31,7 @@ _TRIES = 5
 
 @dataclass(frozen=True)
 class TracesErased:
-    """What became of a person's traces."""
+    """The fate of a person's traces."""
 
     runs: int = 0
     """Runs that were deleted."""
@@ -42,7 +42,7 @@ class TracesErased:
 
 
 class Traces:
-    """What Dagster's storage holds of a person, by the ids that name them.
+    """The traces of a person in Dagster's storage, by the ids that name them.
 
     Runs that name the person go as a whole, with their checks and what they printed, since they hold the person's
     words. Records about many (ticks, backfills) hold ids only, and another word takes the ids' place.

@@ -56,12 +56,12 @@ _SWEEP_SECONDS = 40.0
 
 @dataclass
 class Erased:
-    """How much there was."""
+    """The number of what there was."""
 
     documents: Counter[str] = field(default_factory=Counter)
     """Collection -> documents deleted or cleared."""
     julep_user: str = ""
-    """What became of it, in words."""
+    """The fate of it, in words."""
     conversations_at_elevenlabs: int = 0
     runs: int = 0
     """Dagster runs that named the person."""
@@ -144,7 +144,7 @@ async def _erase_at_elevenlabs(conversation_ids: list[str]) -> int:
 
 
 async def _erase_julep_user(stone: Tombstone) -> str:
-    """What became of the Julep user, in words. The offline runner makes none, but there may be one of before."""
+    """The fate of the Julep user, in words. The offline runner makes none, but there may be one of before."""
     from julep import NotFoundError
 
     known, configured = stone.julep_user_id, settings()

@@ -1,4 +1,4 @@
-"""How long Dagster's runs are kept: ASTRA_RUN_RETENTION_DAYS, after which they go with all they left."""
+"""The end of Dagster's old runs: after ASTRA_RUN_RETENTION_DAYS they go with all they left."""
 
 from __future__ import annotations
 

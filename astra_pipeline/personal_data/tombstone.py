@@ -87,7 +87,7 @@ async def _without_account(db: Database, user_id: str, ids: list[str]) -> Tombst
 
 
 async def _now(db: Database) -> dt.datetime:
-    return (await db.command("hello"))["localTime"]
+    return (await db.command("hello", codec_options=db.codec_options))["localTime"]
 
 
 def _read(user: Document) -> Tombstone:

@@ -23,7 +23,7 @@ def limit(environment: pytest.MonkeyPatch) -> int:
 
 
 def granted(lane: str | None, wanted: int) -> int:
-    """How many of so many executions, asked for at once, the budget grants."""
+    """The number of executions that the budget grants of so many asked for at once."""
 
     async def ask() -> int:
         async with MongoResource().connect() as db:

@@ -19,7 +19,7 @@ _MINUTES = 50 / 60
 @pytest.mark.xfail(
     strict=False,
     raises=AssertionError,
-    reason="F5, F6, F7 and F16: the engine of leases breaks laws, more or fewer as processes happen to meet",
+    reason="with seed 42 the tick fails while faults last, and a call may be lost or paid for twice; see issue 15",
 )
 def test_every_law_holds_over_fifty_seconds_of_faults(tmp_path: Path):
     command = [

@@ -222,11 +222,6 @@ class Life(RuleBasedStateMachine):
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.xfail(
-    strict=True,
-    raises=BrokenLaw,
-    reason="F7 and F16: a call taken up again loses its second half, a corrected end is not taken over",
-)
 def test_no_order_of_the_apps_writes_breaks_a_law(environment: pytest.MonkeyPatch, sandbox_process: SandboxProcess):
     for name, value in {
         "DAGSTER_HOME": "",

@@ -139,7 +139,7 @@ def test_the_request_the_sensor_makes_is_a_run_that_works(world: World, instance
 
 def test_the_sensors_query_reads_only_what_waits(world: World, instance: dg.DagsterInstance) -> None:
     """Its cost does not grow with history."""
-    insert(world, 200, metadata={"transcript_processed": True})
+    insert(world, 200, days_ago=1, metadata={"transcript_processed": True})
     insert(world, 4)
     MongoResource()  # indexes exist since the first use of the database
     world.db.command("profile", 2)

@@ -18,6 +18,7 @@ from astra_pipeline.errors import BadAnswer
 from astra_pipeline.language.contract import is_certain
 from astra_pipeline.llm.runner import read_answer
 from astra_pipeline.monitoring.holdings import read_holdings
+from astra_pipeline.people.person import Person
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import FAILURES
 from astra_pipeline_tests.conftest import World
@@ -91,7 +92,7 @@ def stored_transcript() -> dict[str, Any]:
 def test_a_name_and_topics_of_a_megabyte_are_not_sent() -> None:
     endless = {"topics_explored": ["love" * 250_000]}
     user = {"name": "A" * 1_000_000, "user_overview": {"gamification": endless}}
-    sent = extraction_input(stored_transcript(), user, _NOW.date())
+    sent = extraction_input(stored_transcript(), Person.read(user), _NOW.date())
     assert len(TASK.render(sent)[1]["content"]) < 20_000
     assert len(sent.model_dump_json()) < 2_000
 

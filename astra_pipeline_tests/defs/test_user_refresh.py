@@ -182,7 +182,7 @@ def test_who_was_erased_is_refreshed_when_they_talk_again(world: World, instance
     assert "was erased" in words(silent)
     assert world.db[REPORTS].count_documents({}) == world.db[HOROSCOPES].count_documents({}) == 0
     assert "user_overview" not in (world.db[USERS].find_one({"id": "user_a"}) or {})
-    world.talk("user_a", "A new start with tea.")
+    world.talk("user_a", "A new start with tea.", ended_at=recently())
     result = refresh(instance)
     assert result.success
     assert told(result)[0]["weekly_reports"]["why"] == "no completed conversation in the week"

@@ -1,4 +1,4 @@
-"""However much somebody talks, their document stays small, and one that would not fit is named (F11)."""
+"""A document stays small however much somebody talks, and one that would not fit is named (F11)."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from astra_pipeline.store.collections import CONVERSATIONS, REPORTS, TRANSCRIPTS
 from astra_pipeline.zones import at_local, week_of
 from astra_pipeline_tests.charted import join, run_cells
 from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.documents import recently
 from astra_pipeline_tests.migration.test_migrate_users import julep_users_of, take_in
 from astra_pipeline_tests.personal_data.lives import (
     ANN,
@@ -238,7 +239,7 @@ def test_the_erased_are_left_alone_until_they_talk_again(world: World, stored_in
     partitions = stored_instance.get_dynamic_partitions("cohorts")
     assert census(world.db, partitions, now=dt.datetime.now(dt.UTC)).disagreements == []
 
-    again = world.talk(ANN, "A new start with tea.")
+    again = world.talk(ANN, "A new start with tea.", ended_at=recently())
     run_pipeline(stored_instance, tags={"astra/lane": "live"})
     cohorts.follow(world.db, cursor)
     overview = world.overview(ANN)
@@ -250,6 +251,23 @@ def test_the_erased_are_left_alone_until_they_talk_again(world: World, stored_in
     run_cells(stored_instance, "weekly_reports", (monday.isoformat(), "asia-kolkata-001"))
     assert world.db[REPORTS].distinct("user_id") == ["user_bob"], "of the week before nothing is known"
     assert world.db[TRANSCRIPTS].distinct("_id", {"user_id": ANN}) == [again]
+
+
+def test_a_call_of_before_that_is_recorded_later_stays_erased(
+    world: World, stored_instance: dg.DagsterInstance
+) -> None:
+    lived(world, stored_instance)
+    before = recently()
+    erase_as_cli(stored_instance)
+    late = world.talk(ANN, f"My {WORD} exam worries me.", ended_at=before)
+    assert run_pipeline(stored_instance, tags={"astra/lane": "live"}).success
+    ticked = new_conversations(dg.build_sensor_context(instance=stored_instance), mongo=MongoResource())
+    assert isinstance(ticked, dg.SensorResult)
+    assert not ticked.run_requests, "it waits no longer"
+    again = world.talk(ANN, "A new start with tea.", ended_at=recently())
+    assert run_pipeline(stored_instance, tags={"astra/lane": "live"}).success
+    assert world.db[TRANSCRIPTS].distinct("_id", {"user_id": ANN}) == [again]
+    assert world.executions(late) == 0
 
 
 @pytest.mark.parametrize("key", [True, False])

@@ -52,8 +52,11 @@ def just_now(now: dt.datetime) -> Days:
 
 
 def is_same_end(stored: object, end: dt.datetime) -> bool:
-    """Whether a transcript that was taken when the conversation had ended at `stored` is still whole."""
-    return isinstance(stored, dt.datetime) and end <= stored + SAME_END
+    """Whether a transcript that was taken when the conversation had ended at `stored` is one of this end.
+
+    One of an earlier end may lack words. One of a later end belongs to another day, in which no run looks for it.
+    """
+    return isinstance(stored, dt.datetime) and abs(end - stored) <= SAME_END
 
 
 def digest_of(turns: Sequence[Mapping[str, Any]]) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import dagster as dg
+import pytest
 
 from astra_pipeline.monitoring.holdings import read_holdings
 from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, TRANSCRIPTS
@@ -75,4 +76,21 @@ def test_a_later_end_alone_is_taken_over_and_costs_no_execution(world: World, in
     assert run_pipeline(instance).success
     (entry,) = world.overview("user_asha")["recent_conversations"]
     assert entry["date"] == end == the(world, INSIGHTS)["ended_at"]
+    assert world.executions(conversation_id) == 1
+
+
+@pytest.mark.parametrize("days", [2, -2])
+def test_an_end_that_moves_to_another_day_before_the_insights_is_processed_once(
+    days: int, world: World, instance: dg.DagsterInstance
+) -> None:
+    """The transcript carries the end it was fetched with. The run of the new day finds it all the same (F7)."""
+    world.join("user_asha")
+    fetched_with, end = recently(days=3), recently(days=3 - days)
+    conversation_id = world.talk("user_asha", *_FIRST, ended_at=fetched_with)
+    assert run_pipeline(instance, fetched_with.date(), assets=["transcripts"]).success
+    world.db[CONVERSATIONS].update_one({"conversation_id": conversation_id}, {"$set": {"ended_at": end}})
+    assert run_pipeline(instance, end.date()).success
+    (entry,) = world.overview("user_asha")["recent_conversations"]
+    assert entry["date"] == end == the(world, INSIGHTS)["ended_at"]
+    assert the(world, CONVERSATIONS)["metadata"]["transcript_processed"] is True
     assert world.executions(conversation_id) == 1

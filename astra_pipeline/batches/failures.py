@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from astra_pipeline.batches import retry_marks
 from astra_pipeline.batches.result import Failure
 from astra_pipeline.batches.retries import WAIT_AT_MOST, RetryPolicy
 from astra_pipeline.errors import ItemError, NotReady
@@ -145,10 +146,12 @@ async def _schedule(
     told_at = stored.get("told_at") if parked_at else None
     schedule = {"next_attempt_at": upcoming, "parked_at": parked_at, "told_at": told_at}
     await db[FAILURES].update_one({"_id": stored["_id"]}, {"$set": schedule})
+    await retry_marks.copy(db, stored["kind"], stored["item"])
 
 
 async def clear(db: AsyncDatabase[dict[str, Any]], kind: Kind, item: str) -> None:
     """The item succeeded: nothing is left to act on."""
+    await retry_marks.lift(db, kind, item)
     await db[FAILURES].delete_one({"_id": f"{kind}:{item}"})
 
 
@@ -275,4 +278,7 @@ def retry_now(db: Database[dict[str, Any]], ids: Sequence[str]) -> int:
         }
     anew = {"attempt": 0, "looks": 0, "outages": 0, "outage_since": None, "first_failed_at": now}
     update = {"$set": {"next_attempt_at": now, "parked_at": None, "told_at": None} | anew}
-    return db[FAILURES].update_many(query, update).matched_count
+    found = list(db[FAILURES].find(query, retry_marks.HOLDING))
+    freed = db[FAILURES].update_many(query, update).matched_count
+    retry_marks.lift_all(db, found)
+    return freed

@@ -1,75 +1,142 @@
-"""Conversations that wait for a run. The sensor reads them through indexes; its cost follows the work there is."""
+"""Conversations that wait for a run. The sensor reads them through indexes; its cost follows the work there is.
+
+The index `astra_due` holds the conversations that are not processed, by `astra.retry_at` and by their end. So what
+must wait for a retry, waits for a person, or ended before ASTRA_START_DATE is not read at all.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.batches import failures, leases
+from astra_pipeline.batches import failures, leases, retry_marks
+from astra_pipeline.batches.retry_marks import BEFORE_START, ERASED, RETRY_AT, item_of
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.planning import Waiting
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.settings import settings
-from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED
+from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, UNDATED
+from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
+    from pymongo.asynchronous.cursor import AsyncCursor
     from pymongo.asynchronous.database import AsyncDatabase
 
-_FIELDS = dict.fromkeys(("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at"), 1)
+    Document = dict[str, Any]
+
+_FIELDS = dict.fromkeys(
+    ("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at", "astra.erased_at"), 1
+)
 _PAGE = 1_000
-# How many batches of conversations a tick looks at, so that the next ticks find a plan too.
+# A tick reads so many pages of each kind at most. What runs hold is among them, so a page may be of no use.
+_PAGES = 10
+# The number of batches of conversations that a tick looks at, so that the next ticks find a plan too.
 SCAN_FACTOR = 4
+# Retries, and conversations without a date, leave the larger part of a tick to the others.
+_SHARE = 4
+# A failure that was made due by hand frees its conversations within this time.
+_DUE_WITHIN = dt.timedelta(hours=1)
+
+_UNPROCESSED = {"status": "completed"} | NOT_PROCESSED
 
 
-async def waiting_conversations(
-    db: AsyncDatabase[dict[str, Any]], *, now: dt.datetime, at_most: int
-) -> list[Waiting]:
-    """Completed conversations no run has processed or holds, whose retry is not still to come, newest first.
+async def waiting_conversations(db: AsyncDatabase[Document], *, now: dt.datetime, at_most: int) -> list[Waiting]:
+    """Completed conversations that no run has processed or holds, and whose retry is not still to come.
 
-    When more than `at_most` wait, the oldest of all is added, so that a backlog's range of days is known
-    without reading it whole. Documents that cannot be used count as today's; the run sets them aside. Days
-    before ASTRA_START_DATE have no partition and are left alone.
+    When more than `at_most` wait, these are the newest, with the oldest of all, so that a backlog's range of days
+    is known without reading it whole. Documents that cannot be used count as today's; the run makes failures of
+    them. Days before ASTRA_START_DATE have no partition and are left alone.
     """
-    query = {"status": "completed"} | NOT_PROCESSED | NOT_ERASED
-    newest = db[CONVERSATIONS].find(query, _FIELDS).sort("ended_at", -1).batch_size(_PAGE)
-    found: list[Waiting] = []
-    while len(found) < at_most and (page := await newest.to_list(_PAGE)):
-        found += await _free(db, page, now)
-    if len(found) >= at_most:
-        oldest = db[CONVERSATIONS].find(query | {"ended_at": {"$type": "date"}}, _FIELDS).sort("ended_at", 1)
-        found = found[:at_most] + (await _free(db, await oldest.limit(_PAGE).to_list(), now))[:1]
-    return list({item.conversation_id: item for item in found}.values())
+    start = _midnight(settings().astra_start_date)
+    await _settle_marks(db, start, now)
+    free = _Free(db, now)
+    fresh = _UNPROCESSED | {RETRY_AT: None}
+    retries = db[CONVERSATIONS].find(_UNPROCESSED | {RETRY_AT: {"$lte": now}}, _FIELDS).sort(RETRY_AT, 1)
+    found = await free.of(retries, at_most // _SHARE + 1)
+    found += await free.of(db[CONVERSATIONS].find(fresh | UNDATED, _FIELDS), at_most // _SHARE + 1)
+    dated = fresh | {"ended_at": {"$gte": start}}
+    newest = await free.of(db[CONVERSATIONS].find(dated, _FIELDS).sort("ended_at", -1), at_most)
+    if len(newest) >= at_most:
+        oldest = db[CONVERSATIONS].find(dated, _FIELDS).sort("ended_at", 1).limit(_PAGE)
+        newest = _with_the_oldest(newest, await free.of(oldest, at_most))
+    return list({item.conversation_id: item for item in [*found, *newest]}.values())
 
 
-async def oldest_day(db: AsyncDatabase[dict[str, Any]], user_id: str) -> dt.date | None:
+async def oldest_day(db: AsyncDatabase[Document], user_id: str) -> dt.date | None:
     """The UTC day of the user's oldest completed conversation that is not processed."""
-    query = {"user_id": user_id, "status": "completed", "ended_at": {"$type": "date"}} | NOT_PROCESSED | NOT_ERASED
+    query = {"user_id": user_id, "ended_at": {"$type": "date"}} | _UNPROCESSED | NOT_ERASED
     oldest = await db[CONVERSATIONS].find_one(query, {"ended_at": 1}, sort=[("ended_at", 1)])
     return max(oldest["ended_at"].date(), settings().astra_start_date) if oldest else None
 
 
-async def _free(
-    db: AsyncDatabase[dict[str, Any]], page: Iterable[Mapping[str, Any]], now: dt.datetime
-) -> list[Waiting]:
-    by_id = {str(document.get("conversation_id") or document["_id"]): document for document in page}
-    users = {document["user_id"] for document in by_id.values() if isinstance(document.get("user_id"), str)}
-    leased = await leases.held_by_others(db, list(by_id), now=now)
-    held, held_users = await failures.held_conversations(db, list(by_id), list(users), now=now)
-    attempts = await failures.attempts(db, list(by_id))
-    first_day = settings().astra_start_date
-    return [
-        Waiting(conversation_id, day, attempts.get(conversation_id, 0))
-        for conversation_id, document in by_id.items()
-        if conversation_id not in leased
-        and conversation_id not in held
-        and document.get("user_id") not in held_users
-        and first_day <= (day := _day(document, now)) <= now.date()
-    ]
+def _with_the_oldest(newest: Sequence[Waiting], oldest: Sequence[Waiting]) -> list[Waiting]:
+    """Both ends of a backlog. The first of the newest is marked, because what lies before it was not read."""
+    known = {item.conversation_id for item in newest}
+    before = [item for item in oldest if item.conversation_id not in known]
+    if not before:
+        return list(newest)
+    *later, first = newest  # newest first
+    return [*later, Waiting(first.conversation_id, first.day, first.attempt, after_unread=True), *before]
 
 
-def _day(document: Mapping[str, Any], now: dt.datetime) -> dt.date:
-    try:
-        return conversations.parse(document, now=now).day
-    except BadDocument:
-        return now.date()
+async def _settle_marks(db: AsyncDatabase[Document], start: dt.datetime, now: dt.datetime) -> None:
+    """Free what was marked and may be taken again: a failure was made due, or the end or the first day moved."""
+    await retry_marks.uncover(db, now=now, within=_DUE_WITHIN, at_most=_PAGE)
+    moved = _UNPROCESSED | {RETRY_AT: BEFORE_START, "ended_at": {"$gte": start}}
+    await db[CONVERSATIONS].update_many(moved, {"$unset": {RETRY_AT: ""}})
+
+
+class _Free:
+    """Tells which conversations may be taken now, and marks the others, so that no tick reads them again."""
+
+    def __init__(self, db: AsyncDatabase[Document], now: dt.datetime) -> None:
+        self._db, self._now = db, now
+        self._first_day = settings().astra_start_date
+
+    async def of(self, documents: AsyncCursor[Document], at_most: int) -> list[Waiting]:
+        """Those of the documents that may be taken, the first `at_most` of them."""
+        found: list[Waiting] = []
+        async with documents.batch_size(_PAGE) as cursor:
+            for _ in range(_PAGES):
+                page = await cursor.to_list(_PAGE)
+                found += await self._free(page)
+                if len(found) >= at_most or len(page) < _PAGE:
+                    break
+        return found[:at_most]
+
+    async def _free(self, page: Sequence[Mapping[str, Any]]) -> list[Waiting]:
+        by_item = {item_of(document): document for document in page}
+        users = {item: document.get("user_id") for item, document in by_item.items()}
+        people = {item: user if isinstance(user, str) else None for item, user in users.items()}
+        until = await retry_marks.held_until(self._db, people)
+        leased = await leases.held_by_others(self._db, list(by_item), now=self._now)
+        attempts = await failures.attempts(self._db, list(by_item))
+        marks: dict[Any, dt.datetime | None] = {}
+        found = []
+        for item, document in by_item.items():
+            day = self._day(document)
+            if (mark := self._mark(document, day, until.get(item))) is not None:
+                marks[document["_id"]] = mark
+            elif item not in leased and day <= self._now.date():
+                found.append(Waiting(item, day, attempts.get(item, 0)))
+        await retry_marks.write(self._db, marks)
+        return found
+
+    def _mark(self, document: Mapping[str, Any], day: dt.date, until: dt.datetime | None) -> dt.datetime | None:
+        """The time until which the conversation is left alone; None when it may be taken."""
+        if isinstance(erased := at_path(document, "astra.erased_at"), dt.datetime) and erased.timestamp() > 0:
+            return ERASED
+        if day < self._first_day:
+            return BEFORE_START
+        return until if until is not None and until > self._now else None
+
+    def _day(self, document: Mapping[str, Any]) -> dt.date:
+        try:
+            return conversations.parse(document, now=self._now).day
+        except BadDocument:
+            return self._now.date()
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)

@@ -9,10 +9,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 Lane = Literal["live", "backlog"]
-Past = Literal["along", "apart", "halted"]
-"""Days before yesterday: in the live run when that has room, always in a run of their own, or left waiting."""
+Past = Literal["apart", "halted"]
+"""Days before yesterday: in runs of their own, or left waiting."""
 
+_DAY = dt.timedelta(days=1)
 _REPEAT_AFTER = dt.timedelta(minutes=1)
+# A run over a range of days costs a quarter of a second for each of them, whatever happened on it. A run of its own
+# costs some seconds. So old conversations share a run where few empty days lie between them.
+_EMPTY_DAYS = dt.timedelta(days=7)
+# The longest range of a run over few old conversations. A backlog of more than `batch_limit` may span years.
+_LONGEST = dt.timedelta(days=31)
+# Runs over the past go one at a time: it is enough to have some of them in the queue.
+_IN_THE_QUEUE = 4
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,9 @@ class Waiting:
     conversation_id: str
     day: dt.date
     attempt: int = 0
+    after_unread: bool = False
+    """Conversations between the day before this one's, among those that were read, and this one's were not read:
+    there may be any number of them."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +61,10 @@ def plan_runs(
     *,
     batch_limit: int,
     now: dt.datetime,
-    past: Past = "along",
+    past: Past = "apart",
 ) -> list[RunPlan]:
-    """One run for all that waits. Past `batch_limit`, the live days (today and yesterday, UTC) go first, in
-    runs of `batch_limit`, and everything older becomes one run over its range of days.
+    """One run for what waits of the live days (today and yesterday, UTC), in parts past `batch_limit`. Older
+    conversations go in runs of their own, so that they never stretch the live one over months.
 
     Conversations of days that a run underway covers are left to it: it picks its batch when it starts.
     """
@@ -61,20 +72,36 @@ def plan_runs(
         (item for item in waiting if not any(run.first_day <= item.day <= run.last_day for run in underway)),
         key=lambda item: (item.day, item.conversation_id),
     )
-    if len(free) <= batch_limit and past == "along":
-        return [_plan(free, "live", now)] if free else []
-    yesterday = now.date() - dt.timedelta(days=1)
-    live = [item for item in free if item.day >= yesterday]
-    old = [item for item in free if item.day < yesterday]
-    if len(live) <= batch_limit:
-        plans = [_plan(live, "live", now)] if live else []
-    else:
-        # Runs over the same days share the work through leases: each takes `batch_limit` free conversations.
-        parts = [live[start : start + batch_limit] for start in range(0, len(live), batch_limit)]
-        plans = [
-            _plan(part, "live", now, limit=batch_limit, first=live[0].day, last=live[-1].day) for part in parts
-        ]
-    return plans + ([_plan(old, "backlog", now)] if old and past != "halted" else [])
+    yesterday = now.date() - _DAY
+    plans = _live([item for item in free if item.day >= yesterday], batch_limit, now)
+    if past == "halted":
+        return plans
+    queued = sum(run.last_day < yesterday for run in underway)
+    ranges = _ranges([item for item in free if item.day < yesterday], batch_limit)
+    # The newest first: somebody may still remember them.
+    return plans + [_plan(items, "backlog", now) for items in reversed(ranges)][: max(_IN_THE_QUEUE - queued, 0)]
+
+
+def _live(items: Sequence[Waiting], batch_limit: int, now: dt.datetime) -> list[RunPlan]:
+    if len(items) <= batch_limit:
+        return [_plan(items, "live", now)] if items else []
+    # Runs over the same days share the work through leases: each takes `batch_limit` free conversations.
+    parts = [items[start : start + batch_limit] for start in range(0, len(items), batch_limit)]
+    return [_plan(part, "live", now, limit=batch_limit, first=items[0].day, last=items[-1].day) for part in parts]
+
+
+def _ranges(items: Sequence[Waiting], batch_limit: int) -> list[list[Waiting]]:
+    """Old conversations, by day, in groups whose days make a run together."""
+    is_few = len(items) <= batch_limit and not any(item.after_unread for item in items)
+    ranges: list[list[Waiting]] = []
+    for item in items:
+        group = ranges[-1] if ranges else []
+        is_near = bool(group) and (item.after_unread or item.day - group[-1].day <= _EMPTY_DAYS)
+        if is_near and not (is_few and item.day - group[0].day >= _LONGEST):
+            group.append(item)
+        else:
+            ranges.append([item])
+    return ranges
 
 
 def _plan(

@@ -27,13 +27,15 @@ from astra_pipeline.settings import settings
 
 # Yesterday is what the sensor takes for live, too.
 _STILL_LIVE = dt.timedelta(days=1)
+# A run over so few days says how far each of them is, one over more those on which something happened.
+_FEW_DAYS = 7
 # The asset that folds what the earlier assets of its run hold leases of.
 _LAST_WITH_LEASES = dg.AssetKey("user_overviews")
 
 # A service at work.
 Batch = Coroutine[Any, Any, BatchResult]
 PreviewOf = Callable[[Work, Sequence[str]], Coroutine[Any, Any, Preview]]
-DaysOf = Callable[[Work, Scope], Coroutine[Any, Any, Mapping[str, Mapping[str, int]]]]
+DaysOf = Callable[[Work, Scope, Sequence[str]], Coroutine[Any, Any, Mapping[str, Mapping[str, int]]]]
 
 
 @dataclass(kw_only=True)
@@ -81,8 +83,9 @@ class AssetBatch(Work):
             metadata["nothing_could_be_done"] = trouble
         if not _goes_on(self.context):
             self.run(leases.release_all(self.db, run_id=self.run_id))
-        state = self.run(days(self, scope))
-        for day in self.context.partition_keys:
+        state = self.run(days(self, scope, result.done))
+        keys = self.context.partition_keys
+        for day in keys if len(keys) <= _FEW_DAYS else sorted(state.keys() & set(keys)):
             counts = {f"day/{name}": count for name, count in state.get(day, {}).items()}
             self.context.add_asset_metadata({"day/completed": 0} | counts, partition_key=day)
         return self._materialized(result, preview, metadata)

@@ -46,14 +46,17 @@ def test_nothing_new_asks_for_nothing(world: World, instance: dg.DagsterInstance
     assert tick(instance) == []
 
 
-def test_all_that_is_new_is_one_run(world: World, instance: dg.DagsterInstance) -> None:
+def test_all_that_is_new_is_one_run_and_the_past_is_another(world: World, instance: dg.DagsterInstance) -> None:
     insert(world, 30)
-    insert(world, 5, days_ago=3)
-    (request,) = tick(instance)
-    oldest, newest = recently(days=3, seconds=9), recently(seconds=5)
+    insert(world, 5, days_ago=1)
+    insert(world, 5, days_ago=690)
+    request, past = tick(instance)
+    oldest, newest = recently(days=1, seconds=9), recently(seconds=5)
     assert days_of(request) == (oldest.date().isoformat(), newest.date().isoformat())
-    assert request.tags[LANE_TAG] == "live"
-    assert request.tags["astra/conversations"] == "35"
+    assert (request.tags[LANE_TAG], request.tags["astra/conversations"]) == ("live", "35")
+    first, last = map(dt.date.fromisoformat, days_of(past))
+    assert (last - first).days <= 1
+    assert (past.tags[LANE_TAG], past.tags["astra/conversations"]) == ("backlog", "5")
 
 
 def test_a_repeated_tick_asks_with_the_same_key(world: World, instance: dg.DagsterInstance) -> None:
@@ -128,13 +131,15 @@ def test_what_a_run_about_to_start_will_take_is_not_asked_for_again(
 
 def test_the_request_the_sensor_makes_is_a_run_that_works(world: World, instance: dg.DagsterInstance) -> None:
     world.join("user_asha")
-    for days_ago in (0, 2):
+    for days_ago in (0, 40, 42):
         world.talk("user_asha", "I miss my grandmother.", ended_at=recently(days=days_ago, minutes=1))
-    (request,) = tick(instance)
-    first, last = map(dt.date.fromisoformat, days_of(request))
-    assert run_pipeline(instance, first, last, tags=dict(request.tags)).success
+    requests = tick(instance)
+    assert len(requests) == 2
+    for request in requests:
+        first, last = map(dt.date.fromisoformat, days_of(request))
+        assert run_pipeline(instance, first, last, tags=dict(request.tags)).success
     assert tick(instance) == []
-    assert len(world.overview("user_asha")["recent_conversations"]) == 2
+    assert len(world.overview("user_asha")["recent_conversations"]) == 3
 
 
 def test_the_sensors_query_reads_only_what_waits(world: World, instance: dg.DagsterInstance) -> None:

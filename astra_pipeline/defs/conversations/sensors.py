@@ -23,8 +23,8 @@ _NAME = "new_conversations"
     job=conversation_pipeline,
     minimum_interval_seconds=settings().astra_sensor_interval_seconds,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="One run for all conversations that ended and wait, and for retries that are due; a backlog "
-    "of months becomes one run over its range of days.",
+    description="One run for all conversations of today and yesterday that wait, retries that are due among them. "
+    "Older ones go in runs of their own, a backlog of months in one over its range of days.",
 )
 def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     now = dt.datetime.now(dt.UTC)
@@ -45,8 +45,6 @@ def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource)
 
 
 def _past(mongo: MongoResource, now: dt.datetime) -> Past:
-    if settings().astra_backfill_max_calls_per_hour is None:
-        return "along"
     return "halted" if budget.is_spent(mongo.db, now=now) else "apart"
 
 

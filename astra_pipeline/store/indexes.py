@@ -79,10 +79,11 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     ],
     CONVERSATIONS: [
         ("astra_conversation_id", [("conversation_id", 1)], {"unique": True, "sparse": True}),
-        # Conversations that wait for us: the cost of a sensor's tick follows what waits, and not the history.
+        # Conversations that wait for us. `astra.retry_at` is set on those that cannot be taken now, so the cost of
+        # a sensor's tick follows the work there is, and neither the history nor what will never be done.
         (
             "astra_due",
-            [("ended_at", 1)],
+            [("astra.retry_at", 1), ("ended_at", 1)],
             {"partialFilterExpression": _COMPLETED | NOT_PROCESSED},
         ),
         ("astra_ended", [("ended_at", 1)], {"partialFilterExpression": _COMPLETED}),

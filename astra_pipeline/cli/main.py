@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from astra_pipeline import logs
 from astra_pipeline.cli.charts import chart, sky
 from astra_pipeline.cli.dev import demo, dev
 from astra_pipeline.cli.failures import failures
@@ -21,6 +20,8 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
+            from astra_pipeline import logs
+
             logs.configure()
             return super().invoke(ctx)
         except AstraError as error:

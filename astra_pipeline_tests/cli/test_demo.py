@@ -13,6 +13,7 @@ import pytest
 from astra_pipeline.gamification.milestones import MILESTONES
 from astra_pipeline.horoscopes.rules import Reader, reader_of
 from astra_pipeline.people.birth import BirthData
+from astra_pipeline.people.person import Person
 from astra_pipeline.sandbox.mongod import Mongod
 
 OWN_SERVICES = ("MONGODB_URI", "MONGODB_DB", "ELEVENLABS_API_KEY", "JULEP_API_KEY", "BACKGROUND_WORKER_AGENT_ID")
@@ -63,7 +64,7 @@ def test_the_demo_accounts_for_every_conversation_and_a_second_one_changes_nothi
         assert user["julep_user_id"]
         charted = "engine" in (user["user_overview"].get("birth_chart") or {})
         assert charted == BirthData.read(user).is_complete, user["id"]
-        eligible = isinstance(reader_of(user), Reader)
+        eligible = isinstance(reader_of(Person.read(user)), Reader)
         assert ("latest_horoscope" in user["user_overview"]) == eligible == charted, user["id"]
     assert sum("migration" in user["astra"] for user in users) >= 5
     assert sum(BirthData.read(user).is_complete for user in users) >= 15

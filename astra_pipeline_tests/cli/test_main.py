@@ -27,6 +27,7 @@ _COMMANDS = {
     "tasks show": "json",
     "users erase": "home yes",
     "users export": "home to",
+    "users request": "home",
     "users sync": "dry-run home json limit only",
 }
 

@@ -38,5 +38,8 @@ async def make_room(db: AsyncDatabase[Document], user_id: str, user: Mapping[str
 def room_for(user_id: str, user: Mapping[str, Any], changes: Mapping[str, Any]) -> tuple[Document, Document]:
     """(filter, update) that makes the changes, unless one of their paths was written, or the person erased,
     since `user` was read."""
-    unchanged = {path: {"$eq": at_path(user, path)} for path in (*changes, "astra.erased_at")}
+    # `astra` may be a list, below which no path equals null.
+    erased_at = at_path(user, "astra.erased_at")
+    unchanged: Document = {path: {"$eq": at_path(user, path)} for path in changes}
+    unchanged["astra.erased_at"] = {"$not": {"$type": "date"}} if erased_at is None else {"$eq": erased_at}
     return {"id": user_id} | unchanged, {"$set": dict(changes)}

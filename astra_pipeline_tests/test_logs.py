@@ -127,6 +127,7 @@ def test_no_marker_gets_out_of_any_asset_when_every_write_is_refused(
     world.join("user_asha", name=name, email=f"{MARKER}@example.com", **_BORN)
     world.join("user_ravi", name=name, email=f"{MARKER}@example.com", **_BORN)
     world.talk("user_asha", f"My {MARKER} worries me, and so does my exam.")
+    world.talk("user_asha", f"My {MARKER} was stolen.", ended_at=recently(days=7))
     today = dt.datetime.now(dt.UTC).date()
     days = {RANGE_START_TAG: (today - dt.timedelta(days=1)).isoformat(), RANGE_END_TAG: today.isoformat()}
     with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:

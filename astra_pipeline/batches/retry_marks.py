@@ -98,7 +98,7 @@ def _by_kind(failures: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     """Kind -> the conversations, or people, that failures of it are about."""
     found: dict[str, list[str]] = {}
     for failure in failures:
-        if held := failure["user_id" if failure["kind"] == _OF_PEOPLE else "conversation_id"]:
+        if held := failure.get("user_id" if failure["kind"] == _OF_PEOPLE else "conversation_id"):
             found.setdefault(failure["kind"], []).append(held)
     return found
 

@@ -145,10 +145,15 @@ async def _renew(db: Database, run_id: str, seconds: float) -> None:
             renewed_at, pause = time.monotonic(), seconds / _RENEWALS
 
 
-async def touch(db: Database, lease: Lease, session: AsyncClientSession) -> None:
-    """Make a transaction conflict with whoever takes the lease. Raises LeaseLost when somebody did."""
-    touched = await db[LEASES].update_one(lease.query, [{"$set": {"touched_at": "$$NOW"}}], session=session)
-    if not touched.matched_count:
+async def touch(db: Database, leases: Sequence[Lease], session: AsyncClientSession) -> None:
+    """Make a transaction conflict with whoever takes one of the leases. Raises LeaseLost when somebody did."""
+    from pymongo import UpdateOne
+
+    if not leases:
+        return
+    touches = [UpdateOne(lease.query, [{"$set": {"touched_at": "$$NOW"}}]) for lease in leases]
+    touched = await db[LEASES].bulk_write(touches, ordered=False, session=session)
+    if touched.matched_count < len(leases):
         raise LeaseLost("another run took the item over")
 
 

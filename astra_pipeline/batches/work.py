@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import structlog
@@ -22,7 +23,7 @@ from astra_pipeline.batches.leases import Lease
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.retries import WAIT_AT_MOST
 from astra_pipeline.batches.scope import Scope
-from astra_pipeline.batches.transactions import Owner, Write, erased, write
+from astra_pipeline.batches.transactions import Owner, Write, Writer, erased
 from astra_pipeline.batches.worded import worded
 from astra_pipeline.errors import (
     BadDocument,
@@ -103,6 +104,10 @@ class Work:
     leases: dict[str, Lease] = field(default_factory=dict)
     """Item -> the lease this run holds."""
 
+    @cached_property
+    def _writer(self) -> Writer:
+        return Writer(self.db)
+
     @property
     def llm(self) -> TaskRunner:
         """The task runner. Raises SettingError when the batch was opened without one."""
@@ -125,7 +130,7 @@ class Work:
         `since` is the end (UTC) of the conversation the data is of. Raises LeaseLost, Erased.
         """
         owner = Owner(subject.user_id, since)
-        await write(self.db, writes, owner=owner, lease=self.leases.get(subject.item))
+        await self._writer.write(writes, owner=owner, lease=self.leases.get(subject.item))
 
     async def through(
         self,

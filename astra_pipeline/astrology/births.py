@@ -43,9 +43,9 @@ def birth(
 ) -> Birth:
     """A birth with its moment in UTC. Raises UnusableBirth naming the field that cannot be."""
     if not -90 <= latitude <= 90:
-        raise UnusableBirth(f"lat {latitude} is not between -90 and 90 degrees")
+        raise UnusableBirth("lat is not between -90 and 90 degrees")
     if not -180 <= longitude <= 180:
-        raise UnusableBirth(f"lon {longitude} is not between -180 and 180 degrees")
+        raise UnusableBirth("lon is not between -180 and 180 degrees")
     require_zone(zone)
     require_year(date)
     resolved = localtime.resolve(date, time, zone)

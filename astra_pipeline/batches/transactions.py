@@ -44,8 +44,10 @@ class Owner:
     again. None: nothing is written for somebody who was erased."""
 
 
-async def write(db: Database, writes: Sequence[Write], *, owner: Owner, lease: Lease | None) -> None:
-    """Make the writes, all or none.
+async def write(
+    db: Database, writes: Sequence[Write], *, owner: Owner, lease: Lease | None, settled: bool = False
+) -> None:
+    """Make the writes, all or none. `settled`: they store the answer that was paid for on the item's behalf.
 
     Raises LeaseLost when another run took the item over, and Erased when the person was erased meanwhile. A write
     that meets another one at the same document is tried again.
@@ -53,7 +55,7 @@ async def write(db: Database, writes: Sequence[Write], *, owner: Owner, lease: L
 
     async def transaction(session: AsyncClientSession) -> None:
         if lease is not None:
-            await leases.touch(db, lease, session)
+            await leases.touch(db, lease, session, settled=settled)
         await _refuse_erased(db, owner, session)
         for one in writes:
             await _make(db, one, session)

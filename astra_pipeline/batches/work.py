@@ -119,13 +119,21 @@ class Work:
         """The book of what this batch asks the LLM for."""
         return Executions(self.db, self.leases, anew=scope.force)
 
-    async def write(self, subject: Subject, writes: Sequence[Write], *, since: dt.datetime | None = None) -> None:
+    async def write(
+        self,
+        subject: Subject,
+        writes: Sequence[Write],
+        *,
+        since: dt.datetime | None = None,
+        settled: bool = False,
+    ) -> None:
         """Write an item's documents, all or none, while the run holds its lease and the person is not erased.
 
-        `since` is the end (UTC) of the conversation the data is of. Raises LeaseLost, Erased.
+        `since` is the end (UTC) of the conversation the data is of. `settled`: an answer that was paid for is
+        stored, and its execution needs to be noted no longer. Raises LeaseLost, Erased.
         """
         owner = Owner(subject.user_id, since)
-        await write(self.db, writes, owner=owner, lease=self.leases.get(subject.item))
+        await write(self.db, writes, owner=owner, lease=self.leases.get(subject.item), settled=settled)
 
     async def through(
         self,
@@ -141,11 +149,10 @@ class Work:
 
         An item whose retry is not due, or that is parked, is skipped unless the scope overrides backoff. An item is
         stored as soon as it is done, so a run that is killed loses only what was in flight. Leases of items that
-        went well are kept for the next stage of the same run; the leases of the others are given back here, with
-        the executions paid for on their behalf where a service was away before it answered. An item that is not
-        ready is looked at again until `patience` has run out. Without `leased`, items are not exclusive: their
-        writes are guarded by what they were computed from. Rejected credentials stop the batch without blaming its
-        items.
+        went well are kept for the next stage of the same run; the leases of the others are given back here, and
+        note the executions whose answers are not stored. An item that is not ready is looked at again until
+        `patience` has run out. Without `leased`, items are not exclusive: their writes are guarded by what they
+        were computed from. Rejected credentials stop the batch without blaming its items.
         """
         batch = _Batch(self, stage, leased=leased, patience=patience)
         free = await batch.free(subjects, scope)
@@ -219,8 +226,6 @@ class _Batch:
         """Give back the leases of the items that did not go well."""
         went_well = {*self.result.done, *self.result.unchanged}
         unfinished = [subject.item for subject in subjects if subject.item not in went_well]
-        unanswered = [failure.item for failure in self.result.failed if failure.outage]
-        await leases.leave(self._work.db, unanswered, run_id=self._work.run_id)
         await leases.release(self._work.db, unfinished, run_id=self._work.run_id)
 
     async def _worker(self, queue: Iterator[Subject], total: int) -> None:

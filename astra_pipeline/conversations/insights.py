@@ -67,7 +67,7 @@ class _Extraction(Stage):
             insights = await run_task(work.llm, TASK, task_input, item=subject.item, ledger=self._executions)
         replaced = await _incidents_before(work.db, subject.item)
         written = _stored(stored, insights, replaced, task_id=task_id, run_id=work.run_id)
-        await work.write(subject, [written], since=stored["ended_at"])
+        await work.write(subject, [written], since=stored["ended_at"], settled=True)
         return True
 
 

@@ -189,7 +189,7 @@ class _Writing(Stage):
         stored = _stored(subject.item, one, facts, task_input, text.content, run_id=self._work.run_id)
         await make_room(self._work.db, one.person.id, one.person.document)
         kept = Write(HOROSCOPES, {"_id": subject.item}, stored, upsert=True, replaces=True)
-        await self._work.write(subject, [kept, _shown(stored)])
+        await self._work.write(subject, [kept, _shown(stored)], settled=True)
         return True
 
     async def done_meanwhile(self, items: Sequence[str]) -> Collection[str]:

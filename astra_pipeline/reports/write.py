@@ -171,7 +171,7 @@ class _Writing(Stage):
         text = await run_task(self._work.llm, TASK, week.task_input, item=subject.item, ledger=self._executions)
         stored = _stored(subject.item, one, week, text.content, run_id=self._work.run_id)
         kept = Write(REPORTS, {"_id": subject.item}, stored, upsert=True, replaces=True)
-        await self._work.write(subject, [kept])
+        await self._work.write(subject, [kept], settled=True)
         await _project(self._work.db, stored)
         return True
 

@@ -39,6 +39,7 @@ from astra_pipeline.errors import (
 )
 from astra_pipeline.logs import unheard
 from astra_pipeline.settings import settings
+from astra_pipeline.store.away import is_away
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -239,8 +240,6 @@ class _Batch:
             self._work.progress(self._stage.kind, self.result, total)
 
     async def _one(self, subject: Subject) -> None:
-        from pymongo.errors import ConnectionFailure
-
         work, kind, result = self._work, self._stage.kind, self.result
         try:
             if problem := self._ambiguous.get(subject.item):
@@ -259,9 +258,9 @@ class _Batch:
             result.waiting[subject.item] = str(reason)
         except ItemError as error:
             result.failed.append(await failures.record(work.db, kind, subject, error, run_id=work.run_id))
-        except ConnectionFailure:
-            raise
         except Exception as error:
+            if is_away(error):
+                raise  # the step is tried again, when the database is back
             # A fault nobody foresaw (a bug, a write MongoDB refuses) is this item's trouble as well. Its message
             # may quote a document, so only its class goes where operators read.
             log.exception("an item failed unexpectedly", kind=kind, item=subject.item)

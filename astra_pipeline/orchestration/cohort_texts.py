@@ -17,6 +17,7 @@ from astra_pipeline.orchestration.batch_asset import batch
 from astra_pipeline.orchestration.checks import parked_check
 from astra_pipeline.orchestration.metadata import counted
 from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.orchestration.run_config import ScopeConfig, grid_scope, step_retries
 from astra_pipeline.orchestration.tags import GRID_TAGS, PARTITION_TAG, PAST_TAGS, UNFINISHED
@@ -156,6 +157,7 @@ def _schedule(text: CohortText) -> dg.ScheduleDefinition:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description=text.schedule_description,
     )
+    @patient
     def schedule(
         context: dg.ScheduleEvaluationContext, mongo: MongoResource
     ) -> list[dg.RunRequest] | dg.SkipReason:

@@ -8,6 +8,7 @@ from astra_pipeline.batches.work import open_work
 from astra_pipeline.charts import due as charts
 from astra_pipeline.defs.astrology.jobs import birth_charts_job
 from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG, REQUESTED_BY_TAG, is_under_way, range_tags
 from astra_pipeline.settings import settings
@@ -24,6 +25,7 @@ _NAMED_USERS = 500
     description="One run for all charts that are due: birth data became complete or changed, the engine changed, "
     "or the chart is the old system's. Follows MongoDB's change stream, so edits by hand count too.",
 )
+@patient
 def birth_data_completed(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     with open_work(mongo, run_id=_NAME) as work:
         cursor = work.run(charts.notice_changes(work, context.cursor))

@@ -33,7 +33,7 @@ def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource)
     limit = settings().astra_batch_limit
     with open_work(mongo, run_id=_NAME) as work:
         free_what_dead_runs_hold(work, context.instance)
-        work.run(reopened.reopen(work.db, reopened.just_now(now)))
+        work.run(reopened.reopen_recent(work.db, now=now))
         waiting = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
     if not waiting:
         return dg.SensorResult(skip_reason="nothing waits")

@@ -39,6 +39,7 @@ from astra_pipeline.errors import (
 )
 from astra_pipeline.logs import unheard
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.away import is_away
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Work:
     runner: TaskRunner | None = None
     progress: Progress = field(default=lambda kind, result, total: None)
     """It hears of every item that was handled."""
-    now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    now: dt.datetime = field(default_factory=clock.now)
     """When the batch began, in UTC."""
     loop: asyncio.Runner | None = None
     leases: dict[str, Lease] = field(default_factory=dict)

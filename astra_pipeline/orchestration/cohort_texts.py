@@ -179,9 +179,8 @@ def _everyone_check(text: CohortText) -> dg.AssetChecksDefinition:
         "names them. `astra failures list` says why, if it was tried.",
     )
     def everyone_has_one(mongo: MongoResource) -> dg.AssetCheckResult:
-        at = dt.datetime.now(dt.UTC) - _PATIENCE
         with open_work(mongo, run_id="check") as work:
-            late = work.run(text.service.late(work.db, zones(work.sync), at=at))
+            late = work.run(text.service.late(work.db, zones(work.sync), at=work.now - _PATIENCE))
         rows = [{"user": user, "cohort": cell.cohort, "date": cell.date.isoformat()} for user, cell in late]
         return dg.AssetCheckResult(passed=not late, metadata=counted("users_without", rows))
 

@@ -1,7 +1,5 @@
 """Birth data that is complete becomes a chart."""
 
-import datetime as dt
-
 import dagster as dg
 
 from astra_pipeline.batches.work import open_work
@@ -31,7 +29,7 @@ def birth_data_completed(context: dg.SensorEvaluationContext, mongo: MongoResour
         cursor = work.run(charts.notice_changes(work, context.cursor))
         if is_under_way(context.instance, {REQUESTED_BY_TAG: _NAME}):
             return dg.SensorResult(skip_reason="a run that was requested is not done yet", cursor=cursor)
-        due = work.run(charts.due_by_cohort(work.db, now=dt.datetime.now(dt.UTC)))
+        due = work.run(charts.due_by_cohort(work.db, now=work.now))
     # A cohort opened this minute gets its partition from new_users first.
     keys = [key for key in context.instance.get_dynamic_partitions(str(cohorts.name)) if key in due]
     if not keys:

@@ -29,9 +29,9 @@ _NAME = "new_conversations"
 )
 @patient
 def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
-    now = dt.datetime.now(dt.UTC)
     limit = settings().astra_batch_limit
     with open_work(mongo, run_id=_NAME) as work:
+        now = work.now
         free_what_dead_runs_hold(work, context.instance)
         work.run(reopened.reopen_recent(work.db, now=now))
         waiting = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))

@@ -82,6 +82,10 @@ class RateLimited(ItemError):
     outage = True
 
 
+class DatabaseAway(AstraError):
+    """MongoDB could not do what it was asked for, such as in an election; the same succeeds a little later."""
+
+
 class RequestRefused(AstraError):
     """A job was started without an open request to erase or export somebody; the message says how to make one."""
 

@@ -66,6 +66,7 @@ class _Item:
     writes: Sequence[Write]
     owner: Owner
     lease: Lease | None
+    settled: bool
     made: asyncio.Future[bool]
     """False: not in the common transaction."""
 
@@ -82,12 +83,14 @@ class Writer:
         self._waiting: list[_Item] = []
         self._writing = asyncio.Lock()
 
-    async def write(self, writes: Sequence[Write], *, owner: Owner, lease: Lease | None) -> None:
-        """Make the writes of one item, all or none. Raises as `write` does, for this item alone.
+    async def write(
+        self, writes: Sequence[Write], *, owner: Owner, lease: Lease | None, settled: bool = False
+    ) -> None:
+        """Make the writes of one item, all or none, as `write` does. Raises what it raises, for this item alone.
 
         When one item cannot be written, or meets another writer, each of its group gets a transaction of its own.
         """
-        item = _Item(writes, owner, lease, asyncio.get_running_loop().create_future())
+        item = _Item(writes, owner, lease, settled, asyncio.get_running_loop().create_future())
         self._waiting.append(item)
         try:
             while not item.made.done():
@@ -99,7 +102,7 @@ class Writer:
             item.made.cancel()
             raise
         if not item.made.result():
-            await write(self._db, writes, owner=owner, lease=lease)
+            await write(self._db, writes, owner=owner, lease=lease, settled=settled)
 
     def _next(self) -> list[_Item]:
         waiting = [item for item in self._waiting if not item.made.done()]
@@ -128,7 +131,7 @@ async def _write_together(db: Database, items: Sequence[_Item]) -> None:
         if tried:  # one of the items met another writer: the others do not wait for it
             raise _Apart
         tried = True
-        await leases.touch(db, [item.lease for item in items if item.lease is not None], session)
+        await leases.touch(db, [(item.lease, item.settled) for item in items if item.lease is not None], session)
         await _refuse_any_erased(db, [item.owner for item in items], session)
         for collection, updates, must_match in _in_bulk(items):
             result = await db[collection].bulk_write(updates, ordered=False, session=session)
@@ -169,15 +172,17 @@ async def _refuse_any_erased(db: Database, owners: Sequence[Owner], session: Asy
         _require_not_erased(owner, erased_at.get(owner.user_id))
 
 
-async def write(db: Database, writes: Sequence[Write], *, owner: Owner, lease: Lease | None) -> None:
-    """Make the writes, all or none.
+async def write(
+    db: Database, writes: Sequence[Write], *, owner: Owner, lease: Lease | None, settled: bool = False
+) -> None:
+    """Make the writes, all or none. `settled`: they store the answer that was paid for on the item's behalf.
 
     Raises LeaseLost when another run took the item over, and Erased when the person was erased meanwhile. A write
     that meets another one at the same document is tried again.
     """
 
     async def transaction(session: AsyncClientSession) -> None:
-        await leases.touch(db, [lease] if lease else [], session)
+        await leases.touch(db, [(lease, settled)] if lease else [], session)
         await _refuse_erased(db, owner, session)
         for one in writes:
             await _make(db, one, session)

@@ -1,6 +1,7 @@
 import dagster as dg
 
 from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people.cohorts import follow, zones
 from astra_pipeline.settings import settings
@@ -12,6 +13,7 @@ from astra_pipeline.settings import settings
     description="Puts every new user into a cohort of their zone, moves people who changed zone, and opens a "
     "partition for every cohort. Follows MongoDB's change stream; without its cursor everybody is compared once.",
 )
+@patient
 def new_users(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     seated, cursor = follow(mongo.db, context.cursor)
     known = set(context.instance.get_dynamic_partitions(str(cohorts.name)))

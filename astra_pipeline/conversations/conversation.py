@@ -10,6 +10,8 @@ from typing import Any
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.store.documents import moment
 
+FIELDS = dict.fromkeys(("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at"), 1)
+"""The fields of a document that `parse` reads, as a projection."""
 CLOCKS_DIFFER = dt.timedelta(hours=1)
 """The time by which a conversation may have ended in the future before its document counts as broken."""
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     Database = AsyncDatabase[dict[str, Any]]
 
-_FIELDS = dict.fromkeys(("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at"), 1)
 _PREVIEW_ROWS = 10
 
 
@@ -108,7 +107,7 @@ async def completed(db: Database, scope: Scope) -> tuple[list[Conversation], dic
     unique: dict[str, Conversation] = {}
     bad: dict[Subject, BadDocument] = {}
     for query in filter(None, (dated, odd, to_come)):
-        async for document in db[CONVERSATIONS].find(query, _FIELDS):
+        async for document in db[CONVERSATIONS].find(query, conversations.FIELDS):
             try:
                 conversation = conversations.parse(document, now=now)
             except BadDocument as error:

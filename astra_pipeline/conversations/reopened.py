@@ -43,7 +43,9 @@ async def reopen_recent(db: Database, *, now: dt.datetime) -> int:
 
 
 async def _reopen(db: Database, among: Mapping[str, Any]) -> int:
-    moved = {"$abs": {"$subtract": ["$ended_at", f"${PROCESSED_END}"]}}
+    # MongoDB may look at the expression before it looks at the types.
+    are_dates = {"$and": [{"$eq": [{"$type": f"${field}"}, "date"]} for field in ("ended_at", PROCESSED_END)]}
+    moved = {"$cond": [are_dates, {"$abs": {"$subtract": ["$ended_at", f"${PROCESSED_END}"]}}, 0]}
     query = {
         "status": "completed",
         PROCESSED_END: {"$type": "date"},

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Database = AsyncDatabase[dict[str, Any]]
 
+# The fields of a user with the moment of an erasure: one that stands, and one since which the person has talked.
+ERASURES = {"astra.erased_at": 1, "astra.erased_before": 1}
+
 
 @dataclass(frozen=True)
 class Write:
@@ -65,10 +68,23 @@ async def write(
 
 
 async def _refuse_erased(db: Database, owner: Owner, session: AsyncClientSession) -> None:
-    user = await db[USERS].find_one({"id": owner.user_id}, {"astra.erased_at": 1}, session=session)
-    erased_at = at_path(user or {}, "astra.erased_at")
-    if isinstance(erased_at, dt.datetime) and (owner.since is None or owner.since <= erased_at):
+    user = await db[USERS].find_one({"id": owner.user_id}, ERASURES, session=session) or {}
+    if owner.since is None:
+        refused = isinstance(at_path(user, "astra.erased_at"), dt.datetime)
+    else:
+        erased_at = last_erasure(user)
+        refused = erased_at is not None and owner.since <= erased_at
+    if refused:
         raise Erased("the person was erased")
+
+
+def last_erasure(user: Mapping[str, Any]) -> dt.datetime | None:
+    """The moment (UTC) of the person's last erasure, also when they have talked since; None without one.
+
+    `user` was read with the fields of `ERASURES`.
+    """
+    moments = (at_path(user, path) for path in ERASURES)
+    return max((moment for moment in moments if isinstance(moment, dt.datetime)), default=None)
 
 
 async def erased(db: Database, user_ids: Sequence[str]) -> set[str]:

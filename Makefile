@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-slow campaign lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks
+.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -45,10 +45,15 @@ test-slow: setup  ## what takes a minute or more: the demo, the UI in a browser,
 	$(BIN)/pytest -m slow --numprocesses 2 --dist worksteal
 
 SEED ?= 1
+SEEDS ?= 1-10
 MINUTES ?= 5
 
 campaign: setup  ## SEED=n MINUTES=m: kills, stops, step-downs and lost replies by seed, then the laws
 	$(BIN)/python -W ignore -m bench.campaign --seed $(SEED) --minutes $(MINUTES)
+
+campaigns: MINUTES = 10
+campaigns: setup  ## SEEDS=1-10 MINUTES=m: a campaign for each seed, two at a time, and one table of them
+	$(BIN)/python -W ignore -m bench.campaign.many --seeds $(SEEDS) --minutes $(MINUTES)
 
 lint: setup  ## ruff, pyright, and the layers of pyproject.toml by import-linter
 	$(BIN)/ruff check .

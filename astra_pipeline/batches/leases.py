@@ -200,14 +200,14 @@ async def abandon(db: Database, run_ids: Sequence[str]) -> int:
     return freed.matched_count
 
 
-async def fence_off(db: Database, query: dict[str, Any]) -> int:
+async def fence_off(db: Database, query: dict[str, Any], *, session: AsyncClientSession | None = None) -> int:
     """Take the leases that the query matches away from whoever holds them; returns how many there were.
 
     The holder can neither pay for these items nor write them any more.
     """
     fence = {"$add": [{"$ifNull": ["$fence", 0]}, 1]}
     fenced = await db[LEASES].update_many(
-        query, [{"$set": {"fence": fence, "run_id": None, "claimed_until": "$$NOW"}}]
+        query, [{"$set": {"fence": fence, "run_id": None, "claimed_until": "$$NOW"}}], session=session
     )
     return fenced.matched_count
 

@@ -35,6 +35,9 @@ log = structlog.get_logger(__name__)
 # Items in one transaction at most. A killed process leaves one open, whose documents the server holds for a while.
 _TOGETHER_AT_MOST = 50
 
+# The fields of a user with the moment of an erasure: one that stands, and one since which the person has talked.
+ERASURES = {"astra.erased_at": 1, "astra.erased_before": 1}
+
 
 @dataclass(frozen=True)
 class Write:
@@ -166,10 +169,10 @@ def _as_update(one: Write) -> ReplaceOne[Document] | UpdateOne:
 
 async def _refuse_any_erased(db: Database, owners: Sequence[Owner], session: AsyncClientSession) -> None:
     ids = list({owner.user_id for owner in owners})
-    users = db[USERS].find({"id": {"$in": ids}}, {"id": 1, "astra.erased_at": 1}, session=session)
-    erased_at = {user.get("id"): at_path(user, "astra.erased_at") async for user in users}
+    found = db[USERS].find({"id": {"$in": ids}}, {"id": 1, **ERASURES}, session=session)
+    users = {user.get("id"): user async for user in found}
     for owner in owners:
-        _require_not_erased(owner, erased_at.get(owner.user_id))
+        _require_not_erased(owner, users.get(owner.user_id, {}))
 
 
 async def write(
@@ -192,13 +195,27 @@ async def write(
 
 
 async def _refuse_erased(db: Database, owner: Owner, session: AsyncClientSession) -> None:
-    user = await db[USERS].find_one({"id": owner.user_id}, {"astra.erased_at": 1}, session=session)
-    _require_not_erased(owner, at_path(user or {}, "astra.erased_at"))
+    user = await db[USERS].find_one({"id": owner.user_id}, ERASURES, session=session)
+    _require_not_erased(owner, user or {})
 
 
-def _require_not_erased(owner: Owner, erased_at: object) -> None:
-    if isinstance(erased_at, dt.datetime) and (owner.since is None or owner.since <= erased_at):
+def _require_not_erased(owner: Owner, user: Mapping[str, Any]) -> None:
+    if owner.since is None:
+        refused = isinstance(at_path(user, "astra.erased_at"), dt.datetime)
+    else:
+        erased_at = last_erasure(user)
+        refused = erased_at is not None and owner.since <= erased_at
+    if refused:
         raise Erased("the person was erased")
+
+
+def last_erasure(user: Mapping[str, Any]) -> dt.datetime | None:
+    """The moment (UTC) of the person's last erasure, also when they have talked since; None without one.
+
+    `user` was read with the fields of `ERASURES`.
+    """
+    moments = (at_path(user, path) for path in ERASURES)
+    return max((moment for moment in moments if isinstance(moment, dt.datetime)), default=None)
 
 
 async def erased(db: Database, user_ids: Sequence[str]) -> set[str]:

@@ -5,7 +5,6 @@ One is fetched again when its conversation ended later than it had when it was f
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
-from astra_pipeline.batches.transactions import Write
+from astra_pipeline.batches.transactions import ERASURES, Write, last_erasure
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations import reopened
@@ -24,7 +23,6 @@ from astra_pipeline.settings import settings
 from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, TRANSCRIPTS, USERS
-from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -83,11 +81,12 @@ class _Fetching(Stage):
 async def _leave_erased(db: Database, conversation: Conversation) -> None:
     """Mark a conversation of before its person's erasure that the app recorded after it. It waits no longer, and
     stays erased when the person talks again."""
-    user = await db[USERS].find_one({"id": conversation.user_id}, {"astra.erased_at": 1})
-    erased_at = at_path(user or {}, "astra.erased_at")
-    if isinstance(erased_at, dt.datetime) and conversation.ended_at <= erased_at:
-        known = {"conversation_id": conversation.conversation_id, "ended_at": conversation.ended_at}
-        await db[CONVERSATIONS].update_one(known | NOT_ERASED, {"$set": {"astra.erased_at": erased_at}})
+    user = await db[USERS].find_one({"id": conversation.user_id}, ERASURES)
+    erased_at = last_erasure(user or {})
+    if erased_at is None or conversation.ended_at > erased_at:
+        return
+    known = {"conversation_id": conversation.conversation_id, "ended_at": conversation.ended_at}
+    await db[CONVERSATIONS].update_one(known | NOT_ERASED, {"$set": {"astra.erased_at": erased_at}})
 
 
 async def completed(db: Database, scope: Scope) -> tuple[list[Conversation], dict[Subject, BadDocument]]:

@@ -31,7 +31,8 @@ _STORED = {
     "stored_topics": "topics_explored",
     "stored_unlocked": "milestones",
 }
-_FIELDS: dict[str, Any] = dict.fromkeys(("id", *_PROFILE, METRICS, "astra.gamification_due"), 1) | {
+_MARKS = ("astra.gamification_due", "astra.erased_before")
+_FIELDS: dict[str, Any] = dict.fromkeys(("id", *_PROFILE, METRICS, *_MARKS), 1) | {
     "_id": 0,
     "overview_type": {"$type": f"${OVERVIEW}"},
     "metrics_type": {"$type": f"${METRICS}"},
@@ -50,17 +51,22 @@ class Counted:
     """The mark that the metrics are out of date; None without a mark."""
     has_room: bool
     """True when metrics can be set below `user_overview.gamification`."""
+    erased_before: dt.datetime | None = None
+    """The moment (UTC) of an erasure since which the person has talked: nothing of before it counts."""
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Counted:
         """The parts of a document that was read with `_FIELDS`."""
         overview, astra = document.get("user_overview"), document.get("astra")
         stored = overview.get("gamification") if isinstance(overview, Mapping) else None
+        marks = astra if isinstance(astra, Mapping) else {}
+        erased_before = marks.get("erased_before")
         return cls(
             profile=document,
             stored=stored if isinstance(stored, Mapping) else {},
-            due=astra.get("gamification_due") if isinstance(astra, Mapping) else None,
+            due=marks.get("gamification_due"),
             has_room=all(document[kind] in ("object", "missing") for kind in ("overview_type", "metrics_type")),
+            erased_before=erased_before if isinstance(erased_before, dt.datetime) else None,
         )
 
 
@@ -114,6 +120,18 @@ def read_ends(db: Db, user_ids: Sequence[str], now: dt.datetime) -> pd.DataFrame
         users.append(document["user_id"])
         ends.append([end.timestamp() * 1000])
     return _long(users, ends)
+
+
+def without_erased(ends: pd.DataFrame, users: Mapping[str, Counted]) -> pd.DataFrame:
+    """The rows of `read_ends` without calls of before an erasure: the app may record one after its person talked
+    again, and its record has no mark then."""
+    import pandas as pd
+
+    erased = {user_id: user.erased_before for user_id, user in users.items() if user.erased_before is not None}
+    if not erased:
+        return ends
+    since = pd.to_datetime(ends["user_id"].astype(object).map(erased), utc=True)
+    return ends[~(ends["ended_at"] <= since)]
 
 
 def read_topics(db: Db, user_ids: Sequence[str]) -> pd.DataFrame:

@@ -15,7 +15,14 @@ from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Work
 from astra_pipeline.gamification import rules
 from astra_pipeline.gamification.due import any_due, lapsed, users_to_count
-from astra_pipeline.gamification.read import Counted, frame_of_users, read_ends, read_topics, read_users
+from astra_pipeline.gamification.read import (
+    Counted,
+    frame_of_users,
+    read_ends,
+    read_topics,
+    read_users,
+    without_erased,
+)
 from astra_pipeline.gamification.stored import unread_metrics
 from astra_pipeline.people.field_rules import METRICS
 from astra_pipeline.people.person import Person
@@ -188,7 +195,7 @@ def _make_room(db: Db, odd: Mapping[str, Sequence[str]]) -> None:
 def _compute(db: Db, users: Mapping[str, Counted], now: dt.datetime) -> pd.DataFrame:
     ids = list(users)
     return rules.compute(
-        read_ends(db, ids, now),
+        without_erased(read_ends(db, ids, now), users),
         frame_of_users(users),
         read_topics(db, ids),
         as_of=now,

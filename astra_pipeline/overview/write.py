@@ -13,6 +13,7 @@ from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.transactions import last_erasure
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.conversations import asked
 from astra_pipeline.conversations import conversation as conversations
@@ -179,7 +180,7 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
             written = await db[USERS].update_one(
                 {"id": user_id} | guards(user, [*changes, "astra.erased_at"]),
                 {
-                    "$set": changes | stamps | {"astra.gamification_due": run_id},
+                    "$set": changes | stamps | _remembered(user) | {"astra.gamification_due": run_id},
                     "$unset": {"astra.erased_at": ""},
                 },
             )
@@ -192,9 +193,16 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
 
 def _of(user: Mapping[str, Any]) -> dict[str, Any]:
     """The query for a person's insights. Of a person who was erased only what they said since is theirs."""
-    erased_at = at_path(user, "astra.erased_at")
-    since = {"ended_at": {"$gt": erased_at}} if isinstance(erased_at, dt.datetime) else {}
+    erased_at = last_erasure(user)
+    since = {"ended_at": {"$gt": erased_at}} if erased_at else {}
     return {"user_id": user["id"]} | since
+
+
+def _remembered(user: Mapping[str, Any]) -> dict[str, Any]:
+    """The change that keeps the moment of an erasure when the person is a person again. A call of before may still
+    be recorded."""
+    erased_at = at_path(user, "astra.erased_at")
+    return {"astra.erased_before": erased_at} if isinstance(erased_at, dt.datetime) else {}
 
 
 async def differences(db: Database, user_id: str) -> list[str]:

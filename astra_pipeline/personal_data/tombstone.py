@@ -11,14 +11,17 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.batches import leases
 from astra_pipeline.errors import NotFound
 from astra_pipeline.people.birth import FIELDS
 from astra_pipeline.personal_data.export import OF_PERSON
-from astra_pipeline.personal_data.person_ids import conversations_of
-from astra_pipeline.store.collections import CONVERSATIONS, USERS
+from astra_pipeline.personal_data.person_ids import conversations_of, items_of
+from astra_pipeline.store.chunks import chunks
+from astra_pipeline.store.collections import CONVERSATIONS, LEASES, USERS
 from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
+    from pymongo.asynchronous.client_session import AsyncClientSession
     from pymongo.asynchronous.database import AsyncDatabase
 
     Document = dict[str, Any]
@@ -55,10 +58,22 @@ class Tombstone:
 async def bury(db: Database, user_id: str) -> Tombstone:
     """Set the tombstone and take what is personal out of the user document, in one update.
 
-    Where the app has no such user any more, there is none to set. Raises NotFound when there is nothing of this id.
+    The person's leases go from their runs in the same transaction: a run that is just writing something of theirs
+    writes it before, or not at all. Where the app has no such user any more, there is no tombstone to set. Raises
+    NotFound when there is nothing of this id.
     """
     ids = await conversations_of(db, user_id)
-    user = await db[USERS].find_one_and_update({"id": user_id}, _burial(ids), return_document=True)
+    held = await items_of(db, LEASES, ids, user_id=user_id)
+
+    async def transaction(session: AsyncClientSession) -> Document | None:
+        query = {"id": user_id}
+        user = await db[USERS].find_one_and_update(query, _burial(ids), return_document=True, session=session)
+        for chunk in chunks(held):
+            await leases.fence_off(db, {"_id": {"$in": list(chunk)}}, session=session)
+        return user
+
+    async with db.client.start_session() as session:
+        user = await session.with_transaction(transaction)
     return _read(user) if user else await _without_account(db, user_id, ids)
 
 

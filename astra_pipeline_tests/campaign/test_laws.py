@@ -34,6 +34,7 @@ from astra_pipeline_tests.campaign.histories import (
 from bench.campaign import laws
 from bench.campaign.evidence import Evidence, Trace
 from bench.campaign.history import CONVERSATIONS, PERSONAL, USERS, Event
+from bench.campaign.model import world_of
 
 _SECOND = "zqtolare"
 _LATER = ENDED + dt.timedelta(minutes=20)
@@ -238,6 +239,24 @@ def test_a_call_of_before_the_erasure_that_is_recorded_late_is_no_talk_and_is_no
     assert broken_by(dataclasses.replace(evidence, events=events)) == {}
     processed = erased(after=[late, wrote("astra_transcripts", 42, _SECOND, "insert", "conv_2")])
     assert list(broken_by(dataclasses.replace(processed, events=events))) == ["nothing is written for the erased"]
+
+
+def test_a_call_of_before_an_erasure_stays_erased_whatever_was_said_since():
+    world = world_of(
+        [
+            *erased().events[:-1],
+            talked("conv_2", _SECOND, seconds=40, ended_at=at(39)),
+            talked("conv_3", "zqvipo", seconds=45, ended_at=at(20)),
+        ]
+    )
+    assert world.people[ANN].erased_at is None
+    assert [call.call for call in world.calls_of(ANN)] == ["conv_2"]
+    assert [call.call for call in world.calls_of(ANN, erased=True)] == [CALL, "conv_3"]
+
+
+def test_a_mark_that_something_was_folded_says_nothing_of_the_person():
+    mark = dataclasses.replace(wrote("astra_insights", 40), paths=("folded_at",))
+    assert broken_by(erased(after=[mark])) == {}
 
 
 def test_our_notes_about_the_erased_are_not_personal():

@@ -267,7 +267,13 @@ def test_a_call_of_before_that_is_recorded_later_stays_erased(
     again = world.talk(ANN, "A new start with tea.", ended_at=recently())
     assert run_pipeline(stored_instance, tags={"astra/lane": "live"}).success
     assert world.db[TRANSCRIPTS].distinct("_id", {"user_id": ANN}) == [again]
-    assert world.executions(late) == 0
+    later = world.talk(ANN, f"My {WORD} wedding worries me.", ended_at=before)
+    by_hand = metrics.refresh_users(world.db, [ANN], now=dt.datetime.now(dt.UTC))
+    assert by_hand[0].unchanged == [ANN], "its record has no mark yet, and it does not count"
+    assert run_pipeline(stored_instance, tags={"astra/lane": "live"}).success
+    assert world.db[TRANSCRIPTS].distinct("_id", {"user_id": ANN}) == [again]
+    assert world.executions(late) == world.executions(later) == 0
+    assert world.overview(ANN)["gamification"]["total_conversations"] == 1
 
 
 def test_a_call_of_after_an_erasure_whose_record_has_no_dates_is_theirs(

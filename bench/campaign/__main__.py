@@ -17,6 +17,7 @@ from typing import Any
 
 import dagster as dg
 from pymongo import MongoClient
+from pymongo.synchronous.database import Database
 from rich.console import Console
 
 from astra_pipeline.sandbox.process import SandboxProcess
@@ -27,7 +28,8 @@ from bench.campaign.app import App
 from bench.campaign.collect import collect
 from bench.campaign.daemon import Daemon
 from bench.campaign.evidence import Evidence
-from bench.campaign.history import History
+from bench.campaign.history import CONVERSATIONS, USERS, History
+from bench.campaign.many import VERDICTS
 from bench.campaign.nemesis import Nemesis
 from bench.campaign.plan import Step
 from bench.campaign.recorder import Recorder
@@ -39,6 +41,8 @@ _LLM_SECONDS = 0.8
 _TURN_SECONDS = 0.1
 # The sensors asked for nothing for so long, and nothing runs: it has come to rest.
 _REST_SECONDS = 8.0
+# The plan may take so many times its length before what is left of it is dropped.
+_SLOWER_AT_MOST = 1.5
 # A driver notices a stopped member by a heartbeat that is not answered: as fast as the members themselves do.
 _URI_OPTIONS = "&heartbeatFrequencyMS=1000&connectTimeoutMS=2000"
 _SHORT_PATIENCE = {
@@ -93,16 +97,19 @@ class Campaign:
         }
 
     def run(self, quiet_seconds: float) -> Evidence:
-        """The plan, then quiet until everything rests (at most so long), then the evidence."""
+        """The plan, then quiet until everything rests, then the evidence.
+
+        Gives up on rest when so many seconds brought no progress: a slow machine has the time it needs.
+        """
         began = time.monotonic()
         over = threading.Event()
         threads = [
-            _Actor("app", lambda: self._follow(self._plan.app, began, self._act, over)),
-            _Actor("faults", lambda: self._follow(self._plan.faults, began, self._strike, over)),
+            _Actor("app", lambda done: self._follow(self._plan.app, began, self._act, over, done)),
+            _Actor("faults", lambda done: self._follow(self._plan.faults, began, self._strike, over, done)),
         ]
         for thread in threads:
             thread.start()
-        while time.monotonic() < began + self._plan.seconds:
+        while self._goes_on(began, threads):
             self._turn()
         over.set()
         while any(thread.is_alive() for thread in threads):
@@ -110,8 +117,14 @@ class Campaign:
         for thread in threads:
             thread.raise_trouble()
         self._nemesis.heal()
-        self._rest(time.monotonic() + quiet_seconds)
+        self._rest(quiet_seconds)
         return self._collected()
+
+    def _goes_on(self, began: float, threads: Sequence[_Actor]) -> bool:
+        """Whether the time is not over, or a slow machine has not come to the end of the plan in it."""
+        lasts = time.monotonic() - began
+        done = all(thread.is_done.is_set() for thread in threads)
+        return lasts < self._plan.seconds or (not done and lasts < self._plan.seconds * _SLOWER_AT_MOST)
 
     def _act(self, step: Step | None, _: threading.Event) -> None:
         if step is not None:
@@ -128,10 +141,13 @@ class Campaign:
         began: float,
         do: Callable[[Step | None, threading.Event], None],
         over: threading.Event,
+        done: threading.Event,
     ) -> None:
-        """Each step at its time, or as soon as those before it are done; None in between."""
+        """Each step at its time, or as soon as those before it are done; None in between. Then sets `done`."""
         left = list(steps)
         while not over.is_set():
+            if not left:
+                done.set()
             due = left.pop(0) if left and left[0].at <= time.monotonic() - began else None
             do(due, over)
             if due is None:
@@ -141,11 +157,14 @@ class Campaign:
         self._daemon.turn()
         time.sleep(_TURN_SECONDS)
 
-    def _rest(self, deadline: float) -> None:
+    def _rest(self, quiet_seconds: float) -> None:
         self._history.add("quiet")
+        least, deadline = work_left(self._db), time.monotonic() + quiet_seconds
         while time.monotonic() < deadline:
             self._app.look()
             self._turn()
+            if (left := work_left(self._db)) < least:
+                least, deadline = left, time.monotonic() + quiet_seconds
             rests = time.monotonic() - self._daemon.asked_at > _REST_SECONDS
             if rests and self._daemon.is_idle and self._app.is_idle:
                 self._history.add("settled")
@@ -162,17 +181,26 @@ class Campaign:
         )
 
 
+def work_left(db: Database[dict[str, Any]]) -> int:
+    """The number of calls that are not processed and of people whose metrics are not computed."""
+    waiting = {"status": "completed", "astra.erased_at": None, "metadata.transcript_processed": {"$ne": True}}
+    due = {"astra.gamification_due": {"$exists": True}}
+    return db[CONVERSATIONS].count_documents(waiting) + db[USERS].count_documents(due)
+
+
 class _Actor(threading.Thread):
     """A thread whose exception is not lost."""
 
-    def __init__(self, name: str, act: Callable[[], None]) -> None:
+    def __init__(self, name: str, act: Callable[[threading.Event], None]) -> None:
         super().__init__(name=name, daemon=True)
         self._act = act
+        self.is_done = threading.Event()
+        """Set by it when it has nothing more to do."""
         self._trouble: BaseException | None = None
 
     def run(self) -> None:
         try:
-            self._act()
+            self._act(self.is_done)
         except BaseException as error:  # noqa: BLE001 - raised by raise_trouble, in the thread that waits
             self._trouble = error
 
@@ -188,7 +216,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="everything random is drawn from it")
     parser.add_argument("--minutes", type=float, default=5.0, help="how long things go wrong")
     parser.add_argument("--people", type=int, default=6, help="accounts in the beginning")
-    parser.add_argument("--quiet-seconds", type=float, default=120.0, help="how long to wait for rest, at most")
+    parser.add_argument("--quiet-seconds", type=float, default=120.0, help="how long to wait for progress")
     parser.add_argument("--no-faults", action="store_true", help="the app's writes alone")
     parser.add_argument("--keep", type=Path, help="a folder for the history, the logs and Dagster's storage")
     options = parser.parse_args()
@@ -214,8 +242,12 @@ def _save(folder: Path, evidence: Evidence, verdicts: Sequence[laws.Verdict]) ->
     with (folder / "writes.jsonl").open("w") as file:
         for write in evidence.writes:
             file.write(json.dumps(vars(write), default=plain) + "\n")
-    with (folder / "verdicts.json").open("w") as file:
-        json.dump({verdict.law: list(verdict.broken) for verdict in verdicts}, file, indent=1)
+    with (folder / VERDICTS).open("w") as file:
+        kept = {
+            verdict.law: {"examined": verdict.examined, "broken": list(verdict.broken), "counts": verdict.counts}
+            for verdict in verdicts
+        }
+        json.dump(kept, file, indent=1)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,9 @@ _RUNS_AT_ONCE = 3
 # Seconds between ticks: the sensor of live conversations often, the others seldom.
 _OFTEN, _SELDOM = 1.5, 6.0
 _LIVE = "new_conversations"
-# They reach people by webhook, or write texts whose cost on one machine would leave the campaign no time.
-_LEFT_OUT = frozenset({"failure_alerts", "weekly_reports_schedule"})
+# They reach people by webhook, write texts whose cost on one machine would leave the campaign no time, or ask for a
+# run at each of their moments, whatever there is to do: here each tick is such a moment.
+_LEFT_OUT = frozenset({"failure_alerts", "weekly_reports_schedule", "dagster_retention_schedule"})
 
 
 class Daemon:

@@ -19,6 +19,8 @@ PERSONAL = (
 )
 """Our collections that hold what a person said or was written; their documents name the person in `user_id`."""
 
+# A date for ourselves in a document that is there: it says nothing of the person.
+_MARKS = frozenset({"folded_at"})
 _PERSONAL_PATHS = ("user_overview", "julep_user_id", "birth_", "date_of_birth")
 
 
@@ -54,7 +56,7 @@ class Write:
     def is_personal(self) -> bool:
         """Whether it put something about its person there."""
         if self.collection in PERSONAL:
-            return self.operation != "delete"
+            return self.operation != "delete" and not (self.paths and _MARKS.issuperset(self.paths))
         return self.collection == USERS and any(path.startswith(_PERSONAL_PATHS) for path in self.paths)
 
 

@@ -41,6 +41,8 @@ class Person:
     name: str
     zone: str
     erased_at: dt.datetime | None = None
+    erased_before: dt.datetime | None = None
+    """The moment of their last erasure, also when they have talked since."""
     erasures: int = 0
     moved: bool = False
     """Whether they changed zone: a streak of before may have been counted otherwise."""
@@ -90,8 +92,8 @@ class World:
 
     def _hear(self, event: Event) -> None:
         person = self.people[event["person"]]
-        if person.erased_at is not None and event["ended_at"] <= person.erased_at:
-            # Recorded late: it took place before the erasure and went with it.
+        if person.erased_before is not None and event["ended_at"] <= person.erased_before:
+            # Recorded late: it took place before the erasure and went with it, whatever they said since.
             self.calls[event["call"]].erased = True
         else:
             person.erased_at = None
@@ -101,7 +103,7 @@ class World:
 
     def _erase(self, event: Event) -> None:
         person = self.people[event["person"]]
-        person.erased_at = event["erased_at"]
+        person.erased_at = person.erased_before = event["erased_at"]
         person.erasures += 1
         for call in self.calls_of(person.person):
             call.erased = True

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.errors import LeaseLost
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import LEASES
+from astra_pipeline.store.sessions import end_sessions
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.client_session import AsyncClientSession
@@ -31,6 +32,8 @@ _RENEWALS = 3
 # How long the server keeps a lease after it ended, and how long one that holds paid executions.
 _SWEPT_AFTER_MS = 3_600_000
 PAID_KEPT_MS = 30 * 24 * 3_600_000
+# A write of a document that a transaction holds waits for the end of it, and the sensor must not.
+_FREED_WITHIN_SECONDS = 5.0
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -191,12 +194,24 @@ async def holders(db: Database) -> set[str]:
 async def abandon(db: Database, run_ids: Sequence[str]) -> int:
     """Free at once what dead runs hold, with the executions asked for; returns how many items there were.
 
-    Their items are taken up by the next run instead of when the leases end.
+    Their items are taken up by the next run instead of when the leases end. The transactions that the runs left
+    open are ended first: they hold leases, and the documents of people. What one of them holds nevertheless is left
+    for the next call.
     """
-    freed = await db[LEASES].update_many(
-        {"run_id": {"$in": list(run_ids)}},
-        [_FREED],
-    )
+    import pymongo
+    from pymongo.errors import PyMongoError
+
+    await end_sessions(db, run_ids)
+    try:
+        with pymongo.timeout(_FREED_WITHIN_SECONDS):
+            freed = await db[LEASES].update_many(
+                {"run_id": {"$in": list(run_ids)}},
+                [_FREED],
+            )
+    except PyMongoError as error:
+        if not error.timeout:
+            raise
+        return 0
     return freed.matched_count
 
 
@@ -212,12 +227,21 @@ async def fence_off(db: Database, query: dict[str, Any], *, session: AsyncClient
     return fenced.matched_count
 
 
-async def held_by_others(db: Database, items: Sequence[str], *, now: dt.datetime) -> set[str]:
-    """Those of `items` that some run holds at `now`, for the sensor."""
+@dataclass(frozen=True)
+class Standing:
+    """The state of an item's lease."""
+
+    is_held: bool
+    fence: int
+
+
+async def standing(db: Database, items: Sequence[str], *, now: dt.datetime) -> dict[str, Standing]:
+    """The leases that there are of `items`, and whether some run holds them at `now`, for the sensor."""
+    fields = {"claimed_until": 1, "run_id": 1, "fence": 1}
     return {
-        lease["_id"]
-        for chunk in chunks(items)
-        async for lease in db[LEASES].find(
-            {"_id": {"$in": list(chunk)}, "claimed_until": {"$gt": now}, "run_id": {"$ne": None}}, {"_id": 1}
+        lease["_id"]: Standing(
+            is_held=lease.get("run_id") is not None and lease["claimed_until"] > now, fence=lease.get("fence", 0)
         )
+        for chunk in chunks(items)
+        async for lease in db[LEASES].find({"_id": {"$in": list(chunk)}}, fields)
     }

@@ -66,7 +66,7 @@ class Mongo(Protocol):
     @property
     def db(self) -> Database[Document]: ...
 
-    def connect(self) -> AbstractAsyncContextManager[AsyncDatabase[Document]]: ...
+    def connect(self, *, run_id: str | None = None) -> AbstractAsyncContextManager[AsyncDatabase[Document]]: ...
 
 
 class Llm(Protocol):
@@ -326,7 +326,7 @@ def open_work(
     gc.freeze()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         connections = AsyncExitStack()
-        db, runner = loop.run(_connect(connections, mongo, llm, lane))
+        db, runner = loop.run(_connect(connections, mongo, llm, run_id, lane))
         loop.get_loop().set_exception_handler(unheard)
         try:
             with worded():
@@ -336,8 +336,8 @@ def open_work(
 
 
 async def _connect(
-    connections: AsyncExitStack, mongo: Mongo, llm: Llm | None, lane: str | None
+    connections: AsyncExitStack, mongo: Mongo, llm: Llm | None, run_id: str, lane: str | None
 ) -> tuple[AsyncDatabase[Document], TaskRunner | None]:
-    db = await connections.enter_async_context(mongo.connect())
+    db = await connections.enter_async_context(mongo.connect(run_id=run_id))
     runner = await connections.enter_async_context(llm.open(spend=spending(db, lane))) if llm else None
     return db, runner

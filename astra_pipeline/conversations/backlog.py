@@ -110,7 +110,7 @@ class _Free:
         users = {item: document.get("user_id") for item, document in by_item.items()}
         people = {item: user if isinstance(user, str) else None for item, user in users.items()}
         until = await retry_marks.held_until(self._db, people)
-        leased = await leases.held_by_others(self._db, list(by_item), now=self._now)
+        leased = await leases.standing(self._db, list(by_item), now=self._now)
         attempts = await failures.attempts(self._db, list(by_item))
         marks: dict[Any, dt.datetime | None] = {}
         found = []
@@ -118,8 +118,12 @@ class _Free:
             day = self._day(document)
             if (mark := self._mark(document, day, until.get(item))) is not None:
                 marks[document["_id"]] = mark
-            elif item not in leased and day <= self._now.date():
+            elif day > self._now.date():
+                continue
+            elif (lease := leased.get(item)) is None:
                 found.append(Waiting(item, day, attempts.get(item, 0)))
+            elif not lease.is_held:
+                found.append(Waiting(item, day, attempts.get(item, 0), taken=lease.fence))
         await retry_marks.write(self._db, marks)
         return [replace(one, asked=asked.read(by_item[one.conversation_id])) for one in found]
 

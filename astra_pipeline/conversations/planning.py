@@ -14,6 +14,8 @@ Past = Literal["apart", "halted"]
 
 _DAY = dt.timedelta(days=1)
 _REPEAT_AFTER = dt.timedelta(minutes=1)
+# The number of killed runs after which the next is asked for without waiting for that.
+_TAKEN_UP_AT_ONCE = 3
 # A run over a range of days costs a quarter of a second for each of them, whatever happened on it. A run of its own
 # costs some seconds. So old conversations share a run where few empty days lie between them.
 _EMPTY_DAYS = dt.timedelta(days=7)
@@ -40,6 +42,8 @@ class Waiting:
     conversation_id: str
     day: dt.date
     attempt: int = 0
+    taken: int = 0
+    """The number of runs that took it and did not come to its end: killed, or without an answer."""
     after_unread: bool = False
     """Conversations between the day before this one's, among those that were read, and this one's were not read:
     there may be any number of them."""
@@ -142,8 +146,12 @@ def _plan(
 
 def _run_key(items: Sequence[Waiting], now: dt.datetime) -> str:
     """The same work asked for again within a minute has the same key, so Dagster drops the repeat; later
-    it has another, so a run that died before it touched anything does not block its conversations for good."""
+    it has another, so a run that died before it touched anything does not block its conversations for good.
+
+    What a run took before it was killed has another key at once. What kills every run waits for its minute.
+    """
     digest = hashlib.sha256()
     for item in items:
-        digest.update(f"{item.conversation_id}\0{item.attempt}\n".encode())
+        taken = min(item.taken, _TAKEN_UP_AT_ONCE)
+        digest.update(f"{item.conversation_id}\0{item.attempt}\0{taken}\n".encode())
     return f"{digest.hexdigest()[:20]}-{int(now.timestamp() // _REPEAT_AFTER.total_seconds())}"

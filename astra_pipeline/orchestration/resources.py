@@ -54,9 +54,9 @@ class MongoResource(dg.ConfigurableResource):
         return client.untouched_database(self._uri, self._name)
 
     @asynccontextmanager
-    async def connect(self) -> AsyncIterator[AsyncDatabase[Document]]:
-        """The database for one event loop. It is closed with the block."""
-        async with client.connect(self._uri, self._name) as db:
+    async def connect(self, *, run_id: str | None = None) -> AsyncIterator[AsyncDatabase[Document]]:
+        """The database for one event loop, for the work of a run. It is closed with the block."""
+        async with client.connect(self._uri, self._name, run_id=run_id) as db:
             yield db
 
     @property

@@ -157,8 +157,6 @@ class Mongod:
                     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
                     # A primary that is shut down otherwise waits 15 s for a successor it does not have.
                     *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
-                    # An open transaction of a killed process blocks its documents for so long. The default is 60 s.
-                    *("--setParameter", "transactionLifetimeLimitSeconds=10"),
                     *self._parameters,
                 ],
                 stdout=log,

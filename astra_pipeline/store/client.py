@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.store import clock
 from astra_pipeline.store.indexes import ensure_indexes
+from astra_pipeline.store.sessions import driver_info
 
 if TYPE_CHECKING:
     from pymongo import MongoClient
@@ -32,12 +33,17 @@ def untouched_database(uri: str, name: str) -> Database[Document]:
 
 
 @asynccontextmanager
-async def connect(uri: str, name: str) -> AsyncIterator[AsyncDatabase[Document]]:
-    """The database for one event loop, with its clock known. The client is closed with the block."""
+async def connect(uri: str, name: str, *, run_id: str | None = None) -> AsyncIterator[AsyncDatabase[Document]]:
+    """The database for one event loop, with its clock known. The client is closed with the block.
+
+    The server is told for which run (`run_id`) the client works, so that what it leaves open when it is killed can
+    be found.
+    """
     from pymongo import AsyncMongoClient
 
     _make_indexes(uri, name)
-    client: AsyncMongoClient[Document] = AsyncMongoClient(uri, maxPoolSize=_CONNECTIONS, **_options())
+    options = _options() | ({"driver": driver_info(run_id)} if run_id else {})
+    client: AsyncMongoClient[Document] = AsyncMongoClient(uri, maxPoolSize=_CONNECTIONS, **options)
     async with client:
         await clock.compare(client[name])
         yield client[name]

@@ -74,6 +74,7 @@ SENSORS = {
     "migrated_users",
     "new_conversations",
     "new_users",
+    "task_requests",
 }
 SCHEDULES = {
     "daily_horoscopes_schedule",
@@ -96,6 +97,7 @@ COLLECTIONS = {
     "BUDGET": "astra_budget",
     "RUN_PEOPLE": "astra_run_people",
     "REQUESTS": "astra_requests",
+    "TASK_REQUESTS": "astra_task_requests",
 }
 # Command -> its options.
 COMMANDS = {

@@ -12,6 +12,7 @@ from astra_pipeline.store.collections import (
     HOROSCOPES,
     INSIGHTS,
     REPORTS,
+    TASK_REQUESTS,
     TRANSCRIPTS,
     USERS,
 )
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 # The collections of ours whose documents name their person in `user_id`.
-OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FAILURES)
+OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FAILURES, TASK_REQUESTS)
 
 
 def export(db: Database[Document], user_id: str) -> Document:

@@ -17,6 +17,7 @@ from astra_pipeline.store.collections import (
     LEASES,
     NOT_ERASED,
     REPORTS,
+    TASK_REQUESTS,
     TRANSCRIPTS,
 )
 
@@ -41,10 +42,14 @@ async def empty(db: Database, stone: Tombstone) -> Counter[str]:
         (HOROSCOPES, "generated_at"),
         (REPORTS, "generated_at"),
         (FAILURES, "first_failed_at"),
+        (TASK_REQUESTS, "requested_at"),
     ):
         # While the tombstone stands nothing new is theirs.
         of_before: Document = {} if stone.stands else {moment: {"$not": {"$gt": stone.at}}}
         gone[collection] = await _delete(db, collection, stone, [of_before])
+    # What an admin asked for others is theirs, and stays without the admin's id.
+    asked = {"requested_by.id": stone.user_id, "requested_at": {"$not": {"$gt": stone.at}}}
+    await db[TASK_REQUESTS].update_many(asked, {"$set": {"requested_by.id": None}})
     for query in _among("conversation_id", ids):
         # Failures of conversations whose person was not known then.
         gone[FAILURES] += (await db[FAILURES].delete_many({"user_id": None} | query)).deleted_count

@@ -25,6 +25,7 @@ from astra_pipeline.store.collections import (
     REPORTS,
     REQUESTS,
     RUN_PEOPLE,
+    TASK_REQUESTS,
     TRANSCRIPTS,
     USERS,
 )
@@ -138,6 +139,20 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     REQUESTS: [
         ("user", [("user_id", 1), ("kind", 1)], {}),
         ("expiry", [("forgotten_at", 1)], {"expireAfterSeconds": 0}),
+    ],
+    TASK_REQUESTS: [
+        # One open request for an item: a double click finds the first one's.
+        (
+            "dedupe",
+            [("dedupe", 1)],
+            {"unique": True, "partialFilterExpression": {"status": {"$in": ["queued", "running"]}}},
+        ),
+        ("open", [("status", 1), ("requested_at", 1)], {}),
+        ("run", [("asked.key", 1)], {}),
+        ("conversation", [("conversation_id", 1)], {}),
+        ("user", [("user_id", 1), ("requested_at", -1)], {}),
+        ("requester", [("requested_by.id", 1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
     COHORTS: [("room", [("zone", 1), ("batch", 1), ("members", 1), ("opened", 1)], {})],
     LEASES: [

@@ -31,6 +31,8 @@ def print_status(
             f"{holdings.without_cohort} without a cohort, {holdings.without_horoscope} without today's horoscope "
             "an hour after it was due"
         ),
+        _heading("Requests", "of the API"),
+        Text(_requests(holdings, now)),
         _heading("Daemon", "alive" if daemon.alive else "not alive"),
         Text(f"last heartbeat {_ago(daemon.last_heartbeat, now)}"),
         _heading("Sensors"),
@@ -56,6 +58,12 @@ def _conversations(holdings: Holdings, now: dt.datetime) -> str:
         f"{holdings.waiting} waiting{oldest}, {holdings.processed} processed, {holdings.parked} parked{before}\n"
         f"items of every kind: {holdings.retrying_items} to be tried again, parked: {items}"
     )
+
+
+def _requests(holdings: Holdings, now: dt.datetime) -> str:
+    found = holdings.requests
+    oldest = f" (the oldest since {_ago(found.oldest_waiting, now)})" if found.oldest_waiting else ""
+    return f"{found.waiting} waiting{oldest}, {found.running} at work, {found.failed} failed in 24 hours"
 
 
 def _sensors(sensors: Sequence[Trigger], now: dt.datetime) -> Table:

@@ -13,6 +13,7 @@ from astra_pipeline.orchestration.dead_runs import free_what_dead_runs_hold
 from astra_pipeline.orchestration.requested_runs import days_underway
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG, PAST, REQUESTED_BY_TAG, range_tags
+from astra_pipeline.requests.store import left_to_the_sensor
 from astra_pipeline.settings import settings
 
 _NAME = "new_conversations"
@@ -33,6 +34,7 @@ def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource)
         free_what_dead_runs_hold(work, context.instance)
         work.run(reopened.reopen(work.db, reopened.just_now(now)))
         waiting = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
+        waiting = work.run(left_to_the_sensor(work.db, waiting))
     if not waiting:
         return dg.SensorResult(skip_reason="nothing waits")
     past = _past(mongo, now)

@@ -130,6 +130,13 @@ def listed_weeks(person: Person) -> set[dt.date]:
     return {_monday(start) for start in (*person.report_starts, person.latest_report_start) if start}
 
 
+def listed_on(monday: dt.date, listed: object, latest: object) -> Mapping[str, Any] | None:
+    """The overview's report on a week, of either system. `listed` and `latest` are the values in the overview."""
+    entries = [*_entries(listed), *_entries([latest])]
+    dated = [(entry, start) for entry in entries if (start := report_start(entry))]
+    return next((entry for entry, start in dated if _monday(start) == monday), None)
+
+
 def newest(
     reports: Sequence[Mapping[str, Any]], listed: object, latest: object
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:

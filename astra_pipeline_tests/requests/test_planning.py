@@ -21,7 +21,7 @@ KOLKATA = "asia-kolkata-001"
 def request(kind: Kind, number: int, **fields: Any) -> TaskRequest:
     user = f"user_{number}"
     item = {"transcript": f"conv_{number}", "chart": user}.get(kind, f"{user}@2026-11-29")
-    made = {
+    made: dict[str, Any] = {
         "_id": new_id(),
         "kind": kind,
         "user_id": user,
@@ -36,8 +36,8 @@ def request(kind: Kind, number: int, **fields: Any) -> TaskRequest:
 
 
 def placed(requests: Sequence[TaskRequest], **place: Any) -> dict[str, Place]:
-    days = {} if requests[0].kind == "chart" else {"first_day": TODAY}
-    seat = {} if requests[0].kind == "transcript" else {"cohort": KOLKATA}
+    days: dict[str, Any] = {} if requests[0].kind == "chart" else {"first_day": TODAY}
+    seat: dict[str, Any] = {} if requests[0].kind == "transcript" else {"cohort": KOLKATA}
     return {one.id: Place(**(days | seat | place)) for one in requests}
 
 

@@ -33,6 +33,7 @@ Kind = Literal[
     "daily_horoscopes",
     "weekly_reports",
     "julep_users",
+    "webhooks",
 ]
 
 _MESSAGE_LIMIT = 500

@@ -74,6 +74,7 @@ SENSORS = {
     "migrated_users",
     "new_conversations",
     "new_users",
+    "reconciler",
 }
 SCHEDULES = {
     "daily_horoscopes_schedule",
@@ -96,6 +97,7 @@ COLLECTIONS = {
     "BUDGET": "astra_budget",
     "RUN_PEOPLE": "astra_run_people",
     "REQUESTS": "astra_requests",
+    "EVENTS": "astra_webhook_events",
 }
 # Command -> its options.
 COMMANDS = {
@@ -159,9 +161,13 @@ SETTINGS = (
     "ASTRA_STEP_RETRIES",
     "ASTRA_TASK_RUNNER",
     "ASTRA_WAITING_BASE_SECONDS",
+    "ASTRA_WEBHOOK_AGENT_IDS",
+    "ASTRA_WEBHOOK_MAX_BYTES",
+    "ASTRA_WEBHOOK_TOLERANCE_SECONDS",
     "BACKGROUND_WORKER_AGENT_ID",
     "ELEVENLABS_API_KEY",
     "ELEVENLABS_BASE_URL",
+    "ELEVENLABS_WEBHOOK_SECRETS",
     "JULEP_API_KEY",
     "JULEP_BASE_URL",
     "MONGODB_DB",

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from astra_pipeline.batches import failures
 from astra_pipeline.batches.retry_marks import ERASED as LEFT_ALONE
 from astra_pipeline.conversations import provisional
 from astra_pipeline.conversations.owner import Owner, owner_of
 from astra_pipeline.conversations.provisional import literal, merged
+from astra_pipeline.conversations.wire import ElevenLabsConversation, FinalStatus, Times
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED
 from astra_pipeline.store.documents import at_path
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     Database = AsyncDatabase[Document]
 
 Source = Literal["client", "webhook", "reconciler"]
-FinalStatus = Literal["done", "failed"]
 
 LOOK_AT = "astra.look_at"
 """When the reconciler looks again whether an open conversation is over."""
@@ -75,12 +75,32 @@ class EndedCall:
     agent_id: str | None = None
     started_at: dt.datetime | None = None
     ended_at: dt.datetime | None = None
-    """The start plus the duration at ElevenLabs; None makes the server's clock the provisional end."""
+    """The start plus the duration at ElevenLabs; without it the end is provisional."""
     duration_ms: int | None = None
+    over_by: dt.datetime | None = None
+    """A moment at which the call was over: the provisional end where `ended_at` is not known."""
     connected: bool = True
     """False: the call was never taken, and no transcript will ever come."""
     verified: bool = False
     """ElevenLabs itself names the person: a client may then create the document that the app failed to write."""
+
+    @classmethod
+    def heard(cls, heard: ElevenLabsConversation, source: Source, **known: Any) -> Self:
+        """The call as ElevenLabs tells it. While it is still processed there, its end is not known."""
+        user_id, *others = heard.callers or (None,)
+        times = heard.times if heard.is_final else Times.of(heard.metadata.start_time_unix_secs, None)
+        call = cls(
+            conversation_id=heard.conversation_id,
+            source=source,
+            user_id=user_id,
+            also_named=tuple(one for one in others if one),
+            status=heard.final_status,
+            agent_id=heard.agent_id,
+            started_at=times.started_at,
+            ended_at=times.ended_at,
+            duration_ms=times.duration_ms,
+        )
+        return replace(call, **known)
 
     @property
     def may_create(self) -> bool:
@@ -88,55 +108,84 @@ class EndedCall:
         return self.connected and (self.verified or self.source != "client")
 
     @property
+    def over_at(self) -> dt.datetime | None:
+        """The moment that decides between before and after an erasure; None for now."""
+        return self.ended_at or self.over_by
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The ids that may be the caller's, the best one first."""
         return tuple(dict.fromkeys(one for one in (self.user_id, *self.also_named) if one))
 
 
-async def close(db: Database, call: EndedCall) -> Closing:
+@dataclass(frozen=True)
+class Known:
+    """The things that MongoDB knows of a call before it is closed."""
+
+    document: Document | None
+    """The conversation's document, as far as an ending reads it."""
+    owner: Owner | None
+    """The person whose conversation it is."""
+
+    @property
+    def was_erased(self) -> bool:
+        """Whether the conversation is marked as one of before its person's erasure."""
+        return at_path(self.document or {}, "astra.erased_at") is not None
+
+
+async def known(db: Database, call: EndedCall) -> Known:
+    """Look up the conversation and its person."""
+    document = await db[CONVERSATIONS].find_one({"conversation_id": call.conversation_id}, _READ)
+    recorded = _recorded_owner(document)
+    if call.source == "client" and not call.verified and recorded != call.user_id:
+        return Known(document, None)
+    return Known(document, await owner_of(db, recorded, call.names))
+
+
+def is_erased(call: EndedCall, known: Known) -> bool:
+    """Whether the call is of before its person's erasure."""
+    return known.was_erased or (known.owner is not None and known.owner.was_erased_after(call.over_at))
+
+
+async def close(db: Database, call: EndedCall, *, found: Known | None = None) -> Closing:
     """Write down that a call is over. Safe to repeat, in any order and at the same time.
 
     Sets `status`, `updated_at` and what is absent of `ended_at`, `started_at` and `duration_ms`; `metadata` stays
-    as it is. Raises pymongo's errors when the database is away.
+    as it is. `found` is what `known` told just now. Raises pymongo's errors when the database is away.
     """
     from pymongo.errors import DuplicateKeyError
 
-    attempt = 0
-    while True:
-        attempt += 1
+    for attempt in range(1, _ATTEMPTS + 1):
         try:
-            outcome = await _close(db, call)
+            outcome = await _close(db, call, found or await known(db, call))
         except DuplicateKeyError:
+            # Somebody else created the document, and may have closed it.
+            found = None
             if attempt == _ATTEMPTS:
                 raise
             continue
         if outcome in (Closing.CLOSED, Closing.CREATED):
             await failures.clear(db, "webhooks", call.conversation_id)
         return outcome
+    raise AssertionError("the last attempt returns or raises")
 
 
-async def _close(db: Database, call: EndedCall) -> Closing:
-    document = await db[CONVERSATIONS].find_one({"conversation_id": call.conversation_id}, _READ)
-    if call.source == "client" and not call.verified and (document is None or not _is_theirs(document, call)):
-        return Closing.NOT_FOUND
-    if document is None and not call.may_create:
-        return Closing.NOT_FOUND
-    if at_path(document or {}, "astra.erased_at") is not None:
-        return Closing.ERASED
-    owner = await owner_of(db, _recorded_owner(document), call.names)
+async def _close(db: Database, call: EndedCall, found: Known) -> Closing:
+    owner, is_missing = found.owner, found.document is None
     if call.source == "client" and (owner is None or owner.user_id != call.user_id):
         return Closing.NOT_FOUND
-    if owner is not None and owner.was_erased_after(call.ended_at):
+    if is_missing and not call.may_create:
+        return Closing.NOT_FOUND
+    if found.was_erased:
+        return Closing.ERASED
+    if is_erased(call, found):
+        assert owner is not None, "an erased person is known"
         return await _leave_erased(db, call, owner)
     if not call.connected:
         return await _abandon(db, call)
-    if document is None and owner is None:
+    if is_missing and owner is None:
         return Closing.UNKNOWN_OWNER
-    return await _write(db, call, owner, creates=document is None)
-
-
-def _is_theirs(document: Mapping[str, Any], call: EndedCall) -> bool:
-    return _recorded_owner(document) == call.user_id
+    return await _write(db, call, owner, creates=is_missing)
 
 
 def _recorded_owner(document: Mapping[str, Any] | None) -> str | None:
@@ -168,7 +217,7 @@ async def _created(db: Database, call: EndedCall) -> Closing:
     comes later than the document, and the erasure finds it.
     """
     owner = await owner_of(db, None, call.names)
-    if owner is not None and owner.was_erased_after(call.ended_at):
+    if owner is not None and owner.was_erased_after(call.over_at):
         return await _leave_erased(db, call, owner)
     return Closing.CREATED
 
@@ -182,7 +231,7 @@ def _open(call: EndedCall) -> Document:
 
 def _closing(call: EndedCall, owner: Owner | None) -> list[Document]:
     """The update, in the pipeline form: `astra` may be null, below which a dotted path cannot be set."""
-    end: Any = call.ended_at or "$$NOW"
+    end: Any = call.over_at or "$$NOW"
     source = provisional.FINAL if call.ended_at else call.source
     is_ours = {"$eq": [{"$ifNull": ["$ended_at", None]}, None]}
     ours = {

@@ -21,6 +21,7 @@ BUDGET = "astra_budget"
 INDEX_PROBLEMS = "astra_index_problems"
 RUN_PEOPLE = "astra_run_people"
 REQUESTS = "astra_requests"
+EVENTS = "astra_webhook_events"
 
 # The filter for conversations that no run has processed.
 NOT_PROCESSED: dict[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}

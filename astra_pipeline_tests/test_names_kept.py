@@ -75,6 +75,7 @@ SENSORS = {
     "new_conversations",
     "new_users",
     "task_requests",
+    "reconciler",
 }
 SCHEDULES = {
     "daily_horoscopes_schedule",
@@ -98,6 +99,7 @@ COLLECTIONS = {
     "RUN_PEOPLE": "astra_run_people",
     "REQUESTS": "astra_requests",
     "TASK_REQUESTS": "astra_task_requests",
+    "EVENTS": "astra_webhook_events",
 }
 # Command -> its options.
 COMMANDS = {
@@ -161,9 +163,13 @@ SETTINGS = (
     "ASTRA_STEP_RETRIES",
     "ASTRA_TASK_RUNNER",
     "ASTRA_WAITING_BASE_SECONDS",
+    "ASTRA_WEBHOOK_AGENT_IDS",
+    "ASTRA_WEBHOOK_MAX_BYTES",
+    "ASTRA_WEBHOOK_TOLERANCE_SECONDS",
     "BACKGROUND_WORKER_AGENT_ID",
     "ELEVENLABS_API_KEY",
     "ELEVENLABS_BASE_URL",
+    "ELEVENLABS_WEBHOOK_SECRETS",
     "JULEP_API_KEY",
     "JULEP_BASE_URL",
     "MONGODB_DB",

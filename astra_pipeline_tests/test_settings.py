@@ -40,6 +40,10 @@ _MALFORMED = {
     "ASTRA_ERASE_ELEVENLABS": "perhaps",
     "ASTRA_RUN_RETENTION_DAYS": "0",
     "ASTRA_PREVIEWS": "perhaps",
+    "ASTRA_WEBHOOK_AGENT_IDS": "agent_astra,,agent two",
+    "ASTRA_WEBHOOK_MAX_BYTES": "1GB",
+    "ASTRA_WEBHOOK_TOLERANCE_SECONDS": "0",
+    "ELEVENLABS_WEBHOOK_SECRETS": "s3cret,,",
     "ASTRA_ALERT_WEBHOOK_URL": "hooks.example/s3cret",
     "ASTRA_OWNER": "nobody",
 }

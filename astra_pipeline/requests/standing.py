@@ -18,9 +18,9 @@ from astra_pipeline.reports import items as reports
 from astra_pipeline.reports import rules as report_rules
 from astra_pipeline.reports.talks import talks_of
 from astra_pipeline.requests.request import Wish
-from astra_pipeline.requests.results import result_of
+from astra_pipeline.requests.results import EMPTY, result_of
 from astra_pipeline.settings import settings
-from astra_pipeline.store.collections import COHORTS, INSIGHTS, NOT_ERASED, USERS
+from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, INSIGHTS, NOT_ERASED, USERS
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.zones import is_zone, local_date
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # From so many conversations on a persona says something.
 PERSONA_NEEDS = 5
+_IDS = ("task_id", "execution_id")
 _FIELDS: Document = {
     **charts.READ,
     **READER_FIELDS,
@@ -97,7 +98,22 @@ async def asker_of(db: Database, user_id: str) -> Asker | None:
     return Asker(person, zone if is_zone(zone) else default, document)
 
 
-def chart(asker: Asker, *, force: bool) -> Standing:
+async def transcript(db: Database, user_id: str, conversation_id: str) -> Standing:
+    """The standing of a transcript of the person's own conversation, which is over."""
+    fields = {"status": 1, "metadata.transcript_processed": 1}
+    talk = await db[CONVERSATIONS].find_one({"conversation_id": conversation_id}, fields) or {}
+    if talk.get("status") == "abandoned":
+        nothing = {"overview_updates": {}, "conversation_summary": None, "memories_count": 0}
+        return There({"conversation_id": conversation_id} | dict.fromkeys(_IDS, EMPTY) | nothing)
+    if at_path(talk, "metadata.transcript_processed") is True:
+        result = await result_of(db, "transcript", conversation_id)
+        if result is not None:
+            task_id = result.get("task_id")
+            return There(result | {"task_id": task_id, "execution_id": task_id if task_id == EMPTY else None})
+    return MayBeAsked(Wish("transcript", user_id, conversation_id, conversation_id=conversation_id))
+
+
+async def chart(db: Database, asker: Asker, *, force: bool) -> Standing:
     """The standing of a birth chart. One of the present data and engine is there."""
     person = asker.person
     missing = [
@@ -119,7 +135,7 @@ def chart(asker: Asker, *, force: bool) -> Standing:
             }
         )
     if not force and birth_data.has_current_chart(person, engine=charts.engine()):
-        return There({})
+        return There(await result_of(db, "chart", person.id) or {"chart": None})
     return MayBeAsked(Wish("chart", person.id, person.id, force=force))
 
 
@@ -193,4 +209,5 @@ def _refused(error: str, message: str) -> Refused:
 
 
 def _no_report(message: str, found: int) -> Refused:
-    return Refused({"success": False, "message": message, "conversations_found": found})
+    error = "Conversations not processed" if found else "No conversations"
+    return Refused({"success": False, "error": error, "message": message, "conversations_found": found})

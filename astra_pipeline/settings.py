@@ -23,6 +23,7 @@ _WAY_OUT = {
     "ELEVENLABS_API_KEY": "an ElevenLabs API key with read access to conversations",
     "JULEP_API_KEY": "a Julep API key, or ASTRA_TASK_RUNNER=offline to work without an LLM",
     "ASTRA_ALERT_WEBHOOK_URL": "a Slack-compatible incoming webhook",
+    "BETTER_AUTH_SECRET": "the secret with which the web app signs its session cookies, 32 characters or more",
     "BACKGROUND_WORKER_AGENT_ID": "the id of the Julep agent that owns the tasks, or ASTRA_TASK_RUNNER=offline",
 }
 
@@ -41,6 +42,19 @@ class Settings(BaseSettings):
     julep_api_key: SecretStr | None = None
     julep_base_url: str = "https://api.julep.ai/api"
     background_worker_agent_id: str | None = None
+
+    better_auth_secrets: SecretStr | None = None
+    """The web app's secrets as it has them itself, "2:new,1:old". The first one signs cookies."""
+    better_auth_secret: SecretStr | None = None
+    """The same, one secret; used where BETTER_AUTH_SECRETS is not set."""
+    auth_secret: SecretStr | None = None
+    """The same; used where neither of the two is set."""
+    astra_session_old_secrets: SecretStr | None = None
+    """Further secrets, separated by commas, whose cookies are still taken after the app's secret was changed."""
+    astra_session_cookie: str = "__Secure-better-auth.session_token,better-auth.session_token"
+    """The names of the session cookie. The first one that a request has counts."""
+    astra_session_bearer: Literal["off", "signed", "any"] = "off"
+    """Session tokens in `Authorization: Bearer`: as signed values, or bare too; as the app's plugin takes them."""
 
     astra_task_runner: Literal["julep", "offline"] = "julep"
     astra_start_date: dt.date = dt.date(2025, 1, 1)

@@ -8,6 +8,7 @@ from typing import Any
 # The web app's
 USERS = "user"
 CONVERSATIONS = "elevenlabs_conversations"
+SESSIONS = "session"
 # Ours
 TRANSCRIPTS = "astra_transcripts"
 INSIGHTS = "astra_insights"

@@ -1,6 +1,6 @@
 """Every index of the project, in one table, and how they are made.
 
-Two collections are the web app's, and none of our indexes may refuse what the app writes. A unique one is sparse,
+Three collections are the web app's, and none of our indexes may refuse what the app writes. A unique one is sparse,
 because the app inserts documents before it knows their ids. None has two fields in which the app may write lists,
 because MongoDB refuses a document with lists in both. An index that cannot be built is noted in
 `astra_index_problems`, where `astra status` reads it, and everything goes on without it.
@@ -25,6 +25,7 @@ from astra_pipeline.store.collections import (
     REPORTS,
     REQUESTS,
     RUN_PEOPLE,
+    SESSIONS,
     TRANSCRIPTS,
     USERS,
 )
@@ -101,6 +102,8 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ),
         ("astra_erased", [("astra.erased_at", 1)], {"sparse": True}),
     ],
+    # The app's auth library makes no index of its own. Not unique: that is its promise to keep.
+    SESSIONS: [("astra_token", [("token", 1)], {})],
     TRANSCRIPTS: [("day", [("ended_at", 1)], {}), ("user", [("user_id", 1), ("ended_at", 1)], {})],
     INSIGHTS: [
         ("day", [("ended_at", 1)], {}),

@@ -46,10 +46,17 @@ _MALFORMED = {
     "ELEVENLABS_WEBHOOK_SECRETS": "s3cret,,",
     "ASTRA_ALERT_WEBHOOK_URL": "hooks.example/s3cret",
     "ASTRA_OWNER": "nobody",
+    "ASTRA_SESSION_BEARER": "perhaps",
 }
 _ANY_TEXT = {
     "MONGODB_DB",
     "ASTRA_EXPORT_FOLDER",
+    "ASTRA_SESSION_COOKIE",
+    # Read, and refused, by those who check sessions: a run has no need of them.
+    "ASTRA_SESSION_OLD_SECRETS",
+    "AUTH_SECRET",
+    "BETTER_AUTH_SECRET",
+    "BETTER_AUTH_SECRETS",
     "ELEVENLABS_API_KEY",
     "JULEP_API_KEY",
     "BACKGROUND_WORKER_AGENT_ID",

@@ -14,13 +14,14 @@ from astra_pipeline.horoscopes import items as horoscopes
 from astra_pipeline.horoscopes import rules as horoscope_rules
 from astra_pipeline.horoscopes.due import READER_FIELDS
 from astra_pipeline.people.person import Person
+from astra_pipeline.people.reading import read_fields
 from astra_pipeline.reports import items as reports
 from astra_pipeline.reports import rules as report_rules
 from astra_pipeline.reports.talks import talks_of
 from astra_pipeline.requests.request import Wish
 from astra_pipeline.requests.results import EMPTY, result_of
 from astra_pipeline.settings import settings
-from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, INSIGHTS, NOT_ERASED, USERS
+from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, INSIGHTS, NOT_ERASED
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.zones import is_zone, local_date
 
@@ -88,12 +89,14 @@ class Asker:
 
 async def asker_of(db: Database, user_id: str) -> Asker | None:
     """The person, by one indexed read of the fields that wishes need; None for an unknown one."""
-    document = await db[USERS].find_one({"id": user_id}, _FIELDS)
-    if document is None:
+    found = await read_fields(db, user_id, _FIELDS)
+    if found is None:
         return None
+    # Somebody who signed up a moment ago has no `id` yet, and is known by their document's.
+    document = {**found, "id": user_id}
     person = Person.read(document)
     cohort = await db[COHORTS].find_one({"_id": person.marks.cohort}, {"zone": 1}) if person.marks.cohort else None
-    zone = (cohort or {}).get("zone")
+    zone = str((cohort or {}).get("zone"))
     default = person.zone(settings().astra_default_timezone)
     return Asker(person, zone if is_zone(zone) else default, document)
 

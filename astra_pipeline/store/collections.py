@@ -8,6 +8,7 @@ from typing import Any
 # The web app's
 USERS = "user"
 CONVERSATIONS = "elevenlabs_conversations"
+SESSIONS = "session"
 # Ours
 TRANSCRIPTS = "astra_transcripts"
 INSIGHTS = "astra_insights"
@@ -23,6 +24,8 @@ RUN_PEOPLE = "astra_run_people"
 REQUESTS = "astra_requests"
 TASK_REQUESTS = "astra_task_requests"
 EVENTS = "astra_webhook_events"
+RATE = "astra_rate"
+FEEDBACK = "astra_horoscope_feedback"
 
 # The filter for conversations that no run has processed.
 NOT_PROCESSED: dict[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}

@@ -1,6 +1,6 @@
 """Every index of the project, in one table, and how they are made.
 
-Two collections are the web app's, and none of our indexes may refuse what the app writes. A unique one is sparse,
+Three collections are the web app's, and none of our indexes may refuse what the app writes. A unique one is sparse,
 because the app inserts documents before it knows their ids. None has two fields in which the app may write lists,
 because MongoDB refuses a document with lists in both. An index that cannot be built is noted in
 `astra_index_problems`, where `astra status` reads it, and everything goes on without it.
@@ -18,14 +18,17 @@ from astra_pipeline.store.collections import (
     CONVERSATIONS,
     EVENTS,
     FAILURES,
+    FEEDBACK,
     HOROSCOPES,
     INDEX_PROBLEMS,
     INSIGHTS,
     LEASES,
     NOT_PROCESSED,
+    RATE,
     REPORTS,
     REQUESTS,
     RUN_PEOPLE,
+    SESSIONS,
     TASK_REQUESTS,
     TRANSCRIPTS,
     USERS,
@@ -109,6 +112,8 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ),
         ("astra_erased", [("astra.erased_at", 1)], {"sparse": True}),
     ],
+    # The app's auth library makes no index of its own. Not unique: that is its promise to keep.
+    SESSIONS: [("astra_token", [("token", 1)], {})],
     TRANSCRIPTS: [("day", [("ended_at", 1)], {}), ("user", [("user_id", 1), ("ended_at", 1)], {})],
     INSIGHTS: [
         ("day", [("ended_at", 1)], {}),
@@ -137,6 +142,8 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("latest", [("generated_at", -1)], {}),
         ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
+    RATE: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
+    FEEDBACK: [("user", [("user_id", 1)], {}), ("at", [("at", -1)], {})],
     BUDGET: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
     RUN_PEOPLE: [
         ("names", [("names", 1)], {}),

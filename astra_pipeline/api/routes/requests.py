@@ -23,9 +23,7 @@ async def get_request(request: Request, caller: CallerOf, db: Db, request_id: st
 
 
 @router.get("/api/tasks/transcript", response_model=RequestState)
-async def get_execution(
-    request: Request, caller: CallerOf, db: Db, execution_id: str | None = None
-) -> Response:
+async def get_execution(request: Request, caller: CallerOf, db: Db, execution_id: str | None = None) -> Response:
     """The same by its old name."""
     if not execution_id:
         raise errors.Refused(400, {"error": "Missing execution_id"})

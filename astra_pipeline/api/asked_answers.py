@@ -67,7 +67,7 @@ class GamificationDone(Answer):
 
 
 class Accepted(Answer):
-    """What was asked for will be done. The request's address is in `Location`."""
+    """A run will do it. The request's address is in `Location`."""
 
     success: Literal[True] = True
     status: Literal["queued", "running"]

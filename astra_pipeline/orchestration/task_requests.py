@@ -49,7 +49,7 @@ _DIMENSIONS: Mapping[Kind, str] = {"horoscope": "date", "weekly-report": "week"}
 
 @dataclass(frozen=True)
 class Tick:
-    """What a tick of the sensor came to."""
+    """The outcome of a tick of the sensor."""
 
     requests: list[dg.RunRequest] = field(default_factory=list)
     open: int = 0
@@ -77,12 +77,12 @@ def tick(work: Work, instance: dg.DagsterInstance, *, at_most: int) -> Tick:
 
 def _runs_of(instance: dg.DagsterInstance, requests: Sequence[TaskRequest]) -> dict[str, dg.DagsterRun]:
     """Key -> the run that came of it."""
-    keys = {one.asked.key for one in requests if one.asked and one.status == "running"}
-    found = {}
-    for key in keys:
-        for run in instance.get_runs(dg.RunsFilter(tags={KEY_TAG: key}), limit=1):
-            found[key] = run
-    return found
+    asked = [(one.asked.key, one.run_id) for one in requests if one.asked and one.status == "running"]
+    known = sorted({run_id for _, run_id in asked if run_id})
+    runs = list(instance.get_runs(dg.RunsFilter(run_ids=known))) if known else []
+    for key in {key for key, run_id in asked if run_id is None}:
+        runs += instance.get_runs(dg.RunsFilter(tags={KEY_TAG: key}), limit=1)
+    return {run.tags[KEY_TAG]: run for run in runs if KEY_TAG in run.tags}
 
 
 def _states(requests: Sequence[TaskRequest], runs: Mapping[str, dg.DagsterRun]) -> dict[str, RunState]:

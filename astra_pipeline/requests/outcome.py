@@ -1,4 +1,4 @@
-"""What becomes of a request: decided by the facts, by the ledger of failures and by what its run said. Pure.
+"""The outcome of a request, decided by the facts, the ledger of failures and the word of its run. Pure.
 
 The facts and the ledger stand in MongoDB whatever happens to a run, so an outcome that a killed run did not write
 is found again from them. What leaves no trace there, such as "birth data incomplete", comes from the run itself.
@@ -43,7 +43,7 @@ class Setback:
 
 @dataclass(frozen=True)
 class Seen:
-    """What MongoDB says of a request's item."""
+    """A request's item as MongoDB knows it."""
 
     result: Pointer | None = None
     """The fact that was asked for, if it is there."""
@@ -57,7 +57,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Told:
-    """What a batch said of its items, where the facts alone do not tell."""
+    """The word of a batch on its items, where the facts alone do not tell."""
 
     done: frozenset[str] = frozenset()
     skipped: Mapping[str, str] = field(default_factory=dict)
@@ -67,8 +67,8 @@ class Told:
 
     @classmethod
     def of(cls, result: BatchResult) -> Told:
-        """What the result of a batch says for good. Items that another run holds, or that wait for the next hour's
-        budget, are not among them."""
+        """The part of a batch's result that is said for good. Items that another run holds, or that wait for the
+        next hour's budget, are not in it."""
         passing = {_LEASED, result.spent}
         return cls(
             done=frozenset(result.done),

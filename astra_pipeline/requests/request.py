@@ -67,7 +67,7 @@ class Asked(_Part):
     """The run's key. It follows from the requests, so the same run is never asked for twice."""
     at: dt.datetime
     times: int
-    """How many runs were asked for so far on behalf of this request."""
+    """The number of runs asked for so far on behalf of this request."""
 
 
 class TaskRequest(_Part):
@@ -115,7 +115,7 @@ class TaskRequest(_Part):
 
 @dataclass(frozen=True)
 class Wish:
-    """What a caller asks for, before it is written down."""
+    """A caller's request before it is written down."""
 
     kind: Kind
     user_id: str

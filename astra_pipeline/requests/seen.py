@@ -1,4 +1,4 @@
-"""What MongoDB says of the items of requests: their facts, their failures, and whether their person is there."""
+"""The items of requests as MongoDB knows them: their facts, their failures, and whether their person is there."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 async def settle(
     work: Work, requests: Sequence[TaskRequest], runs: Mapping[str, RunState], told: Told | None = None
 ) -> list[TaskRequest]:
-    """Write the outcome of each open request that has one. Returns the requests that are still open as they were.
+    """Write the outcome of each open request that has one. Returns the requests that are still open.
 
     `runs` says of runs, by key, whether they ended. Twice, at once, or half way killed it comes to the same.
     """
@@ -33,7 +33,8 @@ async def settle(
         if outcome is None:
             left.append(request)
         elif outcome.status == "queued":
-            await store.ask_again(work.db, request)
+            if await store.ask_again(work.db, request):
+                left.append(request.model_copy(update={"status": "queued"}))
         else:
             await store.end(work.db, request, outcome.status, result=outcome.result, error=outcome.error)
     return left

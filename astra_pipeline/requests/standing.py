@@ -1,4 +1,4 @@
-"""How a wish stands before it is written down: it cannot be had, it is there already, or it may be asked for."""
+"""The standing of a wish before it is written down: it cannot be had, is there already, or may be asked for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from astra_pipeline.reports.talks import talks_of
 from astra_pipeline.requests.request import Wish
 from astra_pipeline.requests.results import EMPTY, result_of
 from astra_pipeline.settings import settings
-from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, INSIGHTS, NOT_ERASED
+from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, INSIGHTS
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.zones import is_zone, local_date
 
@@ -181,8 +181,9 @@ async def persona(db: Database, asker: Asker) -> Document | Refused:
 
     Nothing of this version makes personas, so the answer is never that one will come.
     """
-    mine = {"user_id": asker.person.id} | NOT_ERASED
-    talks = await db[INSIGHTS].count_documents(mine, limit=PERSONA_NEEDS)
+    if at_path(asker.document, "user_overview.preferences.personalization") is False:
+        return _skipped("Personalization is switched off")
+    talks = await db[INSIGHTS].count_documents({"user_id": asker.person.id}, limit=PERSONA_NEEDS)
     if (lacking := PERSONA_NEEDS - talks) > 0:
         return Refused(
             {
@@ -192,11 +193,11 @@ async def persona(db: Database, asker: Asker) -> Document | Refused:
                 "conversations_needed": lacking,
             }
         )
-    return {
-        "success": False,
-        "skipped": True,
-        "message": "Personas are not computed by this version",
-    }
+    return _skipped("Personas are not computed by this version")
+
+
+def _skipped(message: str) -> Document:
+    return {"success": False, "skipped": True, "message": message}
 
 
 def _listed(asker: Asker, monday: dt.date) -> Mapping[str, Any] | None:

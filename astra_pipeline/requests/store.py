@@ -143,9 +143,10 @@ async def note_run(db: Database, run_key: str, run_id: str) -> None:
     )
 
 
-async def ask_again(db: Database, request: TaskRequest) -> None:
-    """Let a request wait for another run, unless one was asked for meanwhile."""
-    await db[TASK_REQUESTS].update_one(_unchanged(request), {"$set": {"status": "queued"}})
+async def ask_again(db: Database, request: TaskRequest) -> bool:
+    """Let a request wait for another run. False when it ended, or one was asked for, meanwhile."""
+    written = await db[TASK_REQUESTS].update_one(_unchanged(request), {"$set": {"status": "queued"}})
+    return bool(written.modified_count)
 
 
 async def end(

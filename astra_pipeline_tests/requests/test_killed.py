@@ -1,4 +1,4 @@
-"""Whatever is killed between a request and its outcome, nothing is lost and nothing is asked for without end."""
+"""A kill between a request and its outcome loses nothing, and nothing is asked for without end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a request follows from the facts and the ledger first, and from its run where they are silent."""
+"""The outcome of a request follows from the facts and the ledger, and from its run where they are silent."""
 
 from __future__ import annotations
 

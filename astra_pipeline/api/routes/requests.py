@@ -12,6 +12,7 @@ from astra_pipeline.api.callers import Caller
 from astra_pipeline.api.dates import plain
 from astra_pipeline.api.door import CallerOf, Db, door
 from astra_pipeline.requests import results, store
+from astra_pipeline.requests.request import TaskRequest
 
 router = door("read")
 
@@ -30,11 +31,16 @@ async def get_execution(request: Request, caller: CallerOf, db: Db, execution_id
     return await _told(request, db, caller, execution_id)
 
 
+def _is_theirs(request: TaskRequest, caller: Caller) -> bool:
+    """Whether the caller wrote the request. A service's id is no person's."""
+    by = request.requested_by
+    return by.id == caller.id and (by.kind == "service") == (caller.kind == "service")
+
+
 async def _told(request: Request, db: Any, caller: Caller, request_id: str) -> Response:
     """The state of the request. Only those see it who asked, whom it is about, services and admins."""
     found = await store.by_id(db, request_id)
-    mine = found is not None and found.requested_by.kind == caller.kind and found.requested_by.id == caller.id
-    if found is None or not (mine or caller.may_see(found.user_id)):
+    if found is None or not (_is_theirs(found, caller) or caller.may_see(found.user_id)):
         raise errors.not_found("Request")
     output = await results.output_of(db, found)
     state = RequestState(

@@ -26,13 +26,12 @@ def print_status(
         *([Text(f"! {reason}", style="yellow") for reason in reasons] or [Text("All is well.", style="green")]),
         _heading("Conversations", f"{holdings.completed} completed"),
         Text(_conversations(holdings, now)),
+        Text(_requests(holdings, now)),
         _heading("People", f"{holdings.users} users in {holdings.cohorts} cohorts"),
         Text(
             f"{holdings.without_cohort} without a cohort, {holdings.without_horoscope} without today's horoscope "
             "an hour after it was due"
         ),
-        _heading("Requests", "of the API"),
-        Text(_requests(holdings, now)),
         _heading("Daemon", "alive" if daemon.alive else "not alive"),
         Text(f"last heartbeat {_ago(daemon.last_heartbeat, now)}"),
         _heading("Sensors"),
@@ -63,7 +62,7 @@ def _conversations(holdings: Holdings, now: dt.datetime) -> str:
 def _requests(holdings: Holdings, now: dt.datetime) -> str:
     found = holdings.requests
     oldest = f" (the oldest since {_ago(found.oldest_waiting, now)})" if found.oldest_waiting else ""
-    return f"{found.waiting} waiting{oldest}, {found.running} at work, {found.failed} failed in 24 hours"
+    return f"requests: {found.waiting} waiting{oldest}, {found.running} at work, {found.failed} failed in 24 hours"
 
 
 def _sensors(sensors: Sequence[Trigger], now: dt.datetime) -> Table:

@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     """Origins of pages that may call the API with a person's cookie, separated by commas; empty: the API's own."""
     astra_trusted_proxies: str = "127.0.0.1,::1"
     """Addresses and networks whose X-Forwarded-For and -Proto the API believes, separated by commas."""
+    astra_api_drain_seconds: float = Field(default=0, ge=0, le=60)
+    """The seconds for which an API that was told to stop says so at /readyz and still takes requests."""
     astra_rate_limits: Literal["on", "off"] = "on"
     """Off: the API counts no requests (tests and benchmarks)."""
     astra_rate_address: RateSetting = Rate(60, 60, 30)

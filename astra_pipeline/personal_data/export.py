@@ -9,6 +9,7 @@ from astra_pipeline.errors import NotFound
 from astra_pipeline.store.collections import (
     CONVERSATIONS,
     FAILURES,
+    FEEDBACK,
     HOROSCOPES,
     INSIGHTS,
     REPORTS,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 # The collections of ours whose documents name their person in `user_id`.
-OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FAILURES)
+OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FEEDBACK, FAILURES)
 
 
 def export(db: Database[Document], user_id: str) -> Document:

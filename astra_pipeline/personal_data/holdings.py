@@ -12,6 +12,7 @@ from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import (
     CONVERSATIONS,
     FAILURES,
+    FEEDBACK,
     HOROSCOPES,
     INSIGHTS,
     LEASES,
@@ -40,6 +41,7 @@ async def empty(db: Database, stone: Tombstone) -> Counter[str]:
     for collection, moment in (
         (HOROSCOPES, "generated_at"),
         (REPORTS, "generated_at"),
+        (FEEDBACK, "at"),
         (FAILURES, "first_failed_at"),
     ):
         # While the tombstone stands nothing new is theirs.

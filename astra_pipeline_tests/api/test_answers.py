@@ -12,6 +12,7 @@ from astra_pipeline_tests.api.doors import signed_in
 
 pytestmark = pytest.mark.anyio
 AT = dt.datetime(2026, 11, 22, 12, 30, 0, 5_000, tzinfo=dt.UTC)
+INDIA = dt.timezone(dt.timedelta(hours=5, minutes=30))
 WRITTEN = "2026-11-22T12:30:00.005Z"
 
 
@@ -37,7 +38,7 @@ async def test_a_chart_is_answered_as_it_is_stored(db, opened) -> None:
 
 async def test_somebody_new_has_nothing_and_that_is_no_error(db, opened) -> None:
     asha = signed_in(db, "user_asha")
-    today = dt.datetime.now(dt.timezone(dt.timedelta(hours=5, minutes=30))).date().isoformat()
+    today = dt.datetime.now(INDIA).date().isoformat()
     assert await get(opened, "chart", asha) == {"success": True, "chart": None, "has_chart": False}
     assert await get(opened, "horoscope", asha) == {
         "success": True,
@@ -136,7 +137,11 @@ async def test_odd_values_of_the_old_system_are_no_error(db, opened, odd) -> Non
 
 @pytest.mark.parametrize(
     ("path", "name", "value"),
-    [("horoscope", "date", "23.11.2026"), ("horoscope", "date", "1700000000"), ("weekly-report", "week", "2026-W60")],
+    [
+        ("horoscope", "date", "23.11.2026"),
+        ("horoscope", "date", "1700000000"),
+        ("weekly-report", "week", "2026-W60"),
+    ],
 )
 async def test_a_date_that_is_none_is_named_and_not_repeated(db, opened, path, name, value) -> None:
     asha = signed_in(db, "user_asha")
@@ -150,8 +155,11 @@ async def test_a_date_that_is_none_is_named_and_not_repeated(db, opened, path, n
     ("at", "text"),
     [
         (dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "2026-01-01T00:00:00.000Z"),
-        (dt.datetime(2026, 1, 1, 0, 0, 0, 999_999), "2026-01-01T00:00:00.999Z"),
-        (dt.datetime(2026, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=5, minutes=30))), "2025-12-31T18:30:00.000Z"),
+        (dt.datetime(2026, 1, 1, 0, 0, 0, 999_999, tzinfo=dt.UTC), "2026-01-01T00:00:00.999Z"),
+        (
+            dt.datetime(2026, 1, 1, tzinfo=INDIA),
+            "2025-12-31T18:30:00.000Z",
+        ),
         (dt.datetime(12, 3, 4, tzinfo=dt.UTC), "0012-03-04T00:00:00.000Z"),
     ],
 )

@@ -57,6 +57,11 @@ def people(db: Any) -> dict[str, dict[str, str]]:
     }
 
 
+def routes_of(document: dict[str, Any]) -> set[tuple[str, str]]:
+    """(method, path) of each operation of an OpenAPI document."""
+    return {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+
+
 async def ask(door: Open, method: str, path: str, user_id: str | None, headers: dict[str, str]) -> Any:
     body, _ = ROUTES[method, path]
     named = {} if user_id is None else {"user_id": user_id}
@@ -67,8 +72,7 @@ async def ask(door: Open, method: str, path: str, user_id: str | None, headers: 
 
 async def test_every_route_knows_every_kind_of_caller(db, opened) -> None:
     async with opened() as door:
-        found = {(method.upper(), path) for path, methods in openapi(door.app)["paths"].items() for method in methods}
-        assert found == ROUTES.keys(), "a new route has its row"
+        assert routes_of(openapi(door.app)) == ROUTES.keys(), "a new route has its row"
         headers = people(db)
         wrong = []
         for (method, path), (_, allowed) in ROUTES.items():

@@ -40,6 +40,7 @@ CHECKS = {
     "conversation_insights:nothing_parked",
     "conversation_insights:task_runner_answered",
     "daily_horoscopes:everyone_has_one",
+    "elevenlabs_conversations:webhook_is_alive",
     "daily_horoscopes:latest_is_the_newest",
     "daily_horoscopes:nothing_parked",
     "daily_horoscopes:texts_keep_their_contract",

@@ -8,6 +8,7 @@ an error at the moment it matters.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -19,6 +20,7 @@ from astra_pipeline.errors import SettingError
 from astra_pipeline.rates import Rate
 from astra_pipeline.zones import is_zone
 
+_AGENT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _WAY_OUT = {
     "MONGODB_URI": "the MongoDB shared with the web app, e.g. mongodb://localhost:27017",
     "ELEVENLABS_API_KEY": "an ElevenLabs API key with read access to conversations",
@@ -46,6 +48,15 @@ class Settings(BaseSettings):
 
     elevenlabs_api_key: SecretStr | None = None
     elevenlabs_base_url: str = "https://api.elevenlabs.io"
+    elevenlabs_webhook_secrets: SecretStr | None = None
+    """The secrets of ElevenLabs' post-call webhook, separated by commas, the newest first; unset: no webhook."""
+    astra_webhook_agent_ids: Annotated[tuple[str, ...], NoDecode] = ()
+    """The ElevenLabs agents that are ours, separated by commas: events of others are ignored, and the reconciler
+    lists the calls of these. Unset: every agent's events are taken, and no call is listed."""
+    astra_webhook_tolerance_seconds: int = Field(default=3600, ge=1)
+    """The age of a signature up to which an event is taken; ElevenLabs sends the last attempt after 40 minutes."""
+    astra_webhook_max_bytes: int = Field(default=8 * 2**20, ge=1024, le=15 * 2**20)
+    """The size up to which an event is read and stored. A larger one is hashed, answered and dropped."""
 
     julep_api_key: SecretStr | None = None
     julep_base_url: str = "https://api.julep.ai/api"
@@ -173,6 +184,21 @@ class Settings(BaseSettings):
             raise ValueError("the value does not start with http:// or https://")
         return value
 
+    @field_validator("elevenlabs_webhook_secrets")
+    @classmethod
+    def _are_secrets(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not all(part.strip() for part in value.get_secret_value().split(",")):
+            raise ValueError("the value has an empty secret between its commas")
+        return value
+
+    @field_validator("astra_webhook_agent_ids", mode="before")
+    @classmethod
+    def _are_agents(cls, value: object) -> object:
+        agents = tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+        if isinstance(agents, tuple) and not all(_AGENT.fullmatch(agent) for agent in agents):
+            raise ValueError("the value is no list of agent ids such as agent_01,agent_02")
+        return agents
+
     @field_validator("mongodb_uri")
     @classmethod
     def _is_mongodb(cls, value: SecretStr | None) -> SecretStr | None:
@@ -207,6 +233,12 @@ class Settings(BaseSettings):
     def trusted_origins(self) -> tuple[str, ...]:
         """The trusted origins, each as a browser writes it."""
         return tuple(origin.rstrip("/").lower() for origin in _listed(self.astra_trusted_origins))
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The secrets of ElevenLabs' webhook, the newest first; empty when the webhook is off."""
+        text = self.elevenlabs_webhook_secrets
+        return tuple(part.strip() for part in text.get_secret_value().split(",")) if text else ()
 
     def required(self, variable: str) -> str:
         """The value of `variable` (its environment name). Raises SettingError naming it when it is not set."""

@@ -18,7 +18,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from astra_pipeline.api import documentation, errors
+from astra_pipeline.api import documentation, errors, webhooks
 from astra_pipeline.api.callers import Callers, Sessions
 from astra_pipeline.api.limits import Limits
 from astra_pipeline.api.middlewares import Bounds, Cors, Requests
@@ -72,6 +72,7 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     documentation.add(app)
+    app.router.routes.extend(webhooks.routes(lambda request: request.app.state.db))
     return app
 
 

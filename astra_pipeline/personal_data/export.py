@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.errors import NotFound
 from astra_pipeline.store.collections import (
     CONVERSATIONS,
+    EVENTS,
     FAILURES,
     FEEDBACK,
     HOROSCOPES,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 # The collections of ours whose documents name their person in `user_id`.
-OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FEEDBACK, FAILURES)
+OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FEEDBACK, FAILURES, EVENTS)
 
 
 def export(db: Database[Document], user_id: str) -> Document:

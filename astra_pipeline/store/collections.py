@@ -24,6 +24,7 @@ RUN_PEOPLE = "astra_run_people"
 REQUESTS = "astra_requests"
 RATE = "astra_rate"
 FEEDBACK = "astra_horoscope_feedback"
+EVENTS = "astra_webhook_events"
 
 # The filter for conversations that no run has processed.
 NOT_PROCESSED: dict[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}

@@ -16,6 +16,7 @@ from astra_pipeline.store.collections import (
     BUDGET,
     COHORTS,
     CONVERSATIONS,
+    EVENTS,
     FAILURES,
     FEEDBACK,
     HOROSCOPES,
@@ -90,6 +91,12 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
             {"partialFilterExpression": _COMPLETED | NOT_PROCESSED},
         ),
         ("astra_ended", [("ended_at", 1)], {"partialFilterExpression": _COMPLETED}),
+        # Conversations that nobody closed: those that may be over, by when the reconciler looks again.
+        (
+            "astra_open",
+            [("astra.look_at", 1), ("started_at", 1)],
+            {"partialFilterExpression": {"status": {"$in": [None, "active"]}}},
+        ),
         ("astra_person", [("user_id", 1), ("astra.erased_at", 1)], {}),
         # Every completed conversation of many users, without reading documents. It has three fields of the app, so
         # it holds only documents in which they are what the app's routes write: a list that is no list of texts, or
@@ -149,6 +156,12 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     REQUESTS: [
         ("user", [("user_id", 1), ("kind", 1)], {}),
         ("expiry", [("forgotten_at", 1)], {"expireAfterSeconds": 0}),
+    ],
+    EVENTS: [
+        ("conversation", [("conversation_id", 1)], {}),
+        ("user", [("user_id", 1)], {}),
+        ("received", [("last_received_at", -1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
     COHORTS: [("room", [("zone", 1), ("batch", 1), ("members", 1), ("opened", 1)], {})],
     LEASES: [

@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     """Origins of pages that may call the API with a person's cookie, separated by commas; empty: the API's own."""
     astra_trusted_proxies: str = "127.0.0.1,::1"
     """Addresses and networks whose X-Forwarded-For and -Proto the API believes, separated by commas."""
+    astra_api_drain_seconds: float = Field(default=0, ge=0, le=60)
+    """The seconds for which an API that was told to stop says so at /readyz and still takes requests."""
     astra_rate_limits: Literal["on", "off"] = "on"
     """Off: the API counts no requests (tests and benchmarks)."""
     astra_rate_address: RateSetting = Rate(60, 60, 30)
@@ -218,12 +220,6 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def webhook_secrets(self) -> tuple[str, ...]:
-        """The secrets of ElevenLabs' webhook, the newest first; empty when the webhook is off."""
-        text = self.elevenlabs_webhook_secrets
-        return tuple(part.strip() for part in text.get_secret_value().split(",")) if text else ()
-
-    @property
     def api_tokens(self) -> tuple[str, ...]:
         """The tokens of services."""
         return _listed(self.astra_api_tokens.get_secret_value() if self.astra_api_tokens else "")
@@ -237,6 +233,12 @@ class Settings(BaseSettings):
     def trusted_origins(self) -> tuple[str, ...]:
         """The trusted origins, each as a browser writes it."""
         return tuple(origin.rstrip("/").lower() for origin in _listed(self.astra_trusted_origins))
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The secrets of ElevenLabs' webhook, the newest first; empty when the webhook is off."""
+        text = self.elevenlabs_webhook_secrets
+        return tuple(part.strip() for part in text.get_secret_value().split(",")) if text else ()
 
     def required(self, variable: str) -> str:
         """The value of `variable` (its environment name). Raises SettingError naming it when it is not set."""

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from astra_pipeline.api.dates import Moment
+
+# Stored values that may be of another type in documents of the old system, and are then null.
+Text = Annotated[str | None, BeforeValidator(lambda value: value if isinstance(value, str) else None)]
+Object = Annotated[dict[str, Any] | None, BeforeValidator(lambda value: value if isinstance(value, dict) else None)]
 
 
 class Answer(BaseModel):
     """An answer. A field that is not set is absent from it, as `undefined` is from JSON."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class Success(Answer):
+    """An answer that says that it is one."""
+
+    success: Literal[True] = True
+
+    def model_post_init(self, _: Any, /) -> None:
+        # Fields that are not set are left out, and this one is always told.
+        self.__pydantic_fields_set__.add("success")
 
 
 class FieldProblem(Answer):
@@ -86,18 +100,16 @@ class GamificationMetrics(Answer):
     milestones: list[MilestoneAnswer]
 
 
-class GamificationAnswer(Answer):
+class GamificationAnswer(Success):
     """The answer of GET gamification."""
 
-    success: Literal[True] = True
     gamification: GamificationMetrics | None
     has_gamification: bool
 
 
-class ChartAnswer(Answer):
+class ChartAnswer(Success):
     """The answer of GET chart: the stored birth chart (`astrology.md` of the project says its fields)."""
 
-    success: Literal[True] = True
     chart: dict[str, Any] | None
     has_chart: bool
 
@@ -107,17 +119,16 @@ class Horoscope(Answer):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    date: str | None = None
-    content: str | None = None
-    sun_sign: str | None = None
-    moon_sign: str | None = None
-    generated_at: str | None = None
+    date: Text = None
+    content: Text = None
+    sun_sign: Text = None
+    moon_sign: Text = None
+    generated_at: Text = None
 
 
-class HoroscopeAnswer(Answer):
+class HoroscopeAnswer(Success):
     """The answer of GET horoscope."""
 
-    success: Literal[True] = True
     horoscope: Horoscope | None
     has_horoscope: bool
     is_today: bool
@@ -131,26 +142,24 @@ class WeeklyReport(Answer):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    week_start: str | None = None
-    week_end: str | None = None
-    content: str | None = None
-    stats: dict[str, Any] | None = None
-    generated_at: str | None = None
+    week_start: Text = None
+    week_end: Text = None
+    content: Text = None
+    stats: Object = None
+    generated_at: Text = None
 
 
-class WeeklyReportAnswer(Answer):
+class WeeklyReportAnswer(Success):
     """The answer of GET weekly-report."""
 
-    success: Literal[True] = True
     latest_report: WeeklyReport | None
     all_reports: list[WeeklyReport]
     reports_count: int
 
 
-class PersonaAnswer(Answer):
+class PersonaAnswer(Success):
     """The answer of GET persona."""
 
-    success: Literal[True] = True
     preferences: dict[str, Any] | None
     has_preferences: bool
     conversation_count: int

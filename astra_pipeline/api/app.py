@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -19,11 +18,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from astra_pipeline.api import documentation, errors
+from astra_pipeline.api import documentation, errors, webhooks
 from astra_pipeline.api.callers import Callers, Sessions
 from astra_pipeline.api.limits import Limits
 from astra_pipeline.api.middlewares import Bounds, Cors, Requests
-from astra_pipeline.api.readiness import Readiness
+from astra_pipeline.api.readiness import Readiness, draining
 from astra_pipeline.api.routes import ROUTERS
 from astra_pipeline.api.sessions import Sessions as AppSessions
 from astra_pipeline.errors import AstraError, words_of
@@ -73,6 +72,7 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     documentation.add(app)
+    app.router.routes.extend(webhooks.routes(lambda request: request.app.state.db))
     return app
 
 
@@ -85,16 +85,16 @@ def _sessions(configured: Settings) -> Sessions | None:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     configured: Settings = app.state.configured
     uri, name = configured.required("MONGODB_URI"), configured.mongodb_db
+    readiness: Readiness = app.state.readiness
     async with open_client(uri) as client:
         app.state.db = client[name]
         indexes = asyncio.create_task(_make_indexes(uri, name))
-        try:
-            yield {"readiness": app.state.readiness}
-        finally:
-            indexes.cancel()
+        with draining(readiness, configured.astra_api_drain_seconds):
+            yield
+        indexes.cancel()
 
 
 async def _make_indexes(uri: str, name: str) -> None:

@@ -20,7 +20,7 @@ _VARY = "Cookie, Authorization, Accept-Encoding"
 
 def personal(request: Request, user_id: str, answer: BaseModel) -> Response:
     """The answer, or 304 when the caller has it already. To be called after authorisation."""
-    body = answer.model_dump_json(exclude_unset=False, exclude_none=False).encode()
+    body = answer.model_dump_json(exclude_unset=True).encode()
     coding = "gzip" if len(body) >= _COMPRESSED_FROM and accepts_gzip(request) else "identity"
     digest = hashlib.sha256(b"\0".join((body, user_id.encode(), coding.encode()))).digest()[:16]
     etag = f'"{base64.urlsafe_b64encode(digest).rstrip(b"=").decode()}"'

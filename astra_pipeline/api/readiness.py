@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from astra_pipeline.store.outages import is_outage
@@ -32,3 +37,29 @@ class Readiness:
                 raise
             return "MongoDB does not answer"
         return None
+
+
+@contextmanager
+def draining(readiness: Readiness, seconds: float) -> Iterator[None]:
+    """For the block, SIGTERM makes the process not ready at once, and ends the server `seconds` later.
+
+    In between whatever spreads requests takes the process out. The server's own handler, which stops accepting and
+    lets requests in flight finish, is called then. To be entered on the event loop.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop, handler = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        readiness.stop()
+        if callable(handler):
+            loop.call_soon_threadsafe(loop.call_later, seconds, handler, number, frame)
+
+    if callable(handler):
+        signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        if callable(handler) and signal.getsignal(signal.SIGTERM) is stop:
+            signal.signal(signal.SIGTERM, handler)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
     Document = dict[str, Any]
+    Database = Callable[[Request], AsyncDatabase[Document]]
 
 PATH = "/webhooks/elevenlabs/post-call"
 LARGEST_BYTES = 128 * 2**20
@@ -36,8 +37,11 @@ _RETRY_AFTER_SECONDS = 5
 log = structlog.get_logger(__name__)
 
 
-def routes(database: Callable[[], AsyncDatabase[Document]]) -> list[Route]:
-    """The webhook's routes, on the database that `database` gives. Without a secret they answer 404."""
+def routes(database: Database) -> list[Route]:
+    """The webhook's routes, on the database that `database` gives for a request, such as its application's.
+
+    Without a secret they answer 404.
+    """
     if not settings().webhook_secrets:
         log.warning("ElevenLabs' webhook is off: ELEVENLABS_WEBHOOK_SECRETS is not set", path=PATH)
 
@@ -50,7 +54,7 @@ def routes(database: Callable[[], AsyncDatabase[Document]]) -> list[Route]:
     return [Route(PATH, post_call, methods=["POST"], name="elevenlabs_post_call")]
 
 
-async def _post_call(request: Request, database: Callable[[], AsyncDatabase[Document]]) -> Response:
+async def _post_call(request: Request, database: Database) -> Response:
     secrets = settings().webhook_secrets
     if not secrets:
         return _refusal(404, "Not found")
@@ -69,7 +73,7 @@ async def _post_call(request: Request, database: Callable[[], AsyncDatabase[Docu
         event = body.event()
     except BadDocument:
         return _refused(400, "no JSON object", "Invalid JSON payload")
-    return await _receive(event, database())
+    return await _receive(event, database(request))
 
 
 async def _read(request: Request, signed: Signed, secrets: tuple[str, ...]) -> Incoming | None:

@@ -67,7 +67,7 @@ async def _receive(db: Database, event: Event) -> None:
         return
     await _store(db, event, found)
     if event.call is not None:
-        await _close(db, event.call, found)
+        await close(db, event.call, found=found)
     if found.owner is not None:
         # An erasure empties the collection after it has set the tombstone. One that is not seen now comes later.
         owner = await owner_of(db, found.owner.user_id, ())
@@ -75,7 +75,7 @@ async def _receive(db: Database, event: Event) -> None:
             await db[EVENTS].delete_one({"_id": event.key})
 
 
-async def _close(db: Database, call: EndedCall, found: Known | None) -> Closing:
+async def close(db: Database, call: EndedCall, *, found: Known | None = None) -> Closing:
     """Close the call's document. One whose person nobody knows is a failure that is tried again."""
     outcome = await ending.close(db, call, found=found)
     if outcome is Closing.UNKNOWN_OWNER:
@@ -85,6 +85,8 @@ async def _close(db: Database, call: EndedCall, found: Known | None) -> Closing:
 
 
 async def _store(db: Database, event: Event, found: Known) -> None:
+    from pymongo.errors import DuplicateKeyError
+
     at = event.call.over_at if event.call else None
     is_newer = {"$gte": [event.at, {"$ifNull": ["$event_timestamp", event.at]}]}
     known: Document = {
@@ -101,7 +103,11 @@ async def _store(db: Database, event: Event, found: Known) -> None:
     }
     if event.payload is not None:
         known["payload"] = {"$cond": [is_newer, literal(event.payload), "$payload"]}
-    await db[EVENTS].update_one({"_id": event.key}, [{"$set": known}], upsert=True)
+    try:
+        await db[EVENTS].update_one({"_id": event.key}, [{"$set": known}], upsert=True)
+    except DuplicateKeyError:
+        # Another delivery was the first to be stored at this very moment.
+        await db[EVENTS].update_one({"_id": event.key}, [{"$set": known}])
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,7 @@ async def again(db: Database, conversation_id: str) -> Closing | None:
     found = await ending.known(db, call)
     if found.owner is not None:
         await db[EVENTS].update_one({"_id": key}, {"$set": {"user_id": found.owner.user_id}})
-    outcome = await _close(db, call, None)
+    outcome = await close(db, call)
     if outcome is Closing.ERASED:
         await db[EVENTS].delete_one({"_id": key})
     return outcome

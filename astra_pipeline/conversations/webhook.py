@@ -98,10 +98,15 @@ class Incoming:
         if len(self._head) < _HEAD_BYTES:
             self._head += piece[: _HEAD_BYTES - len(self._head)]
         if self._kept is not None:
-            if self.size > self._keep_bytes:
+            if self.size > self._keep_bytes or self._is_recording:
                 self._kept = None
             else:
                 self._kept += piece
+
+    @property
+    def _is_recording(self) -> bool:
+        """Whether the beginning says that the rest is sound."""
+        return self.size > _HEAD_BYTES and _named(bytes(self._head))["type"] == AUDIO
 
     @property
     def is_authentic(self) -> bool:
@@ -113,7 +118,7 @@ class Incoming:
         """The event in an authentic body. Raises BadDocument when it is no JSON object."""
         digest = self._digest.hexdigest()
         if self._kept is None:
-            return _too_large(bytes(self._head), digest, self._signed.at)
+            return _by_its_head(bytes(self._head), digest, self._signed.at)
         return read_event(bytes(self._kept), digest=digest, signed_at=self._signed.at)
 
 
@@ -196,10 +201,9 @@ def _call(data: Mapping[str, Any], at: dt.datetime) -> EndedCall:
     return EndedCall.heard(heard, "webhook", over_by=at)
 
 
-def _too_large(head: bytes, digest: str, signed_at: dt.datetime) -> Event:
+def _by_its_head(head: bytes, digest: str, signed_at: dt.datetime) -> Event:
     """An event of which the beginning alone is known."""
-    found = {name: pattern.search(head) for name, pattern in _NAMED.items()}
-    named = {name: match.group(1).decode() if match else None for name, match in found.items()}
+    named = _named(head)
     kind = named["type"] or "unknown"
     return Event(
         type=kind,
@@ -209,6 +213,12 @@ def _too_large(head: bytes, digest: str, signed_at: dt.datetime) -> Event:
         digest=digest,
         ignored="too large" if kind in (TRANSCRIPTION, INITIATION_FAILURE) else _reason(kind),
     )
+
+
+def _named(head: bytes) -> dict[str, str | None]:
+    """The values that the beginning of a body names."""
+    found = {name: pattern.search(head) for name, pattern in _NAMED.items()}
+    return {name: match.group(1).decode() if match else None for name, match in found.items()}
 
 
 def _reason(kind: object) -> Ignored:

@@ -10,6 +10,7 @@ from astra_pipeline.store.collections import (
     CONVERSATIONS,
     EVENTS,
     FAILURES,
+    FEEDBACK,
     HOROSCOPES,
     INSIGHTS,
     REPORTS,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 # The collections of ours whose documents name their person in `user_id`.
-OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FAILURES, EVENTS, TASK_REQUESTS)
+OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FEEDBACK, FAILURES, EVENTS, TASK_REQUESTS)
 
 
 def export(db: Database[Document], user_id: str) -> Document:

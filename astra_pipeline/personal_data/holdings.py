@@ -13,6 +13,7 @@ from astra_pipeline.store.collections import (
     CONVERSATIONS,
     EVENTS,
     FAILURES,
+    FEEDBACK,
     HOROSCOPES,
     INSIGHTS,
     LEASES,
@@ -42,6 +43,7 @@ async def empty(db: Database, stone: Tombstone) -> Counter[str]:
     for collection, moment in (
         (HOROSCOPES, "generated_at"),
         (REPORTS, "generated_at"),
+        (FEEDBACK, "at"),
         (FAILURES, "first_failed_at"),
         (TASK_REQUESTS, "requested_at"),
     ):

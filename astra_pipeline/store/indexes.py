@@ -143,7 +143,11 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
     RATE: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
-    FEEDBACK: [("user", [("user_id", 1)], {}), ("at", [("at", -1)], {})],
+    FEEDBACK: [
+        ("user", [("user_id", 1)], {}),
+        ("at", [("at", -1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ],
     BUDGET: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
     RUN_PEOPLE: [
         ("names", [("names", 1)], {}),

@@ -1,4 +1,4 @@
-"""The routes, a module a resource. Each has a `router`, made by `api.door`, and is named here."""
+"""The routes, a module a resource. Their routers are made by `api.door`, and are named here."""
 
 from __future__ import annotations
 
@@ -6,19 +6,28 @@ from astra_pipeline.api.routes import (
     asked_gamification,
     asked_texts,
     asked_transcript,
+    charts,
     gamification,
     health,
+    horoscopes,
+    personas,
+    reports,
     requests,
 )
 
 ROUTERS = (
     gamification.router,
-    requests.router,
+    charts.router,
+    horoscopes.reads,
+    horoscopes.ratings,
+    reports.router,
+    personas.router,
     asked_transcript.router,
     asked_texts.charts,
     asked_texts.horoscopes,
     asked_texts.weekly_reports,
     asked_texts.personas,
     asked_gamification.router,
+    requests.router,
     health.router,
 )

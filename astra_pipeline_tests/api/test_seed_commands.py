@@ -79,7 +79,6 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
         env=environment | {"COLUMNS": "200", "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
     )
     try:
         yield Dev(api_port, _printed_cookie(child, home))
@@ -87,10 +86,11 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
         stop_child(child)
 
 
-def _printed_cookie(child: subprocess.Popen[str], home: Path) -> str:
+def _printed_cookie(child: subprocess.Popen[bytes], home: Path) -> str:
     assert child.stdout is not None
     printed = []
-    for line in child.stdout:
+    for printed_line in child.stdout:
+        line = printed_line.decode()
         printed.append(line)
         if found := re.match(r"Cookie: (\S+)", line):
             return found[1]

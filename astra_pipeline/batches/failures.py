@@ -34,6 +34,7 @@ Kind = Literal[
     "daily_horoscopes",
     "weekly_reports",
     "julep_users",
+    "webhooks",
 ]
 
 _MESSAGE_LIMIT = 500
@@ -43,7 +44,10 @@ _DUE_AT_ONCE = 10_000
 
 @dataclass(frozen=True)
 class Subject:
-    """An item, and whose it is. `item` is the id in the failure's key. At least one of the two ids is known."""
+    """An item, and whose it is. `item` is the id in the failure's key.
+
+    Both other ids are None where nobody knows whose it is: such a failure holds no conversation up.
+    """
 
     item: str
     conversation_id: str | None = None

@@ -12,13 +12,16 @@ from astra_pipeline.store.indexes import ensure_indexes
 from astra_pipeline.store.sessions import driver_info
 
 if TYPE_CHECKING:
-    from pymongo import MongoClient
+    from pymongo import AsyncMongoClient, MongoClient
     from pymongo.asynchronous.database import AsyncDatabase
     from pymongo.synchronous.database import Database
 
     Document = dict[str, Any]
 
 _CONNECTIONS = 50
+# Of a request to the API: the wait for a server, and the longest time of one operation.
+_REQUEST_PATIENCE_MS = 3_000
+_REQUEST_MS = 20_000
 
 
 def database(uri: str, name: str) -> Database[Document]:
@@ -42,11 +45,31 @@ async def connect(uri: str, name: str, *, run_id: str | None = None) -> AsyncIte
     from pymongo import AsyncMongoClient
 
     _make_indexes(uri, name)
-    options = _options() | ({"driver": driver_info(run_id)} if run_id else {})
+    options: dict[str, Any] = _options()
+    if run_id:
+        options["driver"] = driver_info(run_id)
     client: AsyncMongoClient[Document] = AsyncMongoClient(uri, maxPoolSize=_CONNECTIONS, **options)
     async with client:
         await clock.compare(client[name])
         yield client[name]
+
+
+def open_client(uri: str) -> AsyncMongoClient[Document]:
+    """A client for a server's event loop: it makes no index, and asks MongoDB nothing before its first use.
+
+    A request waits three seconds for a server that is away, not ten. To be closed with `async with`.
+    """
+    from pymongo import AsyncMongoClient
+
+    options: dict[str, Any] = _options()
+    options |= {"serverSelectionTimeoutMS": _REQUEST_PATIENCE_MS, "timeoutMS": _REQUEST_MS}
+    options |= {"connectTimeoutMS": _REQUEST_PATIENCE_MS}
+    return AsyncMongoClient(uri, maxPoolSize=_CONNECTIONS, **options)
+
+
+def make_indexes(uri: str, name: str) -> None:
+    """Make the indexes, once a process. It blocks, and raises what the driver raises while MongoDB is away."""
+    _make_indexes(uri, name)
 
 
 def forget_clients() -> None:

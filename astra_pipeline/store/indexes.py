@@ -1,6 +1,6 @@
 """Every index of the project, in one table, and how they are made.
 
-Two collections are the web app's, and none of our indexes may refuse what the app writes. A unique one is sparse,
+Three collections are the web app's, and none of our indexes may refuse what the app writes. A unique one is sparse,
 because the app inserts documents before it knows their ids. None has two fields in which the app may write lists,
 because MongoDB refuses a document with lists in both. An index that cannot be built is noted in
 `astra_index_problems`, where `astra status` reads it, and everything goes on without it.
@@ -16,15 +16,20 @@ from astra_pipeline.store.collections import (
     BUDGET,
     COHORTS,
     CONVERSATIONS,
+    EVENTS,
     FAILURES,
+    FEEDBACK,
     HOROSCOPES,
     INDEX_PROBLEMS,
     INSIGHTS,
     LEASES,
     NOT_PROCESSED,
+    RATE,
     REPORTS,
     REQUESTS,
     RUN_PEOPLE,
+    SESSIONS,
+    TASK_REQUESTS,
     TRANSCRIPTS,
     USERS,
 )
@@ -96,6 +101,12 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
             {"partialFilterExpression": _COMPLETED | NOT_PROCESSED},
         ),
         ("astra_ended", [("ended_at", 1)], {"partialFilterExpression": _COMPLETED}),
+        # Conversations that nobody closed: those that may be over, by when the reconciler looks again.
+        (
+            "astra_open",
+            [("astra.look_at", 1), ("started_at", 1)],
+            {"partialFilterExpression": {"status": {"$in": [None, "active"]}}},
+        ),
         # Processed conversations by their last change: the end of one may have been corrected since.
         (
             "astra_changed",
@@ -116,6 +127,8 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ),
         ("astra_erased", [("astra.erased_at", 1)], {"sparse": True}),
     ],
+    # The app's auth library makes no index of its own. Not unique: that is its promise to keep.
+    SESSIONS: [("astra_token", [("token", 1)], {})],
     TRANSCRIPTS: [("day", [("ended_at", 1)], {}), ("user", [("user_id", 1), ("ended_at", 1)], {})],
     INSIGHTS: [
         ("day", [("ended_at", 1)], {}),
@@ -144,6 +157,12 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("latest", [("generated_at", -1)], {}),
         ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
+    RATE: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
+    FEEDBACK: [
+        ("user", [("user_id", 1)], {}),
+        ("at", [("at", -1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ],
     BUDGET: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
     RUN_PEOPLE: [
         ("names", [("names", 1)], {}),
@@ -153,6 +172,26 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     REQUESTS: [
         ("user", [("user_id", 1), ("kind", 1)], {}),
         ("expiry", [("forgotten_at", 1)], {"expireAfterSeconds": 0}),
+    ],
+    TASK_REQUESTS: [
+        # One open request for an item: a double click finds the first one's.
+        (
+            "dedupe",
+            [("dedupe", 1)],
+            {"unique": True, "partialFilterExpression": {"status": {"$in": ["queued", "running"]}}},
+        ),
+        ("open", [("status", 1), ("requested_at", 1)], {}),
+        ("run", [("asked.key", 1)], {}),
+        ("conversation", [("conversation_id", 1)], {}),
+        ("user", [("user_id", 1), ("requested_at", -1)], {}),
+        ("requester", [("requested_by.id", 1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ],
+    EVENTS: [
+        ("conversation", [("conversation_id", 1)], {}),
+        ("user", [("user_id", 1)], {}),
+        ("received", [("last_received_at", -1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
     COHORTS: [("room", [("zone", 1), ("batch", 1), ("members", 1), ("opened", 1)], {})],
     LEASES: [

@@ -14,7 +14,7 @@ from bench.campaign.history import CONVERSATIONS, PERSONAL, USERS, Write, digest
 
 _WATCHED = (USERS, CONVERSATIONS, *PERSONAL)
 _MARKS = "campaign_marks"
-_CATCH_UP_SECONDS = 60.0
+_BEGIN_SECONDS, _CATCH_UP_SECONDS = 300.0, 300.0
 
 Client = MongoClient[dict[str, Any]]
 
@@ -36,7 +36,8 @@ class Recorder:
         for name in (*_WATCHED, _MARKS):
             self._db.create_collection(name, changeStreamPreAndPostImages={"enabled": True})
         self._thread.start()
-        self._watching.wait(30)
+        if not self._watching.wait(_BEGIN_SECONDS):
+            raise TimeoutError("the change stream did not begin")
         return self
 
     def __exit__(self, *_: object) -> None:

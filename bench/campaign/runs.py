@@ -18,7 +18,8 @@ from typing import Any, Self
 from bench.campaign.history import History
 from bench.campaign.ticks import Requested
 
-_READY_SECONDS = 120.0
+# Some seconds of imports on a machine that has nothing else to do.
+_READY_SECONDS = 900.0
 
 
 @dataclass
@@ -62,7 +63,10 @@ class Processes:
         )
         self._ready = threading.Event()
         threading.Thread(target=self._listen, name="prefork-answers", daemon=True).start()
-        if not self._ready.wait(_READY_SECONDS):
+        deadline = time.monotonic() + _READY_SECONDS
+        while not self._ready.wait(1.0) and self._server.poll() is None and time.monotonic() < deadline:
+            pass
+        if not self._ready.is_set():
             self._server.kill()
             raise RuntimeError(f"the prefork server did not become ready, see {self._logs / 'prefork.log'}")
         return self

@@ -104,6 +104,13 @@ class World:
         self._insert_due(range(self.due, max(self.due, min(size, DUE_AT_MOST))))
         self.dead = self.people = size
         self.due = max(self.due, min(size, DUE_AT_MOST))
+        self._count_members()
+
+    def _count_members(self) -> None:
+        in_cohorts = {"$match": {"astra.cohort": {"$in": self.cohorts}}}
+        counted = {"$group": {"_id": "$astra.cohort", "members": {"$sum": 1}}}
+        for row in self._db[USERS].aggregate([in_cohorts, counted]):
+            self._db[COHORTS].update_one({"_id": row["_id"]}, {"$set": {"members": row["members"]}})
 
     def _dead_conversations(self, numbers: range) -> None:
         for chunk in _chunks(numbers):

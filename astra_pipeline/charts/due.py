@@ -2,7 +2,7 @@
 
 `astra.chartless_key` of a user is the key of the birth data, and of the engine, from which they can have no chart
 for now: the data are incomplete, or a failure waits for its retry. With it an index leads past them. The failure
-brings them back when its retry is due, a change of the data when it is noticed, another engine at once.
+brings them back when its retry is due, a change of the data when it is noticed.
 """
 
 from __future__ import annotations

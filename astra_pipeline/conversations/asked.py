@@ -1,9 +1,9 @@
 """Runs that were asked for on behalf of a conversation and had no effect on it.
 
 `astra.asked` of a conversation holds the `request` of the last run asked for it, the moment `at`, and `idle`, the
-number of such runs in a row that ended well and left the conversation as it was: neither processed, nor with a
-failure. `counted` is the request that was counted last; Dagster drops a repeat of it. After three such runs that is
-a failure of its own, which waits longer each time and is parked in the end. So whatever makes runs pass a
+number of such runs in a row that ended well and left the conversation as it was: neither processed, nor with a new
+fact or failure. `counted` is the request that was counted last; Dagster drops a repeat of it. After three such runs
+that is a failure of its own, which waits longer each time and is parked in the end. So whatever makes runs pass a
 conversation over, the sensor does not ask for it every minute. Times are the server's.
 """
 
@@ -19,7 +19,14 @@ from astra_pipeline.batches.retry_marks import of_items
 from astra_pipeline.conversations.planning import Asked, RunPlan, Waiting
 from astra_pipeline.errors import NoEffect
 from astra_pipeline.store.chunks import chunks
-from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, NOT_ERASED, NOT_PROCESSED
+from astra_pipeline.store.collections import (
+    CONVERSATIONS,
+    FAILURES,
+    INSIGHTS,
+    NOT_ERASED,
+    NOT_PROCESSED,
+    TRANSCRIPTS,
+)
 from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
@@ -76,10 +83,8 @@ async def _is_failure(db: AsyncDatabase[Document], item: Waiting, run_id: str) -
     if document is None:
         return False  # it was processed meanwhile, or somebody else has counted
     user_id = document["user_id"] if isinstance(document.get("user_id"), str) else None
-    had_an_effect = await failures.noted_since(db, item.conversation_id, user_id, item.asked.at)
-    after = await db[CONVERSATIONS].find_one_and_update(
-        counted, _settled(idle=not had_an_effect), return_document=True
-    )
+    settled = _settled(idle=not await _had_an_effect(db, item.conversation_id, user_id, item.asked.at))
+    after = await db[CONVERSATIONS].find_one_and_update(counted, settled, return_document=True)
     times = at_path(after or {}, f"{ASKED}.idle") or 0
     if times < _IDLE:
         return False
@@ -87,6 +92,16 @@ async def _is_failure(db: AsyncDatabase[Document], item: Waiting, run_id: str) -
     problem = NoEffect(f"{times} runs were asked for it and ended well, and it is not processed")
     await failures.record(db, KIND, subject, problem, run_id=run_id)
     return True
+
+
+async def _had_an_effect(
+    db: AsyncDatabase[Document], conversation_id: str, user_id: str | None, since: dt.datetime
+) -> bool:
+    """Whether something failed, or a fact was stored for the first time, after a moment (UTC)."""
+    for facts, stored_at in ((TRANSCRIPTS, "fetched_at"), (INSIGHTS, "created_at")):
+        if await db[facts].find_one({"_id": conversation_id, stored_at: {"$gte": since}}, {"_id": 1}):
+            return True
+    return await failures.noted_since(db, conversation_id, user_id, since)
 
 
 def _noted(request: str) -> list[Document]:

@@ -53,7 +53,8 @@ def lapsed(db: Db, *, now: dt.datetime) -> list[str]:
     Reads only streaks that run and whose last conversation was before yesterday where their cohort lives.
     """
     fields = {"id": 1, "timezone": 1, "birth_timezone": 1, _STREAK: 1, _LAST: 1}
-    candidates = db[USERS].find({_STREAK: {"$gt": 0}, "$or": list(_before_yesterday(db, now))}, fields)
+    runs = {_STREAK: {"$gt": 0}}
+    candidates = db[USERS].find({"$or": [which | runs for which in _before_yesterday(db, now)]}, fields)
     default = settings().astra_default_timezone
     people = (person for person in map(Person.read, candidates) if person.id)
     return [person.id for person in people if _has_lapsed(person, default, now)]

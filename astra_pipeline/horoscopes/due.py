@@ -7,7 +7,7 @@ without one for today.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Database = AsyncDatabase[dict[str, Any]]
 
 # People who are looked at together until one of them makes their cohort due. Nearly always the first does.
-_LOOKED_AT = 50
+_LOOKED_AT, _LOOKED_AT_THEN = 5, 50
 _CHART = "user_overview.birth_chart"
 _HAS_CHART = {_CHART: {"$type": "object"}}
 _SIGNS = tuple(
@@ -85,10 +85,20 @@ def can_have_one(user: dict[str, Any]) -> bool:
 
 async def _is_lacked(db: Database, cell: CohortDate, now: dt.datetime) -> bool:
     """Whether somebody of the cell can have its horoscope, has none, and need not wait for a retry."""
-    async with db[USERS].find(without(cell), READER_FIELDS).batch_size(_LOOKED_AT) as people:
-        while page := await people.to_list(_LOOKED_AT):
-            items = [item_of(user["id"], cell.date) for user in page if can_have_one(user)]
-            held = await failures.held(db, KIND, items=items, now=now)
-            if any(item not in held for item in items):
+    first = await db[USERS].find(without(cell), READER_FIELDS).limit(_LOOKED_AT).to_list()
+    if await _one_is_due(db, cell, first, now):
+        return True
+    if len(first) < _LOOKED_AT:
+        return False
+    others = db[USERS].find(without(cell), READER_FIELDS).skip(_LOOKED_AT).batch_size(_LOOKED_AT_THEN)
+    async with others:
+        while page := await others.to_list(_LOOKED_AT_THEN):
+            if await _one_is_due(db, cell, page, now):
                 return True
     return False
+
+
+async def _one_is_due(db: Database, cell: CohortDate, users: Sequence[dict[str, Any]], now: dt.datetime) -> bool:
+    items = [item_of(user["id"], cell.date) for user in users if can_have_one(user)]
+    held = await failures.held(db, KIND, items=items, now=now)
+    return any(item not in held for item in items)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import alerts
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 # The time after 06:00 for which a horoscope may be missing before it counts; as in the check `everyone_has_one`.
 PATIENCE = dt.timedelta(hours=1)
+# People who lack a text are counted so far.
+_MANY = 1_000
 # Conversations that ended earlier may be the past of a migration, which takes its time.
 _LIVE = dt.timedelta(days=2)
 
@@ -59,7 +62,8 @@ class Holdings:
         hour ago and have not failed, or their retry was due then
     parked_items: asset -> items of it that wait for a person; conversations, users and texts
     retrying_items: items of all assets that failed and will be tried again without a person
-    without_horoscope: users who should have had today's horoscope for an hour and have none
+    without_horoscope: users who should have had today's horoscope for an hour and have none; a thousand stands for
+        any larger number
     requests: what callers of the API asked for, and what became of it
     missing_indexes: indexes of ours that are missing, each with the reason; reads are slow without them
     unknown_zones: cohort -> its zone, where this machine does not know it; its people get no texts
@@ -205,9 +209,12 @@ def _parked_items(db: Database[Document]) -> dict[str, int]:
 
 
 def _without_horoscope(db: Database[Document], *, at: dt.datetime) -> int:
-    """The number of users whose horoscope was due at `at` where they live, who can have one, and have none."""
-    return sum(
-        can_have_one(user)
+    """The number of users whose horoscope was due at `at` where they live, who can have one, and have none; beyond
+    a thousand nobody counts on."""
+    lacking = (
+        user
         for cell in today(zones(db), at)
-        for user in db[USERS].find(without(cell, charted_by=at), READER_FIELDS)
+        for user in db[USERS].find(without(cell, charted_by=at), READER_FIELDS).batch_size(_MANY)
+        if can_have_one(user)
     )
+    return sum(1 for _ in islice(lacking, _MANY))

@@ -9,7 +9,6 @@ import pytest
 
 from astra_pipeline.batches import failures
 from astra_pipeline.charts import due
-from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import FAILURES, USERS
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import failure, recently, user
@@ -99,16 +98,6 @@ def test_data_that_changed_while_nobody_followed_bring_a_person_back(world: Worl
     follow(None)
     assert asked(world) == {"user_asha"}
     assert world.db[FAILURES].count_documents({"parked_at": {"$ne": None}}) == 2, "nobody is told of them again"
-
-
-def test_another_engine_brings_everybody_back(world: World, environment: pytest.MonkeyPatch) -> None:
-    join(world, "user_asha")
-    fail(world, "user_asha")
-    assert asked(world) == set()
-    environment.setenv("ASTRA_LUNAR_NODE", "true")
-    forget_settings()
-    world.db[FAILURES].update_one({}, {"$set": {"next_attempt_at": recently()}})
-    assert asked(world) == {"user_asha"}
 
 
 def test_a_mark_is_not_set_over_data_that_changed_since_they_were_read(world: World) -> None:

@@ -127,6 +127,18 @@ def test_a_run_that_tried_it_had_an_effect(kind: Any, world: World, instance: dg
     assert world.db[FAILURES].distinct("error") == ["NotFound"]
 
 
+def test_a_run_that_stored_a_fact_had_an_effect(world: World, instance: dg.DagsterInstance) -> None:
+    """It may have been stopped by what is not the conversation's: another run took it over."""
+    world.join("user_asha")
+    talk = world.talk("user_asha", "My job interview is on Monday.")
+    for assets in (["transcripts"], ["conversation_insights"]):
+        (request,) = tick(instance)
+        assert run_pipeline(instance, assets=assets).success
+        ran(instance, request)
+    assert asked_in_vain(instance) == 3
+    assert the_failure(world)["conversation_id"] == talk
+
+
 def test_a_run_with_a_limit_may_have_taken_others(
     world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
 ) -> None:

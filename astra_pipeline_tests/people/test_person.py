@@ -48,6 +48,7 @@ _PATHS = (
     "astra",
     "astra.cohort",
     "astra.chart_key",
+    "astra.chartless_key",
     "astra.horoscope_date",
     "astra.report_week",
     "astra.erased_at",

@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test campaign lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions
+.PHONY: help setup demo dev test campaign lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-recovery bench-storage
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -88,6 +88,12 @@ bench-partitions: setup  ## the grid at 3 years by 100 cohorts: the asset page's
 
 bench-migration: setup  ## 10,000 people of the old system: plan, sync killed twice, live conversations beside the backfill
 	$(BIN)/python -m bench.migration
+
+bench-recovery: setup  ## a run killed in the middle of 500 conversations: until all are done, lost, paid twice
+	$(BIN)/python -W ignore -m bench.recovery
+
+bench-storage: setup  ## a year of Dagster at 1,000 runs a day: what retention leaves, erasing one person in it
+	$(BIN)/python -W ignore -m bench.storage
 
 bench-horoscopes: setup  ## 1,000 horoscopes of one cell: rate, again, killed half-way; 10 done one run each
 	$(BIN)/python -m bench.horoscopes

@@ -59,7 +59,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Size:
-    """How large the copies are: characters of an event's text, bytes of a run's own file and of what it printed."""
+    """The size of copies: characters of an event's text, bytes of a run's own file and of what it printed."""
 
     text: int
     own_file: int

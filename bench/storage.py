@@ -82,7 +82,7 @@ def _year(home: Path, db: Database[dict[str, Any]], days: int, runs_a_day: int, 
 
 
 def _in_full_size(home: Path, db: Database[dict[str, Any]], days: int, runs_a_day: int) -> float:
-    """What retention leaves, whole texts. Returns the seconds of an erasure in it."""
+    """The runs that retention leaves, with whole texts. Returns the seconds of an erasure in them."""
     with _dagster(home) as instance:
         sample = take_sample(home, instance, db)
         _retain(instance)
@@ -175,7 +175,7 @@ def _rows_that_name(home: Path, person: str) -> int:
 
 
 def _kept(home: Path, instance: dg.DagsterInstance) -> str:
-    """What there is in Dagster's storage, in words."""
+    """The holdings of Dagster's storage, in words."""
     index = _shared(home)[0]
     with closing(sqlite3.connect(index)) as events:
         free, page = (events.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_size"))

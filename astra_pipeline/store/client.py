@@ -41,7 +41,9 @@ async def connect(uri: str, name: str, *, run_id: str | None = None) -> AsyncIte
     from pymongo import AsyncMongoClient
 
     _make_indexes(uri, name)
-    options = _options() | ({"driver": driver_info(run_id)} if run_id else {})
+    options = _options()
+    if run_id:
+        options["driver"] = driver_info(run_id)
     client: AsyncMongoClient[Document] = AsyncMongoClient(uri, maxPoolSize=_CONNECTIONS, **options)
     async with client:
         yield client[name]

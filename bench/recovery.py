@@ -130,7 +130,7 @@ class _Bench:
         raise click.ClickException("the run does not say which process it is")
 
     def _steps(self, since: float) -> dict[str, float]:
-        """Each step since the kill (POSIX time) -> its moment. The run that took over is the one asked for first."""
+        """Each step since the kill (POSIX time) -> its moment, up to the end of the run asked for first."""
         steps: dict[str, float] = {}
         runs = self._instance.get_run_records(dg.RunsFilter(job_name=_JOB), limit=10)
         for record in reversed(runs):

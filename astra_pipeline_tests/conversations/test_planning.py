@@ -80,7 +80,7 @@ def test_the_key_is_the_works_own_for_a_minute() -> None:
     assert key(work) == key(list(reversed(work))) == key(work, _NOW + dt.timedelta(seconds=40))
     assert key(work) != key(waiting(4))
     assert key(work) != key(waiting(3, attempt=1))
-    # A run that was killed with the work in its hands: the next is asked for at once. After some of them, in a minute.
+    # What a killed run had taken is asked for at once, and after some killed runs in the next minute.
     taken = [[replace(item, taken=runs) for item in work] for runs in range(6)]
     assert len({key(items) for items in taken}) == 4
     assert key(taken[4]) == key(taken[5]) != key(taken[5], _NOW + dt.timedelta(minutes=1))

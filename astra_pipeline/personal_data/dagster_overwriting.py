@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sql
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 _OVERWRITE = "PRAGMA secure_delete = ON"
@@ -26,8 +27,8 @@ _WORTH_IT_BYTES = 64 * 1024 * 1024
 
 def overwrite_always() -> None:
     """Have every SQLite connection that this process opens from now on overwrite what it deletes."""
-    if not sql.event.contains(Engine, "connect", _on_connect):
-        sql.event.listen(Engine, "connect", _on_connect)
+    if not event.contains(Engine, "connect", _on_connect):
+        event.listen(Engine, "connect", _on_connect)
 
 
 def _on_connect(connection: Any, _: object) -> None:

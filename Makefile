@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks
+.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -99,6 +99,12 @@ bench-migration: setup  ## 10,000 people of the old system: plan, sync killed tw
 
 bench-ticks: setup  ## every sensor and schedule beside 0, 50,000 and 200,000 dead conversations and people
 	$(BIN)/python -W ignore -m bench.ticks
+
+bench-recovery: setup  ## a run killed in the middle of 500 conversations: until all are done, lost, paid twice
+	$(BIN)/python -W ignore -m bench.recovery
+
+bench-storage: setup  ## a year of Dagster at 1,000 runs a day: what retention leaves, erasing one person in it
+	$(BIN)/python -W ignore -m bench.storage
 
 bench-horoscopes: setup  ## 1,000 horoscopes of one cell: rate, again, killed half-way; 10 done one run each
 	$(BIN)/python -m bench.horoscopes

@@ -45,7 +45,7 @@ class Trial:
     executions: Counter[int]
     """The number of executions at the stand-in -> how many conversations have so many."""
     steps: dict[str, float] = field(default_factory=dict)
-    """What the run that took over did -> when."""
+    """Each step of the run that took over -> its moment."""
 
     @property
     def paid_twice(self) -> int:
@@ -130,7 +130,7 @@ class _Bench:
         raise click.ClickException("the run does not say which process it is")
 
     def _steps(self, since: float) -> dict[str, float]:
-        """What happened since the kill (POSIX time) -> when. Of the run that took over: the one asked for first."""
+        """Each step since the kill (POSIX time) -> its moment, up to the end of the run asked for first."""
         steps: dict[str, float] = {}
         runs = self._instance.get_run_records(dg.RunsFilter(job_name=_JOB), limit=10)
         for record in reversed(runs):

@@ -17,6 +17,9 @@ from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionRes
 from dagster._serdes import ConfigurableClassData, deserialize_value
 
 from astra_pipeline.errors import SettingError
+from astra_pipeline.personal_data.dagster_overwriting import overwrite_always
+
+overwrite_always()
 
 VARIABLE = "ASTRA_DAGSTER_POSTGRES_URL"
 
@@ -47,7 +50,10 @@ class WatchedRunLauncher(DefaultRunLauncher):
 
 class AstraInstance(DagsterInstance):
     """An ordinary instance with other defaults for its storage and launcher; named in dagster.yaml, which itself
-    knows no conditions, so that one file serves a laptop and a server."""
+    knows no conditions, so that one file serves a laptop and a server. Every process of Dagster loads it."""
+
+    overwrites_deleted = True
+    """Every connection to SQLite overwrites what it deletes, so that erasing a person has nothing to make good."""
 
     @classmethod
     def config_schema(cls) -> Mapping[str, Any]:

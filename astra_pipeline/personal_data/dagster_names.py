@@ -15,6 +15,8 @@ _HIDDEN = "erased"
 _ALIKE = 4
 # Ids, or rows, of one statement.
 _ASKED_AT_ONCE = 200
+# Ids that a server looks for in each text.
+_ASKED_OF_A_SERVER = 30
 
 
 def slices(values: Iterable[Any]) -> Iterator[list[Any]]:
@@ -40,10 +42,14 @@ class Names:
         forms = "|".join(map(re.escape, self._forms))
         self._whole = re.compile(rf"(?:(?<![\w-])|(?<=\\[bfnrt]))(?:{forms})(?![\w-])")
 
-    def conditions(self, connection: sql.Connection, text: sql.Column[Any]) -> Iterator[sql.ColumnElement[bool]]:
-        """The questions for the server: rows in whose text there is one of some ids. One question for some each."""
-        position = sql.func.strpos if connection.dialect.name == "postgresql" else sql.func.instr
-        return (sql.or_(*(position(text, form) > 0 for form in some)) for some in slices(self._forms))
+    def condition(self, connection: sql.Connection, text: sql.Column[Any]) -> sql.ColumnElement[bool]:
+        """The question for the server: rows in whose text there may be one of the ids.
+
+        A server that is elsewhere is asked for few ids. For many it would read each text once for each of them.
+        """
+        if connection.dialect.name == "sqlite" or len(self._forms) > _ASKED_OF_A_SERVER:
+            return sql.true()
+        return sql.or_(sql.false(), *(sql.func.strpos(text, form) > 0 for form in self._forms))
 
     def are_in(self, text: str) -> bool:
         """Whether a text, JSON or not, names one of them."""

@@ -14,12 +14,15 @@ from dagster._core.storage.event_log.schema import (
     AssetCheckExecutionsTable,
     AssetEventTagsTable,
     AssetKeyTable,
+    ConcurrencySlotsTable,
+    PendingStepsTable,
     SqlEventLogStorageTable,
 )
 from dagster._core.storage.runs.schema import RunsTable, RunTagsTable
 
 from astra_pipeline.personal_data.dagster_names import slices
-from astra_pipeline.personal_data.dagster_tables import NO_RUN, Storage, overwriting
+from astra_pipeline.personal_data.dagster_overwriting import overwriting
+from astra_pipeline.personal_data.dagster_tables import NO_RUN, Storage
 
 # The description of the events that take the place of deleted ones. It is how they are found again.
 STANDS_IN = "The run is gone."
@@ -42,24 +45,28 @@ def delete_runs(
     _let_partitions_stay(storage, run_ids, besides_runless)
     _forget_last(storage, run_ids)
     _delete_checks(storage, run_ids, keep_last=keep_last_checks)
-    for run_id in run_ids:
-        _delete_run(storage, run_id)
+    for some in slices(run_ids):
+        _delete_events(storage, some)
+        for run_id in some:
+            unlink_file(storage, run_id)
+            storage.instance.compute_log_manager.delete_logs(prefix=[run_id])
+        with storage.runs.connect() as runs:
+            overwriting(runs)
+            runs.execute(sql.delete(RunTagsTable).where(RunTagsTable.c.run_id.in_(some)))
+            runs.execute(sql.delete(RunsTable).where(RunsTable.c.run_id.in_(some)))
 
 
-def _delete_run(storage: Storage, run_id: str) -> None:
-    instance, event = storage.instance, SqlEventLogStorageTable.c
+def _delete_events(storage: Storage, run_ids: Collection[str]) -> None:
+    """Delete the runs' events out of the database of all events, and what they hold of concurrency pools."""
+    of_runs = SqlEventLogStorageTable.c.run_id.in_(run_ids)
+    pools = (ConcurrencySlotsTable.c.run_id, PendingStepsTable.c.run_id)
     with storage.index() as events:
-        ids = [row.id for row in events.execute(sql.select(event.id).where(event.run_id == run_id))]
-        for some in slices(ids):
-            events.execute(sql.delete(AssetEventTagsTable).where(AssetEventTagsTable.c.event_id.in_(some)))
-        events.execute(sql.delete(SqlEventLogStorageTable).where(event.run_id == run_id))
-    instance.event_log_storage.delete_events(run_id)
-    unlink_file(storage, run_id)
-    instance.compute_log_manager.delete_logs(prefix=[run_id])
-    with storage.runs.connect() as runs:
-        overwriting(runs)
-        runs.execute(sql.delete(RunTagsTable).where(RunTagsTable.c.run_id == run_id))
-        runs.execute(sql.delete(RunsTable).where(RunsTable.c.run_id == run_id))
+        ids = sql.select(SqlEventLogStorageTable.c.id).where(of_runs)
+        events.execute(sql.delete(AssetEventTagsTable).where(AssetEventTagsTable.c.event_id.in_(ids)))
+        events.execute(sql.delete(SqlEventLogStorageTable).where(of_runs))
+        in_pools = {row[0] for of in pools for row in events.execute(sql.select(of).where(of.in_(run_ids)))}
+    for run_id in in_pools:
+        storage.events.free_concurrency_slots_for_run(run_id)
 
 
 def unlink_file(storage: Storage, run_id: str) -> None:

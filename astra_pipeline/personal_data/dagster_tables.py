@@ -42,12 +42,18 @@ from dagster._core.storage.schedules.sql_schedule_storage import SqlScheduleStor
 
 from astra_pipeline.errors import SettingError
 from astra_pipeline.personal_data.dagster_names import Names, slices
+from astra_pipeline.personal_data.dagster_overwriting import give_back_space, overwrite_deleted, overwriting
 
 Connect = Callable[[], AbstractContextManager[sql.Connection]]
 
+# The attribute of an instance that says that all its connections overwrite what they delete.
+OVERWRITES = "overwrites_deleted"
 # The query for events that were reported without a run.
 NO_RUN = SqlEventLogStorageTable.c.run_id == RUNLESS_RUN_ID
 _SQLITE_WAITS_SECONDS = 30
+_ROWS_AT_ONCE = 1_000
+# The name of the column by which `rows` goes on.
+_PLACE = "place"
 _TEXTS_OF_RUNS = (
     BulkActionsTable.c.body,
     BackfillTagsTable.c.value,
@@ -139,26 +145,22 @@ class Storage:
         return gone
 
     def overwrite_deleted(self) -> None:
-        """Write the SQLite databases that all runs share anew: deleted bytes stay in the file until something else
-        takes their place."""
+        """Take deleted bytes out of the SQLite databases that all runs share."""
+        overwrite_deleted(self._shared_files(), all_overwrite=getattr(self.instance, OVERWRITES, False))
+
+    def give_back_space(self) -> None:
+        """Make the SQLite databases that all runs share shorter where they are mostly free."""
+        give_back_space(self._shared_files())
+
+    def _shared_files(self) -> list[Path]:
         if not isinstance(self.events, SqliteEventLogStorage):
-            return
+            return []
         shared = [Path(self.events.path_for_shard(shard)) for shard in (INDEX_SHARD_NAME, RUNLESS_RUN_ID)]
         for connect in [self.runs.connect, *([self.ticks.connect] if self.ticks else [])]:
             with connect() as connection:
                 if connection.dialect.name == "sqlite" and (name := connection.engine.url.database):
                     shared.append(Path(name))
-        for path in dict.fromkeys(shared):
-            if path.is_file():
-                with closing(sqlite3.connect(path, timeout=_SQLITE_WAITS_SECONDS, isolation_level=None)) as file:
-                    file.execute("VACUUM")
-                    file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def overwriting(connection: sql.Connection) -> None:
-    """Have SQLite overwrite what this connection deletes."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        return [path for path in dict.fromkeys(shared) if path.is_file()]
 
 
 def rows(
@@ -168,14 +170,17 @@ def rows(
     *others: sql.Column[Any],
     only: sql.ColumnElement[bool] | None = None,
 ) -> list[sql.Row[Any]]:
-    """Rows whose `text` names somebody: the server looks for the ids, and longer ids are sorted out here."""
-    wanted = sql.select(text, *others).where(sql.true() if only is None else only)
-    return [
-        row
-        for condition in names.conditions(connection, text)
-        for row in connection.execute(wanted.where(condition))
-        if names.are_in(row[0])
-    ]
+    """Rows whose `text` names somebody. Each text is read once, however many ids there are, and some at a time."""
+    id_ = text.table.c.id
+    wanted = sql.select(text, *others, id_.label(_PLACE)).where(
+        text.is_not(None), names.condition(connection, text), sql.true() if only is None else only
+    )
+    found: list[sql.Row[Any]] = []
+    last = 0
+    while page := connection.execute(wanted.where(id_ > last).order_by(id_).limit(_ROWS_AT_ONCE)).all():
+        found += [row for row in page if names.are_in(row[0])]
+        last = page[-1]._mapping[_PLACE]
+    return found
 
 
 def checks_that_name(storage: Storage, names: Names) -> dict[int, str | None]:

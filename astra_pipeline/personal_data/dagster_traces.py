@@ -158,7 +158,7 @@ class Traces:
             for _ in range(_TRIES):
                 with connect() as connection:
                     named = rows(connection, self._names, text, id_)
-                    for before, row_id in named:
+                    for before, row_id, _ in named:
                         # Unless the daemon has written it meanwhile.
                         same = (id_ == row_id, text == before)
                         hidden = {text.name: self._names.hidden(before)}

@@ -13,8 +13,9 @@ from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.storage.runs.schema import BackfillTagsTable, BulkActionsTable
 
 from astra_pipeline.personal_data.dagster_names import slices
+from astra_pipeline.personal_data.dagster_overwriting import overwriting
 from astra_pipeline.personal_data.dagster_runs import delete_runs
-from astra_pipeline.personal_data.dagster_tables import Storage, overwriting
+from astra_pipeline.personal_data.dagster_tables import Storage
 from astra_pipeline.settings import settings
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def delete_old_runs(
         delete_runs(storage, run_ids, keep_last_checks=True)
         gone += len(run_ids)
     _delete_backfills(storage, before)
+    storage.overwrite_deleted()
+    storage.give_back_space()
     return gone
 
 

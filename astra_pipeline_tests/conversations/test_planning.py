@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +80,10 @@ def test_the_key_is_the_works_own_for_a_minute() -> None:
     assert key(work) == key(list(reversed(work))) == key(work, _NOW + dt.timedelta(seconds=40))
     assert key(work) != key(waiting(4))
     assert key(work) != key(waiting(3, attempt=1))
+    # What a killed run had taken is asked for at once, and after some killed runs in the next minute.
+    taken = [[replace(item, taken=runs) for item in work] for runs in range(6)]
+    assert len({key(items) for items in taken}) == 4
+    assert key(taken[4]) == key(taken[5]) != key(taken[5], _NOW + dt.timedelta(minutes=1))
     # A run that died before it touched anything does not block its conversations for good.
     assert key(work) != key(work, _NOW + dt.timedelta(minutes=1))
 

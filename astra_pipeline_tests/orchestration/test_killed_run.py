@@ -1,4 +1,4 @@
-"""A run that is killed in the middle of its batch loses nothing and costs nothing twice."""
+"""A run that is killed in the middle of its batch loses nothing, and nothing is paid for twice."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -149,10 +150,10 @@ def test_an_erasure_that_was_killed_is_made_good_by_the_next(
     materialised = stored_instance.get_materialized_partitions(dg.AssetKey("transcripts"))
     with monkeypatch.context() as patch:
 
-        def killed(run_id: str) -> None:
-            raise KeyboardInterrupt(run_id)
+        def killed(prefix: Sequence[str]) -> None:
+            raise KeyboardInterrupt(prefix)
 
-        patch.setattr(stored_instance.event_log_storage, "delete_events", killed)
+        patch.setattr(stored_instance.compute_log_manager, "delete_logs", killed)
         with pytest.raises(KeyboardInterrupt):
             erase_as_cli(stored_instance)
     erase_as_cli(stored_instance)

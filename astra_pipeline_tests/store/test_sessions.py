@@ -1,4 +1,4 @@
-"""What a killed process left open in MongoDB is ended when its run is known to be dead."""
+"""The transactions of a killed process are ended when its run is known to be dead."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def run_killed(run_id: str) -> None:
 
 
 def app_writes(db: Database[dict[str, Any]], user_id: str) -> bool:
-    """Whether a write of the web app goes through without waiting long."""
+    """True when a write of the web app goes through without waiting long."""
     try:
         with pymongo.timeout(1.0):
             db[USERS].update_one({"id": user_id}, {"$set": {"name": "Ann"}})

@@ -24,6 +24,7 @@ from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
 from astra_pipeline.conversations.wire import ElevenLabsConversation
 from astra_pipeline.errors import BadDocument, Erased, NotFound
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, TRANSCRIPTS, USERS
 from astra_pipeline.store.documents import at_path
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
     Database = AsyncDatabase[Document]
 
-_FIELDS = dict.fromkeys(
-    ("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at", "astra"), 1
-)
 # An event whose call ended earlier than this before its document's end may be of the first part of a longer call.
 _OF_THIS_END = dt.timedelta(minutes=5)
 _PREVIEW_ROWS = 10
@@ -148,12 +146,12 @@ async def completed(db: Database, scope: Scope) -> tuple[list[Conversation], dic
     open_ones = {} if scope.overrides_backoff else NOT_PROCESSED
     dated = {"status": "completed", "ended_at": scope.in_days} | open_ones | chosen
     odd = {"status": "completed", "ended_at": {"$not": {"$type": "date"}}} | NOT_PROCESSED | chosen
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     to_come = {"status": "completed", "ended_at": {"$gt": now}} | chosen if days.end > now else None
     unique: dict[str, Conversation] = {}
     bad: dict[Subject, BadDocument] = {}
     for query in filter(None, (dated, odd, to_come)):
-        async for document in db[CONVERSATIONS].find(query, _FIELDS):
+        async for document in db[CONVERSATIONS].find(query, conversations.FIELDS):
             try:
                 conversation = conversations.parse(document, now=now)
             except BadDocument as error:
@@ -202,7 +200,7 @@ def _stored(conversation: Conversation, heard: ElevenLabsConversation, *, run_id
         "language": heard.metadata.main_language,
         "call_duration_secs": heard.metadata.call_duration_secs,
     }
-    first = {"fetched_at": dt.datetime.now(dt.UTC), "run_id": run_id}
+    first = {"fetched_at": clock.now(), "run_id": run_id}
     query = {"_id": conversation.conversation_id}
     return Write(TRANSCRIPTS, query, {"$set": transcript, "$setOnInsert": first}, upsert=True), digest
 

@@ -1,4 +1,4 @@
-"""What holds for every request: its id and line in the log, its size and time, and the headers of its answer."""
+"""The layers around every request: its id and line in the log, its size and time, the headers of its answer."""
 
 from __future__ import annotations
 

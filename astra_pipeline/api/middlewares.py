@@ -50,7 +50,8 @@ class Requests:
             try:
                 await self._app(scope, receive, answer)
             except Exception as error:
-                log.exception("a request failed", route=_route(scope))
+                if not isinstance(error, errors.Refused):
+                    log.exception("a request failed", route=_route(scope))
                 if not answer.status:
                     await errors.refusal_of(error).answer()(scope, receive, answer)
             finally:

@@ -16,6 +16,7 @@ from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG, PAST, REQUEST_TAG, REQUESTED_BY_TAG, range_tags
 from astra_pipeline.requests.store import left_to_the_sensor
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 
 _NAME = "new_conversations"
 
@@ -36,6 +37,7 @@ def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource)
         free_what_dead_runs_hold(work, context.instance)
         work.run(reopened.reopen_recent(work.db, now=now))
         found = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
+        found = work.run(left_to_the_sensor(work.db, found))
         requests = {one.asked.request for one in found if one.asked}
         ended = ended_well(context.instance, requests, is_spent=lambda at: budget.is_spent(mongo.db, now=at))
         waiting = work.run(asked.without_idle(work.db, found, ended))
@@ -77,5 +79,5 @@ def _request(plan: RunPlan) -> dg.RunRequest:
 )
 def reconciler(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     with open_work(mongo, run_id="reconciler") as work:
-        done = work.run(reconcile.reconcile(work.db, context.cursor, now=dt.datetime.now(dt.UTC)))
+        done = work.run(reconcile.reconcile(work.db, context.cursor, now=clock.now()))
     return dg.SensorResult(skip_reason=done.in_words, cursor=done.watermark.as_json())

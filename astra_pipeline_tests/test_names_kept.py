@@ -40,6 +40,7 @@ CHECKS = {
     "conversation_insights:nothing_parked",
     "conversation_insights:task_runner_answered",
     "daily_horoscopes:everyone_has_one",
+    "elevenlabs_conversations:webhook_is_alive",
     "daily_horoscopes:latest_is_the_newest",
     "daily_horoscopes:nothing_parked",
     "daily_horoscopes:texts_keep_their_contract",
@@ -68,12 +69,14 @@ JOBS = {
     "weekly_reports_job",
 }
 SENSORS = {
+    "task_requests",
     "birth_data_completed",
     "erasures",
     "failure_alerts",
     "migrated_users",
     "new_conversations",
     "new_users",
+    "reconciler",
 }
 SCHEDULES = {
     "daily_horoscopes_schedule",
@@ -96,7 +99,9 @@ COLLECTIONS = {
     "BUDGET": "astra_budget",
     "RUN_PEOPLE": "astra_run_people",
     "REQUESTS": "astra_requests",
+    "TASK_REQUESTS": "astra_task_requests",
     "SESSIONS": "session",
+    "EVENTS": "astra_webhook_events",
 }
 # Command -> its options.
 COMMANDS = {
@@ -164,11 +169,15 @@ SETTINGS = (
     "ASTRA_TASK_RUNNER",
     "ASTRA_WAITING_BASE_SECONDS",
     "AUTH_SECRET",
+    "ASTRA_WEBHOOK_AGENT_IDS",
+    "ASTRA_WEBHOOK_MAX_BYTES",
+    "ASTRA_WEBHOOK_TOLERANCE_SECONDS",
     "BACKGROUND_WORKER_AGENT_ID",
     "BETTER_AUTH_SECRET",
     "BETTER_AUTH_SECRETS",
     "ELEVENLABS_API_KEY",
     "ELEVENLABS_BASE_URL",
+    "ELEVENLABS_WEBHOOK_SECRETS",
     "JULEP_API_KEY",
     "JULEP_BASE_URL",
     "MONGODB_DB",

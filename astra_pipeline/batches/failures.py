@@ -33,6 +33,7 @@ Kind = Literal[
     "daily_horoscopes",
     "weekly_reports",
     "julep_users",
+    "webhooks",
 ]
 
 _MESSAGE_LIMIT = 500
@@ -40,7 +41,10 @@ _MESSAGE_LIMIT = 500
 
 @dataclass(frozen=True)
 class Subject:
-    """An item, and whose it is. `item` is the id in the failure's key. At least one of the two ids is known."""
+    """An item, and whose it is. `item` is the id in the failure's key.
+
+    Both other ids are None where nobody knows whose it is: such a failure holds no conversation up.
+    """
 
     item: str
     conversation_id: str | None = None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from astra_pipeline.conversations.provisional import is_provisional
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.store.documents import moment
 
@@ -21,6 +22,8 @@ class Conversation:
     conversation_id: str
     user_id: str
     ended_at: dt.datetime
+    is_provisional: bool = False
+    """The end is the clock of whoever heard of it, until ElevenLabs' start and duration correct it."""
 
     @property
     def day(self) -> dt.date:
@@ -69,7 +72,7 @@ def parse(document: Mapping[str, Any], *, now: dt.datetime) -> Conversation:
     end = ended_at(document)
     if end > now + CLOCKS_DIFFER:
         raise BadDocument(f"elevenlabs_conversations.ended_at is {end.isoformat()}, which is still to come")
-    return Conversation(**values, ended_at=end)
+    return Conversation(**values, ended_at=end, is_provisional=is_provisional(document))
 
 
 def _utc(value: dt.datetime) -> dt.datetime:

@@ -239,14 +239,13 @@ async def _project(db: Database, stored: Mapping[str, Any]) -> None:
 def _shown(stored: Mapping[str, Any]) -> Write:
     """The write that shows a horoscope in the overview unless a newer one is there, and marks its date as done."""
     user_id, date = stored["user_id"], stored["date"]
-    fields = ("date", "content", "sun_sign", "moon_sign", "rising_sign", "transit_highlights", "generated_at")
     mark = {"$max": {"astra.horoscope_date": date}}
     # A date that the old system wrote in some other way is older, however it sorts.
     newer = {"$gt": date, "$regex": _ISO_DATE}
     person = {"id": user_id} | NOT_ERASED
     update = {
         "$set": {
-            "user_overview.latest_horoscope": {field: stored[field] for field in fields},
+            "user_overview.latest_horoscope": {field: stored[field] for field in rules.SHOWN},
             "user_overview.last_updated": stored["generated_at"],
             "user_overview.updated_by": stored["run_id"],
         }

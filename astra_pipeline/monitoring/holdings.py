@@ -17,6 +17,7 @@ from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.horoscopes.due import READER_FIELDS, can_have_one, today, without
 from astra_pipeline.people.cohorts import unknown_zones, zones
+from astra_pipeline.requests.counts import Requests, read_requests
 from astra_pipeline.settings import settings
 from astra_pipeline.store import indexes
 from astra_pipeline.store.bson_documents import object_ids
@@ -51,6 +52,7 @@ class Holdings:
     parked_items: asset -> items of it that wait for a person; conversations, users and texts
     retrying_items: items of all assets that failed and will be tried again without a person
     without_horoscope: users who should have had today's horoscope for an hour and have none
+    requests: what callers of the API asked for, and what became of it
     missing_indexes: indexes of ours that are missing, each with the reason; reads are slow without them
     unknown_zones: cohort -> its zone, where this machine does not know it; its people get no texts
     """
@@ -69,6 +71,7 @@ class Holdings:
     cohorts: int
     without_cohort: int
     without_horoscope: int
+    requests: Requests = field(default_factory=Requests)
     missing_indexes: list[str] = field(default_factory=list)
     unknown_zones: dict[str, str] = field(default_factory=dict)
 
@@ -110,6 +113,7 @@ def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
         cohorts=db[COHORTS].estimated_document_count(),
         without_cohort=db[USERS].count_documents({"astra.cohort": None}),
         without_horoscope=_without_horoscope(db, at=now - PATIENCE),
+        requests=read_requests(db, now=now),
         missing_indexes=indexes.problems(db),
         unknown_zones=unknown_zones(db),
     )

@@ -16,16 +16,20 @@ from astra_pipeline.store.collections import (
     BUDGET,
     COHORTS,
     CONVERSATIONS,
+    EVENTS,
     FAILURES,
+    FEEDBACK,
     HOROSCOPES,
     INDEX_PROBLEMS,
     INSIGHTS,
     LEASES,
     NOT_PROCESSED,
+    RATE,
     REPORTS,
     REQUESTS,
     RUN_PEOPLE,
     SESSIONS,
+    TASK_REQUESTS,
     TRANSCRIPTS,
     USERS,
 )
@@ -89,6 +93,12 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
             {"partialFilterExpression": _COMPLETED | NOT_PROCESSED},
         ),
         ("astra_ended", [("ended_at", 1)], {"partialFilterExpression": _COMPLETED}),
+        # Conversations that nobody closed: those that may be over, by when the reconciler looks again.
+        (
+            "astra_open",
+            [("astra.look_at", 1), ("started_at", 1)],
+            {"partialFilterExpression": {"status": {"$in": [None, "active"]}}},
+        ),
         ("astra_person", [("user_id", 1), ("astra.erased_at", 1)], {}),
         # Every completed conversation of many users, without reading documents. It has three fields of the app, so
         # it holds only documents in which they are what the app's routes write: a list that is no list of texts, or
@@ -133,6 +143,12 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("latest", [("generated_at", -1)], {}),
         ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
+    RATE: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
+    FEEDBACK: [
+        ("user", [("user_id", 1)], {}),
+        ("at", [("at", -1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ],
     BUDGET: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
     RUN_PEOPLE: [
         ("names", [("names", 1)], {}),
@@ -142,6 +158,26 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     REQUESTS: [
         ("user", [("user_id", 1), ("kind", 1)], {}),
         ("expiry", [("forgotten_at", 1)], {"expireAfterSeconds": 0}),
+    ],
+    TASK_REQUESTS: [
+        # One open request for an item: a double click finds the first one's.
+        (
+            "dedupe",
+            [("dedupe", 1)],
+            {"unique": True, "partialFilterExpression": {"status": {"$in": ["queued", "running"]}}},
+        ),
+        ("open", [("status", 1), ("requested_at", 1)], {}),
+        ("run", [("asked.key", 1)], {}),
+        ("conversation", [("conversation_id", 1)], {}),
+        ("user", [("user_id", 1), ("requested_at", -1)], {}),
+        ("requester", [("requested_by.id", 1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ],
+    EVENTS: [
+        ("conversation", [("conversation_id", 1)], {}),
+        ("user", [("user_id", 1)], {}),
+        ("received", [("last_received_at", -1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
     COHORTS: [("room", [("zone", 1), ("batch", 1), ("members", 1), ("opened", 1)], {})],
     LEASES: [

@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import httpx
 import pytest
 
 from astra_pipeline import names
 from astra_pipeline.batches.scope import Days, Scope
 from astra_pipeline.conversations import insights, transcripts
-from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
 from astra_pipeline.conversations.insights import extraction_input
 from astra_pipeline.conversations.task import TASK
+from astra_pipeline.conversations.wire import ElevenLabsConversation, whole_characters
 from astra_pipeline.errors import BadAnswer
 from astra_pipeline.language.contract import is_certain
 from astra_pipeline.llm.runner import read_answer
@@ -42,7 +41,7 @@ _GENEROUS = 60
     ],
 )
 def test_half_a_surrogate_pair_is_replaced_and_the_call_kept(sent: bytes, read: str) -> None:
-    heard = ElevenLabsClient._read(httpx.Response(200, content=_BODY % sent))
+    heard = ElevenLabsConversation.model_validate_json(whole_characters(_BODY % sent))
     assert heard.transcript[0].message == read
 
 

@@ -1,4 +1,4 @@
-"""New conversations become batched runs."""
+"""New conversations become batched runs, and conversations that nobody closed are closed."""
 
 import datetime as dt
 
@@ -6,13 +6,14 @@ import dagster as dg
 
 from astra_pipeline.batches import budget
 from astra_pipeline.batches.work import open_work
-from astra_pipeline.conversations import backlog, reopened
+from astra_pipeline.conversations import backlog, reconcile, reopened
 from astra_pipeline.conversations.planning import Past, RunPlan, plan_runs
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.orchestration.dead_runs import free_what_dead_runs_hold
 from astra_pipeline.orchestration.requested_runs import days_underway
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG, PAST, REQUESTED_BY_TAG, range_tags
+from astra_pipeline.requests.store import left_to_the_sensor
 from astra_pipeline.settings import settings
 
 _NAME = "new_conversations"
@@ -33,6 +34,7 @@ def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource)
         free_what_dead_runs_hold(work, context.instance)
         work.run(reopened.reopen(work.db, reopened.just_now(now)))
         waiting = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
+        waiting = work.run(left_to_the_sensor(work.db, waiting))
     if not waiting:
         return dg.SensorResult(skip_reason="nothing waits")
     past = _past(mongo, now)
@@ -57,3 +59,16 @@ def _request(plan: RunPlan) -> dg.RunRequest:
     if first == last:
         return dg.RunRequest(run_key=plan.run_key, partition_key=first, tags=tags, run_config=config)
     return dg.RunRequest(run_key=plan.run_key, tags=tags | range_tags(first, last), run_config=config)
+
+
+@dg.sensor(
+    minimum_interval_seconds=300,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Closes conversations of which neither the app nor ElevenLabs' webhook told that they are over: "
+    "lists the calls of ASTRA_WEBHOOK_AGENT_IDS, and asks for documents that have been open for half an hour. Its "
+    "cursor is a watermark; without one it looks three days back. It requests no run: new_conversations does.",
+)
+def reconciler(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
+    with open_work(mongo, run_id="reconciler") as work:
+        done = work.run(reconcile.reconcile(work.db, context.cursor, now=dt.datetime.now(dt.UTC)))
+    return dg.SensorResult(skip_reason=done.in_words, cursor=done.watermark.as_json())

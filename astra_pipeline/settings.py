@@ -8,6 +8,7 @@ an error at the moment it matters.
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from astra_pipeline.errors import SettingError
 from astra_pipeline.rates import Rate
 from astra_pipeline.zones import is_zone
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?", re.ASCII)
 _AGENT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _WAY_OUT = {
     "MONGODB_URI": "the MongoDB shared with the web app, e.g. mongodb://localhost:27017",
@@ -198,6 +200,23 @@ class Settings(BaseSettings):
         if isinstance(agents, tuple) and not all(_AGENT.fullmatch(agent) for agent in agents):
             raise ValueError("the value is no list of agent ids such as agent_01,agent_02")
         return agents
+
+    @field_validator("astra_trusted_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        if not all(_ORIGIN.fullmatch(origin) for origin in _listed(value)):
+            raise ValueError("the value is no list of origins such as https://astra.example")
+        return value
+
+    @field_validator("astra_trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        try:
+            for network in _listed(value):
+                ipaddress.ip_network(network)
+        except ValueError:
+            raise ValueError("the value is no list of addresses and networks such as 10.0.0.0/8") from None
+        return value
 
     @field_validator("mongodb_uri")
     @classmethod

@@ -32,12 +32,13 @@ from astra_pipeline.store.outages import is_outage
 
 log = structlog.get_logger(__name__)
 
-_SECONDS = 30.0
+# The time that a request may take.
+REQUEST_SECONDS = 30.0
 _INDEXES_TRIED_EVERY = 15.0
 
 
 def create_app(
-    configured: Settings | None = None, *, sessions: Sessions | None = None, seconds: float = _SECONDS
+    configured: Settings | None = None, *, sessions: Sessions | None = None, seconds: float = REQUEST_SECONDS
 ) -> FastAPI:
     """The application under these settings (those of the process, by default).
 

@@ -18,6 +18,7 @@ from astra_pipeline.batches.result import Failure
 from astra_pipeline.batches.retries import WAIT_AT_MOST, RetryPolicy
 from astra_pipeline.errors import ItemError, NotReady
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import FAILURES
 
@@ -174,7 +175,7 @@ def _reason_held(failure: dict[str, Any], now: dt.datetime) -> str | None:
 
 async def known(db: AsyncDatabase[dict[str, Any]], kind: Kind, items: Sequence[str]) -> dict[str, str | None]:
     """Those of `items` that failed before: why they must not be tried now, or None when they are due."""
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     found: dict[str, str | None] = {}
     for chunk in chunks(items):
         keys = [f"{kind}:{item}" for item in chunk]
@@ -273,7 +274,7 @@ def retry_now(db: Database[dict[str, Any]], ids: Sequence[str]) -> int:
 
     `ids` are conversation ids, user ids or failure keys. Empty: everything that is parked.
     """
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     query: dict[str, Any] = {"parked_at": {"$ne": None}}
     if ids:
         wanted = list(ids)

@@ -99,7 +99,8 @@ async def _reopen(db: AsyncDatabase[dict[str, Any]], query: dict[str, Any]) -> N
             {"_id": user["_id"]} | NOT_ERASED,
             [
                 {"$unset": ["astra.chart_key", *(["user_overview.birth_chart"] if outdated else [])]},
-                # The completeness of the birth data is one of the person's metrics.
-                {"$set": {"astra": {"$mergeObjects": ["$astra", {"gamification_due": "birth data changed"}]}}},
+                # The completeness of the birth data is one of the person's metrics. Each mark is another value:
+                # metrics that were computed before it do not remove it.
+                {"$set": {"astra": {"$mergeObjects": ["$astra", {"gamification_due": "$$NOW"}]}}},
             ],
         )

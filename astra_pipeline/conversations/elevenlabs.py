@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import email.utils
+import re
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _LONGEST_RETRY_AFTER_SECONDS = 60.0
 _CONVERSATIONS = "/v1/convai/conversations"
 _WEBHOOKS = "/v1/workspace/webhooks"
+_ID = re.compile(r"(?!\.+$)[A-Za-z0-9_.:-]+", re.ASCII)
 # The most that ElevenLabs gives at once.
 _PAGE_SIZE = 100
 T = TypeVar("T")
@@ -177,6 +179,10 @@ class ElevenLabsClient:
 
 
 def _path(conversation_id: str) -> str:
+    """The address of a conversation. Raises NotFound for an id that would lead elsewhere, such as "..": it may be
+    the word of a client."""
+    if not _ID.fullmatch(conversation_id):
+        raise NotFound("ElevenLabs has no conversation of such an id")
     return f"{_CONVERSATIONS}/{quote(conversation_id, safe='')}"
 
 

@@ -24,6 +24,7 @@ from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
 from astra_pipeline.conversations.wire import ElevenLabsConversation
 from astra_pipeline.errors import BadDocument, Erased, NotFound
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, TRANSCRIPTS, USERS
 from astra_pipeline.store.documents import at_path
@@ -148,7 +149,7 @@ async def completed(db: Database, scope: Scope) -> tuple[list[Conversation], dic
     open_ones = {} if scope.overrides_backoff else NOT_PROCESSED
     dated = {"status": "completed", "ended_at": scope.in_days} | open_ones | chosen
     odd = {"status": "completed", "ended_at": {"$not": {"$type": "date"}}} | NOT_PROCESSED | chosen
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     to_come = {"status": "completed", "ended_at": {"$gt": now}} | chosen if days.end > now else None
     unique: dict[str, Conversation] = {}
     bad: dict[Subject, BadDocument] = {}
@@ -202,7 +203,7 @@ def _stored(conversation: Conversation, heard: ElevenLabsConversation, *, run_id
         "language": heard.metadata.main_language,
         "call_duration_secs": heard.metadata.call_duration_secs,
     }
-    first = {"fetched_at": dt.datetime.now(dt.UTC), "run_id": run_id}
+    first = {"fetched_at": clock.now(), "run_id": run_id}
     query = {"_id": conversation.conversation_id}
     return Write(TRANSCRIPTS, query, {"$set": transcript, "$setOnInsert": first}, upsert=True), digest
 

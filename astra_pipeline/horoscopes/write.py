@@ -29,6 +29,7 @@ from astra_pipeline.llm.runner import run_task, workers
 from astra_pipeline.people.person import Person
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.collections import HOROSCOPES, NOT_ERASED, USERS
 from astra_pipeline.store.present import stored as stored_already
 from astra_pipeline.zones import at_local
@@ -189,7 +190,7 @@ class _Writing(Stage):
         stored = _stored(subject.item, one, facts, task_input, text.content, run_id=self._work.run_id)
         await make_room(self._work.db, one.person.id, one.person.document)
         kept = Write(HOROSCOPES, {"_id": subject.item}, stored, upsert=True, replaces=True)
-        await self._work.write(subject, [kept, _shown(stored)])
+        await self._work.write(subject, [kept, _shown(stored)], settled=True)
         return True
 
     async def done_meanwhile(self, items: Sequence[str]) -> Collection[str]:
@@ -205,7 +206,7 @@ def _stored(
     item: str, one: Wanted, facts: SkyFacts, task_input: HoroscopeInput, content: str, *, run_id: str
 ) -> dict[str, Any]:
     """The document of a horoscope."""
-    generated = dt.datetime.now(dt.UTC)
+    generated = clock.now()
     return {
         "_id": item,
         "user_id": one.person.id,

@@ -67,8 +67,8 @@ def tick(work: Work, instance: dg.DagsterInstance, *, at_most: int) -> Tick:
         return Tick()
     free_what_dead_runs_hold(work, instance)
     runs = _runs_of(instance, found)
-    for key, run in runs.items():
-        work.run(store.note_run(work.db, key, run.run_id))
+    for key in {one.asked.key for one in found if one.asked and one.run_id is None} & runs.keys():
+        work.run(store.note_run(work.db, key, runs[key].run_id))
     states = _states(found, runs)
     left = work.run(settle.settle(work, found, states))
     asked_for = [*_never_came(work, instance, left, runs), *_new(work, instance, left, at_most)]
@@ -87,8 +87,9 @@ def _runs_of(instance: dg.DagsterInstance, requests: Sequence[TaskRequest]) -> d
 
 def _states(requests: Sequence[TaskRequest], runs: Mapping[str, dg.DagsterRun]) -> dict[str, RunState]:
     """Key -> what is known of its run. A run that came and is gone was deleted: it named an erased person."""
-    gone: dict[str, RunState] = {one.asked.key: "ended" for one in requests if one.asked and one.run_id}
-    return gone | {key: _state(run) for key, run in runs.items()}
+    states: dict[str, RunState] = {one.asked.key: "ended" for one in requests if one.asked and one.run_id}
+    states.update((key, _state(run)) for key, run in runs.items())
+    return states
 
 
 def _state(run: dg.DagsterRun) -> RunState:

@@ -22,6 +22,7 @@ from astra_pipeline.overview.size import refuse_too_large
 from astra_pipeline.overview.stored import StoredOverview, guards
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, NOT_PROCESSED, USERS
 from astra_pipeline.store.documents import at_path, moment
@@ -147,12 +148,12 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
             user,
             facts,
             processed_until=await _processed_until(db, user_id, facts) if first else None,
-            now=dt.datetime.now(dt.UTC),
+            now=clock.now(),
             default_zone=settings().astra_default_timezone,
         )
         unfolded = [document for document in documents if document["folded_at"] is None]
         if unfolded or changes:
-            now = dt.datetime.now(dt.UTC)
+            now = clock.now()
             stamps = {"user_overview.last_updated": now, "user_overview.updated_by": run_id} if changes else {}
             refuse_too_large(user, changes)
             written = await db[USERS].update_one(
@@ -225,7 +226,7 @@ async def _mark_processed(db: Database, folded: Sequence[Mapping[str, Any]]) -> 
         return
     from pymongo import UpdateOne
 
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     await db[CONVERSATIONS].bulk_write(
         [
             UpdateOne(

@@ -73,12 +73,18 @@ async def _delete(db: Database, collection: str, stone: Tombstone, queries: list
 
 
 def _over(stone: Tombstone) -> Document:
-    """The query for records of conversations of before the erasure. One without an end is dated by its start."""
+    """The query for records of conversations of before the erasure.
+
+    A record without an end is dated by its start, one with neither by its last change, as everywhere. Those of
+    before that were changed since are among the ids of the tombstone.
+    """
+    no_end, no_start = ({field: {"$not": {"$type": "date"}}} for field in ("ended_at", "started_at"))
     return {
         "user_id": stone.user_id,
         "$or": [
             {"ended_at": {"$lte": stone.at}},
-            {"ended_at": {"$not": {"$type": "date"}}, "started_at": {"$not": {"$gt": stone.at}}},
+            {**no_end, "started_at": {"$lte": stone.at}},
+            {**no_end, **no_start, "updated_at": {"$not": {"$gt": stone.at}}},
         ],
     }
 

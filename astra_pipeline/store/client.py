@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.store import clock
 from astra_pipeline.store.indexes import ensure_indexes
 
 if TYPE_CHECKING:
@@ -35,12 +36,13 @@ def untouched_database(uri: str, name: str) -> Database[Document]:
 
 @asynccontextmanager
 async def connect(uri: str, name: str) -> AsyncIterator[AsyncDatabase[Document]]:
-    """The database for one event loop. The client is closed with the block."""
+    """The database for one event loop, with its clock known. The client is closed with the block."""
     from pymongo import AsyncMongoClient
 
     _make_indexes(uri, name)
     client: AsyncMongoClient[Document] = AsyncMongoClient(uri, maxPoolSize=_CONNECTIONS, **_options())
     async with client:
+        await clock.compare(client[name])
         yield client[name]
 
 

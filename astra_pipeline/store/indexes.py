@@ -99,6 +99,12 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
             [("astra.look_at", 1), ("started_at", 1)],
             {"partialFilterExpression": {"status": {"$in": [None, "active"]}}},
         ),
+        # Processed conversations by their last change: the end of one may have been corrected since.
+        (
+            "astra_changed",
+            [("updated_at", 1)],
+            {"partialFilterExpression": _COMPLETED | {"metadata.transcript_processed": True}},
+        ),
         ("astra_person", [("user_id", 1), ("astra.erased_at", 1)], {}),
         # Every completed conversation of many users, without reading documents. It has three fields of the app, so
         # it holds only documents in which they are what the app's routes write: a list that is no list of texts, or

@@ -104,6 +104,19 @@ def test_a_user_who_changes_zone_moves_at_the_next_tick_and_leaves_the_old_seat(
     assert counters(world) == {"america-new-york-001": 0, "asia-kolkata-001": 2, "asia-kolkata-002": 2}
 
 
+def test_metrics_of_who_changes_zone_are_due(world: World, sensor: Sensor) -> None:
+    """Days are days of the person's zone: two calls of one evening may be two days elsewhere."""
+    world.join("user_counted", timezone=KOLKATA, user_overview={"gamification": {"streak_days": 1}})
+    world.join("user_new", timezone=KOLKATA)
+    sensor.tick()
+    due = {"astra.gamification_due": {"$exists": True}}
+    world.db["user"].update_many({}, {"$unset": {"astra.gamification_due": ""}})
+    for name in ("user_counted", "user_new"):
+        change(world, name, timezone=NEW_YORK)
+    sensor.tick()
+    assert [user["id"] for user in world.db["user"].find(due)] == ["user_counted"]
+
+
 def test_a_place_of_birth_moves_nobody_whose_own_zone_is_known(world: World, sensor: Sensor) -> None:
     world.join("user_asha")
     sensor.tick()

@@ -10,6 +10,7 @@ from astra_pipeline.conversations import backlog, reconcile, reopened
 from astra_pipeline.conversations.planning import Past, RunPlan, plan_runs
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.orchestration.dead_runs import free_what_dead_runs_hold
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.requested_runs import days_underway
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG, PAST, REQUESTED_BY_TAG, range_tags
@@ -27,12 +28,13 @@ _NAME = "new_conversations"
     description="One run for all conversations of today and yesterday that wait, retries that are due among them. "
     "Older ones go in runs of their own, a backlog of months in one over its range of days.",
 )
+@patient
 def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
-    now = dt.datetime.now(dt.UTC)
     limit = settings().astra_batch_limit
     with open_work(mongo, run_id=_NAME) as work:
+        now = work.now
         free_what_dead_runs_hold(work, context.instance)
-        work.run(reopened.reopen(work.db, reopened.just_now(now)))
+        work.run(reopened.reopen_recent(work.db, now=now))
         waiting = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
         waiting = work.run(left_to_the_sensor(work.db, waiting))
     if not waiting:

@@ -12,6 +12,7 @@ from astra_pipeline.defs.users.jobs import julep_users_job
 from astra_pipeline.migration.backfill import Due, reports_due
 from astra_pipeline.migration.julep_users import syncs_due
 from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG, PAST_TAGS, is_under_way, range_tags
 from astra_pipeline.settings import settings
@@ -29,6 +30,7 @@ _BACKFILL = {LANE_TAG: "backfill"}
     "streaks and today's horoscope are found by new_conversations, birth_data_completed, daily_rollover_schedule "
     "and daily_horoscopes_schedule, as everybody's.",
 )
+@patient
 def migrated_users(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     opened = context.instance.get_dynamic_partitions(str(cohorts.name))
     requests: list[dg.RunRequest] = []

@@ -3,6 +3,7 @@ import datetime as dt
 import dagster as dg
 
 from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people.cohorts import follow, zones
 from astra_pipeline.people.ids import give_ids
@@ -16,6 +17,7 @@ from astra_pipeline.settings import settings
     "partition for every cohort. Gives people an id whom the app has given none for some minutes. Follows the "
     "change stream of MongoDB; without its cursor everybody is compared once.",
 )
+@patient
 def new_users(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     named = give_ids(mongo.db, now=dt.datetime.now(dt.UTC))
     seated, cursor = follow(mongo.db, context.cursor)

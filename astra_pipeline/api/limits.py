@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from astra_pipeline.api import errors
 from astra_pipeline.api.callers import Caller
+from astra_pipeline.api.reads import Reads
 from astra_pipeline.rates import Rate
 from astra_pipeline.settings import Settings
 from astra_pipeline.store import rates
@@ -47,6 +48,7 @@ class Limits:
     def __init__(self, configured: Settings) -> None:
         self._off = configured.astra_rate_limits == "off"
         self._configured = configured
+        self._reads = Reads()
         # Address -> the moment of the monotonic clock until which it is refused unheard.
         self._refused: OrderedDict[str, float] = OrderedDict()
 
@@ -58,15 +60,29 @@ class Limits:
         if self._off:
             return
         rate = self._rate(bucket, caller)
-        try:
+        if bucket == "read":
+            grant = await self._read(db, caller.subject, rate)
+        else:
             grant = await rates.take(db, bucket, caller.subject, rate)
-        except Exception as error:
-            if bucket == "read" and is_outage(error):
-                return
-            raise
+        if grant is None:
+            return
         _note(request, bucket, rate, grant)
         if not grant.allowed:
             raise errors.too_many(grant.wait_seconds)
+
+    async def _read(self, db: Any, subject: str, rate: Rate) -> rates.Grant | None:
+        """The grant of a read, counted or not (`api/reads.py`); None while MongoDB cannot count it."""
+        if (uncounted := self._reads.let_pass(subject, rate)) is not None:
+            return uncounted
+        owed, grant = self._reads.begin(subject), None
+        try:
+            grant = await rates.take(db, "read", subject, rate, owed=owed)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+        finally:
+            self._reads.end(subject, owed, grant)
+        return grant
 
     def refuse_known(self, request: Request) -> None:
         """Refuse an address that this process has found to be above its rate. Raises Refused (429)."""

@@ -38,26 +38,30 @@ class Grant:
     """The seconds until the whole burst is there again."""
 
 
-async def take(db: Database, bucket: str, subject: str, rate: Rate) -> Grant:
-    """Count one request of the subject, if the rate allows it. A refused one counts nothing."""
+async def take(db: Database, bucket: str, subject: str, rate: Rate, *, owed: int = 0) -> Grant:
+    """Count one request of the subject, if the rate allows it. A refused one counts nothing.
+
+    `owed` requests were let pass before without having been counted, and are counted now in any case.
+    """
     from pymongo.errors import DuplicateKeyError
 
     for attempt in range(_ATTEMPTS):
         try:
-            return await _take(db, _key(bucket, subject), rate)
+            return await _take(db, _key(bucket, subject), rate, owed)
         except DuplicateKeyError:
             if attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError("unreachable")
 
 
-async def _take(db: Database, key: str, rate: Rate) -> Grant:
+async def _take(db: Database, key: str, rate: Rate, owed: int) -> Grant:
     from pymongo import ReturnDocument, WriteConcern
 
     interval, burst_ms = rate.interval_ms, rate.interval_ms * rate.burst
+    begun: Any = {"$max": ["$$NOW", {"$ifNull": ["$tat", "$$NOW"]}]}
     next_tat: Any = {"$add": ["$base", interval]}
     update: list[dict[str, Any]] = [
-        {"$set": {"at": "$$NOW", "base": {"$max": ["$$NOW", {"$ifNull": ["$tat", "$$NOW"]}]}}},
+        {"$set": {"at": "$$NOW", "base": {"$add": [begun, owed * interval]} if owed else begun}},
         {"$set": {"ok": {"$lte": [{"$subtract": [next_tat, "$at"]}, burst_ms]}}},
         {"$set": {"tat": {"$cond": ["$ok", next_tat, "$base"]}}},
         {"$set": {"expires_at": {"$add": ["$tat", 60_000]}}},

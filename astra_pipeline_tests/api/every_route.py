@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 DATE = "2026-11-23"
 TALK = "conv_of_asha"
-REQUEST = "req_of_asha"
+REQUEST = "req_0199f3a0-7a55-7cc4-a7bb-3f1c1f6f0e11"
 # Whom a request names; None: nobody.
 Named = Literal["user_asha", "user_bela", "user_gone", "user_of_nobody"] | None
 

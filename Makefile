@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-slow campaign lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-api
+.PHONY: help setup demo dev test test-slow campaign lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-api
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -91,6 +91,9 @@ bench-partitions: setup  ## the grid at 3 years by 100 cohorts: the asset page's
 
 bench-migration: setup  ## 10,000 people of the old system: plan, sync killed twice, live conversations beside the backfill
 	$(BIN)/python -m bench.migration
+
+bench-ticks: setup  ## every sensor and schedule beside 0, 50,000 and 200,000 dead conversations and people
+	$(BIN)/python -W ignore -m bench.ticks
 
 bench-horoscopes: setup  ## 1,000 horoscopes of one cell: rate, again, killed half-way; 10 done one run each
 	$(BIN)/python -m bench.horoscopes

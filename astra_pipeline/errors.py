@@ -62,6 +62,10 @@ class TooLarge(ItemError):
     """A document would grow past what MongoDB takes; the message names it and its size."""
 
 
+class NoEffect(ItemError):
+    """Runs were asked for on behalf of the item and ended well, and it is as it was before them."""
+
+
 class Unforeseen(ItemError):
     """A fault in our own code; the message has its class and place, the run's log the way there."""
 

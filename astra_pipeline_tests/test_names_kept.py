@@ -213,6 +213,7 @@ INDEXED_PATHS = {
     "birth_time",
     "astra.birth_rejected",
     "astra.chart_key",
+    "astra.chartless_key",
     "astra.erased_at",
     "astra.erasing.since",
     "astra.cohort",

@@ -82,7 +82,7 @@ async def _enter(request: Request, bucket: Bucket) -> None:
     try:
         caller = await callers.identify(request, db)
     except Refused as refused:
-        if refused.status == 401:
+        if refused.status_code == 401:
             has_some = "authorization" in request.headers or "cookie" in request.headers
             await limits.spend_unproven(request, db, failed=has_some)
         raise

@@ -29,16 +29,19 @@ _PROBLEMS = {
 _LONGEST_FIELD = 60
 
 
-class Refused(Exception):
-    """A request that is answered with `status` and `body`."""
+class Refused(HTTPException):
+    """A request that is answered with `status_code` and `body`.
+
+    FastAPI lets an HTTPException pass that comes while it reads a body; it makes another error of any other.
+    """
 
     def __init__(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(status, body.get("error"))
-        self.status, self.body, self.headers = status, dict(body), dict(headers or {})
+        super().__init__(status, str(body.get("error")), headers)
+        self.body = dict(body)
 
     def answer(self) -> JSONResponse:
         """The response."""
-        return JSONResponse(self.body, self.status, {"Cache-Control": "no-store"} | self.headers)
+        return JSONResponse(self.body, self.status_code, {"Cache-Control": "no-store"} | dict(self.headers or {}))
 
 
 def unauthorized() -> Refused:

@@ -37,24 +37,24 @@ _RETRY_AFTER_SECONDS = 5
 log = structlog.get_logger(__name__)
 
 
-def routes(database: Database) -> list[Route]:
+def routes(database: Database, *, seconds: float = _STORE_SECONDS) -> list[Route]:
     """The webhook's routes, on the database that `database` gives for a request, such as its application's.
 
-    Without a secret they answer 404.
+    Without a secret they answer 404. An event that is not stored after `seconds` is put off with 503.
     """
     if not settings().webhook_secrets:
         log.warning("ElevenLabs' webhook is off: ELEVENLABS_WEBHOOK_SECRETS is not set", path=PATH)
 
     async def post_call(request: Request) -> Response:
         try:
-            return await _post_call(request, database)
+            return await _post_call(request, database, seconds)
         except ClientDisconnect:
             return _refusal(400, "The body was cut off")
 
     return [Route(PATH, post_call, methods=["POST"], name="elevenlabs_post_call")]
 
 
-async def _post_call(request: Request, database: Database) -> Response:
+async def _post_call(request: Request, database: Database, seconds: float) -> Response:
     secrets = settings().webhook_secrets
     if not secrets:
         return _refusal(404, "Not found")
@@ -73,7 +73,7 @@ async def _post_call(request: Request, database: Database) -> Response:
         event = body.event()
     except BadDocument:
         return _refused(400, "no JSON object", "Invalid JSON payload")
-    return await _receive(event, database(request))
+    return await _receive(event, database(request), seconds)
 
 
 async def _read(request: Request, signed: Signed, secrets: tuple[str, ...]) -> Incoming | None:
@@ -89,10 +89,10 @@ async def _read(request: Request, signed: Signed, secrets: tuple[str, ...]) -> I
     return body
 
 
-async def _receive(event: Event, db: AsyncDatabase[Document]) -> Response:
+async def _receive(event: Event, db: AsyncDatabase[Document], seconds: float) -> Response:
     kind = event.type if event.type in KNOWN_TYPES else "other"
     try:
-        async with asyncio.timeout(_STORE_SECONDS):
+        async with asyncio.timeout(seconds):
             ignored = await events.receive(db, event)
     except (ServiceAway, TimeoutError) as error:
         log.warning("webhook event put off", type=kind, error=type(error).__name__)

@@ -38,6 +38,8 @@ Kind = Literal[
 ]
 
 _MESSAGE_LIMIT = 500
+# Of one kind, for one tick; the next one goes on.
+_DUE_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
@@ -197,8 +199,20 @@ async def held(
 
 
 async def due(db: AsyncDatabase[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> dict[str, str | None]:
-    """Item -> user of the items of `kind` that failed, or were not ready, and are to be tried again by now."""
-    return await _users_by_item(db, {"kind": kind, "next_attempt_at": {"$lte": now}})
+    """Item -> user of the items of `kind` that failed, or were not ready, and are to be tried again by now.
+
+    These are the 10,000 that have been due for longest.
+    """
+    found = db[FAILURES].find({"kind": kind, "next_attempt_at": {"$lte": now}}, {"item": 1, "user_id": 1})
+    longest = found.sort("next_attempt_at", 1).limit(_DUE_AT_ONCE)
+    return {failure["item"]: failure["user_id"] async for failure in longest}
+
+
+async def forget(db: AsyncDatabase[dict[str, Any]], kind: Kind, items: Sequence[str]) -> None:
+    """Delete the failures of items that nobody can try again: what they are about is no longer there."""
+    for chunk in chunks(items):
+        keys = [f"{kind}:{item}" for item in chunk]
+        await db[FAILURES].delete_many({"_id": {"$in": keys}})
 
 
 async def parked(db: AsyncDatabase[dict[str, Any]], kind: Kind, items: Sequence[str]) -> set[str]:
@@ -264,9 +278,21 @@ async def parked_conversations(
     }
 
 
+async def noted_since(
+    db: AsyncDatabase[dict[str, Any]], conversation_id: str, user_id: str | None, moment: dt.datetime
+) -> bool:
+    """Whether the conversation, or the overview of its person, has failed or was not ready after a moment (UTC)."""
+    of_person = {"user_id": user_id, "kind": "user_overviews"}
+    either = [{"conversation_id": conversation_id}, *([of_person] if user_id else [])]
+    found = await db[FAILURES].find_one({"$or": either, "last_failed_at": {"$gte": moment}}, {"_id": 1})
+    return found is not None
+
+
 def parked_failures(db: Database[dict[str, Any]], kind: str, *, at_most: int) -> list[dict[str, Any]]:
     """The failures of a kind that wait for a person, the first `at_most` of them."""
-    return list(db[FAILURES].find({"parked_at": {"$ne": None}, "kind": kind}).limit(at_most))
+    # An index leads to them by the attempt that is not to come.
+    waiting = {"kind": kind, "next_attempt_at": None, "parked_at": {"$ne": None}}
+    return list(db[FAILURES].find(waiting).limit(at_most))
 
 
 def retry_now(db: Database[dict[str, Any]], ids: Sequence[str]) -> int:

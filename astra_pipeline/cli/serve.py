@@ -36,12 +36,13 @@ def run_dev(home: Path, port: int, api_port: int) -> None:
             stack.seed(MongoResource().db, home)
             parts.enter_context(stack.environment(**web_app.environment))
         console.print("Starting Dagster ...")
-        parts.enter_context(stack.dagster(home, ui_port=port))
+        has_api = any(os.environ.get(name) for name in _SECRETS)
+        parts.enter_context(stack.dagster(home, ui_port=port, api_port=api_port if has_api else None))
         lines = [f"Dagster UI   http://127.0.0.1:{port}", f"MongoDB      {_mongodb_hosts()}"]
-        if any(os.environ.get(name) for name in _SECRETS):
+        if has_api:
             serve = [sys.executable, "-m", "astra_pipeline", "serve", "--port", str(api_port)]
             parts.enter_context(stack.part("api", serve, home / "logs", port=api_port))
-            lines.append(f"API          http://127.0.0.1:{api_port}/api/tasks/docs")
+            lines.append(f"API          http://127.0.0.1:{api_port}/api/tasks/docs, also on the UI's port")
         if sandbox:
             lines.append(f"ElevenLabs   {os.environ['ELEVENLABS_BASE_URL']} (stand-in)")
             lines.append(f"Julep        {os.environ['JULEP_BASE_URL']} (stand-in)")

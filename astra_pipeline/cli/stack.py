@@ -197,8 +197,10 @@ def seed(db: Database[dict[str, Any]], home: Path) -> int:
 
 
 @contextmanager
-def dagster(home: Path, *, ui_port: int | None = None) -> Iterator[dg.DagsterInstance]:
+def dagster(home: Path, *, ui_port: int | None = None, api_port: int | None = None) -> Iterator[dg.DagsterInstance]:
     """Run a code server, the daemon (sensors and schedules on) and, with `ui_port`, the UI; gives their instance.
+
+    The UI's port answers for the API on `api_port` too.
 
     There is one code server for all: each part would otherwise start its own and import the project once more.
     Raises StackDidNotStart.
@@ -227,6 +229,7 @@ def dagster(home: Path, *, ui_port: int | None = None) -> Iterator[dg.DagsterIns
             str(workspace),
             "-p",
             str(ui_port),
+            *(["--api", f"http://127.0.0.1:{api_port}"] if api_port else []),
         ]
     with ExitStack() as parts:
         parts.enter_context(environment(DAGSTER_HOME=str(dagster_home)))

@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from astra_pipeline.conversations.provisional import is_provisional
+from astra_pipeline.conversations.provisional import CLOSED_END, SOURCE, is_provisional
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.store.documents import moment
 
+FIELDS = dict.fromkeys(
+    ("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at", SOURCE, CLOSED_END), 1
+)
+"""The fields of a document that `parse` reads, as a projection."""
 CLOCKS_DIFFER = dt.timedelta(hours=1)
 """The time by which a conversation may have ended in the future before its document counts as broken."""
 

@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
     Database = AsyncDatabase[Document]
 
-_FIELDS = dict.fromkeys(
-    ("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at", "astra"), 1
-)
 # An event whose call ended earlier than this before its document's end may be of the first part of a longer call.
 _OF_THIS_END = dt.timedelta(minutes=5)
 _PREVIEW_ROWS = 10
@@ -154,7 +151,7 @@ async def completed(db: Database, scope: Scope) -> tuple[list[Conversation], dic
     unique: dict[str, Conversation] = {}
     bad: dict[Subject, BadDocument] = {}
     for query in filter(None, (dated, odd, to_come)):
-        async for document in db[CONVERSATIONS].find(query, _FIELDS):
+        async for document in db[CONVERSATIONS].find(query, conversations.FIELDS):
             try:
                 conversation = conversations.parse(document, now=now)
             except BadDocument as error:

@@ -1,4 +1,4 @@
-"""How far the reconciler has listed ElevenLabs' calls, agent by agent: the cursor of its sensor. Pure."""
+"""The places up to which the reconciler has listed ElevenLabs' calls, agent by agent: its sensor's cursor. Pure."""
 
 from __future__ import annotations
 

@@ -100,7 +100,9 @@ def outcome_of(
         return _without("skipped", "TooEarly", "the conversation ended before ASTRA_START_DATE")
     if request.asked is None or request.status == "queued":
         return _given_up(request, now)
-    return _of_run(request, request.asked.at, seen.setback, run, told)
+    ended = _of_run(request, request.asked.at, seen.setback, run, told)
+    # A run that cannot come any more, because its items have no place now, keeps nobody waiting for ever.
+    return ended or (_given_up(request, now) if request.run_id is None else None)
 
 
 def _of_run(

@@ -47,10 +47,10 @@ _AS_THE_APP_WRITES_THEM = {"user_id": {"$type": "string"}, "ended_at": {"$type":
 INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
         ("astra_id", [("id", 1)], {"unique": True, "sparse": True}),
-        # Streaks that may have lapsed: only those that still run, oldest conversation first.
+        # Streaks that may have lapsed: only those that still run, oldest conversation of each cohort first.
         (
-            "astra_running_streaks",
-            [("user_overview.gamification.last_conversation_date", 1)],
+            "astra_streaks",
+            [("astra.cohort", 1), ("user_overview.gamification.last_conversation_date", 1)],
             {"partialFilterExpression": {"user_overview.gamification.streak_days": {"$gt": 0}}},
         ),
         # Erasures of the last hours, and those that did not come to their end.
@@ -61,7 +61,11 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         # Members of a cohort, and users who have none yet: of those, neither erased ones nor ones without an id.
         ("astra_members", [("astra.cohort", 1), ("astra.erased_at", 1), ("id", 1)], {}),
         # Migrated users whose backfill is not complete.
-        ("astra_backfill_due", [("astra.migration.backfill_due", 1)], {"sparse": True}),
+        (
+            "astra_backfills",
+            [("astra.migration.backfill_due", 1), ("id", 1)],
+            {"partialFilterExpression": {"astra.migration.backfill_due": True}},
+        ),
         # Statements about a birth that could not be used.
         ("astra_birth_rejected", [("astra.birth_rejected", 1)], {"sparse": True}),
         # Members of a cohort whose horoscope, or report, is older than the date or week that is due.
@@ -79,9 +83,14 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
             ],
             {},
         ),
-        # Charts that are due: bounds on the key leave those without a chart, or with one of another engine, and who
-        # has told a time. No second field of the app's: MongoDB refuses documents in which both are lists.
-        ("astra_charts_due", [("astra.chart_key", 1), ("birth_time", 1)], {}),
+        # Charts that are due: bounds on the keys leave people who have told a time and have no chart of the engine,
+        # past those who can have none for now. No second field of the app's: MongoDB refuses documents in which
+        # both are lists.
+        (
+            "astra_chart_lacking",
+            [("astra.chartless_key", 1), ("astra.chart_key", 1), ("birth_time", 1)],
+            {},
+        ),
     ],
     CONVERSATIONS: [
         ("astra_conversation_id", [("conversation_id", 1)], {"unique": True, "sparse": True}),
@@ -196,7 +205,13 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
 # Indexes of earlier versions -> those that serve in their place. An old one goes when the new one stands, so that
 # no query is ever without an index.
 _REPLACED: dict[str, dict[str, str]] = {
-    USERS: {"id": "astra_id", "astra_cohort": "astra_members"},
+    USERS: {
+        "id": "astra_id",
+        "astra_cohort": "astra_members",
+        "astra_charts_due": "astra_chart_lacking",
+        "astra_running_streaks": "astra_streaks",
+        "astra_backfill_due": "astra_backfills",
+    },
     CONVERSATIONS: {
         "conversation_id": "astra_conversation_id",
         "astra_waiting": "astra_due",

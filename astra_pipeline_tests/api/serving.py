@@ -34,8 +34,8 @@ def database() -> Callable[[Request], AsyncDatabase[dict[str, Any]]]:
 
 
 def application() -> Starlette:
-    """The webhook alone."""
-    return Starlette(routes=webhooks.routes(database()))
+    """The webhook alone, patient: how long a machine takes says nothing about the code."""
+    return Starlette(routes=webhooks.routes(database(), seconds=60))
 
 
 @contextmanager

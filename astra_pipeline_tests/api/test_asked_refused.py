@@ -82,17 +82,29 @@ async def test_a_conversation_of_before_an_erasure_is_not_taken_up(world: World,
 async def test_a_request_is_seen_by_who_asked_by_whom_it_is_about_by_services_and_admins(
     world: World, opened
 ) -> None:
+    """The table of callers of the routes that name a request."""
     asha = charted(world, "user_asha")
-    ben, root = signed_in(world.db, "user_ben"), signed_in(world.db, "user_root")
+    callers = {
+        "whom it is about": (asha, 200),
+        "the service that asked": (SERVICE, 200),
+        "an admin": (signed_in(world.db, "user_root"), 200),
+        "somebody else": (signed_in(world.db, "user_ben"), 404),
+        "nobody": ({}, 401),
+        "a false token": ({"Authorization": "Bearer of-nobody"}, 401),
+        "a false cookie": ({"Cookie": "better-auth.session_token=abc.def"}, 401),
+    }
     async with opened() as door:
         asked = await door.client.post(HOROSCOPE, headers=SERVICE, json={"user_id": "user_asha"})
-        path = asked.headers["location"]
-        seen = [(await door.client.get(path, headers=who)).status_code for who in (asha, SERVICE, root)]
-        assert seen == [200, 200, 200]
+        request_id = asked.json()["request_id"]
+        for kind, (headers, status) in callers.items():
+            new = await door.client.get(asked.headers["location"], headers=headers)
+            old = await door.client.get(TRANSCRIPT, headers=headers, params={"execution_id": request_id})
+            assert (new.status_code, old.status_code) == (status, status), kind
+        ben, _ = callers["somebody else"]
         others = [
-            await door.client.get(path, headers=ben),
+            await door.client.get(asked.headers["location"], headers=ben),
             await door.client.get("/api/tasks/requests/req_nothing", headers=ben),
-            await door.client.get(TRANSCRIPT, headers=ben, params={"execution_id": asked.json()["request_id"]}),
+            await door.client.get(TRANSCRIPT, headers=ben, params={"execution_id": "../../etc"}),
         ]
         unnamed = await door.client.get(TRANSCRIPT, headers=asha)
     assert {(one.status_code, one.text) for one in others} == {(404, '{"error":"Request not found"}')}

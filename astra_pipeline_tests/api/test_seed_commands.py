@@ -44,7 +44,7 @@ pytestmark = [
 
 
 class Dev:
-    """A running `astra dev`, and the seed's commands with its address and its cookie."""
+    """A running `astra dev`, and the seed's commands with its port (the UI's, as 3000 is) and its cookie."""
 
     def __init__(self, port: int, cookie: str) -> None:
         self._port, self._cookie = port, cookie
@@ -82,17 +82,17 @@ class Dev:
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
-    home, api_port = tmp_path_factory.mktemp("dev"), free_port()
+    home, port = tmp_path_factory.mktemp("dev"), free_port()
     environment = {name: value for name, value in os.environ.items() if name not in OWN_SERVICES}
-    command = [sys.executable, "-m", "astra_pipeline", "dev", "--home", str(home), "--port", str(free_port())]
+    command = [sys.executable, "-m", "astra_pipeline", "dev", "--home", str(home), "--port", str(port)]
     child = subprocess.Popen(
-        [*command, "--api-port", str(api_port)],
+        [*command, "--api-port", str(free_port())],
         env=environment | {"COLUMNS": "200", "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
     try:
-        yield Dev(api_port, _printed_cookie(child, home))
+        yield Dev(port, _printed_cookie(child, home))
     finally:
         stop_child(child)
 

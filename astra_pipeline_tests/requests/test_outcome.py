@@ -88,4 +88,7 @@ def test_a_refused_key_is_told_and_not_tried_three_times() -> None:
 
 def test_what_no_run_could_be_asked_for_is_given_up_after_a_day() -> None:
     assert decided({}) is None
-    assert decided({}, now=NOW + GIVEN_UP_AFTER + dt.timedelta(minutes=1)).status == "failed"
+    late = NOW + GIVEN_UP_AFTER + dt.timedelta(minutes=1)
+    assert decided({}, now=late).status == "failed"
+    assert decided(asked(), now=late).status == "failed"
+    assert decided(asked(run_id="a run that works"), now=late) is None

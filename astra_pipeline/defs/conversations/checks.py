@@ -1,5 +1,3 @@
-import datetime as dt
-
 import dagster as dg
 
 from astra_pipeline.batches.work import open_work
@@ -8,6 +6,7 @@ from astra_pipeline.orchestration.checks import verdict_check
 from astra_pipeline.orchestration.metadata import table
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.overview import write as overview
+from astra_pipeline.store import clock
 
 _SAMPLE = 100
 _ROWS = 50
@@ -36,7 +35,7 @@ def overview_agrees_with_insights(mongo: MongoResource) -> dg.AssetCheckResult:
 def webhook_is_alive(mongo: MongoResource) -> dg.AssetCheckResult:
     """Names the calls of the last day that the webhook should have told of."""
     with open_work(mongo, run_id="check") as work:
-        health = work.run(webhook_health.read(work.db, now=dt.datetime.now(dt.UTC), at_most=_ROWS))
+        health = work.run(webhook_health.read(work.db, now=clock.now(), at_most=_ROWS))
     rows = [{"conversation": one} for one in health.untold]
     return dg.AssetCheckResult(
         passed=health.is_well,

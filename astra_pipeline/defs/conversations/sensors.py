@@ -6,16 +6,17 @@ import dagster as dg
 
 from astra_pipeline.batches import budget
 from astra_pipeline.batches.work import open_work
-from astra_pipeline.conversations import backlog, reconcile, reopened
+from astra_pipeline.conversations import asked, backlog, reconcile, reopened
 from astra_pipeline.conversations.planning import Past, RunPlan, plan_runs
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.orchestration.dead_runs import free_what_dead_runs_hold
 from astra_pipeline.orchestration.patience import patient
-from astra_pipeline.orchestration.requested_runs import days_underway
+from astra_pipeline.orchestration.requested_runs import days_underway, ended_well
 from astra_pipeline.orchestration.resources import MongoResource
-from astra_pipeline.orchestration.tags import LANE_TAG, PAST, REQUESTED_BY_TAG, range_tags
+from astra_pipeline.orchestration.tags import LANE_TAG, PAST, REQUEST_TAG, REQUESTED_BY_TAG, range_tags
 from astra_pipeline.requests.store import left_to_the_sensor
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 
 _NAME = "new_conversations"
 
@@ -35,13 +36,17 @@ def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource)
         now = work.now
         free_what_dead_runs_hold(work, context.instance)
         work.run(reopened.reopen_recent(work.db, now=now))
-        waiting = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
-        waiting = work.run(left_to_the_sensor(work.db, waiting))
+        found = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
+        found = work.run(left_to_the_sensor(work.db, found))
+        requests = {one.asked.request for one in found if one.asked}
+        ended = ended_well(context.instance, requests, is_spent=lambda at: budget.is_spent(mongo.db, now=at))
+        waiting = work.run(asked.without_idle(work.db, found, ended))
+        past = _past(mongo, now)
+        underway = days_underway(context.instance, _NAME, now) if waiting else []
+        plans = plan_runs(waiting, underway, batch_limit=limit, now=now, past=past)
+        work.run(asked.note(work.db, plans))
     if not waiting:
         return dg.SensorResult(skip_reason="nothing waits")
-    past = _past(mongo, now)
-    underway = days_underway(context.instance, _NAME, now)
-    plans = plan_runs(waiting, underway, batch_limit=limit, now=now, past=past)
     if not plans:
         why = "the hour's LLM calls for the past are spent" if past == "halted" else "a run was just requested"
         return dg.SensorResult(skip_reason=f"{len(waiting)} left waiting: {why}")
@@ -54,6 +59,7 @@ def _past(mongo: MongoResource, now: dt.datetime) -> Past:
 
 def _request(plan: RunPlan) -> dg.RunRequest:
     tags = {LANE_TAG: plan.lane, REQUESTED_BY_TAG: _NAME, "astra/conversations": str(plan.conversations)}
+    tags |= {REQUEST_TAG: plan.run_key}
     if plan.lane == "backlog":
         tags |= PAST
     first, last = plan.first_day.isoformat(), plan.last_day.isoformat()
@@ -72,5 +78,5 @@ def _request(plan: RunPlan) -> dg.RunRequest:
 )
 def reconciler(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     with open_work(mongo, run_id="reconciler") as work:
-        done = work.run(reconcile.reconcile(work.db, context.cursor, now=dt.datetime.now(dt.UTC)))
+        done = work.run(reconcile.reconcile(work.db, context.cursor, now=clock.now()))
     return dg.SensorResult(skip_reason=done.in_words, cursor=done.watermark.as_json())

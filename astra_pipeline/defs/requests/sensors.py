@@ -7,6 +7,7 @@ from astra_pipeline.defs.astrology.jobs import birth_charts_job
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.defs.horoscopes.assets import DAILY_HOROSCOPES
 from astra_pipeline.defs.reports.assets import WEEKLY_REPORTS
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.task_requests import NAME, tick
 from astra_pipeline.settings import settings
@@ -20,6 +21,7 @@ from astra_pipeline.settings import settings
     description="One run a kind for all requests that wait (transcript, chart, horoscope, weekly report), which "
     "names their items. Writes back what became of them, also when their run died.",
 )
+@patient
 def task_requests(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     with open_work(mongo, run_id=NAME) as work:
         done = tick(work, context.instance, at_most=settings().astra_batch_limit)

@@ -1,5 +1,3 @@
-import datetime as dt
-
 import dagster as dg
 
 from astra_pipeline.orchestration.partitions import cohorts
@@ -8,6 +6,7 @@ from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people.cohorts import follow, zones
 from astra_pipeline.people.ids import give_ids
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 
 
 @dg.sensor(
@@ -19,7 +18,7 @@ from astra_pipeline.settings import settings
 )
 @patient
 def new_users(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
-    named = give_ids(mongo.db, now=dt.datetime.now(dt.UTC))
+    named = give_ids(mongo.db, now=clock.now())
     seated, cursor = follow(mongo.db, context.cursor)
     known = set(context.instance.get_dynamic_partitions(str(cohorts.name)))
     opened = [key for key in zones(mongo.db) if key not in known]

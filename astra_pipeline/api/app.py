@@ -14,14 +14,13 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
 from astra_pipeline.api import documentation, errors, webhooks
 from astra_pipeline.api.callers import Callers, Sessions
 from astra_pipeline.api.limits import Limits
-from astra_pipeline.api.middlewares import Bounds, Cors, Requests
+from astra_pipeline.api.middlewares import Bounds, Compression, Cors, Requests
 from astra_pipeline.api.readiness import Readiness, draining
 from astra_pipeline.api.routes import ROUTERS
 from astra_pipeline.api.sessions import Sessions as AppSessions
@@ -60,7 +59,7 @@ def create_app(
         middleware=[
             Middleware(Requests),
             Middleware(Cors, origins=configured.trusted_origins),
-            Middleware(GZipMiddleware, minimum_size=1024),
+            Middleware(Compression),
             Middleware(Bounds, seconds=seconds),
         ],
     )

@@ -11,17 +11,18 @@ import gzip
 import hashlib
 
 from pydantic import BaseModel
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-_COMPRESSED_FROM = 1024
+COMPRESSED_FROM = 1024
 _VARY = "Cookie, Authorization, Accept-Encoding"
 
 
 def personal(request: Request, user_id: str, answer: BaseModel) -> Response:
     """The answer, or 304 when the caller has it already. To be called after authorisation."""
     body = answer.model_dump_json(exclude_unset=True).encode()
-    coding = "gzip" if len(body) >= _COMPRESSED_FROM and accepts_gzip(request) else "identity"
+    coding = "gzip" if len(body) >= COMPRESSED_FROM and accepts_gzip(request.headers) else "identity"
     digest = hashlib.sha256(b"\0".join((body, user_id.encode(), coding.encode()))).digest()[:16]
     etag = f'"{base64.urlsafe_b64encode(digest).rstrip(b"=").decode()}"'
     headers = {"Cache-Control": "private, no-cache", "ETag": etag, "Vary": _VARY}
@@ -40,9 +41,9 @@ def _has(request: Request, etag: str) -> bool:
     return any(one.strip().removeprefix("W/") in (etag, "*") for one in named.split(","))
 
 
-def accepts_gzip(request: Request) -> bool:
+def accepts_gzip(headers: Headers) -> bool:
     """Whether the client takes gzip, as Accept-Encoding says (RFC 9110, 12.5.3)."""
-    for part in ",".join(request.headers.getlist("accept-encoding")).split(","):
+    for part in ",".join(headers.getlist("accept-encoding")).split(","):
         name, _, weight = part.strip().partition(";")
         if name.strip().lower() == "gzip":
             return weight.replace(" ", "").lower() not in ("q=0", "q=0.0", "q=0.00", "q=0.000")

@@ -36,7 +36,7 @@ def plain(value: object) -> Any:
         return {str(name): plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
-    if hasattr(value, "to_decimal"):  # bson.Decimal128, which a door does not import
-        return plain(float(value.to_decimal()))
+    if to_decimal := getattr(value, "to_decimal", None):  # bson.Decimal128, which a door does not import
+        return plain(float(to_decimal()))
     # bson.datetime_ms.DatetimeMS: a date outside of the years 1 to 9999.
     return None if type(value).__name__ == "DatetimeMS" else str(value)

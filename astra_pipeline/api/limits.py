@@ -7,6 +7,7 @@ whoever guesses tokens is soon refused before they are even looked up.
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import time
 from collections import OrderedDict
@@ -123,8 +124,17 @@ class Limits:
 
 
 def address_of(request: Request) -> str:
-    """The client's address. The server has put the one from X-Forwarded-For there, if a trusted hop named it."""
-    return request.client.host if request.client else "unknown"
+    """The client's address: the server has put the one from X-Forwarded-For there, if a trusted hop named it.
+
+    Of IPv6 the network (/64), since one household has as many addresses as it likes.
+    """
+    host = request.client.host if request.client else "unknown"
+    if ":" not in host:
+        return host
+    try:
+        return str(ipaddress.IPv6Network((host.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return host
 
 
 def _note(request: Request, bucket: str, rate: Rate, grant: rates.Grant) -> None:

@@ -1,4 +1,4 @@
-"""What holds for every request: its id and line in the log, its size and time, and the headers of its answer."""
+"""The layers around every request: its id and line in the log, its size and time, the headers of its answer."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import Any
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from astra_pipeline.api import errors
+from astra_pipeline.api.caching import COMPRESSED_FROM, accepts_gzip
 from astra_pipeline.api.limits import rate_headers
 
 log = structlog.get_logger(__name__)
@@ -48,7 +50,8 @@ class Requests:
             try:
                 await self._app(scope, receive, answer)
             except Exception as error:
-                log.exception("a request failed", route=_route(scope))
+                if not isinstance(error, errors.Refused):
+                    log.exception("a request failed", route=_route(scope))
                 if not answer.status:
                     await errors.refusal_of(error).answer()(scope, receive, answer)
             finally:
@@ -93,7 +96,12 @@ def _request_id(scope: Scope) -> str:
 
 def _route(scope: Scope) -> str | None:
     """The template of the route; None when no route has the path."""
-    return getattr(scope.get("route"), "path", None)
+    if found := getattr(scope.get("route"), "path", None):
+        return found
+    # Starlette's own routes, such as the webhook's, leave their endpoint alone.
+    endpoint = scope.get("endpoint")
+    routes = scope["app"].routes if endpoint is not None else ()
+    return next((route.path for route in routes if getattr(route, "endpoint", None) is endpoint), None)
 
 
 class Bounds:
@@ -142,6 +150,18 @@ def _counted(receive: Receive) -> Receive:
         return message
 
     return counting
+
+
+class Compression:
+    """Bodies of 1 KiB and more are compressed for clients that take gzip, if they are not compressed already."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        # Starlette's own looks for the word alone, and compresses for a client that says "gzip;q=0".
+        self._app, self._compressing = app, GZipMiddleware(app, minimum_size=COMPRESSED_FROM)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        compresses = scope["type"] == "http" and accepts_gzip(Headers(scope=scope))
+        await (self._compressing if compresses else self._app)(scope, receive, send)
 
 
 class Cors:

@@ -99,6 +99,8 @@ class _Tick:
         self._db, self.result, self._now = db, result, now
         self._until = time.monotonic() + _TICK_SECONDS
         self._asked = 0
+        self._found = False
+        self._gone: list[OpenCall] = []
 
     @property
     def _is_over(self) -> bool:
@@ -128,6 +130,7 @@ class _Tick:
     async def _settle(self, page: Page) -> bool:
         """Close the calls of a page that are over; whether all of those could be looked at."""
         self.result.listed += len(page.conversations)
+        self._found = self._found or bool(page.conversations)
         over = {one.conversation_id: one for one in page.conversations if one.final_status is not None}
         documents = await _documents(self._db, list(over))
         missing = [key for key in over if key not in documents]
@@ -154,6 +157,20 @@ class _Tick:
             for problem in results:
                 if isinstance(problem, BaseException):
                     raise problem
+        await self._give_up()
+
+    async def _give_up(self) -> None:
+        """Abandon the old documents of which ElevenLabs knows nothing.
+
+        A key of another workspace finds nothing at all. So nothing is given up in a tick that found no call.
+        """
+        for one in self._gone:
+            if self._found and one.conversation_id is not None:
+                await self._close(
+                    EndedCall(conversation_id=one.conversation_id, source="reconciler", connected=False)
+                )
+            else:
+                await look_again(self._db, one, one.next_look(self._now))
 
     async def _look_at(self, one: OpenCall) -> None:
         if one.was_erased or one.conversation_id is None:
@@ -164,15 +181,14 @@ class _Tick:
             heard = await self.elevenlabs.conversation(one.conversation_id)
         except NotFound:
             if one.began <= self._now - _GONE_AFTER:
-                await self._close(
-                    EndedCall(conversation_id=one.conversation_id, source="reconciler", connected=False)
-                )
+                self._gone.append(one)
             else:
                 await look_again(self._db, one, one.next_look(self._now))
             return
         except BadDocument:
             await look_again(self._db, one, one.next_look(self._now))
             return
+        self._found = True
         if heard.is_final:
             # The answer may name another id than the one it was asked for.
             await self._close(EndedCall.heard(heard, "reconciler", conversation_id=one.conversation_id))

@@ -11,9 +11,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _PREFIX = "/api/tasks/"
-# Of one connection, not of the message (RFC 9110, 7.6.1); and the host, which is told in a header of its own.
+# Of one connection, not of the message (RFC 9110, 7.6.1); the host, which is told in a header of its own; and the
+# server's own, which this server adds too.
 _NOT_PASSED_ON = frozenset(
-    (b"connection", b"content-length", b"host", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade")
+    (
+        b"connection",
+        b"content-length",
+        b"date",
+        b"server",
+        b"host",
+        b"keep-alive",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    )
 )
 # Longer than the API's own.
 _SECONDS = 40.0

@@ -33,7 +33,7 @@ class Grant:
     wait_seconds: float
     """The seconds until one is allowed; 0 for an allowed one."""
     left: int
-    """How many more are allowed now."""
+    """The number that is allowed now."""
     full_in_seconds: float
     """The seconds until the whole burst is there again."""
 

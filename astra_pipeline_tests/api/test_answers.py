@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from bson import Decimal128
@@ -20,7 +21,7 @@ def report(monday: str, **fields):
     return {"week_start": monday, "week_end": "2026-11-22", "content": "Dear you.", "generated_at": AT} | fields
 
 
-async def get(opened, path: str, headers, **params: str):
+async def get(opened, path: str, headers, **params: str) -> Any:
     async with opened() as door:
         answer = await door.client.get(f"/api/tasks/{path}", params=params, headers=headers)
     return answer.json() if answer.status_code == 200 else (answer.status_code, answer.json())

@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import pytest
+from fastapi import Request
 
 from astra_pipeline.api import limits
 from astra_pipeline_tests.api.doors import SERVICE, joined, signed_in
@@ -86,6 +87,21 @@ class Clock:
     @classmethod
     def monotonic(cls) -> float:
         return cls.now
+
+
+@pytest.mark.parametrize(
+    ("client", "address"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("no:address", "no:address"),
+        (None, "unknown"),
+    ],
+)
+async def test_a_household_is_one_address(client, address) -> None:
+    scope = {"type": "http", "client": None if client is None else (client, 1)}
+    assert limits.address_of(Request(scope)) == address
 
 
 async def test_reads_go_on_while_they_cannot_be_counted(db, opened, monkeypatch) -> None:

@@ -67,7 +67,7 @@ def _answers(port: int) -> bool:
 
 @pytest.fixture
 def folder(api_environment: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Where servers log; their environment is that of the test."""
+    """The folder of the servers' logs; their environment is that of the test."""
     return tmp_path
 
 

@@ -41,6 +41,7 @@ def test_help_names_every_command_and_what_it_is_for() -> None:
     for arguments in (
         [],
         ["dev"],
+        ["serve"],
         ["demo"],
         ["overview"],
         ["horoscope"],
@@ -52,7 +53,7 @@ def test_help_names_every_command_and_what_it_is_for() -> None:
         told = astra(*arguments, "--help")
         assert told.exit_code == 0
         assert len(told.output.splitlines()) > 4
-    for command in ("demo", "dev", "failures", "horoscope", "overview", "report"):
+    for command in ("demo", "dev", "failures", "horoscope", "overview", "report", "serve"):
         assert command in astra("--help").output
 
 

@@ -129,8 +129,10 @@ def test_what_elevenlabs_never_knew_is_abandoned_after_a_day(world: World) -> No
     world.join(ASHA)
     kept = {"mood": "calm"}
     old = opened(world, ASHA, started_at=recently(hours=25), metadata=kept)
-    new = opened(world, ASHA, started_at=recently(hours=23))
-    assert tick().closings == {Closing.ABANDONED: 1}
+    new = opened(world, ASHA, started_at=recently(hours=10))
+    assert tick().closings == {}, "a key of another workspace finds nothing, and nothing is given up for that"
+    talked(world, new_id(), user_id="user_gone", status="processing")
+    assert tick(now=dt.datetime.now(dt.UTC) + dt.timedelta(hours=7)).closings == {Closing.ABANDONED: 1}
     document = stored(world, old)
     assert (document["status"], document["metadata"], "ended_at" in document) == ("abandoned", kept, False)
     assert "status" not in stored(world, new)

@@ -1,9 +1,9 @@
 """The API under load: 10,000 GETs over 50 connections and 1,000 webhooks, beside a bare route in the same run.
 
-Everything real: uvicorn, MongoDB, sessions of signed-in people, ElevenLabs' signatures, and the rates: with the
-burst of production, but refilled so fast that they refuse nobody. The bare route (`bench/bare_route.py`) is
-Starlette with one indexed `find_one`. Its rounds and the API's take turns, so that whatever else the machine does
-meets both.
+Everything real: uvicorn, MongoDB, sessions of signed-in people who ask for five things at once, ElevenLabs'
+signatures, and the rates: with the burst of production, but refilled so fast that they refuse nobody. The bare
+route (`bench/bare_route.py`) is Starlette with one indexed `find_one`. Its rounds and the API's take turns, so that
+whatever else the machine does meets both.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ async def _measured(
 ) -> dict[str, list[float]]:
     """Name -> the seconds of each request, in rounds that take turns."""
     took: dict[str, list[float]] = {"bare find_one": [], "GET gamification": []}
-    people = itertools.cycle(cookies)
+    # A page that opens asks for five things.
+    people = itertools.chain.from_iterable(itertools.repeat(one, len(_PATHS)) for one in itertools.cycle(cookies))
 
     def plain(user_id: str, cookie: str) -> Ask:
         return Ask(f"{bare}/person?user_id={user_id}", {"Cookie": cookie})
@@ -198,7 +199,7 @@ def _api(home: Path) -> Iterator[str]:
         "BETTER_AUTH_SECRET": _SECRET,
         "ELEVENLABS_WEBHOOK_SECRETS": _WEBHOOK_SECRET,
         "ASTRA_LOG_FORMAT": "json",
-        "ASTRA_RATE_READ": "60000/minute;burst=60",
+        "ASTRA_RATE_READ": "1200/minute;burst=60",
     }
     with embedded.environment(**variables), _server(home, "astra_pipeline", "serve", "--port") as base:
         yield base

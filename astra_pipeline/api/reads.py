@@ -1,66 +1,64 @@
-"""Reads that a process lets pass between two counts in MongoDB, while their subject has plenty left.
+"""Reads that a process counts ahead in MongoDB, while their subject has plenty left.
 
-A count is a write, and costs more than the read it is for. So where a count has just said that at least half of
-the burst is left, up to an eighth of the burst passes uncounted. It is owed, and the next count takes it along. The
-rate holds exactly for up to four processes, because four eighths are the half that was left. With more of them it
-may be exceeded by an eighth of a burst for each further one.
+A count is a write, and costs more than the read it is for. A page that opens asks for five things at once. So
+while at least half of the burst is left, a count takes an eighth of the burst more, and the next reads of the same
+subject in this process are counted already. They are so for as long as the rate needs to allow as many anew. What
+is not used is lost to the subject for this time, which is why only half of the burst is ever counted ahead.
 """
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from astra_pipeline.rates import Rate
 from astra_pipeline.store.rates import Grant
 
-_BELIEVED_SECONDS = 5.0
-_KEPT = 10_000
+_SUBJECTS = 10_000
 
 
 @dataclass
-class _Subject:
-    """What a process knows of one subject's reads."""
+class _Ahead:
+    """The reads of one subject that are counted and not asked for yet."""
 
-    last: Grant | None = None
-    counted_at: float = 0.0
-    owed: int = 0
-    counts_in_flight: int = 0
+    grant: Grant
+    counted_at: float
+    until: float
+    reads: int
 
 
 class Reads:
-    """The uncounted reads of one process."""
+    """The reads that one process has counted ahead."""
 
     def __init__(self) -> None:
-        self._subjects: OrderedDict[str, _Subject] = OrderedDict()
+        self._ahead: OrderedDict[str, _Ahead] = OrderedDict()
 
-    def let_pass(self, subject: str, rate: Rate) -> Grant | None:
-        """What is left after one more read that nobody counts; None when it is to be counted."""
-        known = self._subjects.get(subject)
-        if known is None or known.last is None or known.counts_in_flight:
+    def use(self, subject: str) -> Grant | None:
+        """The grant of a read that is counted already; None when it is to be counted."""
+        known = self._ahead.get(subject)
+        now = time.monotonic()
+        if known is None or not known.reads or now >= known.until:
             return None
-        passed = time.monotonic() - known.counted_at
-        if passed > _BELIEVED_SECONDS or known.owed >= rate.burst // 8 or known.last.left < rate.burst / 2:
-            return None
-        known.owed += 1
-        ahead = known.last.full_in_seconds - passed + known.owed * rate.interval_ms / 1000
-        return Grant(True, 0.0, max(0, known.last.left - known.owed), max(0.0, ahead))
+        known.reads -= 1
+        return replace(
+            known.grant, full_in_seconds=max(0.0, known.grant.full_in_seconds - (now - known.counted_at))
+        )
 
-    def begin(self, subject: str) -> int:
-        """The number of reads that the count which begins now takes along. To be ended by `end`."""
-        known = self._subjects.setdefault(subject, _Subject())
-        self._subjects.move_to_end(subject)
-        while len(self._subjects) > _KEPT:
-            self._subjects.popitem(last=False)
-        known.counts_in_flight += 1
-        owed, known.owed = known.owed, 0
-        return owed
+    def note(self, subject: str, rate: Rate, grant: Grant) -> None:
+        """Note the outcome of a count."""
+        if not grant.ahead:
+            return
+        now = time.monotonic()
+        known = self._ahead.get(subject)
+        waiting = known.reads if known and now < known.until else 0
+        until = now + grant.ahead * rate.interval_ms / 1000
+        self._ahead[subject] = _Ahead(grant, now, until, waiting + grant.ahead)
+        self._ahead.move_to_end(subject)
+        while len(self._ahead) > _SUBJECTS:
+            self._ahead.popitem(last=False)
 
-    def end(self, subject: str, owed: int, grant: Grant | None) -> None:
-        """Note the outcome of a count that took `owed` along; None when it failed, so that they are still owed."""
-        known = self._subjects.setdefault(subject, _Subject())
-        known.counts_in_flight = max(0, known.counts_in_flight - 1)
-        known.last, known.counted_at = grant, time.monotonic()
-        if grant is None:
-            known.owed += owed
+
+def share(rate: Rate) -> int:
+    """The number of reads that a count takes ahead."""
+    return rate.burst // 8

@@ -122,6 +122,10 @@ async def wrong_with(
     expected = row.allowed if case.status is None else case.status
     if answer.status_code != expected:
         return f"{answer.status_code} instead of {expected}: {answer.text[:200]}"
+    if answer.status_code in (401, 403, 404) and set(answer.json()) - {"error", "message"}:
+        return f"the refusal says more than that: {answer.text[:200]}"
+    if answer.status_code >= 400 and answer.headers["cache-control"] != "no-store":
+        return "the refusal may be kept"
     if case.status is not None and WORD in answer.text:
         return "it tells what is Asha's"
     after = everything(db)

@@ -108,3 +108,6 @@ bench-storage: setup  ## a year of Dagster at 1,000 runs a day: what retention l
 
 bench-horoscopes: setup  ## 1,000 horoscopes of one cell: rate, again, killed half-way; 10 done one run each
 	$(BIN)/python -m bench.horoscopes
+
+bench-api: setup  ## 10,000 GETs over 50 connections and 1,000 webhooks, beside a bare route that reads a person
+	$(BIN)/python -m bench.api

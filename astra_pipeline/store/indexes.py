@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
 Keys = list[tuple[str, int]]
+Index = tuple[Keys, Mapping[str, Any] | None]
 
 _COMPLETED = {"status": "completed"}
 _AS_THE_APP_WRITES_THEM = {"user_id": {"$type": "string"}, "ended_at": {"$type": "date"}}
@@ -237,7 +238,7 @@ def ensure_indexes(db: Database[dict[str, Any]]) -> list[str]:
     for collection, indexes in INDEXES.items():
         standing = _standing(db, collection)
         for name, keys, options in indexes:
-            if f"{collection}.{name}" in tried or _is_served(name, keys, standing, _REPLACED.get(collection, {})):
+            if f"{collection}.{name}" in tried or _is_served(collection, name, keys, options, standing):
                 continue
             if _made(db, collection, name, keys, options):
                 created.append(f"{collection}.{name}")
@@ -253,22 +254,33 @@ def problems(db: Database[dict[str, Any]]) -> list[str]:
     for collection, indexes in INDEXES.items():
         standing = _standing(db, collection)
         # A collection that is not there yet gets its indexes with the first process that starts.
-        for name, keys, _ in indexes if standing else ():
-            if not _is_served(name, keys, standing, _REPLACED.get(collection, {})):
+        for name, keys, options in indexes if standing else ():
+            if not _is_served(collection, name, keys, options, standing):
                 index = f"{collection}.{name}"
                 missing.append(f"{index} ({reasons.get(index, 'not made yet')})")
     return missing
 
 
-def _standing(db: Database[dict[str, Any]], collection: str) -> dict[str, Keys]:
-    """Name -> keys of the collection's indexes."""
-    return {index["name"]: list(index["key"].items()) for index in db[collection].list_indexes()}
+def _standing(db: Database[dict[str, Any]], collection: str) -> dict[str, Index]:
+    """Name -> (keys, filter) of the collection's indexes. Without a filter an index has every document."""
+    return {
+        index["name"]: (list(index["key"].items()), index.get("partialFilterExpression"))
+        for index in db[collection].list_indexes()
+    }
 
 
-def _is_served(name: str, keys: Keys, standing: Mapping[str, Keys], replaced: Mapping[str, str]) -> bool:
-    """Whether the index stands, under its own name or one of the web app's."""
-    ours = {*replaced, _LOOKUP.format(name=name)}
-    return any(found == keys for other, found in standing.items() if other not in ours)
+def _is_served(
+    collection: str, name: str, keys: Keys, options: Mapping[str, Any], standing: Mapping[str, Index]
+) -> bool:
+    """Whether the index stands, under its own name or one of the web app's. A partial one of the app's does not
+    serve, unless it has the same filter."""
+    replaced = {*_REPLACED.get(collection, {}), _LOOKUP.format(name=name)}
+    filters = (None, options.get("partialFilterExpression"))
+    return any(
+        found == keys and (other == name or only in filters)
+        for other, (found, only) in standing.items()
+        if other not in replaced
+    )
 
 
 def _made(db: Database[dict[str, Any]], collection: str, name: str, keys: Keys, options: Mapping[str, Any]) -> bool:

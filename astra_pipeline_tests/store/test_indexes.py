@@ -117,3 +117,13 @@ def test_an_index_of_the_app_on_the_same_keys_serves(bare: Db) -> None:
     db = MongoResource().db
     assert "astra_id" not in {index["name"] for index in db[USERS].list_indexes()}
     assert problems(db) == []
+
+
+def test_a_partial_index_of_the_app_on_the_same_keys_does_not_serve(bare: Db) -> None:
+    """MongoDB takes it for no equality: a filter by type says nothing about a value."""
+    only = {"token": {"$type": "string"}}
+    bare["session"].create_index([("token", 1)], name="of_the_app", unique=True, partialFilterExpression=only)
+    db = MongoResource().db
+    assert {index["name"] for index in db["session"].list_indexes()} == {"_id_", "of_the_app", "astra_token"}
+    assert plan(db, "session", {"token": "one"}) == {"FETCH", "IXSCAN"}
+    assert (ensure_indexes(db), problems(db)) == ([], [])

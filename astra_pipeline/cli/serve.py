@@ -42,6 +42,9 @@ def run_dev(home: Path, port: int, api_port: int) -> None:
         if has_api:
             serve = [sys.executable, "-m", "astra_pipeline", "serve", "--port", str(api_port)]
             parts.enter_context(stack.part("api", serve, home / "logs", port=api_port))
+            if sandbox and web_app:
+                webhook = f"http://127.0.0.1:{api_port}/webhooks/elevenlabs/post-call"
+                sandbox.control.set_webhook(webhook, web_app.webhook_secret)
             lines.append(f"API          http://127.0.0.1:{api_port}/api/tasks/docs, also on the UI's port")
         if sandbox:
             lines.append(f"ElevenLabs   {os.environ['ELEVENLABS_BASE_URL']} (stand-in)")

@@ -24,15 +24,21 @@ _TOKEN_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 @dataclass(frozen=True)
 class WebApp:
-    """The secrets of a web app: that of its sessions, and the token with which its server calls the API."""
+    """The secrets of a web app: of its sessions, of its server's calls to the API, and of ElevenLabs' webhook."""
 
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     api_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
+    webhook_secret: str = field(default_factory=lambda: f"wsec_{secrets.token_hex(32)}", repr=False)
+
     @property
     def environment(self) -> dict[str, str]:
         """The variables by which the API knows this web app."""
-        return {"BETTER_AUTH_SECRET": self.secret, "ASTRA_API_TOKENS": self.api_token}
+        return {
+            "BETTER_AUTH_SECRET": self.secret,
+            "ASTRA_API_TOKENS": self.api_token,
+            "ELEVENLABS_WEBHOOK_SECRETS": self.webhook_secret,
+        }
 
     def sign_in(self, db: Database[dict[str, Any]], user_id: str) -> str:
         """Make a session for a person; returns the header `Cookie`. Raises NotFound."""

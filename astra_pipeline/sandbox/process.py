@@ -24,7 +24,8 @@ JULEP_API_KEY = "sandbox-julep-key"
 # BACKGROUND_WORKER_AGENT_ID of the embedded stack; the sandbox takes any UUID.
 JULEP_AGENT_ID = "a57a0000-0000-4000-8000-000000000001"
 
-_UNTIL_READY_SECONDS = 30.0
+# Some seconds; minutes on a machine that is busy with other things. A child that ended is not waited for.
+_UNTIL_READY_SECONDS = 300.0
 _CONVERSATIONS_A_REQUEST = 1000
 
 # Asks the kernel to kill this process when its parent dies, then becomes the wanted program. Done by a

@@ -60,6 +60,10 @@ def test_nothing_recorded_is_seen_as_nothing_examined():
         ({USERS: [user(recent_conversations=[])]}, "the overview has no entry"),
         ({USERS: []}, "the person has no document"),
         ({CONVERSATIONS: [record(ended_at=_LATER)]}, "has an end that was corrected since"),
+        (
+            {CONVERSATIONS: [record(ended_at=ENDED + dt.timedelta(seconds=1.1))]},
+            "has an end that was corrected since",
+        ),
     ],
 )
 def test_a_call_that_is_not_done_and_waits_for_nothing_is_lost(documents: dict[str, Any], said: str):
@@ -252,6 +256,11 @@ def test_a_call_of_before_an_erasure_stays_erased_whatever_was_said_since():
     assert world.people[ANN].erased_at is None
     assert [call.call for call in world.calls_of(ANN)] == ["conv_2"]
     assert [call.call for call in world.calls_of(ANN, erased=True)] == [CALL, "conv_3"]
+
+
+def test_an_end_that_the_app_wrote_twice_and_rounded_is_one():
+    rounded = record(ended_at=ENDED + dt.timedelta(seconds=0.9))
+    assert "nothing is lost" not in broken_by(right(documents={CONVERSATIONS: [rounded]}))
 
 
 def test_a_mark_that_something_was_folded_says_nothing_of_the_person():

@@ -20,6 +20,8 @@ IN_FLIGHT = dt.timedelta(seconds=2.5)
 """The age up to which an execution may be unknown to a run that is killed: the campaign's HTTP time-out and a bit.
 Of an older one the run had the answer, and had noted it."""
 _OVERDUE = dt.timedelta(seconds=60)
+# The app writes an end twice, and rounds it: ends within this are one. Words are compared whatever the end.
+_SAME_END = dt.timedelta(seconds=1)
 _LISTED = 10
 
 
@@ -81,7 +83,7 @@ def _missing(evidence: Evidence, world: World, call: Call) -> str | None:
             return f"nothing in {collection}"
         if (version := call.version(str(fact))) < len(call.words):
             return f"{collection} knows {version} of {len(call.words)} completions"
-        if call.dated and not call.moved_earlier and fact["ended_at"] < document["ended_at"]:
+        if call.dated and not call.moved_earlier and document["ended_at"] - fact["ended_at"] > _SAME_END:
             return f"{collection} has an end that was corrected since"
     if (document.get("metadata") or {}).get("transcript_processed") is not True:
         return "the app's record is not marked as processed"

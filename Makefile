@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test campaign lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions
+.PHONY: help setup demo dev test test-slow campaign lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -39,7 +39,10 @@ dev: setup  ## the same with the Dagster UI, until Ctrl-C
 	@$(BIN)/astra dev
 
 test: setup  ## the test suite
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/pytest -m 'not slow' --numprocesses auto --maxprocesses 4 --dist worksteal
+
+test-slow: setup  ## what takes a minute or more: the demo, the UI in a browser, a power cut, a short campaign
+	$(BIN)/pytest -m slow --numprocesses 2 --dist worksteal
 
 SEED ?= 1
 MINUTES ?= 5
@@ -88,6 +91,9 @@ bench-partitions: setup  ## the grid at 3 years by 100 cohorts: the asset page's
 
 bench-migration: setup  ## 10,000 people of the old system: plan, sync killed twice, live conversations beside the backfill
 	$(BIN)/python -m bench.migration
+
+bench-ticks: setup  ## every sensor and schedule beside 0, 50,000 and 200,000 dead conversations and people
+	$(BIN)/python -W ignore -m bench.ticks
 
 bench-horoscopes: setup  ## 1,000 horoscopes of one cell: rate, again, killed half-way; 10 done one run each
 	$(BIN)/python -m bench.horoscopes

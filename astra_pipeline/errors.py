@@ -38,8 +38,13 @@ class BadDocument(ItemError):
 class BadBirth(ItemError):
     """Birth data from which no chart can be computed.
 
-    The message names the field and the problem, in words that a support person can act on.
+    The message names the field and the problem, in words that a support person can act on. `words` are what was
+    said. They belong into the person's own document and nowhere else.
     """
+
+    def __init__(self, message: str, *, words: str | None = None) -> None:
+        super().__init__(message)
+        self.words = words
 
 
 class BadAnswer(ItemError):
@@ -55,6 +60,10 @@ class Conflict(ItemError):
 
 class TooLarge(ItemError):
     """A document would grow past what MongoDB takes; the message names it and its size."""
+
+
+class NoEffect(ItemError):
+    """Runs were asked for on behalf of the item and ended well, and it is as it was before them."""
 
 
 class Unforeseen(ItemError):
@@ -75,6 +84,10 @@ class RateLimited(ItemError):
     """A service still answers 429 after every retry."""
 
     outage = True
+
+
+class DatabaseAway(AstraError):
+    """MongoDB could not do what it was asked for, such as in an election; the same succeeds a little later."""
 
 
 class RequestRefused(AstraError):

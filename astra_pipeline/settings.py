@@ -8,16 +8,21 @@ an error at the moment it matters.
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from astra_pipeline.errors import SettingError
+from astra_pipeline.rates import Rate
 from astra_pipeline.zones import is_zone
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?", re.ASCII)
+_AGENT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _WAY_OUT = {
     "MONGODB_URI": "the MongoDB shared with the web app, e.g. mongodb://localhost:27017",
     "ELEVENLABS_API_KEY": "an ElevenLabs API key with read access to conversations",
@@ -26,6 +31,13 @@ _WAY_OUT = {
     "BETTER_AUTH_SECRET": "the secret with which the web app signs its session cookies, 32 characters or more",
     "BACKGROUND_WORKER_AGENT_ID": "the id of the Julep agent that owns the tasks, or ASTRA_TASK_RUNNER=offline",
 }
+
+
+def _rate(value: object) -> object:
+    return Rate.parse(value) if isinstance(value, str) else value
+
+
+RateSetting = Annotated[Rate, NoDecode, BeforeValidator(_rate)]
 
 
 class Settings(BaseSettings):
@@ -38,6 +50,15 @@ class Settings(BaseSettings):
 
     elevenlabs_api_key: SecretStr | None = None
     elevenlabs_base_url: str = "https://api.elevenlabs.io"
+    elevenlabs_webhook_secrets: SecretStr | None = None
+    """The secrets of ElevenLabs' post-call webhook, separated by commas, the newest first; unset: no webhook."""
+    astra_webhook_agent_ids: Annotated[tuple[str, ...], NoDecode] = ()
+    """The ElevenLabs agents that are ours, separated by commas: events of others are ignored, and the reconciler
+    lists the calls of these. Unset: every agent's events are taken, and no call is listed."""
+    astra_webhook_tolerance_seconds: int = Field(default=3600, ge=1)
+    """The age of a signature up to which an event is taken; ElevenLabs sends the last attempt after 40 minutes."""
+    astra_webhook_max_bytes: int = Field(default=8 * 2**20, ge=1024, le=15 * 2**20)
+    """The size up to which an event is read and stored. A larger one is hashed, answered and dropped."""
 
     julep_api_key: SecretStr | None = None
     julep_base_url: str = "https://api.julep.ai/api"
@@ -55,6 +76,39 @@ class Settings(BaseSettings):
     """The names of the session cookie. The first one that a request has counts."""
     astra_session_bearer: Literal["off", "signed", "any"] = "off"
     """Session tokens in `Authorization: Bearer`: as signed values, or bare too; as the app's plugin takes them."""
+
+    astra_api_tokens: SecretStr | None = None
+    """Tokens of services that call the API, separated by commas: several, so that one can be changed."""
+    astra_admins: str = ""
+    """People who may reach everybody by the API, separated by commas: values of `user.id` or verified e-mails."""
+    astra_trusted_origins: str = ""
+    """Origins of pages that may call the API with a person's cookie, separated by commas; empty: the API's own."""
+    astra_trusted_proxies: str = "127.0.0.1,::1"
+    """Addresses and networks whose X-Forwarded-For and -Proto the API believes, separated by commas."""
+    astra_api_drain_seconds: float = Field(default=0, ge=0, le=60)
+    """The seconds for which an API that was told to stop says so at /readyz and still takes requests."""
+    astra_rate_limits: Literal["on", "off"] = "on"
+    """Off: the API counts no requests (tests and benchmarks)."""
+    astra_rate_address: RateSetting = Rate(60, 60, 30)
+    """The API's requests of one address that bring no credentials; written as 60/minute;burst=30."""
+    astra_rate_failed: RateSetting = Rate(20, 60, 20)
+    """The same with bad credentials."""
+    astra_rate_read: RateSetting = Rate(120, 60, 60)
+    """A person's reads; a service has fifty times each rate of a person."""
+    astra_rate_transcript: RateSetting = Rate(30, 3600, 10)
+    astra_rate_gamification: RateSetting = Rate(60, 3600, 10)
+    astra_rate_horoscope: RateSetting = Rate(10, 3600, 5)
+    astra_rate_weekly_report: RateSetting = Rate(10, 3600, 5)
+    astra_rate_chart: RateSetting = Rate(10, 3600, 5)
+    astra_rate_persona: RateSetting = Rate(10, 3600, 5)
+    astra_rate_feedback: RateSetting = Rate(30, 3600, 30)
+    astra_rate_force_horoscope: RateSetting = Rate(3, 86_400, 3)
+    """A person's requests to write a text anew although there is one: they cost money."""
+    astra_rate_force_weekly_report: RateSetting = Rate(2, 86_400, 2)
+    astra_rate_force_persona: RateSetting = Rate(2, 86_400, 2)
+    astra_rate_force_chart: RateSetting = Rate(5, 86_400, 5)
+    astra_rate_force_admin: RateSetting = Rate(50, 86_400, 50)
+    """The same of an admin, each kind."""
 
     astra_task_runner: Literal["julep", "offline"] = "julep"
     astra_start_date: dt.date = dt.date(2025, 1, 1)
@@ -132,6 +186,38 @@ class Settings(BaseSettings):
             raise ValueError("the value does not start with http:// or https://")
         return value
 
+    @field_validator("elevenlabs_webhook_secrets")
+    @classmethod
+    def _are_secrets(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not all(part.strip() for part in value.get_secret_value().split(",")):
+            raise ValueError("the value has an empty secret between its commas")
+        return value
+
+    @field_validator("astra_webhook_agent_ids", mode="before")
+    @classmethod
+    def _are_agents(cls, value: object) -> object:
+        agents = tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+        if isinstance(agents, tuple) and not all(_AGENT.fullmatch(agent) for agent in agents):
+            raise ValueError("the value is no list of agent ids such as agent_01,agent_02")
+        return agents
+
+    @field_validator("astra_trusted_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        if not all(_ORIGIN.fullmatch(origin) for origin in _listed(value)):
+            raise ValueError("the value is no list of origins such as https://astra.example")
+        return value
+
+    @field_validator("astra_trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        try:
+            for network in _listed(value):
+                ipaddress.ip_network(network)
+        except ValueError:
+            raise ValueError("the value is no list of addresses and networks such as 10.0.0.0/8") from None
+        return value
+
     @field_validator("mongodb_uri")
     @classmethod
     def _is_mongodb(cls, value: SecretStr | None) -> SecretStr | None:
@@ -152,6 +238,27 @@ class Settings(BaseSettings):
             raise ValueError("ASTRA_ITEM_TIMEOUT_SECONDS must be longer than ASTRA_LLM_TIMEOUT_SECONDS")
         return self
 
+    @property
+    def api_tokens(self) -> tuple[str, ...]:
+        """The tokens of services."""
+        return _listed(self.astra_api_tokens.get_secret_value() if self.astra_api_tokens else "")
+
+    @property
+    def admins(self) -> tuple[str, ...]:
+        """The ids and e-mail addresses of admins."""
+        return _listed(self.astra_admins)
+
+    @property
+    def trusted_origins(self) -> tuple[str, ...]:
+        """The trusted origins, each as a browser writes it."""
+        return tuple(origin.rstrip("/").lower() for origin in _listed(self.astra_trusted_origins))
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The secrets of ElevenLabs' webhook, the newest first; empty when the webhook is off."""
+        text = self.elevenlabs_webhook_secrets
+        return tuple(part.strip() for part in text.get_secret_value().split(",")) if text else ()
+
     def required(self, variable: str) -> str:
         """The value of `variable` (its environment name). Raises SettingError naming it when it is not set."""
         value = getattr(self, variable.lower())
@@ -161,6 +268,10 @@ class Settings(BaseSettings):
                 "embedded MongoDB and stand-ins for ElevenLabs and Julep."
             )
         return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 @lru_cache(maxsize=1)

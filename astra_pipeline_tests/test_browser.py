@@ -29,6 +29,7 @@ _NEEDS_CHROMIUM = pytest.mark.skipif(
 _BACKFILL_SECONDS = 240.0
 
 
+@pytest.mark.slow
 @_NEEDS_CHROMIUM
 def test_transcripts_can_be_read_about_and_materialised_from_the_ui(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -57,6 +58,7 @@ def test_transcripts_can_be_read_about_and_materialised_from_the_ui(
         assert finished.tags["dagster/from_ui"] == "true", "the queue knows runs launched by hand by it"
 
 
+@pytest.mark.slow
 @_NEEDS_CHROMIUM
 @pytest.mark.timeout(420)
 def test_a_backfill_of_a_synced_cohort_is_launched_from_the_ui_and_touches_no_other(

@@ -213,4 +213,6 @@ async def signed_in(db: Database, cookie_headers: Iterable[str]) -> SignedIn | N
 
     Raises ServiceAway when MongoDB cannot answer, and SettingError when the app's secret is not set or unfit.
     """
-    return await sessions_of(settings()).signed_in(db, cookie_headers)
+    # A frozen model of pydantic can be hashed, which pyright does not know.
+    configured: Any = settings()
+    return await sessions_of(configured).signed_in(db, cookie_headers)

@@ -14,7 +14,6 @@ from astra_pipeline.astrology.localtime import is_zone
 from astra_pipeline.astrology.timescales import require_covered
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
-_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,9 @@ def birth(
 ) -> Birth:
     """A birth with its moment in UTC. Raises UnusableBirth naming the field that cannot be."""
     if not -90 <= latitude <= 90:
-        raise UnusableBirth(f"lat {latitude} is not between -90 and 90 degrees")
+        raise UnusableBirth("lat is not between -90 and 90 degrees")
     if not -180 <= longitude <= 180:
-        raise UnusableBirth(f"lon {longitude} is not between -180 and 180 degrees")
+        raise UnusableBirth("lon is not between -180 and 180 degrees")
     require_zone(zone)
     require_year(date)
     resolved = localtime.resolve(date, time, zone)
@@ -57,13 +56,13 @@ def birth(
 def require_year(date: dt.date) -> None:
     """Refuse a date so far from what the ephemeris covers that its moment could overflow, with UnusableBirth."""
     if not 1900 <= date.year <= 2053:
-        raise UnusableBirth(f"date {date} is outside of 1900 to 2053, which the ephemeris covers")
+        raise UnusableBirth("date is outside of 1900 to 2053, which the ephemeris covers")
 
 
 def require_zone(zone: object) -> None:
     """Refuse anything but the name of an IANA time zone, with UnusableBirth."""
     if not is_zone(zone):
-        raise UnusableBirth(f"tz {_shown(zone)} is not an IANA time zone such as Asia/Kolkata")
+        raise UnusableBirth("tz is not an IANA time zone such as Asia/Kolkata")
 
 
 def parse_date(value: object) -> dt.date:
@@ -77,7 +76,7 @@ def parse_date(value: object) -> dt.date:
     try:
         return dt.date.fromisoformat(value.strip()[:10] if "T" in value else value.strip())
     except ValueError:
-        raise UnusableBirth(f"date {_shown(value)} is no date of the calendar, want YYYY-MM-DD") from None
+        raise UnusableBirth("date is no date of the calendar, want YYYY-MM-DD") from None
 
 
 def parse_time(value: object) -> dt.time:
@@ -89,7 +88,7 @@ def parse_time(value: object) -> dt.time:
     found = _TIME.fullmatch(value.strip())
     hour, minute, second = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
     if hour > 23 or minute > 59 or second > 59:
-        raise UnusableBirth(f"time {_shown(value)} is no time of day, want HH:MM (24 h)")
+        raise UnusableBirth("time is no time of day, want HH:MM (24 h)")
     return dt.time(hour, minute, second)
 
 
@@ -100,13 +99,9 @@ def parse_degrees(value: object, field: str) -> float:
     try:
         return float(value)
     except ValueError:
-        raise UnusableBirth(f"{field} {_shown(value)} is no number of degrees") from None
+        raise UnusableBirth(f"{field} is no number of degrees") from None
     except OverflowError:
         raise UnusableBirth(f"{field} is too large for a number of degrees") from None
-
-
-def _shown(value: object) -> str:
-    return repr(value if len(str(value)) <= _SHOWN else f"{str(value)[:_SHOWN]}…")
 
 
 def from_record(record: Mapping[str, Any]) -> Birth:

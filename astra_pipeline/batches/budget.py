@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.errors import BudgetSpent
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.collections import BUDGET
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def spending(db: AsyncDatabase[dict[str, Any]], lane: str | None) -> Spend | Non
         return None
 
     async def spend() -> None:
-        await _spend(db, limit, dt.datetime.now(dt.UTC))
+        await _spend(db, limit, clock.now())
 
     return spend
 

@@ -48,13 +48,17 @@ async def with_retries(
     now: dt.datetime,
 ) -> list[DueDate]:
     """The cells, for everybody; and, for those alone whose text failed there, other cells whose retry is due: of a
-    date that is over meanwhile, of a backfill, or because somebody asked for it. `date_of` reads an item's id."""
+    date that is over meanwhile, of a backfill, or because somebody asked for it. `date_of` reads an item's id.
+
+    A failure whose person is no longer there is forgotten.
+    """
     again = await failures.due(db, kind, now=now)
     cohort_of = {
         user["id"]: Person.read(user).marks.cohort
         for chunk in chunks([user for user in set(again.values()) if user])
         async for user in db[USERS].find({"id": {"$in": list(chunk)}}, {"id": 1, "astra.cohort": 1})
     }
+    await failures.forget(db, kind, [item for item, user_id in again.items() if user_id not in cohort_of])
     others: dict[CohortDate, list[str]] = {}
     for item, user_id in sorted(again.items()):
         if user_id is None:

@@ -18,6 +18,7 @@ from astra_pipeline.batches.result import Failure
 from astra_pipeline.batches.retries import WAIT_AT_MOST, RetryPolicy
 from astra_pipeline.errors import ItemError, NotReady
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import FAILURES
 
@@ -33,14 +34,20 @@ Kind = Literal[
     "daily_horoscopes",
     "weekly_reports",
     "julep_users",
+    "webhooks",
 ]
 
 _MESSAGE_LIMIT = 500
+# Of one kind, for one tick; the next one goes on.
+_DUE_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
 class Subject:
-    """An item, and whose it is. `item` is the id in the failure's key. At least one of the two ids is known."""
+    """An item, and whose it is. `item` is the id in the failure's key.
+
+    Both other ids are None where nobody knows whose it is: such a failure holds no conversation up.
+    """
 
     item: str
     conversation_id: str | None = None
@@ -170,7 +177,7 @@ def _reason_held(failure: dict[str, Any], now: dt.datetime) -> str | None:
 
 async def known(db: AsyncDatabase[dict[str, Any]], kind: Kind, items: Sequence[str]) -> dict[str, str | None]:
     """Those of `items` that failed before: why they must not be tried now, or None when they are due."""
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     found: dict[str, str | None] = {}
     for chunk in chunks(items):
         keys = [f"{kind}:{item}" for item in chunk]
@@ -192,8 +199,20 @@ async def held(
 
 
 async def due(db: AsyncDatabase[dict[str, Any]], kind: Kind, *, now: dt.datetime) -> dict[str, str | None]:
-    """Item -> user of the items of `kind` that failed, or were not ready, and are to be tried again by now."""
-    return await _users_by_item(db, {"kind": kind, "next_attempt_at": {"$lte": now}})
+    """Item -> user of the items of `kind` that failed, or were not ready, and are to be tried again by now.
+
+    These are the 10,000 that have been due for longest.
+    """
+    found = db[FAILURES].find({"kind": kind, "next_attempt_at": {"$lte": now}}, {"item": 1, "user_id": 1})
+    longest = found.sort("next_attempt_at", 1).limit(_DUE_AT_ONCE)
+    return {failure["item"]: failure["user_id"] async for failure in longest}
+
+
+async def forget(db: AsyncDatabase[dict[str, Any]], kind: Kind, items: Sequence[str]) -> None:
+    """Delete the failures of items that nobody can try again: what they are about is no longer there."""
+    for chunk in chunks(items):
+        keys = [f"{kind}:{item}" for item in chunk]
+        await db[FAILURES].delete_many({"_id": {"$in": keys}})
 
 
 async def parked(db: AsyncDatabase[dict[str, Any]], kind: Kind, items: Sequence[str]) -> set[str]:
@@ -259,9 +278,21 @@ async def parked_conversations(
     }
 
 
+async def noted_since(
+    db: AsyncDatabase[dict[str, Any]], conversation_id: str, user_id: str | None, moment: dt.datetime
+) -> bool:
+    """Whether the conversation, or the overview of its person, has failed or was not ready after a moment (UTC)."""
+    of_person = {"user_id": user_id, "kind": "user_overviews"}
+    either = [{"conversation_id": conversation_id}, *([of_person] if user_id else [])]
+    found = await db[FAILURES].find_one({"$or": either, "last_failed_at": {"$gte": moment}}, {"_id": 1})
+    return found is not None
+
+
 def parked_failures(db: Database[dict[str, Any]], kind: str, *, at_most: int) -> list[dict[str, Any]]:
     """The failures of a kind that wait for a person, the first `at_most` of them."""
-    return list(db[FAILURES].find({"parked_at": {"$ne": None}, "kind": kind}).limit(at_most))
+    # An index leads to them by the attempt that is not to come.
+    waiting = {"kind": kind, "next_attempt_at": None, "parked_at": {"$ne": None}}
+    return list(db[FAILURES].find(waiting).limit(at_most))
 
 
 def retry_now(db: Database[dict[str, Any]], ids: Sequence[str]) -> int:
@@ -269,7 +300,7 @@ def retry_now(db: Database[dict[str, Any]], ids: Sequence[str]) -> int:
 
     `ids` are conversation ids, user ids or failure keys. Empty: everything that is parked.
     """
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     query: dict[str, Any] = {"parked_at": {"$ne": None}}
     if ids:
         wanted = list(ids)

@@ -109,6 +109,10 @@ def _swept(seconds: float) -> dict[str, Any]:
     return {"$add": ["$$NOW", {"$cond": [paid, PAID_KEPT_MS, soon]}]}
 
 
+# The stage of an update by which nobody holds a lease any more.
+_FREED: dict[str, Any] = {"$set": {"claimed_until": "$$NOW", "run_id": None, "expires_at": _swept(0)}}
+
+
 @asynccontextmanager
 async def renewed(db: Database, *, run_id: str, seconds: float) -> AsyncIterator[None]:
     """While the block runs, every lease of the run is renewed long before it ends.
@@ -145,32 +149,38 @@ async def _renew(db: Database, run_id: str, seconds: float) -> None:
             renewed_at, pause = time.monotonic(), seconds / _RENEWALS
 
 
-async def touch(db: Database, lease: Lease, session: AsyncClientSession) -> None:
-    """Make a transaction conflict with whoever takes the lease. Raises LeaseLost when somebody did."""
-    touched = await db[LEASES].update_one(lease.query, [{"$set": {"touched_at": "$$NOW"}}], session=session)
-    if not touched.matched_count:
+async def touch(db: Database, held: Sequence[tuple[Lease, bool]], session: AsyncClientSession) -> None:
+    """Make a transaction conflict with whoever takes one of the leases. Raises LeaseLost when somebody did.
+
+    `held` has each lease, and whether the transaction stores the answer that was paid for, so that nothing is owed
+    to its item any more.
+    """
+    from pymongo import UpdateOne
+
+    if not held:
+        return
+    touching: dict[str, Any] = {"$set": {"touched_at": "$$NOW"}}
+    settling = [touching, {"$unset": "executions"}]
+    touches = [UpdateOne(lease.query, settling if settled else [touching]) for lease, settled in held]
+    touched = await db[LEASES].bulk_write(touches, ordered=False, session=session)
+    if touched.matched_count < len(held):
         raise LeaseLost("another run took the item over")
 
 
 async def release(db: Database, items: Sequence[str], *, run_id: str) -> None:
-    """Give back the items this run holds."""
+    """Give back the items this run holds. Executions whose answers are not stored stay noted for who comes next."""
     for chunk in chunks(items):
-        await db[LEASES].delete_many({"_id": {"$in": list(chunk)}, "run_id": run_id})
-
-
-async def leave(db: Database, items: Sequence[str], *, run_id: str) -> None:
-    """Give back items with the executions asked for on their behalf, whose answers somebody may still collect."""
-    for chunk in chunks(items):
-        await db[LEASES].update_many(
-            {"_id": {"$in": list(chunk)}, "run_id": run_id, "executions": {"$gt": {}}},
-            [{"$set": {"claimed_until": "$$NOW", "run_id": None, "expires_at": _swept(0)}}],
-        )
-    await release(db, items, run_id=run_id)
+        await _give_back(db, {"_id": {"$in": list(chunk)}, "run_id": run_id})
 
 
 async def release_all(db: Database, *, run_id: str) -> None:
     """Give back everything this run holds: its last step is done."""
-    await db[LEASES].delete_many({"run_id": run_id})
+    await _give_back(db, {"run_id": run_id})
+
+
+async def _give_back(db: Database, query: dict[str, Any]) -> None:
+    await db[LEASES].update_many(query | {"executions": {"$gt": {}}}, [_FREED])
+    await db[LEASES].delete_many(query | {"executions": {"$not": {"$gt": {}}}})
 
 
 async def holders(db: Database) -> set[str]:
@@ -185,7 +195,7 @@ async def abandon(db: Database, run_ids: Sequence[str]) -> int:
     """
     freed = await db[LEASES].update_many(
         {"run_id": {"$in": list(run_ids)}},
-        [{"$set": {"claimed_until": "$$NOW", "run_id": None, "expires_at": _swept(0)}}],
+        [_FREED],
     )
     return freed.matched_count
 

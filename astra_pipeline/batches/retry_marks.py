@@ -107,10 +107,10 @@ def _held_by(kind: str, items: Sequence[str]) -> Document | None:
     """The query for the conversations that failures of these items hold up; None for a kind that holds up none."""
     if kind == _OF_PEOPLE:
         return {"user_id": {"$in": list(items)}} | _UNPROCESSED
-    return _of_items(items) if kind in _KINDS else None
+    return of_items(items) if kind in _KINDS else None
 
 
-def _of_items(items: Sequence[str]) -> Document:
+def of_items(items: Sequence[str]) -> Document:
     """The query for the conversations with these ids. A document without one goes by its `_id`."""
     nameless = {"_id": {"$in": [*items, *object_ids(items)]}, "conversation_id": {"$not": {"$gt": ""}}}
     return {"$or": [{"conversation_id": {"$in": list(items)}}, nameless]}

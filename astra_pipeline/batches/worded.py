@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import structlog
 
-from astra_pipeline.errors import AstraError, Unforeseen, words_of
+from astra_pipeline.errors import AstraError, DatabaseAway, Unforeseen, words_of
+from astra_pipeline.store.away import is_away
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +21,8 @@ def worded() -> Iterator[None]:
     """Let an error out of the block in our words: its class and place.
 
     Others' messages may quote a document, and so may those of the causes behind ours. A database that cannot be
-    reached says so itself. Raises Unforeseen in place of the others.
+    reached says so itself. Raises DatabaseAway in place of what else says that the database was away, and
+    Unforeseen in place of the others.
     """
     from pymongo.errors import ConnectionFailure
 
@@ -34,5 +36,7 @@ def worded() -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.partition(".")[0] in _OF_TOOLS:
             raise
+        if is_away(error):
+            raise DatabaseAway(f"MongoDB was away for a moment: {words_of(error)}") from None
         log.error("a batch failed", exc_info=error)
         raise Unforeseen(f"{words_of(error)}; the run's log has the way there") from None

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import structlog
@@ -22,7 +23,7 @@ from astra_pipeline.batches.leases import Lease
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.retries import WAIT_AT_MOST
 from astra_pipeline.batches.scope import Scope
-from astra_pipeline.batches.transactions import Owner, Write, erased, write
+from astra_pipeline.batches.transactions import Owner, Write, Writer, erased
 from astra_pipeline.batches.worded import worded
 from astra_pipeline.errors import (
     BadDocument,
@@ -39,6 +40,8 @@ from astra_pipeline.errors import (
 )
 from astra_pipeline.logs import unheard
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
+from astra_pipeline.store.away import is_away
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -97,11 +100,15 @@ class Work:
     runner: TaskRunner | None = None
     progress: Progress = field(default=lambda kind, result, total: None)
     """It hears of every item that was handled."""
-    now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    now: dt.datetime = field(default_factory=clock.now)
     """When the batch began, in UTC."""
     loop: asyncio.Runner | None = None
     leases: dict[str, Lease] = field(default_factory=dict)
     """Item -> the lease this run holds."""
+
+    @cached_property
+    def _writer(self) -> Writer:
+        return Writer(self.db)
 
     @property
     def llm(self) -> TaskRunner:
@@ -119,13 +126,22 @@ class Work:
         """The book of what this batch asks the LLM for."""
         return Executions(self.db, self.leases, anew=scope.force)
 
-    async def write(self, subject: Subject, writes: Sequence[Write], *, since: dt.datetime | None = None) -> None:
+    async def write(
+        self,
+        subject: Subject,
+        writes: Sequence[Write],
+        *,
+        since: dt.datetime | None = None,
+        settled: bool = False,
+    ) -> None:
         """Write an item's documents, all or none, while the run holds its lease and the person is not erased.
 
-        `since` is the end (UTC) of the conversation the data is of. Raises LeaseLost, Erased.
+        `since` is the end (UTC) of the conversation the data is of. `settled`: an answer that was paid for is
+        stored, and its execution needs to be noted no longer. Raises LeaseLost, Erased.
         """
         owner = Owner(subject.user_id, since)
-        await write(self.db, writes, owner=owner, lease=self.leases.get(subject.item))
+        lease = self.leases.get(subject.item)
+        await self._writer.write(writes, owner=owner, lease=lease, settled=settled)
 
     async def through(
         self,
@@ -141,11 +157,10 @@ class Work:
 
         An item whose retry is not due, or that is parked, is skipped unless the scope overrides backoff. An item is
         stored as soon as it is done, so a run that is killed loses only what was in flight. Leases of items that
-        went well are kept for the next stage of the same run; the leases of the others are given back here, with
-        the executions paid for on their behalf where a service was away before it answered. An item that is not
-        ready is looked at again until `patience` has run out. Without `leased`, items are not exclusive: their
-        writes are guarded by what they were computed from. Rejected credentials stop the batch without blaming its
-        items.
+        went well are kept for the next stage of the same run; the leases of the others are given back here, and
+        note the executions whose answers are not stored. An item that is not ready is looked at again until
+        `patience` has run out. Without `leased`, items are not exclusive: their writes are guarded by what they
+        were computed from. Rejected credentials stop the batch without blaming its items.
         """
         batch = _Batch(self, stage, leased=leased, patience=patience)
         free = await batch.free(subjects, scope)
@@ -219,8 +234,6 @@ class _Batch:
         """Give back the leases of the items that did not go well."""
         went_well = {*self.result.done, *self.result.unchanged}
         unfinished = [subject.item for subject in subjects if subject.item not in went_well]
-        unanswered = [failure.item for failure in self.result.failed if failure.outage]
-        await leases.leave(self._work.db, unanswered, run_id=self._work.run_id)
         await leases.release(self._work.db, unfinished, run_id=self._work.run_id)
 
     async def _worker(self, queue: Iterator[Subject], total: int) -> None:
@@ -234,8 +247,6 @@ class _Batch:
             self._work.progress(self._stage.kind, self.result, total)
 
     async def _one(self, subject: Subject) -> None:
-        from pymongo.errors import ConnectionFailure
-
         work, kind, result = self._work, self._stage.kind, self.result
         try:
             if problem := self._ambiguous.get(subject.item):
@@ -254,9 +265,9 @@ class _Batch:
             result.waiting[subject.item] = str(reason)
         except ItemError as error:
             result.failed.append(await failures.record(work.db, kind, subject, error, run_id=work.run_id))
-        except ConnectionFailure:
-            raise
         except Exception as error:
+            if is_away(error):
+                raise  # the step is tried again, when the database is back
             # A fault nobody foresaw (a bug, a write MongoDB refuses) is this item's trouble as well. Its message
             # may quote a document, so only its class goes where operators read.
             log.exception("an item failed unexpectedly", kind=kind, item=subject.item)

@@ -39,7 +39,7 @@ def last_charts(db: Database[dict[str, Any]], *, sample: int) -> Charts:
     current = engine()
     stale = [person.id for person in people if not birth_data.has_current_chart(person, engine=current)]
     flagged = [
-        {"user": person.id, "flag": flag}
+        {"user": person.id, "flag": flag.partition(":")[0]}  # the rest quotes the place
         for person in people
         for flag in (person.chart.flags if person.chart else ())
     ]

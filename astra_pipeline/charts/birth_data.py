@@ -26,7 +26,7 @@ def birth_of(data: BirthData, *, now: dt.datetime) -> Birth:
 
     date, time = births.parse_date(data.date_of_birth), births.parse_time(data.birth_time)
     if date > now.date() + dt.timedelta(days=1):
-        raise BadBirth(f"date {date} lies in the future")
+        raise BadBirth("date lies in the future")
     zone = str(data.birth_timezone) if is_zone(data.birth_timezone) else None
     day, month = data.birth_day, data.birth_month
     flags: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 KIND: Kind = "birth_charts"
 INCOMPLETE = "birth data incomplete"
 OURS = "user_overview.birth_chart.engine"
+CHARTLESS = "astra.chartless_key"
 READ = dict.fromkeys(
     (
         "id",
@@ -34,6 +35,7 @@ READ = dict.fromkeys(
         "birth_month",
         "astra.cohort",
         "astra.chart_key",
+        CHARTLESS,
         OURS,
     ),
     1,
@@ -136,7 +138,8 @@ async def _store(db: AsyncDatabase[dict[str, Any]], person: Person, chart: dict[
                 "user_overview.last_updated": chart["calculated_at"],
                 "user_overview.updated_by": run_id,
                 "astra.chart_key": birth_data.birth_key(person.birth, engine=engine()),
-            }
+            },
+            "$unset": {CHARTLESS: ""},
         },
     )
     return bool(written.matched_count)

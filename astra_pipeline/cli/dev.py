@@ -26,8 +26,9 @@ def demo(home: Path) -> None:
 @click.command()
 @HOME
 @click.option("--port", type=int, default=3000, show_default=True, help="Port of the Dagster UI.")
-def dev(home: Path, port: int) -> None:
-    """Run everything, with the Dagster UI, until Ctrl-C."""
+@click.option("--api-port", type=int, default=3010, show_default=True, help="Port of the HTTP API.")
+def dev(home: Path, port: int, api_port: int) -> None:
+    """Run everything, with the Dagster UI and the HTTP API, until Ctrl-C."""
     from astra_pipeline.cli.serve import run_dev
 
-    run_dev(home, port)
+    run_dev(home, port, api_port)

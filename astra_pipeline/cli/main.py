@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from astra_pipeline.cli.api import serve
 from astra_pipeline.cli.charts import chart, sky
 from astra_pipeline.cli.dev import demo, dev
 from astra_pipeline.cli.failures import failures
@@ -40,5 +41,5 @@ def main() -> None:
     """
 
 
-for _command in (demo, dev, overview, chart, sky, horoscope, report, status, tasks, users, failures):
+for _command in (demo, dev, serve, overview, chart, sky, horoscope, report, status, tasks, users, failures):
     main.add_command(_command)

@@ -1,10 +1,12 @@
-"""The whole product with the Dagster UI, until Ctrl-C or SIGTERM: the work of `astra dev`."""
+"""The whole product with the Dagster UI and the API, until Ctrl-C or SIGTERM: the work of `astra dev`."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
@@ -12,27 +14,47 @@ from rich.panel import Panel
 
 from astra_pipeline.cli import stack
 from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.sandbox.web_app import WebApp
+
+# The demo person whose session `astra dev` opens.
+DEMO_PERSON = "user_aarav"
+_SECRETS = ("BETTER_AUTH_SECRETS", "BETTER_AUTH_SECRET", "AUTH_SECRET", "ASTRA_API_TOKENS")
 
 
-def run_dev(home: Path, port: int) -> None:
-    """Start the services and Dagster with its UI on `port`, print the URLs, and wait for Ctrl-C or SIGTERM."""
+def run_dev(home: Path, port: int, api_port: int) -> None:
+    """Start the services, Dagster with its UI on `port` and the API on `api_port`; wait for Ctrl-C or SIGTERM.
+
+    The URLs are printed, and beside the demo people a session's cookie and a service's token.
+    """
     console = Console()
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    with stack.services(home, fixed_port=True, improvise=True) as sandbox:
-        if sandbox:
+    with stack.services(home, fixed_port=True, improvise=True) as sandbox, ExitStack() as parts:
+        web_app = WebApp() if sandbox else None
+        if web_app:
             stack.seed(MongoResource().db, home)
+            parts.enter_context(stack.environment(**web_app.environment))
         console.print("Starting Dagster ...")
-        with stack.dagster(home, ui_port=port):
-            lines = [f"Dagster UI   http://127.0.0.1:{port}", f"MongoDB      {_mongodb_hosts()}"]
-            if sandbox:
-                lines.append(f"ElevenLabs   {os.environ['ELEVENLABS_BASE_URL']} (stand-in)")
-                lines.append(f"Julep        {os.environ['JULEP_BASE_URL']} (stand-in)")
-            lines.append(f"Logs         {home / 'logs'}")
-            console.print(Panel("\n".join(lines), title="astra dev", subtitle="Ctrl-C stops everything"))
-            stop.wait()
-            console.print("Stopping ...")
+        has_api = any(os.environ.get(name) for name in _SECRETS)
+        parts.enter_context(stack.dagster(home, ui_port=port, api_port=api_port if has_api else None))
+        lines = [f"Dagster UI   http://127.0.0.1:{port}", f"MongoDB      {_mongodb_hosts()}"]
+        if has_api:
+            serve = [sys.executable, "-m", "astra_pipeline", "serve", "--port", str(api_port)]
+            parts.enter_context(stack.part("api", serve, home / "logs", port=api_port))
+            lines.append(f"API          http://127.0.0.1:{api_port}/api/tasks/docs, also on the UI's port")
+        if sandbox:
+            lines.append(f"ElevenLabs   {os.environ['ELEVENLABS_BASE_URL']} (stand-in)")
+            lines.append(f"Julep        {os.environ['JULEP_BASE_URL']} (stand-in)")
+        lines.append(f"Logs         {home / 'logs'}")
+        console.print(Panel("\n".join(lines), title="astra dev", subtitle="Ctrl-C stops everything"))
+        if web_app:
+            # Outside of the panel, in one line each: they are copied.
+            console.print(f"Signed in as {DEMO_PERSON}; and a service, which names a user_id:")
+            console.print(f"Cookie: {web_app.sign_in(MongoResource().db, DEMO_PERSON)}", soft_wrap=True)
+            console.print(f"Authorization: Bearer {web_app.api_token}", soft_wrap=True)
+        stop.wait()
+        console.print("Stopping ...")
 
 
 def _mongodb_hosts() -> str:

@@ -9,7 +9,7 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ _READY_SECONDS = 120.0
 
 
 class StackDidNotStart(AstraError):
-    """A part of Dagster did not come up; the message names its log."""
+    """A part of the stack did not come up; the message names its log."""
 
 
 def own_services() -> bool:
@@ -197,8 +197,10 @@ def seed(db: Database[dict[str, Any]], home: Path) -> int:
 
 
 @contextmanager
-def dagster(home: Path, *, ui_port: int | None = None) -> Iterator[dg.DagsterInstance]:
+def dagster(home: Path, *, ui_port: int | None = None, api_port: int | None = None) -> Iterator[dg.DagsterInstance]:
     """Run a code server, the daemon (sensors and schedules on) and, with `ui_port`, the UI; gives their instance.
+
+    The UI's port answers for the API on `api_port` too.
 
     There is one code server for all: each part would otherwise start its own and import the project once more.
     Raises StackDidNotStart.
@@ -227,18 +229,30 @@ def dagster(home: Path, *, ui_port: int | None = None) -> Iterator[dg.DagsterIns
             str(workspace),
             "-p",
             str(ui_port),
+            *(["--api", f"http://127.0.0.1:{api_port}"] if api_port else []),
         ]
     with ExitStack() as parts:
         parts.enter_context(environment(DAGSTER_HOME=str(dagster_home)))
         instance = parts.enter_context(dg.DagsterInstance.from_config(str(dagster_home)))
         for name, (module, *arguments) in commands.items():
-            log = parts.enter_context((logs / f"{name}.log").open("wb"))
-            child = start_child([sys.executable, "-m", module, *arguments], stdout=log, stderr=log)
-            parts.callback(stop_child, child)
             wanted = {"code-server": port, "webserver": ui_port}.get(name)
-            if wanted is not None:
-                _wait_for(wanted, child, logs / f"{name}.log")
+            parts.enter_context(part(name, [sys.executable, "-m", module, *arguments], logs, port=wanted))
         yield instance
+
+
+@contextmanager
+def part(name: str, command: Sequence[str], logs: Path, *, port: int | None = None) -> Iterator[None]:
+    """Run a program for the block, its output in `logs`; it listens on `port` when the block begins.
+
+    Raises StackDidNotStart.
+    """
+    with ExitStack() as parts:
+        log = parts.enter_context((logs / f"{name}.log").open("wb"))
+        child = start_child(command, stdout=log, stderr=log)
+        parts.callback(stop_child, child)
+        if port is not None:
+            _wait_for(name, port, child, logs / f"{name}.log")
+        yield
 
 
 def _instance_file() -> Path:
@@ -249,11 +263,11 @@ def _instance_file() -> Path:
     raise StackDidNotStart("dagster.yaml is neither beside the package nor in it")
 
 
-def _wait_for(port: int, child: Any, log: Path) -> None:
+def _wait_for(name: str, port: int, child: Any, log: Path) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while _is_free(port):
         if child.poll() is not None or time.monotonic() > deadline:
-            raise StackDidNotStart(f"Dagster did not start; the end of {log}:\n{log.read_text()[-2000:]}")
+            raise StackDidNotStart(f"{name} did not start; the end of {log}:\n{log.read_text()[-2000:]}")
         time.sleep(0.1)
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures, leases, retry_marks
 from astra_pipeline.batches.retry_marks import BEFORE_START, ERASED, RETRY_AT, item_of
+from astra_pipeline.conversations import asked
 from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.planning import Waiting
 from astra_pipeline.errors import BadDocument
@@ -25,9 +27,7 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-_FIELDS = dict.fromkeys(
-    ("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at", "astra.erased_at"), 1
-)
+_FIELDS = conversations.FIELDS | {"astra.erased_at": 1, asked.ASKED: 1}
 _PAGE = 1_000
 # A tick reads so many pages of each kind at most. What runs hold is among them, so a page may be of no use.
 _PAGES = 10
@@ -77,7 +77,7 @@ def _with_the_oldest(newest: Sequence[Waiting], oldest: Sequence[Waiting]) -> li
     if not before:
         return list(newest)
     *later, first = newest  # newest first
-    return [*later, Waiting(first.conversation_id, first.day, first.attempt, after_unread=True), *before]
+    return [*later, replace(first, after_unread=True), *before]
 
 
 async def _settle_marks(db: AsyncDatabase[Document], start: dt.datetime, now: dt.datetime) -> None:
@@ -121,7 +121,7 @@ class _Free:
             elif item not in leased and day <= self._now.date():
                 found.append(Waiting(item, day, attempts.get(item, 0)))
         await retry_marks.write(self._db, marks)
-        return found
+        return [replace(one, asked=asked.read(by_item[one.conversation_id])) for one in found]
 
     def _mark(self, document: Mapping[str, Any], day: dt.date, until: dt.datetime | None) -> dt.datetime | None:
         """The time until which the conversation is left alone; None when it may be taken."""

@@ -7,9 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from astra_pipeline.conversations.provisional import CLOSED_END, SOURCE, is_provisional
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.store.documents import moment
 
+FIELDS = dict.fromkeys(
+    ("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at", SOURCE, CLOSED_END), 1
+)
+"""The fields of a document that `parse` reads, as a projection."""
 CLOCKS_DIFFER = dt.timedelta(hours=1)
 """The time by which a conversation may have ended in the future before its document counts as broken."""
 
@@ -21,6 +26,8 @@ class Conversation:
     conversation_id: str
     user_id: str
     ended_at: dt.datetime
+    is_provisional: bool = False
+    """The end is the clock of whoever heard of it, until ElevenLabs' start and duration correct it."""
 
     @property
     def day(self) -> dt.date:
@@ -69,7 +76,7 @@ def parse(document: Mapping[str, Any], *, now: dt.datetime) -> Conversation:
     end = ended_at(document)
     if end > now + CLOCKS_DIFFER:
         raise BadDocument(f"elevenlabs_conversations.ended_at is {end.isoformat()}, which is still to come")
-    return Conversation(**values, ended_at=end)
+    return Conversation(**values, ended_at=end, is_provisional=is_provisional(document))
 
 
 def _utc(value: dt.datetime) -> dt.datetime:

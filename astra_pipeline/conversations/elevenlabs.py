@@ -1,25 +1,24 @@
-"""ElevenLabs over HTTP: fetch a conversation with its transcript."""
+"""ElevenLabs over HTTP: conversations with their transcripts, lists of them, and the state of the webhooks."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
 import email.utils
-import json
 import re
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
+from astra_pipeline.conversations.wire import ElevenLabsConversation, Page, Webhook, Webhooks, whole_characters
 from astra_pipeline.errors import (
     BadDocument,
     CredentialsRejected,
     ItemError,
     NotFound,
-    NotReady,
     RateLimited,
     ServiceAway,
 )
@@ -29,46 +28,13 @@ if TYPE_CHECKING:
     import httpx
 
 _LONGEST_RETRY_AFTER_SECONDS = 60.0
+_CONVERSATIONS = "/v1/convai/conversations"
+_WEBHOOKS = "/v1/workspace/webhooks"
+_ID = re.compile(r"(?!\.+$)[A-Za-z0-9_.:-]+", re.ASCII)
+# The most that ElevenLabs gives at once.
+_PAGE_SIZE = 100
 T = TypeVar("T")
-# The escape of a half of a surrogate pair.
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_FINAL = frozenset({"done", "failed"})
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class Turn(_Wire):
-    """One turn of the conversation; `message` is null where the agent only used a tool."""
-
-    role: Literal["user", "agent"]
-    message: str | None = None
-    time_in_call_secs: float | None = None
-
-
-class CallMetadata(_Wire):
-    start_time_unix_secs: int | None = None
-    call_duration_secs: int | None = None
-    termination_reason: str | None = None
-    main_language: str | None = None
-    timezone: str | None = None
-
-
-class ElevenLabsConversation(_Wire):
-    """`GET /v1/convai/conversations/{id}`, as far as we use it."""
-
-    conversation_id: str
-    agent_id: str | None = None
-    status: Literal["initiated", "in-progress", "processing", "done", "failed"]
-    transcript: list[Turn] = Field(default_factory=list)
-    metadata: CallMetadata = CallMetadata()
-
-    def require_final(self) -> Self:
-        """Itself when the transcript is final; NotReady while it may still grow."""
-        if self.status not in _FINAL:
-            raise NotReady(f"ElevenLabs says {self.status}")
-        return self
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class _TryAgain(ItemError):
@@ -100,21 +66,6 @@ def _retry_after(response: httpx.Response) -> float | None:
         at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
         seconds = (at - dt.datetime.now(dt.UTC)).total_seconds()
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
-
-
-def _whole_characters(body: bytes) -> bytes:
-    r"""The JSON text with a "?" for each half of a surrogate pair, as in "\ud83d" for an emoji that was cut in two.
-
-    Python reads a half; MongoDB and every strict reader refuse the whole document for it. A text that is no JSON
-    comes back as it is.
-    """
-    if not _SURROGATE.search(body):
-        return body
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return body
-    return json.dumps(document, ensure_ascii=False).encode(errors="replace")
 
 
 class ElevenLabsClient:
@@ -155,12 +106,28 @@ class ElevenLabsClient:
         Raises NotFound (404), CredentialsRejected (401, 403), RateLimited, ServiceAway, or BadDocument
         naming the field when the answer is not what the API documents.
         """
-        return await self._repeated(lambda: self._get(conversation_id))
+        return await self._read(ElevenLabsConversation, _path(conversation_id))
+
+    async def page(self, agent_id: str, *, since: dt.datetime, cursor: str | None = None) -> Page:
+        """A page of an agent's conversations that began at `since` (aware) or later, the newest first.
+
+        `cursor` is the last page's `next_cursor`. Raises as `conversation` does.
+        """
+        query: dict[str, Any] = {
+            "agent_id": agent_id,
+            "page_size": _PAGE_SIZE,
+            "call_start_after_unix": int(since.timestamp()),
+        }
+        return await self._read(Page, _CONVERSATIONS, query | ({"cursor": cursor} if cursor else {}))
+
+    async def webhooks(self) -> list[Webhook]:
+        """The webhooks of the workspace. Raises CredentialsRejected for a key that may not read them."""
+        return (await self._read(Webhooks, _WEBHOOKS)).webhooks
 
     async def delete(self, conversation_id: str) -> bool:
         """Delete the conversation at ElevenLabs; False when it is not there. Raises as `conversation` does."""
         try:
-            await self._repeated(lambda: self._request("DELETE", conversation_id))
+            await self._repeated(lambda: self._request("DELETE", _path(conversation_id)))
         except NotFound:
             return False
         return True
@@ -178,16 +145,20 @@ class ElevenLabsClient:
             raise last.error from None
         raise AssertionError("stamina returns or raises")
 
-    async def _get(self, conversation_id: str) -> ElevenLabsConversation:
-        return self._read(await self._request("GET", conversation_id))
+    async def _read(self, model: type[Model], path: str, query: dict[str, Any] | None = None) -> Model:
+        async def request() -> Model:
+            return _answer(model, await self._request("GET", path, query))
 
-    async def _request(self, method: Literal["GET", "DELETE"], conversation_id: str) -> httpx.Response:
+        return await self._repeated(request)
+
+    async def _request(
+        self, method: Literal["GET", "DELETE"], path: str, query: dict[str, Any] | None = None
+    ) -> httpx.Response:
         import httpx
 
         try:
             async with self._slots:
-                path = f"/v1/convai/conversations/{quote(conversation_id, safe='')}"
-                response = await self._http.request(method, path)
+                response = await self._http.request(method, path, params=query)
         except httpx.TransportError as error:
             raise _TryAgain(ServiceAway(f"ElevenLabs: {type(error).__name__}")) from error
         match response.status_code:
@@ -206,13 +177,21 @@ class ElevenLabsClient:
             case status:
                 raise BadDocument(f"ElevenLabs answered {status}")
 
-    @staticmethod
-    def _read(response: httpx.Response) -> ElevenLabsConversation:
-        try:
-            return ElevenLabsConversation.model_validate_json(_whole_characters(response.content))
-        except ValidationError as error:
-            problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            place = ".".join(str(part) for part in problem["loc"]) or "body"
-            # A body cut off on the way is the network's fault and worth another request.
-            bad = BadDocument(f"ElevenLabs answered with {place}: {problem['msg']}")
-            raise (_TryAgain(bad) if problem["type"] == "json_invalid" else bad) from None
+
+def _path(conversation_id: str) -> str:
+    """The address of a conversation. Raises NotFound for an id that would lead elsewhere, such as "..": it may be
+    the word of a client."""
+    if not _ID.fullmatch(conversation_id):
+        raise NotFound("ElevenLabs has no conversation of such an id")
+    return f"{_CONVERSATIONS}/{quote(conversation_id, safe='')}"
+
+
+def _answer(model: type[Model], response: httpx.Response) -> Model:
+    try:
+        return model.model_validate_json(whole_characters(response.content))
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(part) for part in problem["loc"]) or "body"
+        # A body cut off on the way is the network's fault and worth another request.
+        bad = BadDocument(f"ElevenLabs answered with {place}: {problem['msg']}")
+        raise (_TryAgain(bad) if problem["type"] == "json_invalid" else bad) from None

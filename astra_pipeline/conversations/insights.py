@@ -20,6 +20,7 @@ from astra_pipeline.conversations.transcripts import transcript_of
 from astra_pipeline.llm.runner import run_task, workers
 from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import INSIGHTS, TRANSCRIPTS, USERS
 from astra_pipeline.zones import local_date
@@ -67,7 +68,7 @@ class _Extraction(Stage):
             insights = await run_task(work.llm, TASK, task_input, item=subject.item, ledger=self._executions)
         replaced = await _incidents_before(work.db, subject.item)
         written = _stored(stored, insights, replaced, task_id=task_id, run_id=work.run_id)
-        await work.write(subject, [written], since=stored["ended_at"])
+        await work.write(subject, [written], since=stored["ended_at"], settled=True)
         return True
 
 
@@ -160,7 +161,7 @@ def _stored(
     }
     if replaced_incidents:
         document["replaced_incidents"] = replaced_incidents
-    first = {"created_at": dt.datetime.now(dt.UTC), "run_id": run_id}
+    first = {"created_at": clock.now(), "run_id": run_id}
     return Write(INSIGHTS, {"_id": transcript["_id"]}, {"$set": document, "$setOnInsert": first}, upsert=True)
 
 

@@ -24,6 +24,16 @@ _IN_THE_QUEUE = 4
 
 
 @dataclass(frozen=True)
+class Asked:
+    """The last run that was asked for on behalf of a conversation."""
+
+    request: str
+    """The key of the request, which the run has as its tag."""
+    at: dt.datetime
+    """The moment of the request by the server's clock (UTC)."""
+
+
+@dataclass(frozen=True)
 class Waiting:
     """A conversation that some run should take now: not leased, not parked, no retry still to come."""
 
@@ -33,6 +43,8 @@ class Waiting:
     after_unread: bool = False
     """Conversations between the day before this one's, among those that were read, and this one's were not read:
     there may be any number of them."""
+    asked: Asked | None = None
+    """The run that was asked for last, until it is known what it did."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +63,13 @@ class RunPlan:
     last_day: dt.date
     run_key: str
     lane: Lane
-    conversations: int
+    items: tuple[Waiting, ...]
     limit: int | None = None
+
+    @property
+    def conversations(self) -> int:
+        """The number of conversations it is asked for."""
+        return len(self.items)
 
 
 def plan_runs(
@@ -118,7 +135,7 @@ def _plan(
         last_day=last or items[-1].day,
         run_key=_run_key(items, now),
         lane=lane,
-        conversations=len(items),
+        items=tuple(items),
         limit=limit,
     )
 

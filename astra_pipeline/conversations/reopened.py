@@ -1,7 +1,7 @@
-"""Conversations that were taken up again after they were processed: they wait again, with more words.
+"""Conversations that were taken up again, or whose end was corrected, after they were processed: they wait again.
 
-A fold notes in the conversation's document the end it was processed with (`astra.processed_end`). A later end in
-the same document means that somebody talked on.
+A fold notes in the conversation's document the end it was processed with (`astra.processed_end`). Another end in
+the same document means that somebody talked on, or that the day it counts for is another one.
 """
 
 from __future__ import annotations
@@ -24,31 +24,36 @@ if TYPE_CHECKING:
 
 SAME_END = dt.timedelta(seconds=1)
 """Two ends of a conversation within this are one: the app writes it twice, and rounds it."""
-RECENT = dt.timedelta(hours=2)
-"""The time that the sensor looks back for them at each tick. A run looks through all of its days."""
 PROCESSED_END = "astra.processed_end"
+# The time that the sensor looks back at each tick. A run looks through all of its days.
+_RECENT = dt.timedelta(hours=2)
 
 
 async def reopen(db: Database, days: Days) -> int:
-    """Make those of the conversations that ended in these days wait again that were taken up after they were
-    processed. Returns their number."""
-    processed_end = {"$add": [f"${PROCESSED_END}", round(SAME_END.total_seconds() * 1000)]}
+    """Make those of the conversations that ended in these days wait again whose end is another one than that they
+    were processed with. Returns their number."""
+    return await _reopen(db, {"ended_at": {"$gte": days.start, "$lt": days.end}})
+
+
+async def reopen_recent(db: Database, *, now: dt.datetime) -> int:
+    """The same for the conversations that ended lately, and those that the app changed lately, whenever they ended.
+    Returns their number."""
+    changed = {"updated_at": {"$gte": now - _RECENT}, "ended_at": {"$type": "date"}}
+    return await reopen(db, Days(now - _RECENT, now + _RECENT)) + await _reopen(db, changed)
+
+
+async def _reopen(db: Database, among: Mapping[str, Any]) -> int:
+    moved = {"$abs": {"$subtract": ["$ended_at", f"${PROCESSED_END}"]}}
     query = {
         "status": "completed",
-        "ended_at": {"$gte": days.start, "$lt": days.end},
         PROCESSED_END: {"$type": "date"},
         "metadata.transcript_processed": True,
-        "$expr": {"$gt": ["$ended_at", processed_end]},
+        "$expr": {"$gt": [moved, round(SAME_END.total_seconds() * 1000)]},
+        **among,
+        **NOT_ERASED,
     }
-    reopened = await db[CONVERSATIONS].update_many(
-        query | NOT_ERASED, {"$set": {"metadata.transcript_processed": False}}
-    )
+    reopened = await db[CONVERSATIONS].update_many(query, {"$set": {"metadata.transcript_processed": False}})
     return reopened.modified_count
-
-
-def just_now(now: dt.datetime) -> Days:
-    """The stretch in which the sensor looks for them."""
-    return Days(now - RECENT, now + RECENT)
 
 
 def is_same_end(stored: object, end: dt.datetime) -> bool:

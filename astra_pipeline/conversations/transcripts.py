@@ -1,12 +1,14 @@
 """Transcripts: fetched once from ElevenLabs, stored in `astra_transcripts` under their conversation's id.
 
-One is fetched again when its conversation ended later than it had when it was fetched: somebody talked on.
+What a webhook told is taken instead of a request, so that workspaces which keep nothing work too. A transcript is
+fetched again when its conversation ended later than it had when it was fetched: somebody talked on.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches.failures import Subject
@@ -16,11 +18,13 @@ from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.transactions import Write
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.conversations import conversation as conversations
-from astra_pipeline.conversations import reopened
+from astra_pipeline.conversations import events, provisional, reopened
 from astra_pipeline.conversations.conversation import Conversation
-from astra_pipeline.conversations.elevenlabs import ElevenLabsClient, ElevenLabsConversation
+from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
+from astra_pipeline.conversations.wire import ElevenLabsConversation
 from astra_pipeline.errors import BadDocument, Erased, NotFound
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, TRANSCRIPTS, USERS
 from astra_pipeline.store.documents import at_path
@@ -28,9 +32,11 @@ from astra_pipeline.store.documents import at_path
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
-    Database = AsyncDatabase[dict[str, Any]]
+    Document = dict[str, Any]
+    Database = AsyncDatabase[Document]
 
-_FIELDS = dict.fromkeys(("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at"), 1)
+# An event whose call ended earlier than this before its document's end may be of the first part of a longer call.
+_OF_THIS_END = dt.timedelta(minutes=5)
 _PREVIEW_ROWS = 10
 
 
@@ -67,17 +73,53 @@ class _Fetching(Stage):
     async def do(self, subject: Subject) -> bool:
         if error := self._unusable.get(subject.item):
             raise error
-        heard = (await self._elevenlabs.conversation(subject.item)).require_final()
         conversation = self._conversations[subject.item]
-        before = await self._work.db[TRANSCRIPTS].find_one({"_id": subject.item}, {"turns": 1, "digest": 1})
+        before = await self._work.db[TRANSCRIPTS].find_one(
+            {"_id": subject.item}, {"turns": 1, "digest": 1, "fetched_at": 1}
+        )
+        heard = (await self._heard(conversation, before)).require_final()
+        conversation, also = _with_its_end(conversation, heard)
         stored, digest = _stored(conversation, heard, run_id=self._work.run_id)
-        also = reopened.writes_of_insights(before, digest, conversation.ended_at) if before else []
+        also += reopened.writes_of_insights(before, digest, conversation.ended_at) if before else []
         try:
             await self._work.write(subject, [stored, *also], since=conversation.ended_at)
         except Erased:
             await _leave_erased(self._work.db, conversation)
             raise
         return True
+
+    async def _heard(self, conversation: Conversation, before: Document | None) -> ElevenLabsConversation:
+        """The conversation as the webhook told it, else as ElevenLabs answers."""
+        told = await events.told(self._work.db, conversation.conversation_id)
+        if told is None or not told.is_whole:
+            return await self._elevenlabs.conversation(conversation.conversation_id)
+        if _is_of_this_end(told, conversation, before):
+            return told.heard
+        try:
+            return await self._elevenlabs.conversation(conversation.conversation_id)
+        except NotFound:
+            return told.heard
+
+
+def _is_of_this_end(told: events.Told, conversation: Conversation, before: Document | None) -> bool:
+    """Whether an event is of the call as it ended, and not of a first part that somebody took up again."""
+    if before is not None and told.received_at < before["fetched_at"]:
+        return False
+    end = told.heard.times.ended_at
+    return conversation.is_provisional or end is None or end >= conversation.ended_at - _OF_THIS_END
+
+
+def _with_its_end(conversation: Conversation, heard: ElevenLabsConversation) -> tuple[Conversation, list[Write]]:
+    """The conversation with ElevenLabs' end in place of a provisional one, and the write that corrects it.
+
+    It may belong to another day then: the run of that day goes on with it.
+    """
+    times = heard.times
+    if not conversation.is_provisional or times.ended_at is None:
+        return conversation, []
+    end = provisional.Correction(times.ended_at, times.started_at, times.duration_ms)
+    corrects = Write(CONVERSATIONS, provisional.query(conversation.conversation_id), provisional.correcting(end))
+    return replace(conversation, ended_at=times.ended_at, is_provisional=False), [corrects]
 
 
 async def _leave_erased(db: Database, conversation: Conversation) -> None:
@@ -86,8 +128,10 @@ async def _leave_erased(db: Database, conversation: Conversation) -> None:
     user = await db[USERS].find_one({"id": conversation.user_id}, {"astra.erased_at": 1})
     erased_at = at_path(user or {}, "astra.erased_at")
     if isinstance(erased_at, dt.datetime) and conversation.ended_at <= erased_at:
-        known = {"conversation_id": conversation.conversation_id, "ended_at": conversation.ended_at}
-        await db[CONVERSATIONS].update_one(known | NOT_ERASED, {"$set": {"astra.erased_at": erased_at}})
+        known = {"conversation_id": conversation.conversation_id, "user_id": conversation.user_id}
+        of_then = {"$or": [{"ended_at": {"$lte": erased_at}}, provisional.query(conversation.conversation_id)]}
+        marked = {"$set": {"astra": provisional.merged("astra", {"erased_at": erased_at})}}
+        await db[CONVERSATIONS].update_one(known | of_then | NOT_ERASED, [marked])
 
 
 async def completed(db: Database, scope: Scope) -> tuple[list[Conversation], dict[Subject, BadDocument]]:
@@ -102,12 +146,12 @@ async def completed(db: Database, scope: Scope) -> tuple[list[Conversation], dic
     open_ones = {} if scope.overrides_backoff else NOT_PROCESSED
     dated = {"status": "completed", "ended_at": scope.in_days} | open_ones | chosen
     odd = {"status": "completed", "ended_at": {"$not": {"$type": "date"}}} | NOT_PROCESSED | chosen
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     to_come = {"status": "completed", "ended_at": {"$gt": now}} | chosen if days.end > now else None
     unique: dict[str, Conversation] = {}
     bad: dict[Subject, BadDocument] = {}
     for query in filter(None, (dated, odd, to_come)):
-        async for document in db[CONVERSATIONS].find(query, _FIELDS):
+        async for document in db[CONVERSATIONS].find(query, conversations.FIELDS):
             try:
                 conversation = conversations.parse(document, now=now)
             except BadDocument as error:
@@ -156,7 +200,7 @@ def _stored(conversation: Conversation, heard: ElevenLabsConversation, *, run_id
         "language": heard.metadata.main_language,
         "call_duration_secs": heard.metadata.call_duration_secs,
     }
-    first = {"fetched_at": dt.datetime.now(dt.UTC), "run_id": run_id}
+    first = {"fetched_at": clock.now(), "run_id": run_id}
     query = {"_id": conversation.conversation_id}
     return Write(TRANSCRIPTS, query, {"$set": transcript, "$setOnInsert": first}, upsert=True), digest
 

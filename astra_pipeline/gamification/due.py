@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.gamification import rules
+from astra_pipeline.people.cohorts import zones
 from astra_pipeline.people.field_rules import METRICS
 from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, USERS
 from astra_pipeline.store.duplicates import shared_now
+from astra_pipeline.zones import at_local, day_before, local_date
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -48,15 +50,26 @@ def any_due(db: Db, *, now: dt.datetime) -> int:
 def lapsed(db: Db, *, now: dt.datetime) -> list[str]:
     """Users whose stored streak still has days, although they talked neither today nor yesterday by their calendar.
 
-    Reads only streaks that run and whose last conversation is a day old.
+    Reads only streaks that run and whose last conversation was before yesterday where their cohort lives.
     """
-    candidates = db[USERS].find(
-        {_STREAK: {"$gt": 0}, _LAST: {"$lt": now - _A_DAY}},
-        {"id": 1, "timezone": 1, "birth_timezone": 1, _STREAK: 1, _LAST: 1},
-    )
+    fields = {"id": 1, "timezone": 1, "birth_timezone": 1, _STREAK: 1, _LAST: 1}
+    candidates = db[USERS].find({_STREAK: {"$gt": 0}, "$or": list(_before_yesterday(db, now))}, fields)
     default = settings().astra_default_timezone
     people = (person for person in map(Person.read, candidates) if person.id)
     return [person.id for person in people if _has_lapsed(person, default, now)]
+
+
+def _before_yesterday(db: Db, now: dt.datetime) -> Iterator[dict[str, Any]]:
+    """Queries for people whose last conversation was before yesterday, by the calendar of their cohort's zone."""
+    opened = zones(db)
+    cohorts: dict[dt.datetime, list[str]] = {}
+    for cohort, zone in opened.items():
+        yesterday = day_before(local_date(now, zone), zone)
+        cohorts.setdefault(at_local(yesterday, dt.time(), zone), []).append(cohort)
+    for began, keys in cohorts.items():
+        yield {"astra.cohort": {"$in": keys}, _LAST: {"$lt": began}}
+    # People without a cohort, or in one whose zone this machine does not know.
+    yield {"astra.cohort": {"$nin": list(opened)}, _LAST: {"$lt": now - _A_DAY}}
 
 
 def _has_lapsed(person: Person, default_zone: str, now: dt.datetime) -> bool:

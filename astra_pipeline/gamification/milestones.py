@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +19,12 @@ class Milestone:
     metric: Metric
     threshold: int
 
+    @property
+    def label(self) -> str:
+        """The milestone as the old API told of it: "🗺️ Topic Explorer (5+ topics)"."""
+        topics = f" ({self.threshold}+ topics)" if self.metric == "topics_explored" else ""
+        return f"{self.emoji} {self.title}{topics}"
+
 
 MILESTONES = (
     Milestone("first_conversation", "First Conversation", "🎯", "total_conversations", 1),
@@ -30,3 +37,9 @@ MILESTONES = (
     Milestone("full_chart", "Full Chart Completion", "📊", "chart_completion_percent", 100),
     Milestone("topic_explorer", "Topic Explorer", "🗺️", "topics_explored", 5),
 )
+
+
+def labels_of(milestone_ids: Iterable[str]) -> list[str]:
+    """The labels of the milestones of the table that have these ids, in their order."""
+    table = {milestone.id: milestone for milestone in MILESTONES}
+    return [table[one].label for one in milestone_ids if one in table]

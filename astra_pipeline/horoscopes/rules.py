@@ -17,6 +17,8 @@ from astra_pipeline.zones import at_local
 # The local time from which a date's horoscope is due, and the moment of its sky: near sunrise, whose tithi and
 # nakshatra are the day's in the Indian calendar.
 MORNING = dt.time(6)
+# The fields of a stored horoscope that people see.
+SHOWN = ("date", "content", "sun_sign", "moon_sign", "rising_sign", "transit_highlights", "generated_at")
 NO_CHART = "no birth chart"
 NO_SIGNS = "birth chart without Sun and Moon sign"
 

@@ -29,6 +29,7 @@ from astra_pipeline.llm.runner import run_task, workers
 from astra_pipeline.people.person import Person
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.collections import HOROSCOPES, NOT_ERASED, USERS
 from astra_pipeline.store.present import stored as stored_already
 from astra_pipeline.zones import at_local
@@ -189,7 +190,7 @@ class _Writing(Stage):
         stored = _stored(subject.item, one, facts, task_input, text.content, run_id=self._work.run_id)
         await make_room(self._work.db, one.person.id, one.person.document)
         kept = Write(HOROSCOPES, {"_id": subject.item}, stored, upsert=True, replaces=True)
-        await self._work.write(subject, [kept, _shown(stored)])
+        await self._work.write(subject, [kept, _shown(stored)], settled=True)
         return True
 
     async def done_meanwhile(self, items: Sequence[str]) -> Collection[str]:
@@ -205,7 +206,7 @@ def _stored(
     item: str, one: Wanted, facts: SkyFacts, task_input: HoroscopeInput, content: str, *, run_id: str
 ) -> dict[str, Any]:
     """The document of a horoscope."""
-    generated = dt.datetime.now(dt.UTC)
+    generated = clock.now()
     return {
         "_id": item,
         "user_id": one.person.id,
@@ -239,14 +240,13 @@ async def _project(db: Database, stored: Mapping[str, Any]) -> None:
 def _shown(stored: Mapping[str, Any]) -> Write:
     """The write that shows a horoscope in the overview unless a newer one is there, and marks its date as done."""
     user_id, date = stored["user_id"], stored["date"]
-    fields = ("date", "content", "sun_sign", "moon_sign", "rising_sign", "transit_highlights", "generated_at")
     mark = {"$max": {"astra.horoscope_date": date}}
     # A date that the old system wrote in some other way is older, however it sorts.
     newer = {"$gt": date, "$regex": _ISO_DATE}
     person = {"id": user_id} | NOT_ERASED
     update = {
         "$set": {
-            "user_overview.latest_horoscope": {field: stored[field] for field in fields},
+            "user_overview.latest_horoscope": {field: stored[field] for field in rules.SHOWN},
             "user_overview.last_updated": stored["generated_at"],
             "user_overview.updated_by": stored["run_id"],
         }

@@ -143,7 +143,7 @@ class JulepRunner:
         import stamina
 
         doubtful = False
-        began = dt.datetime.now(dt.UTC)
+        began = time.monotonic()
         async for attempt in stamina.retry_context(
             on=lambda error: isinstance(error, ItemError) and error.outage and _retry_hint(error),
             attempts=settings().astra_http_attempts,
@@ -152,7 +152,8 @@ class JulepRunner:
             wait_max=10.0,
         ):
             with attempt:
-                if doubtful and (found := await self._find(task_id, request, since=began)):
+                within = dt.timedelta(seconds=time.monotonic() - began)
+                if doubtful and (found := await self._find(task_id, request, within=within)):
                     self._doubtful = 0
                     return found
                 try:
@@ -169,12 +170,21 @@ class JulepRunner:
                     raise
         raise AssertionError("stamina returns or raises")
 
-    async def _find(self, task_id: str, request: str, *, since: dt.datetime | None) -> str | None:
-        """The execution created under this request id since a moment (UTC); None when there is none.
+    async def _find(
+        self,
+        task_id: str,
+        request: str,
+        *,
+        since: dt.datetime | None = None,
+        within: dt.timedelta = dt.timedelta(),
+    ) -> str | None:
+        """The execution created under this request id; None when there is none.
 
-        Pages back through the task's executions, newest first, until they are older than that.
+        Pages back through the task's executions, newest first, until they are older than `since` (UTC, by the
+        database's clock) or, without it, than `within` before the newest, by Julep's clock. This machine's clock
+        may be wrong.
         """
-        oldest = (since or dt.datetime.now(dt.UTC)) - _CLOCKS_DIFFER
+        oldest: dt.datetime | None = None
         for page in range(_PAGES_AT_MOST):
             with julep_errors():
                 found = await self._client.executions.list(
@@ -183,7 +193,10 @@ class JulepRunner:
             for execution in found.items:
                 if isinstance(execution.metadata, dict) and execution.metadata.get("request") == request:
                     return execution.id
-            if len(found.items) < _PAGE or found.items[-1].created_at < oldest:
+            if len(found.items) < _PAGE:
+                return None
+            oldest = oldest or (since or found.items[0].created_at - within) - _CLOCKS_DIFFER
+            if found.items[-1].created_at < oldest:
                 return None
         return None
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures
+from astra_pipeline.batches.retry_marks import item_of as item_of_conversation
 from astra_pipeline.batches.work import Work
 from astra_pipeline.migration import plan as migration
 from astra_pipeline.migration.people import FIELDS, conversations_of
@@ -25,23 +26,26 @@ if TYPE_CHECKING:
 # (cohort, Monday) -> users.
 Due = dict[tuple[str, dt.date], list[str]]
 
-# The number of people whose past is read together.
-_LOOKED_AT = 2_000
+# The number of people whose past is read together, and how many times one call does so at most.
+_LOOKED_AT, _PAGES = 500, 2
 
 
-async def reports_due(work: Work) -> Due:
+async def reports_due(work: Work, after: str = "") -> tuple[Due, str]:
     """(cohort, Monday) -> migrated people who lack the report on a week of the last four in which they talked.
 
     They are returned once all their conversations of these weeks are processed or parked. People who lack nothing
-    more lose `backfill_due`; people with waiting conversations are looked at again. One call returns only the first
-    of all others; the next call returns more.
+    more lose `backfill_due`; people with waiting conversations are looked at again. One call looks at the next of
+    them by id, `after` being the last one of the call before, as far as the first page on which somebody lacks a
+    report. Returned with them is the last one looked at; it is empty after everybody.
     """
-    query = {"astra.migration.backfill_due": True, "astra.cohort": {"$type": "string"}}
-    found = work.db[USERS].find(query, FIELDS).sort("id", 1)
-    while users := await found.to_list(_LOOKED_AT):
-        if due := await _due_of(work, [Person.read(user) for user in users]):
-            return due
-    return {}
+    for _ in range(_PAGES):
+        query = {"astra.migration.backfill_due": True, "astra.cohort": {"$type": "string"}, "id": {"$gt": after}}
+        users = await work.db[USERS].find(query, FIELDS).sort("id", 1).limit(_LOOKED_AT).to_list()
+        due = await _due_of(work, [Person.read(user) for user in users]) if users else {}
+        after = users[-1]["id"] if len(users) == _LOOKED_AT else ""
+        if due or not after:
+            return due, after
+    return {}, after
 
 
 async def _due_of(work: Work, people: Sequence[Person]) -> Due:
@@ -81,7 +85,7 @@ async def _waiting(
             | NOT_ERASED,
             {"user_id": 1, "conversation_id": 1},
         )
-        if document.get("conversation_id") not in parked and document["user_id"] not in given_up
+        if item_of_conversation(document) not in parked and document["user_id"] not in given_up
     }
 
 

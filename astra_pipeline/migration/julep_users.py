@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
@@ -21,6 +20,7 @@ from astra_pipeline.migration.people import cohorts_of
 from astra_pipeline.people.julep_user import julep_user_id
 from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.collections import NOT_ERASED, USERS
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class _Syncing(Stage):
                 "$set": {
                     "julep_user_id": made,
                     "julep_project": "astra",
-                    "astra.migration": {"synced_at": dt.datetime.now(dt.UTC), "backfill_due": True},
+                    "astra.migration": {"synced_at": clock.now(), "backfill_due": True},
                     # Also for people all of whose conversations the old system processed.
                     "astra.gamification_due": self._work.run_id,
                 }

@@ -13,6 +13,7 @@ from astra_pipeline.migration import plan as migration
 from astra_pipeline.people import cohorts
 from astra_pipeline.people.birth import FIELDS as BIRTH_FIELDS
 from astra_pipeline.people.person import Person
+from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, USERS
 
@@ -113,7 +114,7 @@ def conversations_of(
 ) -> Iterable[Conversation]:
     """The completed conversations of these users, as runs read them; unreadable ones are left out."""
     fields = dict.fromkeys(("conversation_id", "user_id", "ended_at", "started_at", "duration_ms", "updated_at"), 1)
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     for chunk in chunks(ids):
         query: Document = {"user_id": {"$in": list(chunk)}, "status": "completed", **NOT_ERASED, **condition}
         for document in db[CONVERSATIONS].find(query, fields):

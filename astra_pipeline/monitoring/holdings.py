@@ -7,21 +7,27 @@ through indexes; it never reads a text, a name or a transcript.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import alerts
 from astra_pipeline.batches.retries import OUTAGE_WORTH_TELLING
-from astra_pipeline.conversations import conversation as conversations
-from astra_pipeline.errors import BadDocument
+from astra_pipeline.batches.retry_marks import PARKED, RETRY_AT
 from astra_pipeline.horoscopes.due import READER_FIELDS, can_have_one, today, without
 from astra_pipeline.people.cohorts import unknown_zones, zones
+from astra_pipeline.requests.counts import Requests, read_requests
 from astra_pipeline.settings import settings
 from astra_pipeline.store import indexes
-from astra_pipeline.store.bson_documents import object_ids
-from astra_pipeline.store.chunks import chunks
-from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, FAILURES, NOT_ERASED, NOT_PROCESSED, USERS
+from astra_pipeline.store.collections import (
+    COHORTS,
+    CONVERSATIONS,
+    FAILURES,
+    NOT_ERASED,
+    NOT_PROCESSED,
+    UNDATED,
+    USERS,
+)
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -35,6 +41,8 @@ _LIVE = dt.timedelta(days=2)
 
 _OF_CONVERSATIONS = ("transcripts", "conversation_insights", "user_overviews")
 _UNPROCESSED = {"status": "completed"} | NOT_PROCESSED | NOT_ERASED
+# What is neither parked nor left alone for good, by the mark.
+_TO_BE_TRIED = {RETRY_AT: {"$not": {"$gte": PARKED}}}
 
 
 @dataclass(frozen=True)
@@ -46,11 +54,13 @@ class Holdings:
     parked: conversations that used up their attempts
     before_start: completed conversations that ended before ASTRA_START_DATE and are left alone
     away: asset -> items of it that wait for a service that has been away for over half an hour
-    oldest_waiting: the end (UTC) of the conversation that waits longest and has not failed
-    overdue: conversations that ended one hour to two days ago, wait, and have not failed
+    oldest_waiting: the end (UTC) of the conversation that waits longest, of those that may be tried now
+    overdue: conversations of the last two days that could have been tried for an hour, and were not: they ended an
+        hour ago and have not failed, or their retry was due then
     parked_items: asset -> items of it that wait for a person; conversations, users and texts
     retrying_items: items of all assets that failed and will be tried again without a person
     without_horoscope: users who should have had today's horoscope for an hour and have none
+    requests: what callers of the API asked for, and what became of it
     missing_indexes: indexes of ours that are missing, each with the reason; reads are slow without them
     unknown_zones: cohort -> its zone, where this machine does not know it; its people get no texts
     """
@@ -69,6 +79,7 @@ class Holdings:
     cohorts: int
     without_cohort: int
     without_horoscope: int
+    requests: Requests = field(default_factory=Requests)
     missing_indexes: list[str] = field(default_factory=list)
     unknown_zones: dict[str, str] = field(default_factory=dict)
 
@@ -85,31 +96,30 @@ class Unprocessed:
 def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
     """Read the counts as of `now` (aware).
 
-    The cost grows with the work that waits; the count of processed conversations is read out of an index alone.
+    What holds a conversation up is told by its mark (`astra.retry_at`), which the sensor makes for failures that
+    were stored without one. Everything is read through indexes. Counting costs some microseconds a conversation;
+    nothing else grows with the history.
     """
-    setbacks = _setbacks(db)
     in_scope = _in_scope()
-    unprocessed = db[CONVERSATIONS].count_documents(_UNPROCESSED | in_scope)
-    parked = sum(
-        db[CONVERSATIONS].count_documents(_UNPROCESSED | in_scope | theirs)
-        for theirs in _conversations_of(failure for failure in setbacks if failure["parked_at"])
-    )
+    parked = db[CONVERSATIONS].count_documents(_UNPROCESSED | in_scope | {RETRY_AT: PARKED})
+    waiting = db[CONVERSATIONS].count_documents(_UNPROCESSED | in_scope | _TO_BE_TRIED)
     completed = db[CONVERSATIONS].count_documents({"status": "completed"} | in_scope)
     return Holdings(
         completed=completed,
-        processed=max(completed - unprocessed, 0),
-        waiting=max(unprocessed - parked, 0),
+        processed=max(completed - waiting - parked, 0),
+        waiting=waiting,
         parked=parked,
         before_start=db[CONVERSATIONS].count_documents(_UNPROCESSED | {"ended_at": {"$lt": _first_moment()}}),
         away={one.kind: one.items for one in alerts.outages_since(db, now - OUTAGE_WORTH_TELLING)},
-        oldest_waiting=_oldest_waiting(db, setbacks, now=now),
-        overdue=db[CONVERSATIONS].count_documents(_free(setbacks, since=now - _LIVE, until=now - PATIENCE)),
+        oldest_waiting=_oldest_waiting(db, now=now),
+        overdue=_overdue(db, now=now),
         parked_items=_parked_items(db),
         retrying_items=db[FAILURES].count_documents({"parked_at": None}),
         users=db[USERS].estimated_document_count(),
         cohorts=db[COHORTS].estimated_document_count(),
         without_cohort=db[USERS].count_documents({"astra.cohort": None}),
         without_horoscope=_without_horoscope(db, at=now - PATIENCE),
+        requests=read_requests(db, now=now),
         missing_indexes=indexes.problems(db),
         unknown_zones=unknown_zones(db),
     )
@@ -164,45 +174,30 @@ def _setbacks(db: Database[Document], *more: str) -> list[Document]:
     return list(db[FAILURES].find({"kind": {"$in": list(_OF_CONVERSATIONS)}}, fields))
 
 
-def _conversations_of(setbacks: Iterable[Mapping[str, Any]]) -> Iterable[Document]:
-    """Queries for the conversations that the setbacks are about; no conversation meets two of them."""
-    ids: set[str] = set()
-    users: set[str] = set()
-    for setback in setbacks:
-        if setback["kind"] == "user_overviews":
-            users.add(setback["user_id"])
-        elif setback["conversation_id"]:
-            ids.add(setback["conversation_id"])
-    for chunk in chunks(sorted(ids)):
-        # A document without a conversation_id goes by its _id.
-        nameless = {"conversation_id": None, "_id": {"$in": object_ids(chunk)}}
-        yield {"$or": [{"conversation_id": {"$in": list(chunk)}}, nameless]}
-    for chunk in chunks(sorted(users)):
-        yield {"user_id": {"$in": list(chunk)}, "conversation_id": {"$nin": list(ids)}}
+def _oldest_waiting(db: Database[Document], *, now: dt.datetime) -> dt.datetime | None:
+    """The end (UTC) of the conversation that waits longest, of those that may be tried now."""
+    dated = {"ended_at": {"$gte": _first_moment(), "$lte": now}}
+    fresh, retries = {RETRY_AT: None}, {RETRY_AT: {"$lte": now}}
+    found = [
+        db[CONVERSATIONS].find_one(_UNPROCESSED | dated | which, {"_id": 0, "ended_at": 1}, sort=[("ended_at", 1)])
+        for which in (fresh, retries)
+    ]
+    return min((one["ended_at"] for one in found if one), default=None)
 
 
-def _oldest_waiting(
-    db: Database[Document], setbacks: Sequence[Mapping[str, Any]], *, now: dt.datetime
-) -> dt.datetime | None:
-    waits = _free(setbacks, since=_midnight(settings().astra_start_date), until=now)
-    oldest = db[CONVERSATIONS].find_one(waits, {"_id": 0, "ended_at": 1}, sort=[("ended_at", 1)])
-    try:
-        return conversations.ended_at(oldest) if oldest else None
-    except BadDocument:
-        return None
-
-
-def _free(setbacks: Sequence[Mapping[str, Any]], *, since: dt.datetime, until: dt.datetime) -> Document:
-    """The query for conversations that ended from `since` to `until`, wait, and have not failed."""
-    ids = [setback["conversation_id"] for setback in setbacks if setback["conversation_id"]]
-    users = [setback["user_id"] for setback in setbacks if setback["kind"] == "user_overviews"]
-    free = {"conversation_id": {"$nin": ids}, "_id": {"$nin": object_ids(ids)}, "user_id": {"$nin": users}}
-    return {**_UNPROCESSED, "ended_at": {"$gte": since, "$lte": until}, **free}
+def _overdue(db: Database[Document], *, now: dt.datetime) -> int:
+    since, until = now - _LIVE, now - PATIENCE
+    ended = {"ended_at": {"$gte": since, "$lte": until}}
+    undated = UNDATED | {"started_at": {"$gte": since, "$lte": until}}
+    retries = {RETRY_AT: {"$lte": until}, "ended_at": {"$not": {"$lt": since}}}
+    ways = (ended | {RETRY_AT: None}, undated | {RETRY_AT: None}, retries)
+    return sum(db[CONVERSATIONS].count_documents(_UNPROCESSED | way) for way in ways)
 
 
 def _parked_items(db: Database[Document]) -> dict[str, int]:
     stages = [
-        {"$match": {"parked_at": {"$type": "date"}}},
+        # In the form that an index answers alone.
+        {"$match": {"parked_at": {"$gt": dt.datetime(1970, 1, 1, tzinfo=dt.UTC)}}},
         {"$group": {"_id": "$kind", "items": {"$sum": 1}}},
         {"$sort": {"_id": 1}},
     ]

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # A sensor ticks at least twice a minute. One without a tick for so long is stuck.
 _STUCK_AFTER = dt.timedelta(minutes=10)
+# Somebody waits for what was requested; a run begins within half a minute.
+_REQUESTS_WAIT_AT_MOST = dt.timedelta(minutes=10)
 
 
 class Verdict(IntEnum):
@@ -41,6 +43,7 @@ def reasons_for_a_person(holdings: Holdings, dagster: DagsterState, *, now: dt.d
         *_of_triggers(dagster, now),
         *_of_runs(dagster),
         *_of_horoscopes(holdings),
+        *_of_requests(holdings, now),
         *_of_indexes(holdings),
         *_of_zones(holdings),
     ]
@@ -91,6 +94,12 @@ def _of_horoscopes(holdings: Holdings) -> Iterator[str]:
             f"users without today's horoscope an hour after it was due: {holdings.without_horoscope}; the check "
             "everyone_has_one names them"
         )
+
+
+def _of_requests(holdings: Holdings, now: dt.datetime) -> Iterator[str]:
+    oldest = holdings.requests.oldest_waiting
+    if oldest is not None and now - oldest > _REQUESTS_WAIT_AT_MOST:
+        yield f"requests of the API wait for a run since {oldest:%Y-%m-%d %H:%M} UTC: {holdings.requests.waiting}"
 
 
 def _of_indexes(holdings: Holdings) -> Iterator[str]:

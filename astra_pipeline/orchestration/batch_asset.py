@@ -22,6 +22,7 @@ from astra_pipeline.orchestration.partitions import cohorts, conversation_days
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.orchestration.run_config import step_retries
 from astra_pipeline.orchestration.tags import LANE_TAG
+from astra_pipeline.orchestration.task_requests import begin, write_back
 from astra_pipeline.personal_data import run_people
 from astra_pipeline.settings import settings
 
@@ -97,7 +98,7 @@ class AssetBatch(Work):
         it was tried. The same holds when the hour's executions were spent before a run launched by hand was done,
         because no sensor asks for its rest again.
         """
-        result = self.run(batch)
+        result = self._result(batch)
         by_hand = LANE_TAG not in self.context.run.tags
         if trouble := result.nothing_could_be_done() or (by_hand and result.spent):
             self.fail(trouble, result)
@@ -147,7 +148,9 @@ class AssetBatch(Work):
         return shown
 
     def _result(self, batch: Batch | BatchResult) -> BatchResult:
-        return batch if isinstance(batch, BatchResult) else self.run(batch)
+        result = batch if isinstance(batch, BatchResult) else self.run(batch)
+        write_back(self, self.context.run, result)
+        return result
 
     def _materialized(
         self,
@@ -226,6 +229,7 @@ def batch(
     lane = context.run.tags.get(LANE_TAG) or ("backfill" if is_past else None)
     with open_work(mongo, llm, run_id=context.run.run_id, lane=lane, progress=logged(context.log.info)) as work:
         asset_batch = AssetBatch(**vars(work), context=context, mongo=mongo, began=began)
+        begin(asset_batch, context.run)
         try:
             yield asset_batch
         finally:

@@ -17,6 +17,7 @@ from astra_pipeline.orchestration.batch_asset import batch
 from astra_pipeline.orchestration.checks import parked_check
 from astra_pipeline.orchestration.metadata import counted
 from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.orchestration.run_config import ScopeConfig, grid_scope, step_retries
 from astra_pipeline.orchestration.tags import GRID_TAGS, PARTITION_TAG, PAST_TAGS, UNFINISHED
@@ -156,6 +157,7 @@ def _schedule(text: CohortText) -> dg.ScheduleDefinition:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description=text.schedule_description,
     )
+    @patient
     def schedule(
         context: dg.ScheduleEvaluationContext, mongo: MongoResource
     ) -> list[dg.RunRequest] | dg.SkipReason:
@@ -177,9 +179,8 @@ def _everyone_check(text: CohortText) -> dg.AssetChecksDefinition:
         "names them. `astra failures list` says why, if it was tried.",
     )
     def everyone_has_one(mongo: MongoResource) -> dg.AssetCheckResult:
-        at = dt.datetime.now(dt.UTC) - _PATIENCE
         with open_work(mongo, run_id="check") as work:
-            late = work.run(text.service.late(work.db, zones(work.sync), at=at))
+            late = work.run(text.service.late(work.db, zones(work.sync), at=work.now - _PATIENCE))
         rows = [{"user": user, "cohort": cell.cohort, "date": cell.date.isoformat()} for user, cell in late]
         return dg.AssetCheckResult(passed=not late, metadata=counted("users_without", rows))
 

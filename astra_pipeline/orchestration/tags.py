@@ -11,6 +11,9 @@ LANE_TAG = "astra/lane"
 # The sensor that asked for a run.
 REQUESTED_BY_TAG = "astra/requested_by"
 
+# The key of the request that a run came from.
+REQUEST_TAG = "astra/request"
+
 # A run over a range of partitions: the first and the last key.
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EARLIEST = dt.date(1900, 1, 1)
+_SHOWN = 60
 
 Reader = Callable[[StoredOverview, Fact], dict[str, Any] | None]
 
@@ -38,7 +39,7 @@ def birth_changes(stored: StoredOverview, facts: Sequence[Fact]) -> dict[str, An
             try:
                 values = read(stored, fact)
             except BadBirth as error:
-                refused = said | {"reason": str(error)}
+                refused = said | {"reason": str(error)} | ({"words": error.words} if error.words else {})
                 continue
             if values is not None:
                 accepted, fields, refused = said, values, None
@@ -55,7 +56,7 @@ def clock_time(words: str) -> str:
 
     clock = birth_words.time_of(words)
     if clock.time is None:
-        raise BadBirth(f"birth_time {_shown(words)} {clock.problem}")
+        raise BadBirth(f"birth_time {clock.problem}", words=_cut(words))
     return clock.time
 
 
@@ -67,9 +68,9 @@ def calendar_date(words: str, *, said_on: dt.date) -> dt.date:
     try:
         date = dt.date.fromisoformat(text or "")
     except ValueError:
-        raise BadBirth(f"date_of_birth {_shown(words)} is no date of the calendar") from None
+        raise BadBirth("date_of_birth is no date of the calendar", words=_cut(words)) from None
     if not _EARLIEST <= date <= said_on:
-        raise BadBirth(f"date_of_birth {date} is not between {_EARLIEST} and the day it was said")
+        raise BadBirth(f"date_of_birth is not between {_EARLIEST} and the day it was said", words=_cut(words))
     return date
 
 
@@ -121,15 +122,15 @@ def _first_known(texts: Sequence[str], zone: str | None) -> Place:
             return places.find(text, zone=zone)
         except UnknownPlace as error:
             problem = problem if number else str(error)
-    raise BadBirth(problem)
+    raise BadBirth(problem, words=_cut(texts[0]) if texts else None)
 
 
 def _zone_of(place: Place) -> dict[str, Any]:
     return {"birth_timezone": place.zone, "user_overview.birth_details.timezone": place.zone}
 
 
-def _shown(words: str) -> str:
-    return repr(words if len(words) <= 60 else f"{words[:60]}…")
+def _cut(words: str) -> str:
+    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
 
 
 _READERS: dict[str, Reader] = {"birth_time": _time, "date_of_birth": _date, "birth_place": _place}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +14,20 @@ from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Stage, Work
+from astra_pipeline.conversations import asked
+from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.conversations.reopened import PROCESSED_END
 from astra_pipeline.conversations.task import TranscriptInsights
-from astra_pipeline.errors import Conflict, NotFound
+from astra_pipeline.errors import BadDocument, Conflict, NotFound
 from astra_pipeline.overview import fold as overview
 from astra_pipeline.overview.size import refuse_too_large
 from astra_pipeline.overview.stored import StoredOverview, guards
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
-from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, NOT_PROCESSED, USERS
+from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, NOT_PROCESSED, UNDATED, USERS
 from astra_pipeline.store.documents import at_path, moment
 
 if TYPE_CHECKING:
@@ -99,29 +103,46 @@ async def disagreements(db: Database, *, at_most: int) -> tuple[int, list[dict[s
 
 async def _users_to_fold(db: Database, scope: Scope) -> list[Subject]:
     """Users with insights of the window that are not in their overview yet (all, when forced)."""
-    await _reopen(db, scope)
-    query = {"ended_at": scope.in_days} | scope.chosen_conversations("_id")
-    if not scope.force:
-        query["folded_at"] = None
-    groups = await db[INSIGHTS].aggregate([{"$match": query}, {"$group": {"_id": "$user_id"}}])
-    users = sorted([group["_id"] async for group in groups])
-    return [Subject(user_id, user_id=user_id) for user_id in users]
+    undated = await _reopen(db, scope)
+    users: set[str] = set()
+    for which in ({"ended_at": scope.in_days}, *({"_id": {"$in": list(chunk)}} for chunk in chunks(undated))):
+        query = {"$and": [which, scope.chosen_conversations("_id"), {} if scope.force else {"folded_at": None}]}
+        groups = await db[INSIGHTS].aggregate([{"$match": query}, {"$group": {"_id": "$user_id"}}])
+        users |= {group["_id"] async for group in groups}
+    return [Subject(user_id, user_id=user_id) for user_id in sorted(users)]
 
 
-async def _reopen(db: Database, scope: Scope) -> None:
+async def _reopen(db: Database, scope: Scope) -> list[str]:
     """Fold again what is folded although its conversation does not say so: the web app replaced `metadata`.
 
-    Otherwise the conversation would wait for ever.
+    Otherwise the conversation would wait for ever. Returns those of the scope's days whose end is no date: the end
+    that their insights have may be of another day.
     """
     waiting = {"status": "completed", "ended_at": scope.in_days} | NOT_PROCESSED | NOT_ERASED
     ids = [
         document.get("conversation_id")
         async for document in db[CONVERSATIONS].find(waiting, {"conversation_id": 1})
     ]
-    for chunk in chunks([conversation_id for conversation_id in ids if conversation_id]):
+    undated = await _undated(db, scope)
+    for chunk in chunks([*(conversation_id for conversation_id in ids if conversation_id), *undated]):
         await db[INSIGHTS].update_many(
             {"_id": {"$in": list(chunk)}, "folded_at": {"$ne": None}}, {"$set": {"folded_at": None}}
         )
+    return undated
+
+
+async def _undated(db: Database, scope: Scope) -> list[str]:
+    """The conversations of the scope's days that wait and whose end is no date."""
+    days, now = scope.days, dt.datetime.now(dt.UTC)
+    assert days is not None, "a scope of conversations has days"
+    waiting = {"status": "completed"} | UNDATED | NOT_PROCESSED | NOT_ERASED
+    found = []
+    async for document in db[CONVERSATIONS].find(waiting, conversations.FIELDS):
+        with suppress(BadDocument):  # the stage `transcripts` makes a failure of it
+            conversation = conversations.parse(document, now=now)
+            if days.start <= conversation.ended_at < days.end:
+                found.append(conversation.conversation_id)
+    return found
 
 
 async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
@@ -147,12 +168,12 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
             user,
             facts,
             processed_until=await _processed_until(db, user_id, facts) if first else None,
-            now=dt.datetime.now(dt.UTC),
+            now=clock.now(),
             default_zone=settings().astra_default_timezone,
         )
         unfolded = [document for document in documents if document["folded_at"] is None]
         if unfolded or changes:
-            now = dt.datetime.now(dt.UTC)
+            now = clock.now()
             stamps = {"user_overview.last_updated": now, "user_overview.updated_by": run_id} if changes else {}
             refuse_too_large(user, changes)
             written = await db[USERS].update_one(
@@ -225,7 +246,7 @@ async def _mark_processed(db: Database, folded: Sequence[Mapping[str, Any]]) -> 
         return
     from pymongo import UpdateOne
 
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     await db[CONVERSATIONS].bulk_write(
         [
             UpdateOne(
@@ -255,13 +276,15 @@ async def _mark_processed(db: Database, folded: Sequence[Mapping[str, Any]]) -> 
                             "updated_at": now,
                             PROCESSED_END: document["ended_at"],
                         }
-                    }
+                    },
+                    {"$unset": asked.ASKED},
                 ],
             )
             for document in folded
         ],
         ordered=False,
     )
+    await asked.forget(db, [document["_id"] for document in folded])
     await db[INSIGHTS].bulk_write(
         [
             # Insights made anew meanwhile (force) stay unfolded: their output is not the one folded here.

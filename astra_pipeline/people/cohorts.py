@@ -15,13 +15,13 @@ count.
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from astra_pipeline.errors import NotFound
 from astra_pipeline.people.person import Person
+from astra_pipeline.people.place import Place, Recount
 from astra_pipeline.settings import settings
 from astra_pipeline.store import change_stream as changes
 from astra_pipeline.store.chunks import chunks
@@ -138,30 +138,16 @@ def follow(db: Database[Document], cursor: str | None) -> tuple[int, str]:
     """Seat users who changed zone since `cursor`, and users without a cohort; (their number, the next cursor).
 
     The cost follows the changes. Without a cursor, with one that cannot be read, when the change stream's position
-    is lost, or with another default zone, everybody is compared once. Safe to repeat and to race.
+    is lost, or with another default zone, everybody is compared once, some thousands at each call. The members of
+    cohorts are counted again where a seat may have become free unnoticed, some cohorts at each call. Safe to repeat
+    and to race.
     """
-    default = settings().astra_default_timezone
-    found = changes.since(db, _position(cursor, default), fields=_WATCHED)
-    if found.everybody:
-        movers, seats_left = _movers_of_all(db), True
-    else:
-        movers, seats_left = _movers_among(db, found.users)
-    if seats_left:
-        _mend_counts(db)
+    last = Place.read(cursor, settings().astra_default_timezone)
+    found = changes.since(db, last.position, fields=_WATCHED)
+    movers, seats_left = _movers_among(db, found.users | dict.fromkeys(found.unseen, "unseen"))
+    recount = _mend_counts(db, last.recount.begun() if seats_left or found.unseen else last.recount)
     seated = _seat(db, movers) + _seat(db, _without_cohort(db))
-    return seated, json.dumps({"default": default, "position": found.cursor})
-
-
-def _position(cursor: str | None, default_zone: str) -> str | None:
-    """The position in the change stream that a cursor holds, when people were compared with this default zone."""
-    try:
-        last = json.loads(cursor or "null")
-    except ValueError:
-        return None
-    if not isinstance(last, dict) or last.get("default") != default_zone:
-        return None
-    position = last.get("position")
-    return position if isinstance(position, str) else None
+    return seated, Place(last.default_zone, found.cursor, recount).text
 
 
 def _belongs(person: Person, opened: Mapping[str, str]) -> bool:
@@ -217,12 +203,6 @@ def _group(stored: Mapping[str, Any], users: int) -> Group:
     return Group(Person.read(document), users, {path: {"$eq": value} for path, value in values.items()})
 
 
-def _movers_of_all(db: Database[Document]) -> list[Any]:
-    opened = zones(db)
-    moved = [group for group in groups(db) if misplacement(group, opened)]
-    return [user["_id"] for group in moved for user in db[USERS].find(group.query, {"_id": 1})]
-
-
 def _movers_among(db: Database[Document], touched: Mapping[Any, str]) -> tuple[list[Any], bool]:
     """(users to move, whether an uncounted seat may be free), among the users whose documents changed."""
     opened = zones(db)
@@ -276,7 +256,10 @@ def _seat_chunk(db: Database[Document], chunk: Sequence[Any], batch: str | None,
 def _put(db: Database[Document], users: Sequence[Any], key: str, session: ClientSession) -> None:
     # In the pipeline form, because `astra` may be null, below which a dotted path cannot be set.
     ours = {"$cond": [{"$eq": [{"$type": "$astra"}, "object"]}, "$astra", {}]}
-    change = [{"$set": {"astra": {"$mergeObjects": [ours, {"cohort": key}]}}}]
+    # Somebody with a streak who gets another seat lives by another calendar now. Each mark is another value.
+    is_counted = {"$eq": [{"$type": "$user_overview.gamification"}, "object"]}
+    due = {"$cond": [is_counted, {"gamification_due": "$$NOW"}, {}]}
+    change = [{"$set": {"astra": {"$mergeObjects": [ours, {"cohort": key}, due]}}}]
     db[USERS].update_many({"_id": {"$in": users}}, change, session=session)
 
 
@@ -337,15 +320,20 @@ def _count(db: Database[Document], key: str, session: ClientSession) -> int:
     return members
 
 
-def _mend_counts(db: Database[Document]) -> None:
-    """Count again where `members` is wrong: a deleted user's seat is free again."""
+def _mend_counts(db: Database[Document], recount: Recount) -> Recount:
+    """Count the next cohorts again, where `members` is wrong: a deleted user's seat is free again. Returns the rest
+    of the recount."""
+    if not recount.is_due:
+        return recount
+    cohorts, rest = recount.next_of(db[COHORTS].find({}, {"members": 1}).sort("_id", 1))
     # Read out of the index alone.
-    in_a_cohort = {"$match": {"astra.cohort": {"$type": "string"}}}
-    rows = db[USERS].aggregate([in_a_cohort, {"$group": {"_id": "$astra.cohort", "members": {"$sum": 1}}}])
+    in_these = {"$match": {"astra.cohort": {"$in": [cohort["_id"] for cohort in cohorts]}}}
+    rows = db[USERS].aggregate([in_these, {"$group": {"_id": "$astra.cohort", "members": {"$sum": 1}}}])
     members = {row["_id"]: row["members"] for row in rows}
-    for cohort in list(db[COHORTS].find({}, {"members": 1})):
+    for cohort in cohorts:
         if cohort["members"] != members.get(cohort["_id"], 0):
             _at_once(db, lambda session, key=cohort["_id"]: _count(db, key, session))
+    return rest
 
 
 def _at_once(db: Database[Document], work: Callable[[ClientSession], T]) -> T:

@@ -71,6 +71,8 @@ class Marks:
     """The key of their cohort."""
     chart_key: str | None = None
     """The key of the birth data and the engine of their chart."""
+    chartless_key: str | None = None
+    """The key of the birth data and the engine from which they can have no chart for now."""
     horoscope_date: dt.date | None = None
     """The newest local date with a horoscope for them."""
     report_week: dt.date | None = None
@@ -94,6 +96,7 @@ class Marks:
         return cls(
             cohort=_text(stored.get("cohort")) or None,
             chart_key=_text(stored.get("chart_key")) or None,
+            chartless_key=_text(stored.get("chartless_key")) or None,
             horoscope_date=_iso_date(stored.get("horoscope_date")),
             report_week=_iso_date(stored.get("report_week")),
             gamification_due=stored.get("gamification_due"),

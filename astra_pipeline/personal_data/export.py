@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.errors import NotFound
 from astra_pipeline.store.collections import (
     CONVERSATIONS,
+    EVENTS,
     FAILURES,
+    FEEDBACK,
     HOROSCOPES,
     INSIGHTS,
     REPORTS,
+    TASK_REQUESTS,
     TRANSCRIPTS,
     USERS,
 )
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 # The collections of ours whose documents name their person in `user_id`.
-OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FAILURES)
+OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FEEDBACK, FAILURES, EVENTS, TASK_REQUESTS)
 
 
 def export(db: Database[Document], user_id: str) -> Document:

@@ -11,12 +11,15 @@ from astra_pipeline.personal_data.tombstone import Tombstone
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import (
     CONVERSATIONS,
+    EVENTS,
     FAILURES,
+    FEEDBACK,
     HOROSCOPES,
     INSIGHTS,
     LEASES,
     NOT_ERASED,
     REPORTS,
+    TASK_REQUESTS,
     TRANSCRIPTS,
 )
 
@@ -40,14 +43,23 @@ async def empty(db: Database, stone: Tombstone) -> Counter[str]:
     for collection, moment in (
         (HOROSCOPES, "generated_at"),
         (REPORTS, "generated_at"),
+        (FEEDBACK, "at"),
         (FAILURES, "first_failed_at"),
+        (TASK_REQUESTS, "requested_at"),
     ):
         # While the tombstone stands nothing new is theirs.
         of_before: Document = {} if stone.stands else {moment: {"$not": {"$gt": stone.at}}}
         gone[collection] = await _delete(db, collection, stone, [of_before])
+    # What an admin asked for others is theirs, and stays without the admin's id.
+    asked = {"requested_by.id": stone.user_id, "requested_at": {"$not": {"$gt": stone.at}}}
+    await db[TASK_REQUESTS].update_many(asked, {"$set": {"requested_by.id": None}})
+    gone[EVENTS] = await _delete(db, EVENTS, stone, [{"ended_at": {"$not": {"$gt": stone.at}}}])
     for query in _among("conversation_id", ids):
-        # Failures of conversations whose person was not known then.
+        # Failures, and events, of conversations whose person was not known then.
         gone[FAILURES] += (await db[FAILURES].delete_many({"user_id": None} | query)).deleted_count
+        gone[EVENTS] += (await db[EVENTS].delete_many(query)).deleted_count
+    for query in _among("_id", [f"webhooks:{one}" for one in ids]):
+        gone[FAILURES] += (await db[FAILURES].delete_many(query)).deleted_count
     return gone
 
 
@@ -61,12 +73,18 @@ async def _delete(db: Database, collection: str, stone: Tombstone, queries: list
 
 
 def _over(stone: Tombstone) -> Document:
-    """The query for records of conversations of before the erasure. One without an end is dated by its start."""
+    """The query for records of conversations of before the erasure.
+
+    A record without an end is dated by its start, one with neither by its last change, as everywhere. Those of
+    before that were changed since are among the ids of the tombstone.
+    """
+    no_end, no_start = ({field: {"$not": {"$type": "date"}}} for field in ("ended_at", "started_at"))
     return {
         "user_id": stone.user_id,
         "$or": [
             {"ended_at": {"$lte": stone.at}},
-            {"ended_at": {"$not": {"$type": "date"}}, "started_at": {"$not": {"$gt": stone.at}}},
+            {**no_end, "started_at": {"$lte": stone.at}},
+            {**no_end, **no_start, "updated_at": {"$not": {"$gt": stone.at}}},
         ],
     }
 

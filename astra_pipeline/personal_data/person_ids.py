@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.store.chunks import chunks
-from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, TRANSCRIPTS
+from astra_pipeline.store.collections import CONVERSATIONS, EVENTS, INSIGHTS, TRANSCRIPTS
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -34,6 +34,8 @@ async def conversations_of(db: Database, user_id: str) -> list[str]:
     theirs = [document.get("conversation_id") async for document in recorded]
     for collection in (TRANSCRIPTS, INSIGHTS):
         theirs += [document["_id"] async for document in db[collection].find({"user_id": user_id}, {"_id": 1})]
+    told = db[EVENTS].find({"user_id": user_id}, {"conversation_id": 1})
+    theirs += [document.get("conversation_id") async for document in told]
     ids = list(dict.fromkeys(one for one in theirs if isinstance(one, str) and one))
     others = await _recorded_of_others(db, ids, user_id)
     return [one for one in ids if one not in others]

@@ -44,7 +44,7 @@ def find(text: str, *, zone: str | None = None) -> Place:
     """The likeliest place for a text such as "Jhajjar, Haryana, India", "Bandra, Mumbai" or "Bombay".
 
     Among places of one name, those that keep the time of `zone` (an IANA name; another text counts as none) are
-    preferred. Raises UnknownPlace naming the text when no city is meant.
+    preferred. Raises UnknownPlace when no city is meant; the message does not repeat the text.
     """
     return _find(text, zone)
 
@@ -56,7 +56,7 @@ def _find(text: str, zone: str | None) -> Place:
     if 0 < len(parts) <= MOST_NAMES and not (len(parts) == 1 and parts[0] in _NOTHING):
         reading = read(parts, clock_of(zone) if zone and is_zone(zone) else None)
     if reading is None:
-        raise _refusal(text, parts)
+        raise _refusal(parts)
     if surroundings and not reading.unknown:
         reading = replace(reading, unknown=(surroundings,))
     city = reading.city
@@ -64,12 +64,12 @@ def _find(text: str, zone: str | None) -> Place:
     return Place(label_of(city), city.latitude, city.longitude, city.zone, city.country, flags)
 
 
-def _refusal(text: str, parts: Sequence[str]) -> UnknownPlace:
+def _refusal(parts: Sequence[str]) -> UnknownPlace:
     if parts and states_named(parts[0]) and not cities_meant(parts[0]):
-        return UnknownPlace(f"place {_shown(text)} is a state or a country: the city is missing")
+        return UnknownPlace("place is a state or a country: the city is missing")
     return UnknownPlace(
-        f"place {_shown(text)} is not known: no such city"
-        + (f" there ({_shown(parts[0])} alone is known)" if len(parts) > 1 and cities_named(parts[0]) else "")
+        "place is not known: no such city"
+        + (" there (the first name alone is known)" if len(parts) > 1 and cities_named(parts[0]) else "")
         + "; a city near it, with its country, will do"
     )
 

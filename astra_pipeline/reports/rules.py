@@ -18,6 +18,8 @@ EVENING = dt.time(18)
 # The time after that in which a missed report is still written without being asked for.
 CAUGHT_UP_FOR = dt.timedelta(days=2)
 KEPT_IN_OVERVIEW = 4
+# The fields of a stored report that people see.
+SHOWN = ("week_start", "week_end", "content", "stats", "generated_at")
 NO_CONVERSATION = "no completed conversation in the week"
 ALL_PARKED = "every conversation of the week is parked"
 
@@ -119,7 +121,7 @@ def stats(person: Person, talks: Sequence[Talk], monday: dt.date, zone: str, *, 
 
 def shown(report: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a stored report that the overview shows."""
-    return {field: report[field] for field in ("week_start", "week_end", "content", "stats", "generated_at")}
+    return {field: report[field] for field in SHOWN}
 
 
 def listed_weeks(person: Person) -> set[dt.date]:
@@ -128,6 +130,13 @@ def listed_weeks(person: Person) -> set[dt.date]:
     A report of the old system may begin on any day of the week: it is of the week that most of its days are in.
     """
     return {_monday(start) for start in (*person.report_starts, person.latest_report_start) if start}
+
+
+def listed_on(monday: dt.date, listed: object, latest: object) -> Mapping[str, Any] | None:
+    """The overview's report on a week, of either system. `listed` and `latest` are the values in the overview."""
+    entries = [*_entries(listed), *_entries([latest])]
+    dated = [(entry, start) for entry in entries if (start := report_start(entry))]
+    return next((entry for entry, start in dated if _monday(start) == monday), None)
 
 
 def newest(

@@ -30,6 +30,7 @@ from astra_pipeline.reports.talks import talks_of
 from astra_pipeline.reports.task import TASK
 from astra_pipeline.reports.weeks import Week, weeks
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.collections import NOT_ERASED, REPORTS, USERS
 from astra_pipeline.store.present import stored as stored_already
 
@@ -171,7 +172,7 @@ class _Writing(Stage):
         text = await run_task(self._work.llm, TASK, week.task_input, item=subject.item, ledger=self._executions)
         stored = _stored(subject.item, one, week, text.content, run_id=self._work.run_id)
         kept = Write(REPORTS, {"_id": subject.item}, stored, upsert=True, replaces=True)
-        await self._work.write(subject, [kept])
+        await self._work.write(subject, [kept], settled=True)
         await _project(self._work.db, stored)
         return True
 
@@ -186,7 +187,7 @@ class _Writing(Stage):
 
 def _stored(item: str, one: Wanted, week: Week, content: str, *, run_id: str) -> dict[str, Any]:
     """The document of a report."""
-    generated, kept = dt.datetime.now(dt.UTC), settings().astra_report_retention_days
+    generated, kept = clock.now(), settings().astra_report_retention_days
     return {
         "_id": item,
         "user_id": one.person.id,

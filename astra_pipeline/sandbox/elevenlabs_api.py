@@ -1,4 +1,4 @@
-"""The part of the ElevenLabs API that the project uses: reading conversations, and the signed webhook."""
+"""The part of the ElevenLabs API that the project uses: conversations, lists of them, and signed webhooks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import binascii
 import bisect
 import copy
 import hashlib
-import hmac
 import json
 import time
 from collections.abc import Sequence
@@ -18,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from astra_pipeline.sandbox.faults import Fault, truncated, wrongly_typed
+from astra_pipeline.sandbox.signing import encode
+from astra_pipeline.sandbox.webhook_sender import WebhookSender
 
 _DEFAULT_PAGE = 30
 _LARGEST_PAGE = 100
@@ -69,25 +70,13 @@ class _ListQuery(BaseModel):
 _added_conversations = TypeAdapter(list[_AddedConversation])
 
 
-def sign_webhook(secret: str, body: bytes | str, timestamp: int) -> str:
-    """The `ElevenLabs-Signature` header of a webhook with the raw `body`, sent at `timestamp` (Unix seconds)."""
-    raw = body.encode() if isinstance(body, str) else body
-    signed = hmac.new(secret.encode(), f"{timestamp}.".encode() + raw, hashlib.sha256)
-    return f"t={timestamp},v0={signed.hexdigest()}"
-
-
-def post_call_event(conversation: dict[str, Any], timestamp: int) -> bytes:
-    """The raw body of the `post_call_transcription` webhook about a conversation, given in the shape of GET."""
-    event = {"type": "post_call_transcription", "event_timestamp": timestamp, "data": conversation}
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 class ElevenLabsApi:
     """The handlers of ElevenLabs' routes. Conversations are kept in memory by their id."""
 
     service: Literal["elevenlabs"] = "elevenlabs"
 
     def __init__(self, *, improvise_from: Sequence[dict[str, Any]] = ()) -> None:
+        self.webhook = WebhookSender()
         self._conversations: dict[str, dict[str, Any]] = {}
         self._processing: dict[str, int] = {}
         self._encoded: dict[str, bytes] = {}
@@ -144,7 +133,7 @@ class ElevenLabsApi:
             return _answer(self._conversations[identity], fault)
         body = self._encoded.get(identity)
         if body is None:
-            body = self._encoded[identity] = _encode(self._conversations[identity])
+            body = self._encoded[identity] = encode(self._conversations[identity])
         return Response(body, media_type="application/json")
 
     async def list(self, request: Request, fault: Fault | None) -> Response:
@@ -174,6 +163,18 @@ class ElevenLabsApi:
             page.append(_summary(conversation, processing=bool(self._processing.get(identity))))
         cursor = _to_cursor(-page[-1]["start_time_unix_secs"], page[-1]["conversation_id"]) if more else None
         return _answer({"conversations": page, "has_more": more, "next_cursor": cursor}, fault)
+
+    async def webhooks(self, request: Request, fault: Fault | None) -> Response:
+        unknown = [("query", key) for key in request.query_params if key != "include_usages"]
+        if unknown:
+            return _unprocessable(unknown, "Extra inputs are not permitted")
+        return _answer(self.webhook.listed(), fault)
+
+    def told(self, conversation_id: str) -> dict[str, Any]:
+        """The conversation as a webhook tells it. Raises LookupError for an unknown one."""
+        if conversation_id not in self._conversations and not self._improvise(conversation_id):
+            raise LookupError("there is no such conversation")
+        return self._conversations[conversation_id]
 
     # -- refusals, in their shape
 
@@ -269,16 +270,12 @@ def _from_cursor(cursor: str) -> tuple[int, str]:
 
 def _answer(content: dict[str, Any], fault: Fault | None) -> Response:
     if fault is None:
-        body = _encode(content)
+        body = encode(content)
     elif fault.kind == "truncated_json":
         body = truncated(content).encode()
     else:
-        body = _encode(wrongly_typed(content))
+        body = encode(wrongly_typed(content))
     return Response(body, media_type="application/json")
-
-
-def _encode(content: dict[str, Any]) -> bytes:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _refusal(status: int, code: str, message: str) -> Response:

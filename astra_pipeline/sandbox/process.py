@@ -143,6 +143,22 @@ class Control:
             self._answer(self._client.post("/_sandbox/conversations", json=batch))
         return len(waiting)
 
+    def set_webhook(self, url: str, secret: str, **settings: Any) -> None:
+        """Make ElevenLabs tell `url` of calls (`retry_enabled`, `pause_factor`)."""
+        self._answer(self._client.put("/_sandbox/webhook", json={"url": url, "secret": secret} | settings))
+
+    def delete_webhook(self) -> None:
+        """Make ElevenLabs tell nobody of calls."""
+        self._answer(self._client.delete("/_sandbox/webhook"))
+
+    def deliver(self, conversation_id: str, **order: Any) -> list[int]:
+        """Let the webhook tell of a call (`type`, `repeats`, `audio_bytes`, `exclude_transcript`).
+
+        Returns the statuses of the attempts, 0 where nobody answered.
+        """
+        answer = self._client.post("/_sandbox/deliveries", json={"conversation_id": conversation_id} | order)
+        return self._answer(answer)["statuses"]
+
     def stats(self) -> dict[str, Any]:
         """`requests` {service: {"METHOD route": {status: n}}}, `executions` {metadata.item: [{id, task,
         created_at, corrupted}]}, `faults` {service: {kind: n}}, `conversations` n, `users` n, `tasks` n."""

@@ -22,6 +22,7 @@ from astra_pipeline.sandbox.julep_api import JulepApi
 from astra_pipeline.sandbox.julep_records import Offline
 from astra_pipeline.sandbox.people import Person, transcripts
 from astra_pipeline.sandbox.process import ELEVENLABS_API_KEY, JULEP_API_KEY
+from astra_pipeline.sandbox.webhook_sender import Order, WebhookSettings
 
 Handler = Callable[[Request, Fault | None], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -157,6 +158,9 @@ def create_app(
         gate.route(julep, "DELETE", user, julep.delete_user),
         gate.route(elevenlabs, "DELETE", conversations + "/{conversation_id}", elevenlabs.delete),
         gate.route(elevenlabs, "GET", conversations, elevenlabs.list, spoils_answer=True),
+        gate.route(elevenlabs, "GET", "/v1/workspace/webhooks", elevenlabs.webhooks, spoils_answer=True),
+        Route("/_sandbox/webhook", control.change_webhook, methods=["PUT", "DELETE"]),
+        Route("/_sandbox/deliveries", control.deliver, methods=["POST"]),
         Route("/_sandbox/settings", control.change_settings, methods=["PUT"]),
         Route("/_sandbox/conversations", control.add_conversations, methods=["POST"]),
         Route("/_sandbox/stats", control.stats, methods=["GET"]),
@@ -199,6 +203,26 @@ class _ControlApi:
                 "reject_keys": self._gate.reject_keys,
             }
         )
+
+    async def change_webhook(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self._elevenlabs.webhook.configure(None)
+            return JSONResponse({})
+        try:
+            self._elevenlabs.webhook.configure(WebhookSettings.model_validate_json(await request.body()))
+        except ValidationError as error:
+            return _unprocessable(error)
+        return JSONResponse({})
+
+    async def deliver(self, request: Request) -> Response:
+        try:
+            order = Order.model_validate_json(await request.body())
+            statuses = await self._elevenlabs.webhook.send(order, self._elevenlabs.told(order.conversation_id))
+        except ValidationError as error:
+            return _unprocessable(error)
+        except LookupError as error:
+            return JSONResponse({"detail": str(error)}, 409)
+        return JSONResponse({"statuses": statuses})
 
     async def add_conversations(self, request: Request) -> Response:
         try:

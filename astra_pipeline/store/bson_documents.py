@@ -21,6 +21,20 @@ def extended_json(value: object) -> str:
     return json_util.dumps(value, json_options=json_util.RELAXED_JSON_OPTIONS)
 
 
+def typed_json(value: object) -> str:
+    """A stored value as MongoDB's canonical extended JSON, which keeps its type."""
+    from bson import json_util
+
+    return json_util.dumps(value, json_options=json_util.CANONICAL_JSON_OPTIONS)
+
+
+def from_extended_json(text: str) -> Any:
+    """The stored value that extended JSON describes. Raises ValueError or TypeError for a text that is none."""
+    from bson import json_util
+
+    return json_util.loads(text)
+
+
 def size_of(document: Mapping[str, Any]) -> int:
     """The bytes a document takes in MongoDB."""
     import bson

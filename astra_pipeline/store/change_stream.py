@@ -1,6 +1,7 @@
 """Changes of users' documents, read from MongoDB's change stream.
 
-Nothing is scanned, and no writer has to co-operate. The stream needs a replica set.
+Nothing is scanned, and no writer has to co-operate. The stream needs a replica set. Where the position in it is
+lost, everybody is handed out once, a page at each call, while changes are followed on from there.
 """
 
 from __future__ import annotations
@@ -8,9 +9,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.store.bson_documents import from_extended_json, typed_json
 from astra_pipeline.store.collections import USERS
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 _SILENT_MS = 100
 # A stream in which somebody always writes has no end: the rest is for the next tick.
 _READING_SECONDS = 5.0
+# People who are handed out at one call when the position was lost.
+_UNSEEN_AT_ONCE = 5_000
+# The part of a cursor that says up to whom everybody has been handed out.
+_COMPARED = "compared"
 # Errors that say nothing about the position: the server changes its primary, or does not know us.
 _OF_THE_SERVER = ("ResumableChangeStreamError", "TransientTransactionError", "RetryableWriteError")
 
@@ -27,41 +33,62 @@ _OF_THE_SERVER = ("ResumableChangeStreamError", "TransientTransactionError", "Re
 class Changes:
     """The changes between two positions in the stream."""
 
-    everybody: bool
-    """True when the earlier position is unknown: anybody may have changed, not only `users`."""
     users: dict[Any, str]
     """`_id` of users inserted, replaced, deleted, or updated in a watched field -> which of these came first; of
     one who was replaced or deleted, which came last of these two."""
     cursor: str
     """The later position. What is read from now on shows everything that happened before it."""
+    unseen: list[Any] = field(default_factory=list)
+    """`_id` of users who may have changed unnoticed, because an earlier position was lost: the next page of all."""
 
 
 def since(db: Database[dict[str, Any]], cursor: str | None, *, fields: Sequence[str]) -> Changes:
     """The changes of users since `cursor` (JSON of a resume token), as far as they concern these fields.
 
-    They concern everybody without a cursor, when the server no longer remembers it, and when it cannot be read.
+    Anybody may have changed without a cursor, when the server no longer remembers it, and when it cannot be read.
+    Then this call and the next ones hand everybody out once.
     """
     from pymongo.errors import OperationFailure
 
-    token = _token(cursor)
+    token, compared = _place(cursor)
     if token is not None:
         try:
-            return _read(db, token, fields)
+            return _with_unseen(db, _read(db, token, fields), compared)
         except OperationFailure as error:
             # The server has many codes for a position that is lost or was never one. Read from now on, a fault of
             # another kind is met again, and raised.
             if any(map(error.has_error_label, _OF_THE_SERVER)):
                 raise
-    return _read(db, None, fields)
+    return _with_unseen(db, _read(db, None, fields), [])
 
 
-def _token(cursor: str | None) -> dict[str, Any] | None:
-    """The resume token in a cursor; None for a cursor that holds none."""
+def _place(cursor: str | None) -> tuple[dict[str, Any] | None, list[Any] | None]:
+    """(the resume token in a cursor, or None; the `_id` up to which everybody was handed out, in a list: an empty
+    one for nobody so far, None when there is nothing to hand out)."""
     try:
         token = json.loads(cursor or "null")
-    except ValueError:
-        return None
-    return token if isinstance(token, dict) and isinstance(token.get("_data"), str) else None
+        compared = token.pop(_COMPARED, None) if isinstance(token, dict) else None
+        last = None if compared is None else from_extended_json(compared)
+    except (ValueError, TypeError):
+        return None, None
+    if not isinstance(token, dict) or not isinstance(token.get("_data"), str):
+        return None, None
+    return token, last if isinstance(last, list) else None
+
+
+def _with_unseen(db: Database[dict[str, Any]], found: Changes, compared: list[Any] | None) -> Changes:
+    """The changes with the next page of everybody, whom `compared` says how far they were handed out."""
+    if compared is None:
+        return found
+    page = db[USERS].find({}, {"_id": 1}).sort("_id", 1).limit(_UNSEEN_AT_ONCE + 1)
+    if compared:
+        # By the index's own order: a comparison would leave out ids of other types.
+        page = page.hint([("_id", 1)]).min([("_id", compared[0])])
+    unseen = [user["_id"] for user in page if [user["_id"]] != compared][:_UNSEEN_AT_ONCE]
+    cursor = json.loads(found.cursor)
+    if len(unseen) == _UNSEEN_AT_ONCE:
+        cursor[_COMPARED] = typed_json([unseen[-1]])
+    return Changes(found.users, json.dumps(cursor), unseen)
 
 
 def _read(db: Database[dict[str, Any]], token: dict[str, Any] | None, fields: Sequence[str]) -> Changes:
@@ -91,4 +118,4 @@ def _read(db: Database[dict[str, Any]], token: dict[str, Any] | None, fields: Se
             if happened in ("delete", "replace"):
                 users[user] = happened
             users.setdefault(user, happened)
-        return Changes(token is None, users, json.dumps(stream.resume_token))
+        return Changes(users, json.dumps(stream.resume_token))

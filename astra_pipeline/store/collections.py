@@ -22,6 +22,10 @@ BUDGET = "astra_budget"
 INDEX_PROBLEMS = "astra_index_problems"
 RUN_PEOPLE = "astra_run_people"
 REQUESTS = "astra_requests"
+TASK_REQUESTS = "astra_task_requests"
+RATE = "astra_rate"
+FEEDBACK = "astra_horoscope_feedback"
+EVENTS = "astra_webhook_events"
 
 # The filter for conversations that no run has processed.
 NOT_PROCESSED: dict[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}

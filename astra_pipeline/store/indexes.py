@@ -16,16 +16,20 @@ from astra_pipeline.store.collections import (
     BUDGET,
     COHORTS,
     CONVERSATIONS,
+    EVENTS,
     FAILURES,
+    FEEDBACK,
     HOROSCOPES,
     INDEX_PROBLEMS,
     INSIGHTS,
     LEASES,
     NOT_PROCESSED,
+    RATE,
     REPORTS,
     REQUESTS,
     RUN_PEOPLE,
     SESSIONS,
+    TASK_REQUESTS,
     TRANSCRIPTS,
     USERS,
 )
@@ -43,10 +47,10 @@ _AS_THE_APP_WRITES_THEM = {"user_id": {"$type": "string"}, "ended_at": {"$type":
 INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
         ("astra_id", [("id", 1)], {"unique": True, "sparse": True}),
-        # Streaks that may have lapsed: only those that still run, oldest conversation first.
+        # Streaks that may have lapsed: only those that still run, oldest conversation of each cohort first.
         (
-            "astra_running_streaks",
-            [("user_overview.gamification.last_conversation_date", 1)],
+            "astra_streaks",
+            [("astra.cohort", 1), ("user_overview.gamification.last_conversation_date", 1)],
             {"partialFilterExpression": {"user_overview.gamification.streak_days": {"$gt": 0}}},
         ),
         # Erasures of the last hours, and those that did not come to their end.
@@ -57,7 +61,11 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         # Members of a cohort, and users who have none yet: of those, neither erased ones nor ones without an id.
         ("astra_members", [("astra.cohort", 1), ("astra.erased_at", 1), ("id", 1)], {}),
         # Migrated users whose backfill is not complete.
-        ("astra_backfill_due", [("astra.migration.backfill_due", 1)], {"sparse": True}),
+        (
+            "astra_backfills",
+            [("astra.migration.backfill_due", 1), ("id", 1)],
+            {"partialFilterExpression": {"astra.migration.backfill_due": True}},
+        ),
         # Statements about a birth that could not be used.
         ("astra_birth_rejected", [("astra.birth_rejected", 1)], {"sparse": True}),
         # Members of a cohort whose horoscope, or report, is older than the date or week that is due.
@@ -75,9 +83,14 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
             ],
             {},
         ),
-        # Charts that are due: bounds on the key leave those without a chart, or with one of another engine, and who
-        # has told a time. No second field of the app's: MongoDB refuses documents in which both are lists.
-        ("astra_charts_due", [("astra.chart_key", 1), ("birth_time", 1)], {}),
+        # Charts that are due: bounds on the keys leave people who have told a time and have no chart of the engine,
+        # past those who can have none for now. No second field of the app's: MongoDB refuses documents in which
+        # both are lists.
+        (
+            "astra_chart_lacking",
+            [("astra.chartless_key", 1), ("astra.chart_key", 1), ("birth_time", 1)],
+            {},
+        ),
     ],
     CONVERSATIONS: [
         ("astra_conversation_id", [("conversation_id", 1)], {"unique": True, "sparse": True}),
@@ -89,6 +102,18 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
             {"partialFilterExpression": _COMPLETED | NOT_PROCESSED},
         ),
         ("astra_ended", [("ended_at", 1)], {"partialFilterExpression": _COMPLETED}),
+        # Conversations that nobody closed: those that may be over, by when the reconciler looks again.
+        (
+            "astra_open",
+            [("astra.look_at", 1), ("started_at", 1)],
+            {"partialFilterExpression": {"status": {"$in": [None, "active"]}}},
+        ),
+        # Processed conversations by their last change: the end of one may have been corrected since.
+        (
+            "astra_changed",
+            [("updated_at", 1)],
+            {"partialFilterExpression": _COMPLETED | {"metadata.transcript_processed": True}},
+        ),
         ("astra_person", [("user_id", 1), ("astra.erased_at", 1)], {}),
         # Every completed conversation of many users, without reading documents. It has three fields of the app, so
         # it holds only documents in which they are what the app's routes write: a list that is no list of texts, or
@@ -133,6 +158,12 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("latest", [("generated_at", -1)], {}),
         ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
+    RATE: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
+    FEEDBACK: [
+        ("user", [("user_id", 1)], {}),
+        ("at", [("at", -1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ],
     BUDGET: [("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0})],
     RUN_PEOPLE: [
         ("names", [("names", 1)], {}),
@@ -142,6 +173,26 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     REQUESTS: [
         ("user", [("user_id", 1), ("kind", 1)], {}),
         ("expiry", [("forgotten_at", 1)], {"expireAfterSeconds": 0}),
+    ],
+    TASK_REQUESTS: [
+        # One open request for an item: a double click finds the first one's.
+        (
+            "dedupe",
+            [("dedupe", 1)],
+            {"unique": True, "partialFilterExpression": {"status": {"$in": ["queued", "running"]}}},
+        ),
+        ("open", [("status", 1), ("requested_at", 1)], {}),
+        ("run", [("asked.key", 1)], {}),
+        ("conversation", [("conversation_id", 1)], {}),
+        ("user", [("user_id", 1), ("requested_at", -1)], {}),
+        ("requester", [("requested_by.id", 1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ],
+    EVENTS: [
+        ("conversation", [("conversation_id", 1)], {}),
+        ("user", [("user_id", 1)], {}),
+        ("received", [("last_received_at", -1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
     COHORTS: [("room", [("zone", 1), ("batch", 1), ("members", 1), ("opened", 1)], {})],
     LEASES: [
@@ -154,7 +205,13 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
 # Indexes of earlier versions -> those that serve in their place. An old one goes when the new one stands, so that
 # no query is ever without an index.
 _REPLACED: dict[str, dict[str, str]] = {
-    USERS: {"id": "astra_id", "astra_cohort": "astra_members"},
+    USERS: {
+        "id": "astra_id",
+        "astra_cohort": "astra_members",
+        "astra_charts_due": "astra_chart_lacking",
+        "astra_running_streaks": "astra_streaks",
+        "astra_backfill_due": "astra_backfills",
+    },
     CONVERSATIONS: {
         "conversation_id": "astra_conversation_id",
         "astra_waiting": "astra_due",

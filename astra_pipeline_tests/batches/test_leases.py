@@ -163,7 +163,7 @@ def test_a_lease_that_holds_something_paid_is_kept_for_a_month_others_for_an_hou
     async def steps(adb: AsyncDb) -> None:
         held = await leases.claim(adb, ["conv_1", "conv_2"], run_id="run_a", seconds=_SECONDS)
         await Executions(adb, held).intend("conv_1", _TASK, "request-1")
-        await leases.leave(adb, ["conv_1"], run_id="run_a")
+        await leases.release(adb, ["conv_1"], run_id="run_a")
 
     at_work(steps)
     kept = {lease["_id"]: lease["expires_at"] - servers_time(db) for lease in db[LEASES].find()}
@@ -171,6 +171,28 @@ def test_a_lease_that_holds_something_paid_is_kept_for_a_month_others_for_an_hou
     assert dt.timedelta(minutes=50) < kept["conv_2"] < dt.timedelta(minutes=70)
     index = db[LEASES].index_information()["kept"]
     assert (index["key"], index["expireAfterSeconds"]) == ([("expires_at", 1)], 0)
+
+
+def test_what_was_paid_for_stays_noted_until_its_answer_is_stored(db: Database[dict[str, Any]]) -> None:
+    """Also where an item fails for another reason than a service that is away, or its run ends in between."""
+    fact = Write(INSIGHTS, {"_id": "conv_2"}, {"$set": {"user_id": "user_a"}}, upsert=True)
+
+    async def steps(adb: AsyncDb) -> None:
+        items = ["conv_1", "conv_2", "conv_3"]
+        held = await leases.claim(adb, items, run_id="run_a", seconds=_SECONDS)
+        book = Executions(adb, held)
+        for item in ("conv_1", "conv_2"):
+            await book.intend(item, _TASK, f"request-{item}")
+        # A write that stores something else leaves the note.
+        await write(adb, [fact], owner=Owner("user_a"), lease=held["conv_1"])
+        await write(adb, [fact], owner=Owner("user_a"), lease=held["conv_2"], settled=True)
+        await leases.release_all(adb, run_id="run_a")
+        taken = await leases.claim(adb, items, run_id="run_b", seconds=_SECONDS)
+        assert set(taken) == set(items), "all are free"
+        after = Executions(adb, taken)
+        assert [item for item in items if await after.pending(item, _TASK)] == ["conv_1"]
+
+    at_work(steps)
 
 
 def test_nothing_is_written_for_a_person_who_was_erased_unless_they_said_it_since(

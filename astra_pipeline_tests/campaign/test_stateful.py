@@ -220,7 +220,6 @@ class Life(RuleBasedStateMachine):
             shutil.rmtree(self.home)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_no_order_of_the_apps_writes_breaks_a_law(environment: pytest.MonkeyPatch, sandbox_process: SandboxProcess):
     for name, value in {

@@ -22,16 +22,16 @@ COORDINATES = {"lat": 28.6064, "lon": 76.6565, "tz": "Asia/Kolkata"}
     ("fields", "message"),
     [
         ({"date": None}, "date is missing"),
-        ({"date": "2001-02-29"}, "date '2001-02-29' is no date of the calendar"),
+        ({"date": "2001-02-29"}, "date is no date of the calendar"),
         ({"date": "1899-12-31"}, "outside of 1900"),
         ({"time": None}, "time is missing"),
-        ({"time": "24:00"}, "time '24:00' is no time of day"),
+        ({"time": "24:00"}, "time is no time of day"),
         ({"place": None}, "place is missing, and lat and lon are too"),
         ({"place": 5}, "place is of type int"),
-        ({"place": "Xyzzyville"}, "place 'Xyzzyville' is not known"),
-        ({"place": "Pune", "tz": "Mars/Olympus"}, "tz 'Mars/Olympus'"),
-        ({"place": "Pune", "tz": 5.5}, "tz 5.5"),
-        (COORDINATES | {"lat": 91}, "lat 91"),
+        ({"place": "Xyzzyville"}, "place is not known"),
+        ({"place": "Pune", "tz": "Mars/Olympus"}, "tz is not an IANA"),
+        ({"place": "Pune", "tz": 5.5}, "tz is not an IANA"),
+        (COORDINATES | {"lat": 91}, "lat is not between"),
         (COORDINATES | {"lat": None}, "lat is missing"),
     ],
 )
@@ -52,16 +52,16 @@ def test_coordinates_beside_a_place_are_used_and_the_place_only_names_them() -> 
 def test_the_first_text_that_names_a_place_is_the_birthplace_and_the_first_is_refused_when_none_does() -> None:
     date, time = parse_date("2002-08-14"), parse_time("07:15")
     assert at_place(date, time, ["at home", "Pune, India"]).place == "Pune, Maharashtra, India"
-    with pytest.raises(BadBirth, match="'at home' is not known"):
+    with pytest.raises(BadBirth, match="place is not known"):
         at_place(date, time, ["at home", "Xyzzyville"])
     with pytest.raises(BadBirth, match="place is missing"):
         at_place(date, time, [])
 
 
 def test_a_date_and_a_time_that_cannot_be_read_are_an_items_failure() -> None:
-    with pytest.raises(BadBirth, match="date 'soon'"):
+    with pytest.raises(BadBirth, match="date is no date"):
         parse_date("soon")
-    with pytest.raises(BadBirth, match="time 'soon'"):
+    with pytest.raises(BadBirth, match="time is no time of day"):
         parse_time("soon")
 
 

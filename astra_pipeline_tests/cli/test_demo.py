@@ -33,6 +33,7 @@ def demo(home: Path) -> str:
     return ran.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(420)
 def test_the_demo_accounts_for_every_conversation_and_a_second_one_changes_nothing(tmp_path: Path) -> None:
     first = demo(tmp_path)

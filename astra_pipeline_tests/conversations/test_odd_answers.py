@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from typing import Any
 
-import httpx
 import pytest
 
 from astra_pipeline import names
@@ -14,7 +14,8 @@ from astra_pipeline.conversations import insights, transcripts
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
 from astra_pipeline.conversations.insights import extraction_input
 from astra_pipeline.conversations.task import TASK
-from astra_pipeline.errors import BadAnswer
+from astra_pipeline.conversations.wire import ElevenLabsConversation, whole_characters
+from astra_pipeline.errors import BadAnswer, NotFound
 from astra_pipeline.language.contract import is_certain
 from astra_pipeline.llm.runner import read_answer
 from astra_pipeline.monitoring.holdings import read_holdings
@@ -42,8 +43,26 @@ _GENEROUS = 60
     ],
 )
 def test_half_a_surrogate_pair_is_replaced_and_the_call_kept(sent: bytes, read: str) -> None:
-    heard = ElevenLabsClient._read(httpx.Response(200, content=_BODY % sent))
+    heard = ElevenLabsConversation.model_validate_json(whole_characters(_BODY % sent))
     assert heard.transcript[0].message == read
+
+
+@pytest.mark.parametrize("odd", ["..", ".", "../../v1/user", "", "a/b", "a?b=c", "a%2Fb", "a\x00b", "ab\n"])
+def test_an_id_that_leads_elsewhere_is_never_part_of_an_address(odd: str, world: World) -> None:
+    """It may be the word of a client."""
+
+    def asked() -> int:
+        answered = world.sandbox.stats()["requests"]
+        return sum(n for routes in answered.values() for statuses in routes.values() for n in statuses.values())
+
+    async def ask() -> None:
+        async with ElevenLabsClient() as elevenlabs:
+            await elevenlabs.conversation(odd)
+
+    before = asked()
+    with pytest.raises(NotFound):
+        asyncio.run(ask())
+    assert asked() == before
 
 
 def test_the_reason_of_a_failed_execution_is_its_id_and_none_of_the_servers_words(

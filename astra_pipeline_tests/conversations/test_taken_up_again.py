@@ -8,7 +8,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from astra_pipeline.defs.conversations.sensors import new_conversations
 from astra_pipeline.monitoring.holdings import read_holdings
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, TRANSCRIPTS
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import call, recently
@@ -94,3 +96,28 @@ def test_an_end_that_moves_to_another_day_before_the_insights_is_processed_once(
     assert entry["date"] == end == the(world, INSIGHTS)["ended_at"]
     assert the(world, CONVERSATIONS)["metadata"]["transcript_processed"] is True
     assert world.executions(conversation_id) == 1
+
+
+@pytest.mark.parametrize("ago", [dt.timedelta(days=2, minutes=-30), dt.timedelta(days=4)], ids=["later", "earlier"])
+def test_an_end_that_is_corrected_after_the_call_was_processed_is_taken_over(
+    ago: dt.timedelta, world: World, instance: dg.DagsterInstance
+) -> None:
+    """Also of a call of another day, which no sensor looks at for its end: it was changed just now."""
+    world.join("user_asha")
+    ended = recently(days=2)
+    conversation_id = world.talk("user_asha", *_FIRST, ended_at=ended)
+    assert run_pipeline(instance, ended.date()).success
+    end = dt.datetime.now(dt.UTC).replace(microsecond=0) - ago
+    corrected = {"ended_at": end, "updated_at": dt.datetime.now(dt.UTC)}
+    world.db[CONVERSATIONS].update_one({"conversation_id": conversation_id}, {"$set": corrected})
+    ticked = new_conversations(dg.build_sensor_context(instance=instance), mongo=MongoResource())
+    assert isinstance(ticked, dg.SensorResult)
+    assert [request.partition_key for request in ticked.run_requests or ()] == [end.date().isoformat()]
+    assert run_pipeline(instance, end.date(), tags={"astra/lane": "live"}).success
+    (entry,) = world.overview("user_asha")["recent_conversations"]
+    assert entry["date"] == end == the(world, INSIGHTS)["ended_at"]
+    assert world.overview("user_asha")["gamification"]["last_conversation_date"] == end
+    assert world.executions(conversation_id) == 1
+    ticked = new_conversations(dg.build_sensor_context(instance=instance), mongo=MongoResource())
+    assert isinstance(ticked, dg.SensorResult)
+    assert not ticked.run_requests, "it waits no longer"

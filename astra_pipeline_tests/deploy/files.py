@@ -18,6 +18,14 @@ SETTINGS = {name.upper() for name in Settings.model_fields} | {VARIABLE}
 SECRETS = {
     name.upper() for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)
 } | {VARIABLE}
+# The secrets that the API reads and no run does.
+API_SECRETS = {
+    "ASTRA_API_TOKENS",
+    "ASTRA_SESSION_OLD_SECRETS",
+    "AUTH_SECRET",
+    "BETTER_AUTH_SECRET",
+    "BETTER_AUTH_SECRETS",
+}
 
 
 def read(path: Path) -> Any:
@@ -35,3 +43,9 @@ def kubernetes(kind: str) -> list[dict[str, Any]]:
     """The documents of that kind in kubernetes.yaml."""
     documents = yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text())
     return [document for document in documents if document["kind"] == kind]
+
+
+def deployment(name: str) -> dict[str, Any]:
+    """The deployment of that name in kubernetes.yaml."""
+    (found,) = [document for document in kubernetes("Deployment") if document["metadata"]["name"] == name]
+    return found

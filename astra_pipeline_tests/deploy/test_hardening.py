@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from astra_pipeline.orchestration.instance import VARIABLE
-from astra_pipeline_tests.deploy.files import DEPLOY, SECRETS, dockerfile, kubernetes
+from astra_pipeline_tests.deploy.files import API_SECRETS, DEPLOY, SECRETS, deployment, dockerfile, kubernetes
 
 # Where the code server listens: an address of the network `control`.
 _KEPT_OUT = "10.213.47.10"
@@ -47,7 +47,7 @@ def test_the_ui_is_reached_through_the_door_only(compose: dict[str, Any]) -> Non
     assert f"127.0.0.1:{command[command.index('-p') + 1]}}}" in (DEPLOY / "Caddyfile").read_text()
     assert proxy["environment"]["UI_PASSWORD_HASH"] == "${UI_PASSWORD_HASH:?}", "no password, no start"
     published = [name for name, service in compose["services"].items() if service.get("ports")]
-    assert published == ["proxy"]
+    assert sorted(published) == ["api", "proxy"]
 
 
 def test_every_variable_of_the_door_is_given_to_it(compose: dict[str, Any]) -> None:
@@ -56,8 +56,7 @@ def test_every_variable_of_the_door_is_given_to_it(compose: dict[str, Any]) -> N
     given = set(compose["services"]["proxy"]["environment"])
     assert wanted - given == {"UI_UPSTREAM"}
     assert given <= wanted
-    (deployment,) = kubernetes("Deployment")
-    (caddy,) = deployment["spec"]["template"]["spec"]["containers"]
+    (caddy,) = deployment("astra-ui")["spec"]["template"]["spec"]["containers"]
     assert {variable["name"] for variable in caddy["env"]} <= wanted
 
 
@@ -80,6 +79,7 @@ def test_a_secret_is_a_file_that_only_its_readers_get(
     got = {name: set(service.get("secrets", [])) for name, service in services.items()}
     assert got["webserver"] == got["daemon"] == {VARIABLE}
     assert got["postgres"] == {"postgres_password"}
+    assert got["api"] == API_SECRETS | {"MONGODB_URI", "ELEVENLABS_API_KEY", "ELEVENLABS_WEBHOOK_SECRETS"}
     assert got["mongodb"] == {"mongodb_root_password", "mongodb_password"}
     assert set().union(*got.values()) == set(compose["secrets"])
 
@@ -91,9 +91,11 @@ def test_the_folder_of_secrets_has_what_is_read_of_it_and_keeps_others_out(
     said = made(folder)
     assert said == f"SECRETS_DIR={folder}"
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert {file.name for file in (folder / "runs").iterdir()} == SECRETS
+    assert {file.name for file in (folder / "runs").iterdir()} == SECRETS - API_SECRETS
+    assert {file.name for file in (folder / "api").iterdir()} == API_SECRETS
     for secret in compose["secrets"].values():
-        assert Path(secret["file"].replace("${SECRETS_DIR:?}", str(folder))).read_text()
+        assert Path(secret["file"].replace("${SECRETS_DIR:?}", str(folder))).exists()
+    assert len((folder / "api" / "ASTRA_API_TOKENS").read_text()) == 48
     assert compose["volumes"]["secrets"]["driver_opts"]["device"] == "${SECRETS_DIR:?}/runs"
     # The passwords of the servers are those of the addresses, and no two are the same.
     passwords = {file.name: file.read_text() for file in (folder / "servers").iterdir()}
@@ -143,7 +145,7 @@ def test_runs_reach_neither_the_ui_nor_grpc(compose: dict[str, Any]) -> None:
     assert ipaddress.ip_address(_KEPT_OUT) in subnet
     assert ipaddress.ip_address(_KEPT_OUT) not in dynamic, "nobody else is given the address"
     on_runs = {name for name, service in services.items() if "runs" in service.get("networks", [])}
-    assert on_runs == {"postgres", "mongodb", "code"}
+    assert on_runs == {"postgres", "mongodb", "code", "api"}
     (default,) = [words for words in dockerfile() if words[0] == "CMD"]
     assert '"-h", "127.0.0.1"' in " ".join(default), "the image by itself listens to nobody"
 
@@ -151,15 +153,15 @@ def test_runs_reach_neither_the_ui_nor_grpc(compose: dict[str, Any]) -> None:
 def test_every_pod_runs_as_a_user_without_privileges_on_a_disk_it_cannot_write(values: dict[str, Any]) -> None:
     (code,) = values["dagster-user-deployments"]["deployments"]
     runs = values["runLauncher"]["config"]["k8sRunLauncher"]["runK8sConfig"]
-    (door,) = kubernetes("Deployment")
-    door_pod = door["spec"]["template"]["spec"]
-    (caddy,) = door_pod["containers"]
+    door_pod, api_pod = (deployment(name)["spec"]["template"]["spec"] for name in ("astra-ui", "astra-api"))
+    (caddy,), (api,) = door_pod["containers"], api_pod["containers"]
     pods = {
         "code": (code["podSecurityContext"], code["securityContext"]),
         "daemon": (values["dagsterDaemon"]["podSecurityContext"], values["dagsterDaemon"]["securityContext"]),
         "UI": (values["dagsterWebserver"]["podSecurityContext"], values["dagsterWebserver"]["securityContext"]),
         "a run": (runs["podSpecConfig"]["securityContext"], runs["containerConfig"]["securityContext"]),
         "door": (door_pod["securityContext"], caddy["securityContext"]),
+        "API": (api_pod["securityContext"], api["securityContext"]),
     }
     for name, (pod, container) in pods.items():
         assert pod["runAsNonRoot"] is True, name
@@ -183,11 +185,10 @@ def test_on_kubernetes_the_ui_is_reached_by_its_door_and_grpc_by_ui_and_daemon(v
     assert ui["ports"] == [{"port": values["dagsterWebserver"]["service"]["port"]}]
     assert [peer["podSelector"]["matchLabels"] for peer in ui["from"]] == [{"app": "astra-ui"}]
     (code,) = reached["user-deployments"]["ingress"]
-    (deployment,) = values["dagster-user-deployments"]["deployments"]
-    assert code["ports"] == [{"port": deployment["port"]}]
+    (location,) = values["dagster-user-deployments"]["deployments"]
+    assert code["ports"] == [{"port": location["port"]}]
     callers = {peer["podSelector"]["matchLabels"]["component"] for peer in code["from"]}
     assert callers == {"dagster-webserver", "dagster-daemon"}
     assert "ingress" not in reached[None], "nobody calls the daemon or a run"
-    (door,) = kubernetes("Deployment")
-    (caddy,) = door["spec"]["template"]["spec"]["containers"]
+    (caddy,) = deployment("astra-ui")["spec"]["template"]["spec"]["containers"]
     assert {"name": "UI_UPSTREAM", "value": f"astra-webserver:{ui['ports'][0]['port']}"} in caddy["env"]

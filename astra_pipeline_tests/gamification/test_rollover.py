@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from astra_pipeline.defs.gamification.schedules import daily_rollover_schedule
+from astra_pipeline.gamification import due
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.orchestration.resources import MongoResource
-from astra_pipeline.store.collections import CONVERSATIONS
+from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, USERS
 from astra_pipeline_tests.conftest import World
-from astra_pipeline_tests.documents import conversation
+from astra_pipeline_tests.documents import conversation, user
 from astra_pipeline_tests.pipeline import run_pipeline
 
 
@@ -81,3 +83,25 @@ def test_metrics_of_a_run_killed_before_gamification_are_caught_up(
     assert run_pipeline(instance, today, tags=dict(request.tags), assets=["gamification_metrics"]).success
     assert world.overview("user_asha")["gamification"]["total_conversations"] == 1
     assert isinstance(_ask(dt.datetime.now(dt.UTC), instance), dg.SkipReason)
+
+
+def test_streaks_that_still_run_cost_a_tick_nothing(world: World) -> None:
+    """Most people talked more than 24 hours ago and yesterday, at some hour of the day."""
+    zone = "Asia/Kolkata"
+    evening = dt.datetime(2026, 10, 11, 20, tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
+    cohorts = [f"asia-kolkata-{number:03d}" for number in range(3)]
+    world.db[COHORTS].insert_many([{"_id": key, "zone": zone, "opened": at} for at, key in enumerate(cohorts)])
+
+    def talked(user_id: str, cohort: str | None, hours: float) -> dict[str, Any]:
+        streak = {"streak_days": 3, "last_conversation_date": evening - dt.timedelta(hours=hours)}
+        return user(user_id, user_overview={"gamification": streak}, astra={"cohort": cohort})
+
+    world.db[USERS].insert_many([talked(f"user_{number}", cohorts[number % 3], 40) for number in range(300)])
+    places = {"user_asha": cohorts[1], "user_alone": None, "user_lost": "mars-olympus-001"}
+    world.db[USERS].insert_many([talked(user_id, cohort, 45) for user_id, cohort in places.items()])
+    world.db.command("profile", 2)
+    assert set(due.lapsed(world.db, now=evening)) == places.keys()
+    world.db.command("profile", 0)
+    reads = list(world.db["system.profile"].find({"ns": f"{world.db.name}.{USERS}"}))
+    assert reads
+    assert sum(read.get("docsExamined", 0) for read in reads) <= 10

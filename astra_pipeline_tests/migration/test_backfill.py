@@ -23,6 +23,7 @@ from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently
 from astra_pipeline_tests.migration.taking_in import NOW, take_in, ticked
 from astra_pipeline_tests.pipeline import run_pipeline
+from astra_pipeline_tests.working import work
 
 
 def test_the_sensor_asks_for_the_reports_that_are_missing_and_no_others(
@@ -136,3 +137,24 @@ def test_runs_over_the_past_stop_at_the_hours_limit_and_go_on_in_the_next(
         run_pipeline(instance, first, last, tags={"astra/lane": "backlog"})
     assert paid() == 12
     assert len(world.overview(user_id)["recent_conversations"]) == 10
+
+
+def test_people_who_wait_keep_nobody_else_from_their_reports(
+    world: World, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call looks at some of them, the next one goes on, and after the last it begins anew."""
+    monkeypatch.setattr(backfill, "_LOOKED_AT", 1)
+    monkeypatch.setattr(backfill, "_PAGES", 1)
+    last_week = recently(days=8)
+    for name in ("a", "b", "c"):
+        join(world, f"user_{name}", overview={}, julep_user_id="")
+        talk = world.talk(f"user_{name}", "I worry about my exam.", ended_at=last_week)
+        processed = {"metadata.transcript_processed": name == "c"}
+        world.db["elevenlabs_conversations"].update_one({"conversation_id": talk}, {"$set": processed})
+    world.db[USERS].update_many({}, {"$set": {"astra.migration": {"backfill_due": True}}})
+    found, after = [], ""
+    with work() as at_work:
+        for _ in range(4):
+            due, after = at_work.run(backfill.reports_due(at_work, after))
+            found.append([user for users in due.values() for user in users])
+    assert found == [[], [], ["user_c"], []]

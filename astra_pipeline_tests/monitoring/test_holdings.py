@@ -5,11 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+from astra_pipeline.conversations.backlog import waiting_conversations
 from astra_pipeline.monitoring.holdings import read_holdings, read_unprocessed
 from astra_pipeline.store.collections import FAILURES
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
-from astra_pipeline_tests.documents import failure, recently
+from astra_pipeline_tests.documents import conversation, failure, recently
+from astra_pipeline_tests.working import work
+
+
+def sensor_looks(world: World) -> None:
+    """The sensor meets the failures that were stored without the marks they make."""
+    with work() as at_work:
+        at_work.run(waiting_conversations(at_work.db, now=dt.datetime.now(dt.UTC), at_most=100))
 
 
 def test_a_horoscope_is_missed_an_hour_after_it_was_due_by_those_who_can_have_one(world: World) -> None:
@@ -53,6 +61,7 @@ def test_completed_conversations_are_processed_waiting_or_parked(world: World) -
             failure("transcripts", gone, parked=True, conversation_id=gone, user_id="user_asha"),
         ]
     )
+    sensor_looks(world)
     found = read_holdings(world.db, now=dt.datetime.now(dt.UTC))
     assert (found.completed, found.processed, found.waiting, found.parked) == (6, 1, 2, 3)
     oldest = calls.find_one({"conversation_id": waiting})
@@ -79,3 +88,29 @@ def test_an_overview_that_failed_holds_up_every_conversation_of_its_person(world
     assert {one.conversation_id for one in read_unprocessed(world.db)} == {first, second}
     assert all(one.reason.startswith("another attempt: ") for one in read_unprocessed(world.db))
     assert read_holdings(world.db, now=dt.datetime.now(dt.UTC)).waiting == 2
+
+
+def test_what_was_due_an_hour_ago_and_was_not_tried_is_overdue_whatever_is_known_of_it(world: World) -> None:
+    """A failure is no excuse once its retry is due (F7)."""
+    now = dt.datetime.now(dt.UTC)
+    ends = {"overdue": recently(hours=9), "tried later": recently(hours=9), "of today": recently(minutes=9)}
+    calls = {name: conversation("user_asha", ended_at=end) for name, end in ends.items()}
+    calls["undated"] = conversation("user_asha") | {"ended_at": None, "started_at": recently(hours=3)}
+    calls["of the past"] = conversation("user_asha", ended_at=recently(days=30))
+    calls["processed"] = conversation("user_asha", metadata={"transcript_processed": True})
+    world.db["elevenlabs_conversations"].insert_many(calls.values())
+    due = {"overdue": -9, "tried later": 1, "of today": -2, "of the past": -9, "processed": -9}
+    world.db[FAILURES].insert_many(
+        failure("conversation_insights", key, parked=False, conversation_id=key)
+        | {"next_attempt_at": now + dt.timedelta(hours=hours)}
+        for name, hours in due.items()
+        for key in (calls[name]["conversation_id"],)
+    )
+    for name, hours in due.items():
+        world.db["elevenlabs_conversations"].update_one(
+            {"conversation_id": calls[name]["conversation_id"]},
+            {"$set": {"astra.retry_at": now + dt.timedelta(hours=hours)}},
+        )
+    found = read_holdings(world.db, now=now)
+    assert found.overdue == 3, "that one, the one of today and the undated one"
+    assert found.oldest_waiting == calls["of the past"]["ended_at"]

@@ -27,6 +27,7 @@ def with_status(instance: dg.DagsterInstance, status: dg.DagsterRunStatus) -> li
     return list(instance.get_runs(dg.RunsFilter(statuses=[status])))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(280)
 def test_the_run_is_declared_failed_and_its_work_is_done_by_another(
     world: World, environment: pytest.MonkeyPatch, tmp_path: Path

@@ -79,7 +79,8 @@ def test_spoken_times_become_clock_times(words: str, time: str) -> None:
 def test_words_that_settle_no_time_are_refused_with_the_reason(words: str, reason: str) -> None:
     with pytest.raises(BadBirth, match="birth_time") as refused:
         clock_time(words)
-    assert words in str(refused.value)
+    assert words not in str(refused.value)
+    assert refused.value.words == words
     assert reason in str(refused.value)
 
 
@@ -114,7 +115,8 @@ def test_the_last_usable_statement_wins_and_nonsense_keeps_its_reason() -> None:
     changes = changes_of({"id": "u"}, facts)
     assert changes["birth_time"] == "07:15"
     assert changes["astra.birth_rejected.birth_time"]["conversation_id"] == "conv_2"
-    assert "27 o'clock" in changes["astra.birth_rejected.birth_time"]["reason"]
+    assert changes["astra.birth_rejected.birth_time"]["words"] == "27 o'clock"
+    assert "27" not in changes["astra.birth_rejected.birth_time"]["reason"]
     user = applied({"id": "u"}, changes)
     mended = changes_of(user, [*facts, said(3, birth_time="19:15")])
     assert mended["birth_time"] == "19:15"
@@ -141,7 +143,7 @@ def test_a_country_alone_is_no_place_and_an_unknown_one_is_kept_as_a_reason() ->
     assert changes_of({"id": "u"}, [said(country="India")]) == {}
     changes = changes_of({"id": "u"}, [said(city="Xyzzyville")])
     assert set(changes) == {"astra.birth_rejected.birth_place"}
-    assert "Xyzzyville" in changes["astra.birth_rejected.birth_place"]["reason"]
+    assert changes["astra.birth_rejected.birth_place"]["words"] == "Xyzzyville"
 
 
 def test_an_ambiguous_place_stays_in_words_so_that_its_chart_is_flagged() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from astra_pipeline.errors import NotFound
-from astra_pipeline.people import cohorts
+from astra_pipeline.people import cohorts, place
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import user
@@ -102,6 +102,19 @@ def test_a_user_who_changes_zone_moves_at_the_next_tick_and_leaves_the_old_seat(
     sensor.tick()
     assert cohort_of(world, "user_asha") == "asia-kolkata-002"
     assert counters(world) == {"america-new-york-001": 0, "asia-kolkata-001": 2, "asia-kolkata-002": 2}
+
+
+def test_metrics_of_who_changes_zone_are_due(world: World, sensor: Sensor) -> None:
+    """Days are days of the person's zone: two calls of one evening may be two days elsewhere."""
+    world.join("user_counted", timezone=KOLKATA, user_overview={"gamification": {"streak_days": 1}})
+    world.join("user_new", timezone=KOLKATA)
+    sensor.tick()
+    due = {"astra.gamification_due": {"$exists": True}}
+    world.db["user"].update_many({}, {"$unset": {"astra.gamification_due": ""}})
+    for name in ("user_counted", "user_new"):
+        change(world, name, timezone=NEW_YORK)
+    sensor.tick()
+    assert [user["id"] for user in world.db["user"].find(due)] == ["user_counted"]
 
 
 def test_a_place_of_birth_moves_nobody_whose_own_zone_is_known(world: World, sensor: Sensor) -> None:
@@ -201,6 +214,25 @@ def test_a_cohort_that_holds_more_than_it_says_takes_nobody_beyond_its_size(
     world.join("user_c")
     sensor.tick()
     assert counters(world) == members(world) == {"asia-kolkata-001": 2, "asia-kolkata-002": 1}
+
+
+def test_counts_of_many_cohorts_are_mended_a_few_at_a_time_while_people_go(
+    world: World, sensor: Sensor, seats: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "_COUNTED_AT_ONCE", 1)
+    seats(1)
+    for number in range(3):
+        world.join(f"user_{number}")
+        world.join(f"user_gone_{number}", timezone=APIA)
+    sensor.tick()
+    world.db["astra_cohorts"].update_many({"zone": KOLKATA}, {"$set": {"members": 7}})
+    for number in range(3):
+        # Whoever goes meanwhile makes the count begin anew; it goes on from where it is all the same.
+        world.db["user"].delete_one({"id": f"user_gone_{number}"})
+        sensor.tick()
+    for _ in range(6):
+        sensor.tick()
+    assert {key: count for key, count in counters(world).items() if count} == members(world)
 
 
 def test_a_user_is_placed_on_request(world: World, sensor: Sensor) -> None:

@@ -18,7 +18,8 @@ from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.batches.scope import Days, Scope
 from astra_pipeline.batches.work import Work
 from astra_pipeline.charts import write as charts
-from astra_pipeline.conversations import insights, transcripts
+from astra_pipeline.conversations import events, insights, transcripts
+from astra_pipeline.conversations.webhook import read_event
 from astra_pipeline.gamification import write as metrics
 from astra_pipeline.horoscopes import write as horoscopes
 from astra_pipeline.migration import julep_users, people
@@ -28,8 +29,10 @@ from astra_pipeline.reports import write as reports
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, SKIES, USERS
 from astra_pipeline.zones import at_local, week_of
+from astra_pipeline_tests.calls import post_call
 from astra_pipeline_tests.charted import chart
 from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.documents import call
 from astra_pipeline_tests.migration.test_migrate_users import julep_users_of
 from astra_pipeline_tests.personal_data.interleaved import Interruption, interrupted_work
 from astra_pipeline_tests.personal_data.lives import ANN, BORN, WORD, erase_as_cli, person, sweep
@@ -80,6 +83,21 @@ def review(work: Work) -> object:
     return work.run(reports.write(work, cells(_MONDAY)))
 
 
+def hear_of_it(work: Work) -> object:
+    return _hear(work, work.sync[CONVERSATIONS].find_one({}, {"conversation_id": 1}) or {})
+
+
+def hear_of_another(work: Work) -> object:
+    """Of a call that the app did not record."""
+    return _hear(work, {"conversation_id": "conv_not_recorded"})
+
+
+def _hear(work: Work, document: dict[str, Any]) -> object:
+    told = call({**document, "user_id": ANN, "ended_at": _TALKED}, (f"My {WORD} exam worries me.",))
+    event = read_event(post_call(told), digest="", signed_at=_TALKED)
+    return work.run(events.receive(work.db, event))
+
+
 def make_julep_user(work: Work) -> object:
     found = people.to_sync(work.sync, only=(ANN,), limit=None)
     return work.run(julep_users.sync(work, found, Scope(user_ids=(ANN,), force=True)))
@@ -97,6 +115,8 @@ class Writer:
 _FACTS = (fetch, extract)
 WRITERS = {
     "transcripts": Writer(fetch),
+    "webhook": Writer(hear_of_it),
+    "webhook of an unrecorded call": Writer(hear_of_another),
     "insights": Writer(extract, (fetch,)),
     "fold": Writer(fold, _FACTS),
     "metrics": Writer(count, (*_FACTS, fold)),

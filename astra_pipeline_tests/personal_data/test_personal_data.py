@@ -270,6 +270,22 @@ def test_a_call_of_before_that_is_recorded_later_stays_erased(
     assert world.executions(late) == 0
 
 
+def test_a_call_of_after_an_erasure_whose_record_has_no_dates_is_theirs(
+    world: World, stored_instance: dg.DagsterInstance
+) -> None:
+    """Only its last change dates it. The sweep of the hours after the erasure leaves it alone."""
+    lived(world, stored_instance)
+    erase_as_cli(stored_instance)
+    again = world.talk(ANN, "A new start with tea.", ended_at=recently())
+    undated = {"$unset": dict.fromkeys(("ended_at", "started_at"), ""), "$set": {"updated_at": recently(seconds=0)}}
+    world.db[CONVERSATIONS].update_one({"conversation_id": again}, undated)
+    sweep(stored_instance)
+    assert run_pipeline(stored_instance, tags={"astra/lane": "live"}).success
+    sweep(stored_instance)
+    assert world.db[TRANSCRIPTS].distinct("_id", {"user_id": ANN}) == [again]
+    assert [entry["conversation_id"] for entry in world.overview(ANN)["recent_conversations"]] == [again]
+
+
 @pytest.mark.parametrize("key", [True, False])
 def test_a_julep_user_of_before_is_deleted_or_named_with_the_offline_runner(
     key: bool, world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance

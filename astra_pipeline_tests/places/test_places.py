@@ -110,14 +110,15 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize("text", UNKNOWN)
-def test_an_unknown_place_is_refused_by_name(text: str):
+def test_an_unknown_place_is_refused_and_not_repeated(text: str):
     with pytest.raises(UnknownPlace) as refused:
         places.find(text)
-    assert repr(text) in str(refused.value)
+    assert repr(text) not in str(refused.value)
+    assert str(refused.value).startswith("place is not known")
 
 
 @pytest.mark.parametrize("text", ["Qwrtplk" * 500, "Qwrtplk " * 500, ",".join(map(str, range(500))) + ",Pune"])
-def test_a_long_unknown_place_is_named_in_short(text: str):
+def test_a_long_unknown_place_is_not_repeated(text: str):
     with pytest.raises(UnknownPlace) as refused:
         places.find(text)
     assert len(str(refused.value)) < 300

@@ -14,12 +14,12 @@ from astra_pipeline.places import search as places
 def test_a_state_or_a_country_alone_is_not_a_birthplace(text: str):
     with pytest.raises(UnknownPlace) as refused:
         places.find(text)
-    assert repr(text) in str(refused.value)
+    assert text not in str(refused.value)
     assert "the city is missing" in str(refused.value)
 
 
-def test_a_city_in_the_wrong_country_is_refused_and_the_city_named():
-    with pytest.raises(UnknownPlace, match="'paris' alone is known"):
+def test_a_city_in_the_wrong_country_is_refused_and_the_name_alone_is_offered():
+    with pytest.raises(UnknownPlace, match="the first name alone is known"):
         places.find("Paris, India")
 
 

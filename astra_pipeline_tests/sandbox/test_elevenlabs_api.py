@@ -10,8 +10,8 @@ from elevenlabs.core.api_error import ApiError
 from elevenlabs.errors import BadRequestError
 from elevenlabs.types import GetConversationResponseModel, GetConversationsPageResponseModel
 
-from astra_pipeline.sandbox.elevenlabs_api import post_call_event, sign_webhook
 from astra_pipeline.sandbox.process import ELEVENLABS_API_KEY, Control
+from astra_pipeline.sandbox.signing import post_call_event, sign_webhook
 from astra_pipeline_tests.sandbox.conftest import ASHA, NOW, conversation
 
 CONVERSATIONS = "/v1/convai/conversations"

@@ -44,12 +44,17 @@ class Ticks:
         """Of all sensors and schedules."""
         return [*self._sensors, *self._schedules]
 
-    def ask(self, name: str) -> list[Requested]:
-        """One tick, now. The partitions it asks for are opened, its cursor is kept."""
+    def forget_cursors(self) -> None:
+        """Let every sensor begin without a cursor again."""
+        self._cursors.clear()
+
+    def ask(self, name: str, *, at: dt.datetime | None = None) -> list[Requested]:
+        """One tick, now; of a schedule the tick of the moment `at`, if one is given. The partitions it asks for are
+        opened, its cursor is kept."""
         with partition_loading_context(dynamic_partitions_store=self._instance):
             if name in self._sensors:
                 return list(self._ask_sensor(self._sensors[name]))
-            return list(self._ask_schedule(self._schedules[name]))
+            return list(self._ask_schedule(self._schedules[name], at or dt.datetime.now(dt.UTC)))
 
     def _ask_sensor(self, sensor: dg.SensorDefinition) -> Iterator[Requested]:
         context = dg.build_sensor_context(
@@ -66,11 +71,11 @@ class Ticks:
         for request in result.run_requests or ():
             yield _plain(sensor.name, request.job_name or sensor.job_name, request)
 
-    def _ask_schedule(self, schedule: dg.ScheduleDefinition) -> Iterator[Requested]:
+    def _ask_schedule(self, schedule: dg.ScheduleDefinition, at: dt.datetime) -> Iterator[Requested]:
         context = dg.build_schedule_context(
             instance=self._instance,
             repository_def=self._repository,
-            scheduled_execution_time=dt.datetime.now(dt.UTC),
+            scheduled_execution_time=at,
             resources=self._repository.get_top_level_resources(),
         )
         for request in schedule.evaluate_tick(context).run_requests or ():

@@ -65,7 +65,11 @@ def _pairs(values: Mapping[str, Any] | None) -> str:
 
 
 def _rejected(rejected: Mapping[str, Any]) -> str:
-    return "\n".join(statement["reason"] for statement in rejected.values() if statement)
+    return "\n".join(
+        f"{statement['words']!r}: {statement['reason']}" if statement.get("words") else statement["reason"]
+        for statement in rejected.values()
+        if statement
+    )
 
 
 def _chart(chart: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ def print_status(
         *([Text(f"! {reason}", style="yellow") for reason in reasons] or [Text("All is well.", style="green")]),
         _heading("Conversations", f"{holdings.completed} completed"),
         Text(_conversations(holdings, now)),
+        Text(_requests(holdings, now)),
         _heading("People", f"{holdings.users} users in {holdings.cohorts} cohorts"),
         Text(
             f"{holdings.without_cohort} without a cohort, {holdings.without_horoscope} without today's horoscope "
@@ -56,6 +57,12 @@ def _conversations(holdings: Holdings, now: dt.datetime) -> str:
         f"{holdings.waiting} waiting{oldest}, {holdings.processed} processed, {holdings.parked} parked{before}\n"
         f"items of every kind: {holdings.retrying_items} to be tried again, parked: {items}"
     )
+
+
+def _requests(holdings: Holdings, now: dt.datetime) -> str:
+    found = holdings.requests
+    oldest = f" (the oldest since {_ago(found.oldest_waiting, now)})" if found.oldest_waiting else ""
+    return f"requests: {found.waiting} waiting{oldest}, {found.running} at work, {found.failed} failed in 24 hours"
 
 
 def _sensors(sensors: Sequence[Trigger], now: dt.datetime) -> Table:

@@ -6,6 +6,7 @@ import dagster as dg
 from pydantic import BaseModel, ValidationError
 
 from astra_pipeline.batches import alerts as news
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import AlertsResource, MongoResource
 
 # Of runs, and of items, in one message.
@@ -24,6 +25,7 @@ class Position(BaseModel):
     description="Failed runs, newly parked items and services away for half an hour, to the webhook in "
     "ASTRA_ALERT_WEBHOOK_URL; off when unset.",
 )
+@patient
 def failure_alerts(
     context: dg.SensorEvaluationContext, mongo: MongoResource, alerts: AlertsResource
 ) -> dg.SensorResult:

@@ -4,6 +4,7 @@ import dagster as dg
 
 from astra_pipeline.charts import skies
 from astra_pipeline.defs.astrology.jobs import daily_sky_job
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import range_tags
 
@@ -17,6 +18,7 @@ from astra_pipeline.orchestration.tags import range_tags
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Computes the sky of today and tomorrow (UTC) when it is missing.",
 )
+@patient
 def daily_sky_schedule(
     context: dg.ScheduleEvaluationContext, mongo: MongoResource
 ) -> dg.RunRequest | dg.SkipReason:

@@ -1,13 +1,12 @@
 """Birth data that is complete becomes a chart."""
 
-import datetime as dt
-
 import dagster as dg
 
 from astra_pipeline.batches.work import open_work
 from astra_pipeline.charts import due as charts
 from astra_pipeline.defs.astrology.jobs import birth_charts_job
 from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG, REQUESTED_BY_TAG, is_under_way, range_tags
 from astra_pipeline.settings import settings
@@ -24,12 +23,13 @@ _NAMED_USERS = 500
     description="One run for all charts that are due: birth data became complete or changed, the engine changed, "
     "or the chart is the old system's. Follows MongoDB's change stream, so edits by hand count too.",
 )
+@patient
 def birth_data_completed(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     with open_work(mongo, run_id=_NAME) as work:
         cursor = work.run(charts.notice_changes(work, context.cursor))
         if is_under_way(context.instance, {REQUESTED_BY_TAG: _NAME}):
             return dg.SensorResult(skip_reason="a run that was requested is not done yet", cursor=cursor)
-        due = work.run(charts.due_by_cohort(work.db, now=dt.datetime.now(dt.UTC)))
+        due = work.run(charts.due_by_cohort(work.db, now=work.now))
     # A cohort opened this minute gets its partition from new_users first.
     keys = [key for key in context.instance.get_dynamic_partitions(str(cohorts.name)) if key in due]
     if not keys:

@@ -1,4 +1,4 @@
-"""New conversations become batched runs."""
+"""New conversations become batched runs, and conversations that nobody closed are closed."""
 
 import datetime as dt
 
@@ -6,14 +6,17 @@ import dagster as dg
 
 from astra_pipeline.batches import budget
 from astra_pipeline.batches.work import open_work
-from astra_pipeline.conversations import backlog, reopened
+from astra_pipeline.conversations import asked, backlog, reconcile, reopened
 from astra_pipeline.conversations.planning import Past, RunPlan, plan_runs
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.orchestration.dead_runs import free_what_dead_runs_hold
-from astra_pipeline.orchestration.requested_runs import days_underway
+from astra_pipeline.orchestration.patience import patient
+from astra_pipeline.orchestration.requested_runs import days_underway, ended_well
 from astra_pipeline.orchestration.resources import MongoResource
-from astra_pipeline.orchestration.tags import LANE_TAG, PAST, REQUESTED_BY_TAG, range_tags
+from astra_pipeline.orchestration.tags import LANE_TAG, PAST, REQUEST_TAG, REQUESTED_BY_TAG, range_tags
+from astra_pipeline.requests.store import left_to_the_sensor
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 
 _NAME = "new_conversations"
 
@@ -26,18 +29,24 @@ _NAME = "new_conversations"
     description="One run for all conversations of today and yesterday that wait, retries that are due among them. "
     "Older ones go in runs of their own, a backlog of months in one over its range of days.",
 )
+@patient
 def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
-    now = dt.datetime.now(dt.UTC)
     limit = settings().astra_batch_limit
     with open_work(mongo, run_id=_NAME) as work:
+        now = work.now
         free_what_dead_runs_hold(work, context.instance)
-        work.run(reopened.reopen(work.db, reopened.just_now(now)))
-        waiting = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
+        work.run(reopened.reopen_recent(work.db, now=now))
+        found = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
+        found = work.run(left_to_the_sensor(work.db, found))
+        requests = {one.asked.request for one in found if one.asked}
+        ended = ended_well(context.instance, requests, is_spent=lambda at: budget.is_spent(mongo.db, now=at))
+        waiting = work.run(asked.without_idle(work.db, found, ended))
+        past = _past(mongo, now)
+        underway = days_underway(context.instance, _NAME, now) if waiting else []
+        plans = plan_runs(waiting, underway, batch_limit=limit, now=now, past=past)
+        work.run(asked.note(work.db, plans))
     if not waiting:
         return dg.SensorResult(skip_reason="nothing waits")
-    past = _past(mongo, now)
-    underway = days_underway(context.instance, _NAME, now)
-    plans = plan_runs(waiting, underway, batch_limit=limit, now=now, past=past)
     if not plans:
         why = "the hour's LLM calls for the past are spent" if past == "halted" else "a run was just requested"
         return dg.SensorResult(skip_reason=f"{len(waiting)} left waiting: {why}")
@@ -50,6 +59,7 @@ def _past(mongo: MongoResource, now: dt.datetime) -> Past:
 
 def _request(plan: RunPlan) -> dg.RunRequest:
     tags = {LANE_TAG: plan.lane, REQUESTED_BY_TAG: _NAME, "astra/conversations": str(plan.conversations)}
+    tags |= {REQUEST_TAG: plan.run_key}
     if plan.lane == "backlog":
         tags |= PAST
     first, last = plan.first_day.isoformat(), plan.last_day.isoformat()
@@ -57,3 +67,16 @@ def _request(plan: RunPlan) -> dg.RunRequest:
     if first == last:
         return dg.RunRequest(run_key=plan.run_key, partition_key=first, tags=tags, run_config=config)
     return dg.RunRequest(run_key=plan.run_key, tags=tags | range_tags(first, last), run_config=config)
+
+
+@dg.sensor(
+    minimum_interval_seconds=300,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Closes conversations of which neither the app nor ElevenLabs' webhook told that they are over: "
+    "lists the calls of ASTRA_WEBHOOK_AGENT_IDS, and asks for documents that have been open for half an hour. Its "
+    "cursor is a watermark; without one it looks three days back. It requests no run: new_conversations does.",
+)
+def reconciler(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
+    with open_work(mongo, run_id="reconciler") as work:
+        done = work.run(reconcile.reconcile(work.db, context.cursor, now=clock.now()))
+    return dg.SensorResult(skip_reason=done.in_words, cursor=done.watermark.as_json())

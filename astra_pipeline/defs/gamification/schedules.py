@@ -4,6 +4,7 @@ import dagster as dg
 
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.gamification import write as gamification
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG
 
@@ -18,6 +19,7 @@ from astra_pipeline.orchestration.tags import LANE_TAG
     description="Shows 0 for streaks that lapsed, once midnight has passed where the person is; no run when "
     "nobody's did.",
 )
+@patient
 def daily_rollover_schedule(
     context: dg.ScheduleEvaluationContext, mongo: MongoResource
 ) -> dg.RunRequest | dg.SkipReason:

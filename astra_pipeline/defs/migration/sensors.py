@@ -12,6 +12,7 @@ from astra_pipeline.defs.users.jobs import julep_users_job
 from astra_pipeline.migration.backfill import Due, reports_due
 from astra_pipeline.migration.julep_users import syncs_due
 from astra_pipeline.orchestration.partitions import cohorts
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG, PAST_TAGS, is_under_way, range_tags
 from astra_pipeline.settings import settings
@@ -29,9 +30,11 @@ _BACKFILL = {LANE_TAG: "backfill"}
     "streaks and today's horoscope are found by new_conversations, birth_data_completed, daily_rollover_schedule "
     "and daily_horoscopes_schedule, as everybody's.",
 )
+@patient
 def migrated_users(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     opened = context.instance.get_dynamic_partitions(str(cohorts.name))
     requests: list[dg.RunRequest] = []
+    looked_at = context.cursor or ""
     with open_work(mongo, run_id="migrated_users") as work:
         now = work.now
         if not is_under_way(context.instance, _BACKFILL, job=julep_users_job.name):
@@ -43,8 +46,9 @@ def migrated_users(context: dg.SensorEvaluationContext, mongo: MongoResource) ->
             why = "reports on the past are being written"
         else:
             why = "nobody lacks anything"
-            requests += [_request(cells, now) for cells in _side_by_side(work.run(reports_due(work)), opened)]
-    return dg.SensorResult(run_requests=requests, skip_reason=None if requests else why)
+            due_reports, looked_at = work.run(reports_due(work, looked_at))
+            requests += [_request(cells, now) for cells in _side_by_side(due_reports, opened)]
+    return dg.SensorResult(run_requests=requests, skip_reason=None if requests else why, cursor=looked_at)
 
 
 def _sync_request(cohort: str, users: Sequence[str], now: dt.datetime) -> dg.RunRequest:

@@ -4,6 +4,7 @@ import asyncio
 
 import dagster as dg
 
+from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.personal_data import erase as personal_data
 
@@ -14,6 +15,7 @@ from astra_pipeline.personal_data import erase as personal_data
     description="Empties once more what belongs to people erased in the last two hours, and ends erasures that "
     "were killed. It requests no run.",
 )
+@patient
 def erasures(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     swept = asyncio.run(personal_data.sweep(mongo, context.instance))
     found = sum(swept.found.values())

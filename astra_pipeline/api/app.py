@@ -1,0 +1,116 @@
+"""The application of the API: its layers, its routes, and the one client of MongoDB.
+
+It starts whether or not MongoDB answers: until it does, requests are answered 503 and /readyz says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from astra_pipeline.api import documentation, errors, webhooks
+from astra_pipeline.api.callers import Callers, Sessions
+from astra_pipeline.api.limits import Limits
+from astra_pipeline.api.middlewares import Bounds, Compression, Cors, Requests
+from astra_pipeline.api.readiness import Readiness, draining
+from astra_pipeline.api.routes import ROUTERS
+from astra_pipeline.api.sessions import Sessions as AppSessions
+from astra_pipeline.errors import AstraError, words_of
+from astra_pipeline.settings import Settings, settings
+from astra_pipeline.store.client import make_indexes, open_client
+from astra_pipeline.store.outages import is_outage
+
+log = structlog.get_logger(__name__)
+
+# The time that a request may take.
+REQUEST_SECONDS = 30.0
+_INDEXES_TRIED_EVERY = 15.0
+
+
+def create_app(
+    configured: Settings | None = None, *, sessions: Sessions | None = None, seconds: float = REQUEST_SECONDS
+) -> FastAPI:
+    """The application under these settings (those of the process, by default).
+
+    `sessions` looks up the person of a session (default: as the settings say; without a secret of the web app only
+    services are known). `seconds` is the time a request may take. Raises SettingError when neither sessions nor
+    tokens are configured, so that nobody could call.
+    """
+    configured = configured or settings()
+    sessions = sessions or _sessions(configured)
+    app = FastAPI(
+        title="Astra",
+        version=documentation.VERSION,
+        description=documentation.DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+        middleware=[
+            Middleware(Requests),
+            Middleware(Cors, origins=configured.trusted_origins),
+            Middleware(Compression),
+            Middleware(Bounds, seconds=seconds),
+        ],
+    )
+    app.state.configured = configured
+    app.state.callers = Callers.of(configured, sessions)
+    app.state.limits = Limits(configured)
+    app.state.readiness = Readiness()
+    for kind in (errors.Refused, RequestValidationError, HTTPException, AstraError):
+        app.add_exception_handler(kind, _refuse)
+    for router in ROUTERS:
+        app.include_router(router)
+    documentation.add(app)
+    app.router.routes.extend(webhooks.routes(lambda request: request.app.state.db))
+    return app
+
+
+def _sessions(configured: Settings) -> Sessions | None:
+    """The look-up of sessions with the web app's secret; None where there are tokens and no secret."""
+    secrets = (configured.better_auth_secrets, configured.better_auth_secret, configured.auth_secret)
+    if configured.api_tokens and not any(secrets):
+        return None
+    return AppSessions.of(configured)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    configured: Settings = app.state.configured
+    uri, name = configured.required("MONGODB_URI"), configured.mongodb_db
+    readiness: Readiness = app.state.readiness
+    async with open_client(uri) as client:
+        app.state.db = client[name]
+        indexes = asyncio.create_task(_make_indexes(uri, name))
+        with draining(readiness, configured.astra_api_drain_seconds):
+            yield
+        indexes.cancel()
+
+
+async def _make_indexes(uri: str, name: str) -> None:
+    """Make the indexes as soon as MongoDB answers."""
+    while True:
+        try:
+            await asyncio.to_thread(make_indexes, uri, name)
+        except Exception as error:
+            log.warning("the indexes could not be made yet", error=words_of(error))
+            if not is_outage(error):
+                raise
+            await asyncio.sleep(_INDEXES_TRIED_EVERY)
+        else:
+            return
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    del request
+    return errors.refusal_of(error).answer()

@@ -1,0 +1,89 @@
+"""The door of every route below /api/tasks: who calls, whether they may, and how often; then the route itself.
+
+All this comes before the body is read. A module of routes makes its router here, names the bucket that its requests
+are counted in, and takes `CallerOf` and `Db` as parameters:
+
+    router = door("read")
+
+    @router.get("/api/tasks/gamification")
+    async def gamification(request: Request, caller: CallerOf, db: Db, user_id: UserId = None) -> Response: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from astra_pipeline.api.answers import PROBLEMS
+from astra_pipeline.api.callers import Caller, Callers
+from astra_pipeline.api.errors import Refused
+from astra_pipeline.api.limits import Bucket, Limits
+
+_JSON = b"application/json"
+
+
+def door(bucket: Bucket) -> APIRouter:
+    """A router whose requests are known by their caller and counted in `bucket`."""
+
+    class Door(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def enter(request: Request) -> Response:
+                await _enter(request, bucket)
+                return await handle(_Json(_read_as_json(request.scope), request.receive))
+
+            return enter
+
+    return APIRouter(route_class=Door, responses=PROBLEMS)
+
+
+async def _enter(request: Request, bucket: Bucket) -> None:
+    """Find the caller and count the request. Raises Refused."""
+    callers: Callers = request.app.state.callers
+    limits: Limits = request.app.state.limits
+    db = request.app.state.db
+    limits.refuse_known(request)
+    try:
+        caller = await callers.identify(request, db)
+    except Refused as refused:
+        if refused.status_code == 401:
+            has_some = "authorization" in request.headers or "cookie" in request.headers
+            await limits.spend_unproven(request, db, failed=has_some)
+        raise
+    await limits.spend(request, db, caller, bucket)
+    request.scope["state"]["caller"] = caller
+
+
+def _read_as_json(scope: Any) -> Any:
+    """The scope of a request whose body is read as JSON, whatever its type says, as the old routes did."""
+    headers = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
+    return {**scope, "headers": [*headers, (b"content-type", _JSON)]}
+
+
+class _Json(Request):
+    """A request in which an empty body is an empty object."""
+
+    async def body(self) -> bytes:
+        return (await super().body()) or b"{}"
+
+
+def _caller(request: Request) -> Caller:
+    return request.scope["state"]["caller"]
+
+
+def _database(request: Request) -> Any:
+    return request.app.state.db
+
+
+# The caller of a request, whom the door has found.
+CallerOf = Annotated[Caller, Depends(_caller)]
+# The shared database (pymongo's AsyncDatabase).
+Db = Annotated[Any, Depends(_database)]
+# The person whom a request is about; see `Caller.person`.
+UserId = Annotated[str | None, Query(description="The person. Absent or empty: the caller. A service must say it.")]

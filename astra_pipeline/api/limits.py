@@ -1,0 +1,137 @@
+"""The rates of the API: how much one caller, or one address that proves nothing, may ask.
+
+A caller has a bucket for each kind of request (`Bucket`), shared by all processes (store/rates.py). An address pays
+only for requests that prove nobody: so a house full of signed-in people is not held to the rate of a stranger, and
+whoever guesses tokens is soon refused before they are even looked up.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from typing import Any, Literal
+
+from starlette.requests import Request
+
+from astra_pipeline.api import errors
+from astra_pipeline.api.callers import Caller
+from astra_pipeline.rates import Rate
+from astra_pipeline.settings import Settings
+from astra_pipeline.store import rates
+from astra_pipeline.store.outages import is_outage
+
+Bucket = Literal[
+    "read",
+    "transcript",
+    "gamification",
+    "horoscope",
+    "weekly-report",
+    "chart",
+    "persona",
+    "feedback",
+    "force-horoscope",
+    "force-weekly-report",
+    "force-persona",
+    "force-chart",
+]
+# A service asks for many people.
+_OF_A_SERVICE = 50
+# How many refused addresses a process remembers.
+_REMEMBERED = 10_000
+
+
+class Limits:
+    """The rates of the settings over one database; `off` allows everything."""
+
+    def __init__(self, configured: Settings) -> None:
+        self._off = configured.astra_rate_limits == "off"
+        self._configured = configured
+        # Address -> the moment of the monotonic clock until which it is refused unheard.
+        self._refused: OrderedDict[str, float] = OrderedDict()
+
+    async def spend(self, request: Request, db: Any, caller: Caller, bucket: Bucket) -> None:
+        """Count a request of the caller. Raises Refused (429), and what the driver raises.
+
+        A read is let pass while MongoDB cannot count it.
+        """
+        if self._off:
+            return
+        rate = self._rate(bucket, caller)
+        try:
+            grant = await rates.take(db, bucket, caller.subject, rate)
+        except Exception as error:
+            if bucket == "read" and is_outage(error):
+                return
+            raise
+        _note(request, bucket, rate, grant)
+        if not grant.allowed:
+            raise errors.too_many(grant.wait_seconds)
+
+    def refuse_known(self, request: Request) -> None:
+        """Refuse an address that this process has found to be above its rate. Raises Refused (429)."""
+        until = self._refused.get(address_of(request), 0.0)
+        if (wait := until - time.monotonic()) > 0:
+            raise errors.too_many(wait)
+
+    async def spend_unproven(self, request: Request, db: Any, *, failed: bool) -> None:
+        """Count a request that proved nobody: `failed` when its credentials were bad, else it had none.
+
+        Raises Refused (429) when its address is above the rate. Nothing is counted while MongoDB is away.
+        """
+        if self._off:
+            return
+        bucket = "failed" if failed else "address"
+        rate = self._configured.astra_rate_failed if failed else self._configured.astra_rate_address
+        address = address_of(request)
+        try:
+            grant = await rates.take(db, bucket, address, rate)
+        except Exception as error:
+            if is_outage(error):
+                return
+            raise
+        _note(request, bucket, rate, grant)
+        if grant.allowed:
+            return
+        self._refused[address] = time.monotonic() + grant.wait_seconds
+        self._refused.move_to_end(address)
+        while len(self._refused) > _REMEMBERED:
+            self._refused.popitem(last=False)
+        raise errors.too_many(grant.wait_seconds)
+
+    def _rate(self, bucket: Bucket, caller: Caller) -> Rate:
+        if bucket.startswith("force-") and caller.kind == "admin":
+            return self._configured.astra_rate_force_admin
+        rate: Rate = getattr(self._configured, f"astra_rate_{bucket.replace('-', '_')}")
+        return rate.times(_OF_A_SERVICE) if caller.kind == "service" else rate
+
+
+def address_of(request: Request) -> str:
+    """The client's address: the server has put the one from X-Forwarded-For there, if a trusted hop named it.
+
+    Of IPv6 the network (/64), since one household has as many addresses as it likes.
+    """
+    host = request.client.host if request.client else "unknown"
+    if ":" not in host:
+        return host
+    try:
+        return str(ipaddress.IPv6Network((host.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return host
+
+
+def _note(request: Request, bucket: str, rate: Rate, grant: rates.Grant) -> None:
+    """Note what the answer tells of a rate (draft-ietf-httpapi-ratelimit-headers-11)."""
+    noted = request.scope.setdefault("state", {}).setdefault("rates", [])
+    reset = math.ceil(grant.full_in_seconds)
+    noted.append((f'"{bucket}";q={rate.count};w={rate.seconds}', f'"{bucket}";r={grant.left};t={reset}'))
+
+
+def rate_headers(state: dict[str, Any]) -> dict[str, str]:
+    """The headers that tell the rates noted in a request's `state`."""
+    noted = state.get("rates")
+    if not noted:
+        return {}
+    policies, left = zip(*noted, strict=True)
+    return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}

@@ -1,0 +1,33 @@
+"""The routes, a module a resource. Their routers are made by `api.door`, and are named here."""
+
+from __future__ import annotations
+
+from astra_pipeline.api.routes import (
+    asked_gamification,
+    asked_texts,
+    asked_transcript,
+    charts,
+    gamification,
+    health,
+    horoscopes,
+    personas,
+    reports,
+    requests,
+)
+
+ROUTERS = (
+    gamification.router,
+    charts.router,
+    horoscopes.reads,
+    horoscopes.ratings,
+    reports.router,
+    personas.router,
+    asked_transcript.router,
+    asked_texts.charts,
+    asked_texts.horoscopes,
+    asked_texts.weekly_reports,
+    asked_texts.personas,
+    asked_gamification.router,
+    requests.router,
+    health.router,
+)

@@ -1,0 +1,75 @@
+"""POST chart, horoscope, weekly-report and persona: what is made for a person when they ask for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from fastapi import Request
+from starlette.responses import JSONResponse
+
+from astra_pipeline.api import asking, errors
+from astra_pipeline.api.answers import WRITE_PROBLEMS
+from astra_pipeline.api.asked_answers import ACCEPTED, ChartDone, HoroscopeDone, PersonaDone, WeeklyReportDone
+from astra_pipeline.api.asking import Body
+from astra_pipeline.api.door import CallerOf, Db, door
+from astra_pipeline.requests import standing
+from astra_pipeline.requests.standing import Refused
+
+charts, horoscopes = door("chart"), door("horoscope")
+weekly_reports, personas = door("weekly-report"), door("persona")
+_RESPONSES = WRITE_PROBLEMS | ACCEPTED
+
+
+class ChartBody(Body):
+    """The body of POST chart."""
+
+    force_recalculate: bool = False
+
+
+class TextBody(Body):
+    """The body of POST horoscope and POST weekly-report."""
+
+    force_regenerate: bool = False
+
+
+class PersonaBody(Body):
+    """The body of POST persona."""
+
+    force_analyze: bool = False
+
+
+@charts.post("/api/tasks/chart", response_model=ChartDone, responses=_RESPONSES)
+async def post_chart(request: Request, caller: CallerOf, db: Db, body: ChartBody) -> JSONResponse:
+    """Ask for the birth chart."""
+    who = await asking.asker(db, caller.person(body.user_id))
+    how = await standing.chart(db, who, force=body.force_recalculate)
+    return await asking.answer(request, db, caller, "chart", how, forced="force-chart")
+
+
+@horoscopes.post("/api/tasks/horoscope", response_model=HoroscopeDone, responses=_RESPONSES)
+async def post_horoscope(request: Request, caller: CallerOf, db: Db, body: TextBody) -> JSONResponse:
+    """Ask for today's horoscope, by the person's own date."""
+    who = await asking.asker(db, caller.person(body.user_id))
+    how = await standing.horoscope(db, who, force=body.force_regenerate, now=_now())
+    return await asking.answer(request, db, caller, "horoscope", how, forced="force-horoscope")
+
+
+@weekly_reports.post("/api/tasks/weekly-report", response_model=WeeklyReportDone, responses=_RESPONSES)
+async def post_weekly_report(request: Request, caller: CallerOf, db: Db, body: TextBody) -> JSONResponse:
+    """Ask for the report on the last week that is over where the person is."""
+    who = await asking.asker(db, caller.person(body.user_id))
+    how = await standing.weekly_report(db, who, force=body.force_regenerate, now=_now())
+    return await asking.answer(request, db, caller, "weekly-report", how, forced="force-weekly-report")
+
+
+@personas.post("/api/tasks/persona", response_model=PersonaDone, responses=WRITE_PROBLEMS)
+async def post_persona(caller: CallerOf, db: Db, body: PersonaBody) -> JSONResponse:
+    """Ask for the persona. Nothing makes personas yet, so with enough conversations the answer is `skipped`."""
+    how = await standing.persona(db, await asking.asker(db, caller.person(body.user_id)))
+    if isinstance(how, Refused):
+        raise errors.Refused(400, how.body)
+    return asking.json_answer(200, how)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

@@ -1,0 +1,237 @@
+"""Conversations as ElevenLabs sends them, by GET, in lists and in webhooks, as far as they are used. Pure.
+
+The vendor types roles and states as open: another role is a turn to skip, another state is not final. A number out
+of range, and a text of another type, count as absent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from astra_pipeline.errors import NotReady
+
+FinalStatus = Literal["done", "failed"]
+_NOT_FINAL = frozenset({"initiated", "in-progress", "processing"})
+# The escape of a half of a surrogate pair.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_ROLES = frozenset({"user", "agent"})
+# Unix seconds of this century, and a call of a week at most.
+_EARLIEST, _LATEST, _LONGEST_CALL = 1_000_000_000, 4_102_444_800, 604_800
+_LONGEST_ID = 256
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _id(value: object) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID else None
+
+
+def _within(low: float, high: float) -> BeforeValidator:
+    def read(value: object) -> object:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return value if is_number and low <= value <= high else None  # type: ignore[operator]
+
+    return BeforeValidator(read)
+
+
+def _whole(low: int, high: int) -> BeforeValidator:
+    def read(value: object) -> int | None:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return int(value) if is_number and low <= value <= high else None  # type: ignore[operator, arg-type]
+
+    return BeforeValidator(read)
+
+
+Text = Annotated[str | None, BeforeValidator(_text)]
+Id = Annotated[str | None, BeforeValidator(_id)]
+UnixSeconds = Annotated[int | None, _whole(_EARLIEST, _LATEST)]
+CallSeconds = Annotated[int | None, _whole(0, _LONGEST_CALL)]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Turn(_Wire):
+    """One turn of the conversation; `message` is null where the agent only used a tool."""
+
+    role: Literal["user", "agent"]
+    message: str | None = None
+    interrupted: Annotated[
+        bool | None, BeforeValidator(lambda value: value if value in (True, False) else None)
+    ] = None
+    """Whether the caller cut the agent short."""
+    time_in_call_secs: Annotated[float | None, _within(0, _LONGEST_CALL)] = None
+
+
+class CallMetadata(_Wire):
+    """Facts about a call. `start_time_unix_secs` is UTC."""
+
+    start_time_unix_secs: UnixSeconds = None
+    call_duration_secs: CallSeconds = None
+    termination_reason: Text = None
+    main_language: Text = None
+    timezone: Text = None
+
+
+class _Initiation(_Wire):
+    """The data with which the client began the call."""
+
+    user_id: Id = None
+    dynamic_variables: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("dynamic_variables", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        return value if isinstance(value, Mapping) else {}
+
+
+class Times(_Wire):
+    """The times of a call: start and end in UTC, None where ElevenLabs does not say."""
+
+    started_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+    duration_ms: int | None = None
+
+    @classmethod
+    def of(cls, start: int | None, seconds: int | None) -> Self:
+        """The times of a call that began at `start` (Unix seconds) and lasted for `seconds`."""
+        started_at = None if start is None else dt.datetime.fromtimestamp(start, dt.UTC)
+        ended_at = None
+        if started_at is not None and seconds is not None:
+            ended_at = started_at + dt.timedelta(seconds=seconds)
+        return cls(
+            started_at=started_at, ended_at=ended_at, duration_ms=None if seconds is None else seconds * 1000
+        )
+
+
+class ElevenLabsConversation(_Wire):
+    """`GET /v1/convai/conversations/{id}`, and the data of a `post_call_transcription`."""
+
+    conversation_id: str
+    agent_id: Text = None
+    user_id: Id = None
+    status: str
+    transcript: list[Turn] = Field(default_factory=list)
+    metadata: CallMetadata = CallMetadata()
+    conversation_initiation_client_data: _Initiation = _Initiation()
+
+    @field_validator("transcript", mode="before")
+    @classmethod
+    def _spoken(cls, value: object) -> object:
+        if not isinstance(value, list):
+            return [] if value is None else value
+        return [turn for turn in value if not _is_of_another_role(turn)]
+
+    @field_validator("metadata", "conversation_initiation_client_data", mode="before")
+    @classmethod
+    def _there(cls, value: object) -> object:
+        return {} if value is None else value
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the transcript will not change any more."""
+        return self.final_status is not None
+
+    @property
+    def final_status(self) -> FinalStatus | None:
+        """ElevenLabs' last word; None while there is none."""
+        return final_status(self.status)
+
+    @property
+    def times(self) -> Times:
+        """The times of the call."""
+        return Times.of(self.metadata.start_time_unix_secs, self.metadata.call_duration_secs)
+
+    @property
+    def callers(self) -> tuple[str, ...]:
+        """The ids that name the caller, the best one first."""
+        began = self.conversation_initiation_client_data
+        named = (self.user_id, began.user_id, _id(began.dynamic_variables.get("user_id")))
+        return tuple(dict.fromkeys(one for one in named if one))
+
+    def require_final(self) -> Self:
+        """Itself when the transcript is final; NotReady while it may still grow."""
+        if not self.is_final:
+            raise NotReady(
+                f"ElevenLabs says {self.status if self.status in _NOT_FINAL else 'neither done nor failed'}"
+            )
+        return self
+
+
+class Listed(_Wire):
+    """A conversation in a list."""
+
+    conversation_id: str
+    agent_id: Text = None
+    start_time_unix_secs: UnixSeconds = None
+    call_duration_secs: CallSeconds = None
+    status: str = ""
+
+    @property
+    def times(self) -> Times:
+        """The times of the call."""
+        return Times.of(self.start_time_unix_secs, self.call_duration_secs)
+
+    @property
+    def final_status(self) -> FinalStatus | None:
+        """ElevenLabs' last word; None while there is none."""
+        return final_status(self.status)
+
+
+class Page(_Wire):
+    """`GET /v1/convai/conversations`: conversations, the newest first."""
+
+    conversations: list[Listed]
+    has_more: bool = False
+    next_cursor: str | None = None
+
+
+class Webhook(_Wire):
+    """A webhook of the workspace, as ElevenLabs sees it."""
+
+    webhook_url: str = ""
+    is_disabled: bool = False
+    is_auto_disabled: bool = False
+    most_recent_failure_error_code: int | None = None
+
+
+class Webhooks(_Wire):
+    """`GET /v1/workspace/webhooks`."""
+
+    webhooks: list[Webhook]
+
+
+def final_status(status: str) -> FinalStatus | None:
+    """A state of a conversation, where it is the last one."""
+    return "done" if status == "done" else "failed" if status == "failed" else None
+
+
+def _is_of_another_role(turn: object) -> bool:
+    if not isinstance(turn, Mapping):
+        return False
+    role = turn.get("role")
+    return isinstance(role, str) and role not in _ROLES
+
+
+def whole_characters(body: bytes) -> bytes:
+    r"""The JSON text with a "?" for each half of a surrogate pair, as in "\ud83d" for an emoji that was cut in two.
+
+    Python reads a half; MongoDB and every strict reader refuse the whole document for it. A text that is no JSON
+    comes back as it is.
+    """
+    if not _SURROGATE.search(body):
+        return body
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return body
+    return json.dumps(document, ensure_ascii=False).encode(errors="replace")

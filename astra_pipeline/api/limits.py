@@ -17,6 +17,8 @@ from starlette.requests import Request
 
 from astra_pipeline.api import errors
 from astra_pipeline.api.callers import Caller
+from astra_pipeline.api.reads import Reads, share
+from astra_pipeline.api.under_way import UnderWay
 from astra_pipeline.rates import Rate
 from astra_pipeline.settings import Settings
 from astra_pipeline.store import rates
@@ -48,6 +50,8 @@ class Limits:
     def __init__(self, configured: Settings) -> None:
         self._off = configured.astra_rate_limits == "off"
         self._configured = configured
+        self._reads = Reads()
+        self._counts = UnderWay()
         # Address -> the moment of the monotonic clock until which it is refused unheard.
         self._refused: OrderedDict[str, float] = OrderedDict()
 
@@ -59,15 +63,33 @@ class Limits:
         if self._off:
             return
         rate = self._rate(bucket, caller)
-        try:
+        if bucket == "read":
+            grant = await self._read(db, caller.subject, rate)
+        else:
             grant = await rates.take(db, bucket, caller.subject, rate)
-        except Exception as error:
-            if bucket == "read" and is_outage(error):
-                return
-            raise
+        if grant is None:
+            return
         _note(request, bucket, rate, grant)
         if not grant.allowed:
             raise errors.too_many(grant.wait_seconds)
+
+    async def _read(self, db: Any, subject: str, rate: Rate) -> rates.Grant | None:
+        """The grant of a read, perhaps counted ahead (`api/reads.py`); None while MongoDB cannot count it."""
+        ahead = share(rate)
+        if ahead:
+            await self._counts.wait(subject)
+        if (counted := self._reads.use(subject)) is not None:
+            return counted
+        try:
+            with self._counts.doing(subject):
+                grant = await rates.take(db, "read", subject, rate, ahead=ahead)
+                self._reads.note(subject, rate, grant)
+        except Exception as error:
+            if is_outage(error):
+                return None
+            raise
+        # One that is refused may use what another one counted ahead meanwhile.
+        return grant if grant.allowed else self._reads.use(subject) or grant
 
     def refuse_known(self, request: Request) -> None:
         """Refuse an address that this process has found to be above its rate. Raises Refused (429)."""

@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
 
+from astra_pipeline.api.under_way import UnderWay
 from astra_pipeline.errors import SettingError
 from astra_pipeline.people.sessions import Session, read_session
 from astra_pipeline.settings import Settings, settings
@@ -155,6 +156,7 @@ class Sessions:
         self._monotonic = monotonic
         # SHA-256 of a token -> (until, session). Whoever reads this memory finds no token to use.
         self._found: OrderedDict[bytes, tuple[float, Session | None]] = OrderedDict()
+        self._look_ups = UnderWay()
 
     @classmethod
     def of(cls, configured: Settings) -> Sessions:
@@ -190,11 +192,14 @@ class Sessions:
 
     async def _session(self, db: Database, token: str) -> Session | None:
         key = hashlib.sha256(token.encode()).digest()
+        # A page asks for several things at once.
+        await self._look_ups.wait(key)
         until, session = self._found.get(key, (0.0, None))
         if self._monotonic() < until:
             return session
         asked_at = self._monotonic()
-        session = await read_session(db, token)
+        with self._look_ups.doing(key):
+            session = await read_session(db, token)
         self._found[key] = (asked_at + (_BELIEVED if session else _NOT_FOUND_BELIEVED), session)
         self._found.move_to_end(key)
         while len(self._found) > _KEPT:

@@ -36,38 +36,36 @@ class Grant:
     """The number that is allowed now."""
     full_in_seconds: float
     """The seconds until the whole burst is there again."""
+    ahead: int = 0
+    """The number of requests to come that are counted with this one."""
 
 
-async def take(db: Database, bucket: str, subject: str, rate: Rate) -> Grant:
-    """Count one request of the subject, if the rate allows it. A refused one counts nothing."""
+async def take(db: Database, bucket: str, subject: str, rate: Rate, *, ahead: int = 0) -> Grant:
+    """Count one request of the subject, if the rate allows it. A refused one counts nothing.
+
+    `ahead` more are counted for requests to come, if at least half of the burst is left after them.
+    """
     from pymongo.errors import DuplicateKeyError
 
     for attempt in range(_ATTEMPTS):
         try:
-            return await _take(db, _key(bucket, subject), rate)
+            return await _take(db, _key(bucket, subject), rate, ahead)
         except DuplicateKeyError:
             if attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError("unreachable")
 
 
-async def _take(db: Database, key: str, rate: Rate) -> Grant:
+async def _take(db: Database, key: str, rate: Rate, ahead: int) -> Grant:
     from pymongo import ReturnDocument, WriteConcern
 
-    interval, burst_ms = rate.interval_ms, rate.interval_ms * rate.burst
-    next_tat: Any = {"$add": ["$base", interval]}
-    update: list[dict[str, Any]] = [
-        {"$set": {"at": "$$NOW", "base": {"$max": ["$$NOW", {"$ifNull": ["$tat", "$$NOW"]}]}}},
-        {"$set": {"ok": {"$lte": [{"$subtract": [next_tat, "$at"]}, burst_ms]}}},
-        {"$set": {"tat": {"$cond": ["$ok", next_tat, "$base"]}}},
-        {"$set": {"expires_at": {"$add": ["$tat", 60_000]}}},
-        {"$unset": "base"},
-    ]
     # A count that a fail-over loses does no harm, so no request waits for the other members.
     collection = db.get_collection(RATE, write_concern=WriteConcern(w=1))
+    update = _update(rate, ahead)
     stored: Any = await collection.find_one_and_update(
         {"_id": key}, update, upsert=True, return_document=ReturnDocument.AFTER
     )
+    interval, burst_ms = rate.interval_ms, rate.interval_ms * rate.burst
     ahead_ms = (stored["tat"] - stored["at"]) / dt.timedelta(milliseconds=1)
     allowed = bool(stored["ok"])
     return Grant(
@@ -75,7 +73,30 @@ async def _take(db: Database, key: str, rate: Rate) -> Grant:
         wait_seconds=0.0 if allowed else max(0.001, (ahead_ms + interval - burst_ms) / 1000),
         left=max(0, int((burst_ms - ahead_ms + 1) // interval)) if allowed else 0,
         full_in_seconds=max(0.0, ahead_ms / 1000),
+        ahead=ahead if stored.get("ahead") else 0,
     )
+
+
+def _update(rate: Rate, ahead: int) -> list[dict[str, Any]]:
+    """The update that counts a request, in MongoDB's language."""
+    interval, burst_ms = rate.interval_ms, rate.interval_ms * rate.burst
+    update: list[dict[str, Any]] = [
+        {"$set": {"at": "$$NOW", "base": {"$max": ["$$NOW", {"$ifNull": ["$tat", "$$NOW"]}]}}},
+        {"$set": {"ok": _within("$base", interval, burst_ms)}},
+        {"$set": {"tat": {"$cond": ["$ok", {"$add": ["$base", interval]}, "$base"]}}},
+    ]
+    if ahead:
+        more = ahead * interval
+        update += [
+            {"$set": {"ahead": {"$and": ["$ok", _within("$tat", more, burst_ms / 2)]}}},
+            {"$set": {"tat": {"$cond": ["$ahead", {"$add": ["$tat", more]}, "$tat"]}}},
+        ]
+    return [*update, {"$set": {"expires_at": {"$add": ["$tat", 60_000]}}}, {"$unset": "base"}]
+
+
+def _within(field: str, more: float, limit: float) -> dict[str, Any]:
+    """Whether a moment and `more` milliseconds are at most `limit` milliseconds away."""
+    return {"$lte": [{"$subtract": [{"$add": [field, more]}, "$at"]}, limit]}
 
 
 def _key(bucket: str, subject: str) -> str:

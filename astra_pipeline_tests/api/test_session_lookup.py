@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
@@ -130,7 +131,11 @@ async def test_every_spelling_of_a_person_is_understood(
         assert person.user_id == key
 
 
-@pytest.mark.parametrize("user_id", [ObjectId(), "nobody", "", 7, None, {"$ne": None}, ["user_asha"]], ids=repr)
+@pytest.mark.parametrize(
+    "user_id",
+    [ObjectId("6565f0c0a1b2c3d4e5f60718"), "nobody", "", 7, None, {"$ne": None}, ["user_asha"]],
+    ids=repr,
+)
 async def test_a_session_of_nobody_signs_nobody_in(db: Db, user_id: object) -> None:
     sign_in(db, token="another")
     db["session"].insert_one(
@@ -182,6 +187,17 @@ async def test_a_session_that_was_not_there_yet_is_found_two_seconds_later(db: D
         assert await api.who() is None
         api.clock.passed = 2
         assert await api.who() is not None
+
+
+async def test_requests_at_the_same_moment_share_one_look_up(db: Db) -> None:
+    sign_in(db)
+    async with door(db) as api:
+        await api.db.command("profile", 2)
+        people = await asyncio.gather(*(api.who() for _ in range(20)))
+        await api.db.command("profile", 0)
+    assert len(set(people)) == 1
+    assert None not in people
+    assert db["system.profile"].count_documents({"op": "query"}) == 2, "the session, and its person"
 
 
 async def test_what_is_remembered_is_bounded_and_holds_no_token(db: Db) -> None:

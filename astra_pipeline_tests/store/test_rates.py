@@ -96,3 +96,25 @@ def test_a_rate_is_read_as_it_is_written(text, rate) -> None:
 def test_a_text_that_is_no_rate_is_refused(text) -> None:
     with pytest.raises(ValueError, match="rate such as"):
         Rate.parse(text)
+
+
+def test_what_is_counted_ahead_leaves_half_of_the_burst(db) -> None:
+    async def ahead(opened):
+        twenty = Rate(20, 60, 20)
+        return [await take(opened, "read", "person:asha", twenty, ahead=4) for _ in range(4)]
+
+    grants = run(db, ahead)
+    assert [(grant.allowed, grant.ahead, grant.left) for grant in grants] == [
+        (True, 4, 15),
+        (True, 4, 10),
+        (True, 0, 9),
+        (True, 0, 8),
+    ]
+
+
+def test_nothing_is_counted_ahead_of_a_refused_one(db) -> None:
+    async def spent(opened):
+        grants = [await take(opened, "read", "person:asha", FIVE, ahead=1) for _ in range(6)]
+        return [(grant.allowed, grant.ahead) for grant in grants]
+
+    assert run(db, spent) == [(True, 1), (True, 0), (True, 0), (True, 0), (False, 0), (False, 0)]

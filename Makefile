@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-slow campaign lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks
+.PHONY: help setup demo dev test test-slow campaign lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-api
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -97,3 +97,6 @@ bench-ticks: setup  ## every sensor and schedule beside 0, 50,000 and 200,000 de
 
 bench-horoscopes: setup  ## 1,000 horoscopes of one cell: rate, again, killed half-way; 10 done one run each
 	$(BIN)/python -m bench.horoscopes
+
+bench-api: setup  ## 10,000 GETs over 50 connections and 1,000 webhooks, beside a bare route that reads a person
+	$(BIN)/python -m bench.api

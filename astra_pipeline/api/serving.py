@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from astra_pipeline import logs
 from astra_pipeline.settings import settings
@@ -21,16 +22,21 @@ def application() -> FastAPI:
 
 
 def serve(host: str, port: int, *, workers: int) -> None:
-    """Serve the API until SIGTERM or SIGINT. Raises SettingError before it listens.
+    """Serve the API until SIGTERM or SIGINT. Raises SettingError before it listens."""
+    app = application()
+    settings().required("MONGODB_URI")
+    run(app if workers == 1 else f"{__name__}:{application.__name__}", host, port, workers=workers)
+
+
+def run(app: ASGIApp | str, host: str, port: int, *, workers: int = 1) -> None:
+    """Run an application (or, for several processes, the name of the function that makes it) under uvicorn.
 
     X-Forwarded-For and -Proto are believed from ASTRA_TRUSTED_PROXIES alone. uvicorn's own log of requests is off:
     it has their query.
     """
-    app = application()
-    settings().required("MONGODB_URI")
     uvicorn.run(
-        app if workers == 1 else f"{__name__}:{application.__name__}",
-        factory=workers > 1,
+        app,
+        factory=isinstance(app, str),
         host=host,
         port=port,
         workers=workers,

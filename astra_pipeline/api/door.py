@@ -105,7 +105,7 @@ class _Json(Request):
 
 @dataclass(frozen=True)
 class _Given:
-    """What the door gives to a route that has a parameter of this kind."""
+    """A value that the door gives to a route which has a parameter of this kind."""
 
     of: Callable[[Request], Any]
 

@@ -37,7 +37,7 @@ class Grant:
     full_in_seconds: float
     """The seconds until the whole burst is there again."""
     ahead: int = 0
-    """How many requests to come are counted with this one."""
+    """The number of requests to come that are counted with this one."""
 
 
 async def take(db: Database, bucket: str, subject: str, rate: Rate, *, ahead: int = 0) -> Grant:

@@ -84,6 +84,7 @@ def test_a_person_comes_and_goes_and_our_door_follows(app: App, db: Db, secure: 
     assert (SECURE if secure else PLAIN) in browser.cookies
     stored = db["user"].find_one({"email": "asha@example.com"}) or {}
     person = who(db, browser.header)
+    assert person is not None
     assert person == SignedIn(str(stored["_id"]))
     assert browser.session()["user"]["id"] == person.user_id
 

@@ -1,4 +1,4 @@
-"""Who asks decides what they get. test_every_route.py has every route by every kind of caller."""
+"""The caller decides what is answered. test_every_route.py has every route by every kind of caller."""
 
 from __future__ import annotations
 

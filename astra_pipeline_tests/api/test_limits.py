@@ -107,7 +107,7 @@ async def test_a_household_is_one_address(client, address) -> None:
 async def test_reads_go_on_while_they_cannot_be_counted(db, opened, monkeypatch) -> None:
     from pymongo.errors import AutoReconnect
 
-    async def away(*_: object) -> None:
+    async def away(*_: object, **__: object) -> None:
         raise AutoReconnect("away")
 
     asha = signed_in(db, "user_asha", user_overview={"latest_horoscope": {"date": "2026-11-23"}})

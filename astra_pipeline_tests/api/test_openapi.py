@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -40,7 +41,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 20
+EXAMPLES = 12
 _SECONDS = 30
 
 
@@ -55,6 +56,7 @@ def test_no_request_of_the_document_breaks_it(world: World, server: Server) -> N
     schema = schemathesis.openapi.from_url(f"{server.url}/api/tasks/openapi.json")
     asked: set[tuple[str, str]] = set()
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok), "the document itself is broken"
         operation = result.ok()
         cases = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
 
@@ -63,7 +65,7 @@ def test_no_request_of_the_document_breaks_it(world: World, server: Server) -> N
             derandomize=True,
             database=None,
             phases=[Phase.explicit, Phase.generate],
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
         )
         @hypothesis.given(case=cases, caller=st.sampled_from(("asha", "a service", "nobody")))
         def keep(case: Case, caller: str) -> None:

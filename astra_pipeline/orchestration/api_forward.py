@@ -36,7 +36,11 @@ class ApiForward:
 
     def __init__(self, app: ASGIApp, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._app = app
-        self._client = httpx.AsyncClient(base_url=url, transport=transport, timeout=_SECONDS, trust_env=False)
+        # httpx would ask for compressed answers in the name of a client that cannot read them.
+        plain = {"Accept-Encoding": "identity"}
+        self._client = httpx.AsyncClient(
+            base_url=url, transport=transport, timeout=_SECONDS, trust_env=False, headers=plain
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(_PREFIX):

@@ -34,7 +34,7 @@ def _somebody_talked(world: World, conversations: int, users: int) -> list[str]:
     ]
 
 
-def _until(holds: Callable[[], bool], seconds: float = 60) -> None:
+def _until(holds: Callable[[], bool], seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not come to pass"

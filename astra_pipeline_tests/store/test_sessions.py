@@ -31,7 +31,7 @@ from astra_pipeline.orchestration.resources import MongoResource
 async def killed(work: Work) -> None:
     held = await leases.claim(work.db, ["conv_1", "conv_2"], run_id=work.run_id, seconds=3600)
     async with work.db.client.start_session() as session, await session.start_transaction():
-        await leases.touch(work.db, held["conv_1"], session)
+        await leases.touch(work.db, [(held["conv_1"], False)], session)
         await work.db["user"].update_one({"id": "user_a"}, {"$set": {"from": work.run_id}}, session=session)
         if sys.argv[2] == "killed":
             os.kill(os.getpid(), signal.SIGKILL)

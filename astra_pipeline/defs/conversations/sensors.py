@@ -77,6 +77,7 @@ def _request(plan: RunPlan) -> dg.RunRequest:
     "lists the calls of ASTRA_WEBHOOK_AGENT_IDS, and asks for documents that have been open for half an hour. Its "
     "cursor is a watermark; without one it looks three days back. It requests no run: new_conversations does.",
 )
+@patient
 def reconciler(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
     with open_work(mongo, run_id="reconciler") as work:
         done = work.run(reconcile.reconcile(work.db, context.cursor, now=clock.now()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches.failures import Subject
@@ -28,7 +28,8 @@ from astra_pipeline.zones import local_date
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
-    Database = AsyncDatabase[dict[str, Any]]
+    Document = dict[str, Any]
+    Database = AsyncDatabase[Document]
 
 _KNOWN_TOPICS = 30
 # Incidents of earlier insights that are remembered.
@@ -51,7 +52,7 @@ class _Extraction(Stage):
     kind = "conversation_insights"
 
     def __init__(self, work: Work, scope: Scope) -> None:
-        self._work = work
+        self._work, self._scope = work, scope
         self._executions = work.executions(scope)
 
     async def do(self, subject: Subject) -> bool:
@@ -71,15 +72,31 @@ class _Extraction(Stage):
         await work.write(subject, [written], since=stored["ended_at"], settled=True)
         return True
 
+    async def done_meanwhile(self, items: Sequence[str]) -> Collection[str]:
+        if self._scope.force:
+            return ()
+        left: set[str] = set()
+        for chunk in chunks(items):
+            left |= {stored["_id"] for stored in await _lacking(self._work.db, {"_id": {"$in": list(chunk)}})}
+        return set(items) - left
+
 
 async def without_insights(db: Database, scope: Scope) -> list[Subject]:
     """Stored transcripts of the scope that have no insights yet (all, when forced), oldest first."""
     query = {"ended_at": scope.in_days} | scope.chosen_conversations("_id")
-    found = await db[TRANSCRIPTS].find(query, {"user_id": 1, "digest": 1}).sort("ended_at", 1).to_list()
-    if not scope.force:
-        bases = await _bases(db, [stored["_id"] for stored in found])
-        found = [stored for stored in found if not _is_of_these_words(bases, stored)]
+    found = await (_transcripts(db, query) if scope.force else _lacking(db, query))
     return [Subject(stored["_id"], conversation_id=stored["_id"], user_id=stored["user_id"]) for stored in found]
+
+
+async def _transcripts(db: Database, query: Mapping[str, Any]) -> list[Document]:
+    return await db[TRANSCRIPTS].find(query, {"user_id": 1, "digest": 1}).sort("ended_at", 1).to_list()
+
+
+async def _lacking(db: Database, query: Mapping[str, Any]) -> list[Document]:
+    """The transcripts that the query matches and whose words no insights are of."""
+    found = await _transcripts(db, query)
+    bases = await _bases(db, [stored["_id"] for stored in found])
+    return [stored for stored in found if not _is_of_these_words(bases, stored)]
 
 
 async def _bases(db: Database, conversation_ids: Sequence[str]) -> dict[str, str | None]:

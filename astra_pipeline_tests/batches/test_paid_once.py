@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from astra_pipeline.batches.failures import Subject
+from astra_pipeline.conversations import insights
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import FAILURES, INSIGHTS, LEASES
 from astra_pipeline_tests.conftest import World
@@ -41,6 +43,25 @@ def paid(world: World, ids: Sequence[str]) -> list[int]:
 
 def make_due(world: World) -> None:
     world.db[FAILURES].update_many({}, {"$set": {"next_attempt_at": dt.datetime.now(dt.UTC), "parked_at": None}})
+
+
+def test_a_run_that_chose_what_another_has_done_since_pays_for_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.join("user_asha")
+    talk = world.talk("user_asha", "I worry about my exam.", ended_at=recently(minutes=5))
+    run_pipeline()
+    assert world.db[LEASES].count_documents({}) == 0, "the other run has given everything back"
+    subject = Subject(talk, conversation_id=talk, user_id="user_asha")
+
+    async def chosen_before(db: object, scope: object) -> list[Subject]:
+        return [subject]
+
+    monkeypatch.setattr(insights, "without_insights", chosen_before)
+    run_pipeline()
+    assert paid(world, [talk]) == [1]
+    run_pipeline(config={"force": True})
+    assert paid(world, [talk]) == [2], "who asks for it anew pays anew"
 
 
 def test_replies_that_are_lost_cost_nothing_twice_and_soon_stop_the_asking(

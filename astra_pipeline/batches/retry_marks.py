@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.store.bson_documents import object_ids
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, NOT_PROCESSED
+from astra_pipeline.store.updates import merged
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -144,9 +145,7 @@ async def write(db: AsyncDatabase[Document], times: Mapping[Any, dt.datetime | N
 def _update(time: dt.datetime | None) -> Any:
     if time is None:
         return _REMOVED
-    # In the pipeline form, because `astra` may be null, below which a dotted path cannot be set.
-    ours = {"$cond": [{"$eq": [{"$type": "$astra"}, "object"]}, "$astra", {}]}
-    return [{"$set": {"astra": {"$mergeObjects": [ours, {"retry_at": time}]}}}]
+    return [{"$set": {"astra": merged("astra", {"retry_at": time})}}]
 
 
 def item_of(document: Mapping[str, Any]) -> str:

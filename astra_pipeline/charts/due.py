@@ -22,6 +22,7 @@ from astra_pipeline.people.person import Person
 from astra_pipeline.store import change_stream as changes
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import FAILURES, NOT_ERASED, USERS
+from astra_pipeline.store.updates import merged
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -158,6 +159,6 @@ async def _reopen(db: AsyncDatabase[Document], query: Mapping[str, Any]) -> None
                 {"$unset": [_KEY, CHARTLESS, *(["user_overview.birth_chart"] if outdated else [])]},
                 # The completeness of the birth data is one of the person's metrics. Each mark is another value:
                 # metrics that were computed before it do not remove it.
-                {"$set": {"astra": {"$mergeObjects": ["$astra", {"gamification_due": "$$NOW"}]}}},
+                {"$set": {"astra": merged("astra", {"gamification_due": "$$NOW"})}},
             ],
         )

@@ -28,6 +28,7 @@ from astra_pipeline.store.collections import (
     TRANSCRIPTS,
 )
 from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.updates import merged
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -117,11 +118,7 @@ def _settled(*, idle: bool) -> list[Document]:
 
 
 def _update(changes: Document) -> list[Document]:
-    # In the pipeline form, because `astra` may be null, below which a dotted path cannot be set.
-    ours, asked = (
-        {"$cond": [{"$eq": [{"$type": f"${path}"}, "object"]}, f"${path}", {}]} for path in ("astra", ASKED)
-    )
-    return [{"$set": {"astra": {"$mergeObjects": [ours, {"asked": {"$mergeObjects": [asked, changes]}}]}}}]
+    return [{"$set": {"astra": merged("astra", {"asked": merged(ASKED, changes)})}}]
 
 
 async def forget(db: AsyncDatabase[Document], conversation_ids: Sequence[str]) -> None:

@@ -19,10 +19,10 @@ from astra_pipeline.batches import failures
 from astra_pipeline.batches.retry_marks import ERASED as LEFT_ALONE
 from astra_pipeline.conversations import provisional
 from astra_pipeline.conversations.owner import Owner, owner_of
-from astra_pipeline.conversations.provisional import literal, merged
 from astra_pipeline.conversations.wire import ElevenLabsConversation, FinalStatus, Times
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED
 from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.updates import literal, merged
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

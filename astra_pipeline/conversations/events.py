@@ -19,12 +19,12 @@ from astra_pipeline.batches.failures import Subject
 from astra_pipeline.conversations import ending
 from astra_pipeline.conversations.ending import Closing, EndedCall, Known
 from astra_pipeline.conversations.owner import owner_of
-from astra_pipeline.conversations.provisional import literal
 from astra_pipeline.conversations.webhook import TRANSCRIPTION, Event, event_key, heard_in, read_event
 from astra_pipeline.conversations.wire import ElevenLabsConversation
 from astra_pipeline.errors import BadDocument, NotFound, ServiceAway
 from astra_pipeline.settings import settings
 from astra_pipeline.store.collections import EVENTS
+from astra_pipeline.store.updates import literal
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

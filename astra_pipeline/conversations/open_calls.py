@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.conversations.ending import LOOK_AT
-from astra_pipeline.conversations.provisional import merged
 from astra_pipeline.settings import settings
 from astra_pipeline.store.collections import CONVERSATIONS
 from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.updates import merged
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.conversations.reopened import PROCESSED_END, SAME_END
 from astra_pipeline.store.collections import NOT_ERASED
 from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.updates import literal, merged
 
 if TYPE_CHECKING:
     Document = dict[str, Any]
@@ -62,7 +63,7 @@ def correcting(end: Correction) -> list[Document]:
     moved = {"$gt": [{"$abs": {"$subtract": [f"${PROCESSED_END}", end.ended_at]}}, SAME_END.total_seconds() * 1000]}
     waits_again = {"$and": [{"$eq": [{"$type": f"${PROCESSED_END}"}, "date"]}, moved]}
     was_processed = {"$eq": ["$metadata.transcript_processed", True]}
-    again = {"$mergeObjects": ["$metadata", {"transcript_processed": False}]}
+    again = merged("metadata", {"transcript_processed": False})
     corrected: Document = {
         "ended_at": end.ended_at,
         "updated_at": "$$NOW",
@@ -70,14 +71,3 @@ def correcting(end: Correction) -> list[Document]:
         "metadata": {"$cond": [{"$and": [was_processed, waits_again]}, again, "$metadata"]},
     }
     return [{"$set": absent | corrected}]
-
-
-def literal(value: Any) -> Any:
-    """A value as MongoDB's pipelines take it: a text that begins with a dollar is no field."""
-    return {"$literal": value} if isinstance(value, str) else value
-
-
-def merged(field: str, changes: Mapping[str, Any]) -> Document:
-    """The document at a field with changes made; one of another type, or null, counts as empty."""
-    known = {"$cond": [{"$eq": [{"$type": f"${field}"}, "object"]}, f"${field}", {}]}
-    return {"$mergeObjects": [known, dict(changes)]}

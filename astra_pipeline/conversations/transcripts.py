@@ -27,6 +27,7 @@ from astra_pipeline.settings import settings
 from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, TRANSCRIPTS, USERS
+from astra_pipeline.store.updates import merged
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -130,7 +131,7 @@ async def _leave_erased(db: Database, conversation: Conversation) -> None:
         return
     known = {"conversation_id": conversation.conversation_id, "user_id": conversation.user_id}
     of_then = {"$or": [{"ended_at": {"$lte": erased_at}}, provisional.query(conversation.conversation_id)]}
-    marked = {"$set": {"astra": provisional.merged("astra", {"erased_at": erased_at})}}
+    marked = {"$set": {"astra": merged("astra", {"erased_at": erased_at})}}
     await db[CONVERSATIONS].update_one(known | of_then | NOT_ERASED, [marked])
 
 

@@ -30,6 +30,7 @@ from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, NOT_PROCESSED, UNDATED, USERS
 from astra_pipeline.store.documents import at_path, moment
+from astra_pipeline.store.updates import literal, merged
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -268,19 +269,16 @@ async def _mark_processed(db: Database, folded: Sequence[Mapping[str, Any]]) -> 
                         {PROCESSED_END: {"$ne": document["ended_at"]}},
                     ],
                 },
-                # A null `metadata` cannot take a dotted path, so the pipeline form merges into it.
                 [
                     {
                         "$set": {
-                            "metadata": {
-                                "$mergeObjects": [
-                                    "$metadata",
-                                    {
-                                        "transcript_processed": True,
-                                        "conversation_summary": {"$literal": document["output"]["summary"]},
-                                    },
-                                ]
-                            },
+                            "metadata": merged(
+                                "metadata",
+                                {
+                                    "transcript_processed": True,
+                                    "conversation_summary": literal(document["output"]["summary"]),
+                                },
+                            ),
                             "updated_at": now,
                             PROCESSED_END: document["ended_at"],
                         }

@@ -27,6 +27,7 @@ from astra_pipeline.store import change_stream as changes
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import COHORTS, NOT_ERASED, USERS
 from astra_pipeline.store.documents import at_path
+from astra_pipeline.store.updates import merged
 from astra_pipeline.zones import cohort_slug, is_zone
 
 if TYPE_CHECKING:
@@ -254,12 +255,10 @@ def _seat_chunk(db: Database[Document], chunk: Sequence[Any], batch: str | None,
 
 
 def _put(db: Database[Document], users: Sequence[Any], key: str, session: ClientSession) -> None:
-    # In the pipeline form, because `astra` may be null, below which a dotted path cannot be set.
-    ours = {"$cond": [{"$eq": [{"$type": "$astra"}, "object"]}, "$astra", {}]}
     # Somebody with a streak who gets another seat lives by another calendar now. Each mark is another value.
     is_counted = {"$eq": [{"$type": "$user_overview.gamification"}, "object"]}
     due = {"$cond": [is_counted, {"gamification_due": "$$NOW"}, {}]}
-    change = [{"$set": {"astra": {"$mergeObjects": [ours, {"cohort": key}, due]}}}]
+    change = [{"$set": {"astra": merged("astra", {"cohort": key}, due)}}]
     db[USERS].update_many({"_id": {"$in": users}}, change, session=session)
 
 

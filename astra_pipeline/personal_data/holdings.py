@@ -22,6 +22,7 @@ from astra_pipeline.store.collections import (
     TASK_REQUESTS,
     TRANSCRIPTS,
 )
+from astra_pipeline.store.updates import merged
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -110,8 +111,8 @@ async def _clear_records(db: Database, stone: Tombstone, ids: list[str]) -> int:
     """Take our summary out of the app's records of the person's conversations, and mark them: they wait for no run.
 
     The summary is taken out again where somebody wrote it after the record was marked."""
-    done = {"$mergeObjects": [_document_at("metadata"), {"transcript_processed": True}]}
-    marked = {"$mergeObjects": [_document_at("astra"), {"erased_at": {"$literal": stone.at}}]}
+    done = merged("metadata", {"transcript_processed": True})
+    marked = merged("astra", {"erased_at": stone.at})
     update = [{"$set": {"metadata": done, "astra": marked}}, {"$unset": "metadata.conversation_summary"}]
     of_person = {"user_id": stone.user_id}
     queries = [_over(stone), *(of_person | query for query in _among("conversation_id", ids))]
@@ -124,8 +125,3 @@ async def _clear_records(db: Database, stone: Tombstone, ids: list[str]) -> int:
         )
         cleared += again.modified_count
     return cleared
-
-
-def _document_at(field: str) -> Document:
-    # It may be null, below which a dotted path cannot be set.
-    return {"$cond": [{"$eq": [{"$type": f"${field}"}, "object"]}, f"${field}", {}]}

@@ -30,9 +30,14 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any_machine")
 
 
+# A database of ours has a hundred files. A quick machine makes and drops hundreds of databases before the server, by
+# its defaults, closes the first of them: after ten minutes. Out of file handles it aborts.
+_CLOSE_FILES_SOON = ("wiredTigerFileHandleCloseIdleTime=5", "wiredTigerFileHandleCloseScanInterval=2")
+
+
 @pytest.fixture(scope="session")
 def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongod]:
-    with Mongod(tmp_path_factory.mktemp("mongod"), cache_gb=0.5) as server:
+    with Mongod(tmp_path_factory.mktemp("mongod"), cache_gb=0.5, parameters=_CLOSE_FILES_SOON) as server:
         yield server
 
 

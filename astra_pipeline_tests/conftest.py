@@ -30,8 +30,8 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any_machine")
 
 
-# A database of ours has a hundred files. A quick machine makes and drops hundreds of databases before the server, by
-# its defaults, closes the first of them: after ten minutes. Out of file handles it aborts.
+# A database of ours has a hundred files, and each test makes and drops one. By its defaults the server closes the
+# files of a dropped one after ten minutes; a quick machine makes it run out of file handles before that, and abort.
 _CLOSE_FILES_SOON = ("wiredTigerFileHandleCloseIdleTime=5", "wiredTigerFileHandleCloseScanInterval=2")
 
 

@@ -108,7 +108,7 @@ class GamificationAnswer(Success):
 
 
 class ChartAnswer(Success):
-    """The answer of GET chart: the stored birth chart (`astrology.md` of the project says its fields)."""
+    """The answer of GET chart: the stored birth chart (`people/chart.py` reads its fields)."""
 
     chart: dict[str, Any] | None
     has_chart: bool

@@ -20,14 +20,13 @@ from starlette.responses import Response
 from astra_pipeline.api import documentation, errors, webhooks
 from astra_pipeline.api.callers import Callers, Sessions
 from astra_pipeline.api.limits import Limits
-from astra_pipeline.api.middlewares import Bounds, Compression, Cors, Requests
+from astra_pipeline.api.middlewares import Bounds, Compression, Cors, Requests, route_of
 from astra_pipeline.api.readiness import Readiness, draining
 from astra_pipeline.api.routes import ROUTERS
 from astra_pipeline.api.sessions import Sessions as AppSessions
 from astra_pipeline.errors import AstraError, words_of
 from astra_pipeline.settings import Settings, settings
 from astra_pipeline.store.client import make_indexes, open_client
-from astra_pipeline.store.outages import is_outage
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +79,7 @@ def _sessions(configured: Settings) -> Sessions | None:
     """The look-up of sessions with the web app's secret; None where there are tokens and no secret."""
     secrets = (configured.better_auth_secrets, configured.better_auth_secret, configured.auth_secret)
     if configured.api_tokens and not any(secrets):
+        log.warning("nobody can sign in: BETTER_AUTH_SECRET is not set, so services alone are known")
         return None
     return AppSessions.of(configured)
 
@@ -102,15 +102,15 @@ async def _make_indexes(uri: str, name: str) -> None:
     while True:
         try:
             await asyncio.to_thread(make_indexes, uri, name)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is, the next try may be better)
             log.warning("the indexes could not be made yet", error=words_of(error))
-            if not is_outage(error):
-                raise
             await asyncio.sleep(_INDEXES_TRIED_EVERY)
         else:
             return
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    del request
-    return errors.refusal_of(error).answer()
+    refused = errors.refusal_of(error)
+    if refused.status_code >= 500:
+        log.error("a request failed", route=route_of(request.scope), error=words_of(error), exc_info=error)
+    return refused.answer()

@@ -11,9 +11,8 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -31,17 +30,6 @@ _ASK_AGAIN_SECONDS = 10
 _PAUSES = (0.1, 0.2, 0.3, 0.5)
 _WAIT = re.compile(r"wait\s*=\s*\"?(\d{1,9})\"?", re.ASCII | re.IGNORECASE)
 _NO_STORE = {"Cache-Control": "no-store"}
-
-Id = Annotated[str, StringConstraints(max_length=256)]
-
-
-class Body(BaseModel):
-    """The body of a POST. Numbers are numbers, and true is not the text "true"."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
-
-    user_id: Id | None = None
-    """The person. Absent or empty: the caller. A service must say it."""
 
 
 @dataclass(frozen=True)
@@ -116,15 +104,12 @@ async def _written(
     request: Request, db: Any, caller: Caller, how: MayBeAsked, forced: Bucket | None
 ) -> store.Written:
     """The request that stands for the wish. A second click finds the first one's, and costs nothing."""
-    written = await store.ask(db, how.wish, Requester(kind=caller.kind, id=caller.id))
-    if how.wish.force and forced is not None and written.is_new:
+    if found := await store.open_one(db, how.wish):
+        return store.Written(found, is_new=False)
+    if how.wish.force and forced is not None:
         limits: Limits = request.app.state.limits
-        try:
-            await limits.spend(request, db, caller, forced)
-        except errors.Refused:
-            await store.withdraw(db, written.request)
-            raise
-    return written
+        await limits.spend(request, db, caller, forced)
+    return await store.ask(db, how.wish, Requester(kind=caller.kind, id=caller.id))
 
 
 async def _ended(db: Any, request: TaskRequest, seconds: int) -> TaskRequest | None:

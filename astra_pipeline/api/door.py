@@ -78,11 +78,11 @@ async def _enter(request: Request, bucket: Bucket) -> None:
     callers: Callers = request.app.state.callers
     limits: Limits = request.app.state.limits
     db = request.app.state.db
-    limits.refuse_known(request)
     try:
         caller = await callers.identify(request, db)
     except Refused as refused:
         if refused.status_code == 401:
+            limits.refuse_known(request)
             has_some = "authorization" in request.headers or "cookie" in request.headers
             await limits.spend_unproven(request, db, failed=has_some)
         raise

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from astra_pipeline.errors import Erased, ServiceAway
+from astra_pipeline.errors import DatabaseAway, Erased, ServiceAway
 from astra_pipeline.store.outages import is_outage
 
 _RETRY_AFTER = {"Retry-After": "5"}
@@ -100,7 +100,7 @@ def refusal_of(error: BaseException) -> Refused:
         return Refused(error.status_code, {"error": reason}, error.headers)
     if isinstance(error, Erased):
         return Refused(409, {"error": "Erased"})
-    if isinstance(error, ServiceAway) or is_outage(error):
+    if isinstance(error, ServiceAway | DatabaseAway) or is_outage(error):
         return unavailable()
     return Refused(500, {"error": "Internal server error", "message": "The request could not be answered"})
 

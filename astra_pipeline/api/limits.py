@@ -1,8 +1,8 @@
 """The rates of the API: how much one caller, or one address that proves nothing, may ask.
 
 A caller has a bucket for each kind of request (`Bucket`), shared by all processes (store/rates.py). An address pays
-only for requests that prove nobody: so a house full of signed-in people is not held to the rate of a stranger, and
-whoever guesses tokens is soon refused before they are even looked up.
+only for requests that prove nobody: so a house full of signed-in people is not held to the rate of a stranger. An
+address that is refused costs MongoDB nothing: a cookie that is not signed is not looked up.
 """
 
 from __future__ import annotations
@@ -92,7 +92,10 @@ class Limits:
         return grant if grant.allowed else self._reads.use(subject) or grant
 
     def refuse_known(self, request: Request) -> None:
-        """Refuse an address that this process has found to be above its rate. Raises Refused (429)."""
+        """Refuse a request that proves nobody when this process has found its address to be above its rate.
+
+        Raises Refused (429). It is not counted again.
+        """
         until = self._refused.get(address_of(request), 0.0)
         if (wait := until - time.monotonic()) > 0:
             raise errors.too_many(wait)

@@ -51,14 +51,14 @@ class Requests:
                 await self._app(scope, receive, answer)
             except Exception as error:
                 if not isinstance(error, errors.Refused):
-                    log.exception("a request failed", route=_route(scope))
+                    log.exception("a request failed", route=route_of(scope))
                 if not answer.status:
                     await errors.refusal_of(error).answer()(scope, receive, answer)
             finally:
                 log.info(
                     "request",
                     method=answer.method,
-                    route=_route(scope),
+                    route=route_of(scope),
                     status=answer.status,
                     duration_ms=round((time.perf_counter() - began) * 1000, 1),
                 )
@@ -94,7 +94,7 @@ def _request_id(scope: Scope) -> str:
     return sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
 
 
-def _route(scope: Scope) -> str | None:
+def route_of(scope: Scope) -> str | None:
     """The template of the route; None when no route has the path."""
     if found := getattr(scope.get("route"), "path", None):
         return found

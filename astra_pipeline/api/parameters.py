@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from astra_pipeline.zones import week_of
@@ -15,10 +15,17 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WEEK = re.compile(r"(\d{4}-W\d{2})(?:-\d)?", re.ASCII)
 
 
+# An id that somebody sends: of a person, a conversation, an event.
+Id = Annotated[str, StringConstraints(max_length=256)]
+
+
 class Body(BaseModel):
     """The body of a request. Types are not coerced: the text "false" is no boolean. Other fields are ignored."""
 
-    model_config = ConfigDict(strict=True, frozen=True)
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+    user_id: Id | None = None
+    """The person. Absent or empty: the caller. A service must say it."""
 
 
 def _date(value: object) -> Any:

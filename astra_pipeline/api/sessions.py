@@ -16,14 +16,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
 
 from astra_pipeline.api.under_way import UnderWay
 from astra_pipeline.errors import SettingError
 from astra_pipeline.people.sessions import Session, read_session
-from astra_pipeline.settings import Settings, settings
+from astra_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -205,19 +204,3 @@ class Sessions:
         while len(self._found) > _KEPT:
             self._found.popitem(last=False)
         return session
-
-
-@lru_cache(maxsize=4)
-def sessions_of(configured: Settings) -> Sessions:
-    """The process's sessions under these settings. Raises SettingError as `session_secrets` does."""
-    return Sessions.of(configured)
-
-
-async def signed_in(db: Database, cookie_headers: Iterable[str]) -> SignedIn | None:
-    """The person of a request with these `Cookie` headers, by the settings of this process; None for nobody.
-
-    Raises ServiceAway when MongoDB cannot answer, and SettingError when the app's secret is not set or unfit.
-    """
-    # A frozen model of pydantic can be hashed, which pyright does not know.
-    configured: Any = settings()
-    return await sessions_of(configured).signed_in(db, cookie_headers)

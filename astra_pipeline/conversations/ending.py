@@ -223,10 +223,12 @@ async def _created(db: Database, call: EndedCall) -> Closing:
 
 
 def _open(call: EndedCall) -> Document:
-    """The query for the document while nobody has closed it. One that we gave up may still be closed."""
-    given_up = {"status": "abandoned", "astra.closed_by": {"$exists": True}}
-    is_open = {"$or": [{"status": {"$in": [None, "active"]}}, given_up]}
-    return {"conversation_id": call.conversation_id} | is_open | NOT_ERASED
+    """The query for the document while nobody has closed it. One that we gave up may still be closed by ElevenLabs'
+    word, but not by that of a client: nobody may have talked."""
+    queries: list[Document] = [{"status": {"$in": [None, "active"]}}]
+    if call.source != "client" or call.verified:
+        queries.append({"status": "abandoned", "astra.closed_by": {"$exists": True}})
+    return {"conversation_id": call.conversation_id, "$or": queries} | NOT_ERASED
 
 
 def _closing(call: EndedCall, owner: Owner | None) -> list[Document]:

@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.batches.transactions import ERASURES, last_erasure
 from astra_pipeline.store.bson_documents import object_ids
 from astra_pipeline.store.collections import USERS
-from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
     Database = AsyncDatabase[dict[str, Any]]
 
-_READ = {"id": 1, "astra.erased_at": 1}
+_READ = {"id": 1, **ERASURES}
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A person by their id, and the moment (UTC) of their erasure if they were erased and have not talked since."""
+    """A person by their id, and the moment (UTC) of their last erasure, also when they have talked since."""
 
     user_id: str
     erased_at: dt.datetime | None = None
@@ -49,6 +49,4 @@ async def _person(db: Database, user_id: str) -> Owner | None:
         user = await db[USERS].find_one({"_id": ids[0], "id": None}, _READ)
     if user is None:
         return None
-    erased_at = at_path(user, "astra.erased_at")
-    is_erased = isinstance(erased_at, dt.datetime) and erased_at.timestamp() > 0
-    return Owner(user_id, erased_at if is_erased else None)
+    return Owner(user_id, last_erasure(user))

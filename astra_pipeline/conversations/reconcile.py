@@ -42,6 +42,8 @@ _PAGES, _ASKED, _AGAIN = 20, 100, 50
 # what it waits for ends at the second.
 _TICK_SECONDS, _LAST_SECONDS = 35.0, 50.0
 _GONE_AFTER = dt.timedelta(hours=24)
+# Calls that ElevenLabs could not answer for, after which a tick asks for no other: it is away.
+_OUTAGES_AT_MOST = 5
 
 
 @dataclass
@@ -83,8 +85,6 @@ async def reconcile(db: Database, cursor: str | None, *, now: dt.datetime) -> Re
             for agent_id in settings().astra_webhook_agent_ids:
                 await tick.list_calls(agent_id)
             await tick.look_up()
-    except ItemError as error:
-        tick.result.trouble = str(error)
     except TimeoutError:
         tick.result.trouble = f"not done after {_LAST_SECONDS:g} s"
     return tick.result
@@ -101,14 +101,27 @@ class _Tick:
         self._asked = 0
         self._found = False
         self._gone: list[OpenCall] = []
+        self._outages = 0
 
     @property
     def _is_over(self) -> bool:
-        return time.monotonic() > self._until
+        """Whether nothing new is begun: the time is up, or ElevenLabs is away for everything."""
+        return time.monotonic() > self._until or self._outages >= _OUTAGES_AT_MOST
+
+    def _note(self, error: ItemError) -> None:
+        """Note the trouble of one call or one agent. The others go on."""
+        self.result.trouble = str(error)
+        self._outages += error.outage
 
     async def list_calls(self, agent_id: str) -> None:
         """Go through an agent's calls since the watermark, page by page, the newest first. What is left over when
-        the tick ends is gone on with at the next one."""
+        the tick ends, or the agent cannot be listed, is gone on with at the next one."""
+        try:
+            await self._list(agent_id)
+        except ItemError as error:
+            self._note(error)
+
+    async def _list(self, agent_id: str) -> None:
         position = self.result.watermark.position(agent_id, now=self._now)
         for _ in range(_PAGES):
             if self._is_over:
@@ -185,7 +198,8 @@ class _Tick:
             else:
                 await look_again(self._db, one, one.next_look(self._now))
             return
-        except BadDocument:
+        except ItemError as error:
+            self._note(error)
             await look_again(self._db, one, one.next_look(self._now))
             return
         self._found = True
@@ -195,33 +209,42 @@ class _Tick:
         else:
             await look_again(self._db, one, one.next_look(self._now))
 
-    async def _ask(self, conversation_id: str) -> None:
-        """Ask for a call without a document, to learn whose it is."""
+    async def _ask(self, conversation_id: str) -> Closing | None:
+        """Ask for a call without a document, to learn whose it is; None when ElevenLabs does not know it, or it is
+        not over. What ElevenLabs cannot answer for it becomes its failure, and is tried again as an event is."""
         self._asked += 1
         self.result.looked_up += 1
         try:
             heard = await self.elevenlabs.conversation(conversation_id)
         except NotFound:
-            return
-        except BadDocument as error:
+            return None
+        except ItemError as error:
+            self._note(error)
             await failures.record(self._db, "webhooks", Subject(conversation_id), error, run_id="reconciler")
-            return
+            return Closing.UNKNOWN_OWNER
         if heard.is_final and heard.conversation_id == conversation_id:
-            await self._close(EndedCall.heard(heard, "reconciler"))
+            return await self._close(EndedCall.heard(heard, "reconciler"))
+        return None
 
-    async def _close(self, call: EndedCall) -> None:
-        self.result.closings[await events.close(self._db, call)] += 1
+    async def _close(self, call: EndedCall) -> Closing:
+        outcome = await events.close(self._db, call)
+        self.result.closings[outcome] += 1
+        return outcome
 
     async def try_again(self) -> None:
-        """Try the events once more whose person nobody knew."""
+        """Try the calls once more whose person nobody knew. Of one that a list named there is no event: it is asked
+        for again."""
         due = await failures.due(self._db, "webhooks", now=self._now)
         for conversation_id in list(due)[:_AGAIN]:
+            if self._is_over:
+                return
             outcome = await events.again(self._db, conversation_id)
-            if outcome is Closing.UNKNOWN_OWNER:
-                continue
-            await failures.clear(self._db, "webhooks", conversation_id)
             if outcome is not None:
                 self.result.closings[outcome] += 1
+            else:
+                outcome = await self._ask(conversation_id)
+            if outcome is not Closing.UNKNOWN_OWNER:
+                await failures.clear(self._db, "webhooks", conversation_id)
 
 
 def _call_of(listed: Listed) -> EndedCall:

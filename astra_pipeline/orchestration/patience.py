@@ -16,33 +16,41 @@ T = TypeVar("T")
 
 # A set of three has another primary after two to four seconds.
 _AGAIN_AFTER_SECONDS = 2.0
+# Dagster gives up on a tick after a minute. One that took longer than this is not begun again.
+_LONGEST_FIRST_SECONDS = 20.0
 
 
 def patient(evaluate: Callable[..., T]) -> Callable[..., T | dg.SkipReason]:
     """The function of a sensor or schedule, evaluated once more where MongoDB was away for a moment.
 
-    When it still is, the tick is skipped with the reason, and the next one asks for the same. A MongoDB that cannot
-    be found at all makes the tick fail, so that an operator sees it. Put it below `dg.sensor` or `dg.schedule`.
+    When it still is, or the first evaluation took long, the tick is skipped with the reason, and the next one asks
+    for the same. A MongoDB that cannot be found at all makes the tick fail, so that an operator sees it. Put it
+    below `dg.sensor` or `dg.schedule`.
     """
 
     @functools.wraps(evaluate)
     def tick(*args: Any, **resources: Any) -> T | dg.SkipReason:
+        began = time.monotonic()
         try:
             return evaluate(*args, **resources)
         except Exception as error:
             if not _passes(error):
                 raise
+            if time.monotonic() - began > _LONGEST_FIRST_SECONDS:
+                return _skipped(error)
         time.sleep(_AGAIN_AFTER_SECONDS)
         try:
             return evaluate(*args, **resources)
         except Exception as error:
             if not _passes(error):
                 raise
-            return dg.SkipReason(
-                f"MongoDB was away for a moment ({type(error).__name__}); the next tick asks again"
-            )
+            return _skipped(error)
 
     return tick
+
+
+def _skipped(error: Exception) -> dg.SkipReason:
+    return dg.SkipReason(f"MongoDB was away for a moment ({type(error).__name__}); the next tick asks again")
 
 
 def _passes(error: Exception) -> bool:

@@ -134,10 +134,11 @@ async def _reopen(db: Database, scope: Scope) -> list[str]:
 
 
 async def _undated(db: Database, scope: Scope) -> list[str]:
-    """The conversations of the scope's days that wait and whose end is no date."""
-    days, now = scope.days, dt.datetime.now(dt.UTC)
+    """The conversations of the scope that wait and whose end is no date, by the day that stands in for it."""
+    days, now = scope.days, clock.now()
     assert days is not None, "a scope of conversations has days"
     waiting = {"status": "completed"} | UNDATED | NOT_PROCESSED | NOT_ERASED
+    waiting |= scope.chosen_conversations("conversation_id")
     found = []
     async for document in db[CONVERSATIONS].find(waiting, conversations.FIELDS):
         with suppress(BadDocument):  # the stage `transcripts` makes a failure of it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.horoscopes.rules import SHOWN
 from astra_pipeline.reports.rules import shown
 from astra_pipeline.requests.request import Kind, TaskRequest
 from astra_pipeline.store.collections import CONVERSATIONS, HOROSCOPES, INSIGHTS, REPORTS, USERS
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 # The old API's id of task and execution for a call in which nothing was said.
 EMPTY = "transcript-empty"
-_HOROSCOPE = ("date", "content", "sun_sign", "moon_sign", "rising_sign", "transit_highlights", "generated_at")
 _ENTRY = ("topics", "summary", "key_insights", "questions_asked", "emotional_tone", "follow_up_actions")
 # What a conversation told, by its name in the insights and by its name in the overview.
 _UPDATES: Mapping[str, str] = {
@@ -40,8 +40,8 @@ async def result_of(db: Database, kind: Kind, item: str) -> Document | None:
         chart = at_path(user or {}, "user_overview.birth_chart")
         return {"chart": chart} if isinstance(chart, Mapping) else None
     if kind == "horoscope":
-        stored = await db[HOROSCOPES].find_one({"_id": item}, dict.fromkeys(_HOROSCOPE, 1))
-        return {"horoscope": {name: stored[name] for name in _HOROSCOPE if name in stored}} if stored else None
+        stored = await db[HOROSCOPES].find_one({"_id": item}, dict.fromkeys(SHOWN, 1))
+        return {"horoscope": {name: stored[name] for name in SHOWN if name in stored}} if stored else None
     stored = await db[REPORTS].find_one({"_id": item})
     return {"weekly_report": shown(stored)} if stored else None
 

@@ -13,6 +13,7 @@ from astra_pipeline.charts import write as charts
 from astra_pipeline.horoscopes import items as horoscopes
 from astra_pipeline.horoscopes import rules as horoscope_rules
 from astra_pipeline.horoscopes.due import READER_FIELDS
+from astra_pipeline.overview.answer import ENOUGH_CONVERSATIONS, conversations_known
 from astra_pipeline.people.person import Person
 from astra_pipeline.people.reading import read_fields
 from astra_pipeline.reports import items as reports
@@ -21,7 +22,7 @@ from astra_pipeline.reports.talks import talks_of
 from astra_pipeline.requests.request import Wish
 from astra_pipeline.requests.results import EMPTY, result_of
 from astra_pipeline.settings import settings
-from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, INSIGHTS
+from astra_pipeline.store.collections import COHORTS, CONVERSATIONS
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.zones import is_zone, local_date
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
     Database = AsyncDatabase[Document]
 
-# From so many conversations on a persona says something.
-PERSONA_NEEDS = 5
 _IDS = ("task_id", "execution_id")
 _FIELDS: Document = {
     **charts.READ,
@@ -183,13 +182,13 @@ async def persona(db: Database, asker: Asker) -> Document | Refused:
     """
     if at_path(asker.document, "user_overview.preferences.personalization") is False:
         return _skipped("Personalization is switched off")
-    talks = await db[INSIGHTS].count_documents({"user_id": asker.person.id}, limit=PERSONA_NEEDS)
-    if (lacking := PERSONA_NEEDS - talks) > 0:
+    talks = await conversations_known(db, asker.person.id, asker.document)
+    if (lacking := ENOUGH_CONVERSATIONS - talks) > 0:
         return Refused(
             {
                 "success": False,
                 "error": "Insufficient data",
-                "message": f"At least {PERSONA_NEEDS} processed conversations are needed",
+                "message": f"At least {ENOUGH_CONVERSATIONS} processed conversations are needed",
                 "conversations_needed": lacking,
             }
         )

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 _KEPT_DAYS = 30
 _ATTEMPTS = 5
-# Milliseconds within which a request may be withdrawn, because it is above its rate.
-_MAY_BE_WITHDRAWN_MS = 2_000
 # Milliseconds for which a conversation that was asked for is left to the run that was asked for.
 _OURS_FOR_MS = 60_000
 _IS_OPEN: Mapping[str, Any] = {"status": {"$in": list(OPEN)}}
@@ -77,11 +75,6 @@ def _document(wish: Wish, requester: Requester) -> Document:
     return {name: {"$literal": value} for name, value in said.items()} | moments
 
 
-async def withdraw(db: Database, request: TaskRequest) -> None:
-    """Take back a request that was written a moment ago, before a run is asked for."""
-    await db[TASK_REQUESTS].delete_one({"_id": request.id, "status": "queued", "asked": None})
-
-
 async def open_one(db: Database, wish: Wish) -> TaskRequest | None:
     """The open request for the same, if there is one."""
     stored = await db[TASK_REQUESTS].find_one({"dedupe": wish.dedupe, **_IS_OPEN})
@@ -95,15 +88,10 @@ async def by_id(db: Database, request_id: str) -> TaskRequest | None:
 
 
 async def open_requests(db: Database, *, at_most: int) -> list[TaskRequest]:
-    """The open requests, those that runs work on first, then those that wait, the oldest first.
-
-    One to do again what exists is left out until it is two seconds old: till then it may be withdrawn.
-    """
+    """The open requests, those that runs work on first, then those that wait, the oldest first."""
     found: list[TaskRequest] = []
-    is_older = {"$lt": ["$requested_at", {"$subtract": ["$$NOW", _MAY_BE_WITHDRAWN_MS]}]}
-    stands = {"$expr": {"$or": [{"$ne": ["$force", True]}, is_older]}}
     for status in reversed(OPEN):
-        cursor = db[TASK_REQUESTS].find({"status": status} | stands).sort("requested_at", 1).limit(at_most)
+        cursor = db[TASK_REQUESTS].find({"status": status}).sort("requested_at", 1).limit(at_most)
         found += [TaskRequest.read(document) async for document in cursor]
     return found
 

@@ -73,10 +73,15 @@ async def test_a_stranger_is_soon_refused_and_signed_in_people_pay_nothing_for_i
         Clock.now += 100
         bad = {"Authorization": "Bearer of-nobody"}
         guessed = [(await door.client.get(PATH, headers=bad)).status_code for _ in range(5)]
-        refused = await door.client.get(PATH, headers=SERVICE | {"X-Forwarded-For": "203.0.113.9"})
+        refused = await door.client.get(PATH, headers=bad | {"X-Forwarded-For": "203.0.113.9"})
+        asked_for = {"user_id": "user_asha"}
+        proven = [
+            (await door.client.get(PATH, params=asked_for, headers=one)).status_code for one in (asha, SERVICE)
+        ]
     assert without == [401, 401, 429, 429]
     assert guessed == [401, 401, 401, 429, 429]
     assert refused.status_code == 429, "a header that no trusted hop wrote is nobody's address"
+    assert proven == [200, 200], "who proves themselves does not pay for others of the address"
 
 
 class Clock:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bson import Binary, ObjectId
 
-from astra_pipeline.api.sessions import Bearer, Sessions, SignedIn, signed_in
+from astra_pipeline.api.sessions import Bearer, Sessions, SignedIn
 from astra_pipeline.errors import ServiceAway
 from astra_pipeline.settings import forget_settings, settings
 from astra_pipeline.store.client import connect
@@ -91,10 +91,11 @@ async def test_the_settings_of_the_process_do_the_same(db: Db, environment: pyte
     environment.setenv("BETTER_AUTH_SECRET", SECRET.decode())
     forget_settings()
     async with door(db) as api:
-        person = await signed_in(api.db, COOKIE)
+        sessions = Sessions.of(settings())
+        person = await sessions.signed_in(api.db, COOKIE)
         assert person is not None
         assert person.user_id == str(inner)
-        assert await signed_in(api.db, [f"{PLAIN}={signed('another')}"]) is None
+        assert await sessions.signed_in(api.db, [f"{PLAIN}={signed('another')}"]) is None
 
 
 async def test_an_address_that_nobody_verified_is_no_address(db: Db) -> None:

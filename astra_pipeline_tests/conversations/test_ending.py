@@ -175,8 +175,11 @@ def test_nothing_is_written_of_a_call_of_before_the_persons_erasure(world: World
     assert closed(conversation_id=key, source="webhook", user_id=ASHA, **times(before)) is Closing.ERASED
     assert (stored(world, key)["astra"]["erased_at"], "status" in stored(world, key)) == (erased_at, False)
     assert closed(conversation_id=key, source="client", user_id=ASHA) is Closing.ERASED
-    # What they said since is theirs again.
+    # What they said since is theirs again, and makes nothing theirs of what they said before.
     assert closed(conversation_id=new_id(), source="webhook", user_id=ASHA, **times(since)) is Closing.CREATED
+    talked_again = {"$set": {"astra.erased_before": erased_at}, "$unset": {"astra.erased_at": ""}}
+    world.db[USERS].update_one({"id": ASHA}, talked_again)
+    assert closed(conversation_id=new_id(), source="webhook", user_id=ASHA, **times(before)) is Closing.ERASED
 
 
 def test_a_call_that_was_never_taken_is_abandoned(world: World) -> None:
@@ -190,7 +193,9 @@ def test_a_call_that_was_never_taken_is_abandoned(world: World) -> None:
         False,
     )
     assert closed(conversation_id=new_id(), source="webhook", connected=False) is Closing.NOT_FOUND
-    # Somebody who did talk is heard after all.
+    # A client cannot make a call of it in which nobody talked; somebody who did talk is heard after all.
+    assert closed(conversation_id=key, source="client", user_id=ASHA) is Closing.ALREADY_CLOSED
+    assert stored(world, key)["status"] == "abandoned"
     assert closed(conversation_id=key, source="webhook", **times(recently())) is Closing.CLOSED
 
 

@@ -10,10 +10,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
 from astra_pipeline.conversations.ending import Closing
 from astra_pipeline.conversations.reconcile import Reconciled, reconcile
 from astra_pipeline.defs.conversations.checks import webhook_is_alive
 from astra_pipeline.defs.conversations.sensors import reconciler
+from astra_pipeline.errors import ServiceAway
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import CONVERSATIONS, EVENTS, FAILURES
@@ -217,6 +219,60 @@ def test_a_service_that_is_away_ends_the_tick_and_not_the_sensor(
     result = reconciler(context, mongo=MongoResource())
     assert isinstance(result, dg.SensorResult)
     assert "1 closed" in str(result.skip_reason)
+
+
+def _ill(monkeypatch: pytest.MonkeyPatch, *ids: str) -> None:
+    """Calls for which ElevenLabs answers 500, whatever it answers for others."""
+    answers = ElevenLabsClient.conversation
+
+    async def conversation(self: ElevenLabsClient, conversation_id: str) -> Any:
+        if conversation_id in ids:
+            raise ServiceAway("ElevenLabs: 500")
+        return await answers(self, conversation_id)
+
+    monkeypatch.setattr(ElevenLabsClient, "conversation", conversation)
+
+
+def test_a_call_that_elevenlabs_never_answers_for_holds_up_no_other_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.join(ASHA)
+    ill = opened(world, ASHA, started_at=whole(days=40))
+    listed = new_id()
+    _ill(monkeypatch, ill, listed)
+    talked(world, listed, minutes=20)
+    well = opened(world, ASHA, started_at=whole(days=30))
+    at_elevenlabs(world, ASHA, well, "Namaste.", ended_at=whole(days=30))
+    talked(world, opened(world, ASHA))
+    done = tick()
+    assert done.closings == {Closing.CLOSED: 2}
+    assert done.trouble == "ElevenLabs: 500"
+    assert stored(world, well)["status"] == "completed"
+    assert stored(world, ill)["astra"]["look_at"] > recently()
+    assert [failure["item"] for failure in world.db[FAILURES].find()] == [listed]
+
+
+def test_an_elevenlabs_that_is_away_is_asked_for_few_calls(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.join(ASHA)
+    keys = [opened(world, ASHA, started_at=whole(days=2 + number)) for number in range(60)]
+    _ill(monkeypatch, *keys)
+    assert tick().looked_up < 60
+
+
+def test_a_call_of_nobody_outside_of_the_lists_window_is_asked_for_again(world: World) -> None:
+    key = new_id()
+    talked(world, key, user_id="user_late")
+    first = tick()
+    assert first.closings == {Closing.UNKNOWN_OWNER: 1}
+    world.db[FAILURES].update_many({}, {"$set": {"next_attempt_at": recently(seconds=1)}})
+    days_later = dt.datetime.now(dt.UTC) + dt.timedelta(days=5)
+    tick(now=days_later)
+    (failure,) = world.db[FAILURES].find()
+    assert failure["attempt"] == 2, "it waits longer each time, and is parked in the end"
+    world.join("user_late")
+    world.db[FAILURES].update_many({}, {"$set": {"next_attempt_at": recently(seconds=1)}})
+    assert tick(now=days_later).closings == {Closing.CREATED: 1}
+    assert world.db[FAILURES].count_documents({}) == 0
 
 
 def test_without_our_agents_ids_nothing_is_listed(world: World, environment: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Gamification computed anew by plain loops, from the rules as they are written and not from the product's code.
 
-Source: design.md section 5. Days are local days of the person's zone.
+Days are local days of the person's zone.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse
 from astra_pipeline.api import asking, errors
 from astra_pipeline.api.answers import WRITE_PROBLEMS
 from astra_pipeline.api.asked_answers import GamificationDone
-from astra_pipeline.api.asking import Body, Id
 from astra_pipeline.api.door import CallerOf, Db, door
+from astra_pipeline.api.parameters import Body, Id
 from astra_pipeline.gamification.answer import FIELDS, metrics_answered
 from astra_pipeline.gamification.milestones import labels_of
 from astra_pipeline.gamification.write import refresh_users
@@ -38,7 +38,9 @@ async def post_gamification(request: Request, caller: CallerOf, db: Db, body: Ga
     configured: Settings = request.app.state.configured
     # In a thread: pandas blocks, and the service writes by the driver's synchronous half.
     sync = untouched_database(configured.required("MONGODB_URI"), configured.mongodb_db)
-    _, celebrations = await asyncio.to_thread(refresh_users, sync, [user_id], now=dt.datetime.now(dt.UTC))
+    result, celebrations = await asyncio.to_thread(refresh_users, sync, [user_id], now=dt.datetime.now(dt.UTC))
+    if user_id in result.skipped:
+        raise errors.unavailable("The metrics could not be written now")
     metrics = metrics_answered(await read_fields(db, user_id, FIELDS) or {})
     if metrics is None:
         raise errors.not_found()

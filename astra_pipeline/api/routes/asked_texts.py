@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse
 from astra_pipeline.api import asking, errors
 from astra_pipeline.api.answers import WRITE_PROBLEMS
 from astra_pipeline.api.asked_answers import ACCEPTED, ChartDone, HoroscopeDone, PersonaDone, WeeklyReportDone
-from astra_pipeline.api.asking import Body
 from astra_pipeline.api.door import CallerOf, Db, door
+from astra_pipeline.api.parameters import Body
 from astra_pipeline.requests import standing
 from astra_pipeline.requests.standing import Refused
 

@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse
 from astra_pipeline.api import asking, errors
 from astra_pipeline.api.answers import WRITE_PROBLEMS
 from astra_pipeline.api.asked_answers import ACCEPTED, TranscriptDone
-from astra_pipeline.api.asking import Body, Id
 from astra_pipeline.api.callers import Caller
 from astra_pipeline.api.door import CallerOf, Db, door
+from astra_pipeline.api.parameters import Body, Id
 from astra_pipeline.conversations import ending
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
 from astra_pipeline.conversations.ending import Closing, EndedCall

@@ -60,7 +60,6 @@ def _of(horoscope: Mapping[str, Any] | None, date: dt.date) -> Mapping[str, Any]
 class Feedback(Body):
     """A person's opinion of a horoscope."""
 
-    user_id: str | None = None
     date: LocalDate
     rating: Literal["up", "down"]
     comment: Annotated[str, Field(max_length=feedback.LONGEST_COMMENT)] | None = None

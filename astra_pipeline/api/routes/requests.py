@@ -32,15 +32,15 @@ async def get_execution(request: Request, caller: CallerOf, db: Db, execution_id
 
 
 def _is_theirs(request: TaskRequest, caller: Caller) -> bool:
-    """Whether the caller wrote the request. A service's id is no person's."""
+    """Whether the caller wrote the request, as what they are now: an admin of before sees nobody else's."""
     by = request.requested_by
-    return by.id == caller.id and (by.kind == "service") == (caller.kind == "service")
+    return by.id == caller.id and by.kind == caller.kind
 
 
 async def _told(request: Request, db: Any, caller: Caller, request_id: str) -> Response:
     """The state of the request. Only those see it who asked, whom it is about, services and admins."""
     found = await store.by_id(db, request_id)
-    if found is None or not (_is_theirs(found, caller) or caller.may_see(found.user_id)):
+    if found is None or not (caller.may_see(found.user_id) or _is_theirs(found, caller)):
         raise errors.not_found("Request")
     output = await results.output_of(db, found)
     state = RequestState(

@@ -1,5 +1,6 @@
 import dagster as dg
 
+from astra_pipeline.defs.conversations.checks import webhook_is_alive
 from astra_pipeline.defs.users.checks import users_are_in_their_cohorts
 
 birth_charts_job = dg.define_asset_job(
@@ -8,6 +9,8 @@ birth_charts_job = dg.define_asset_job(
 # Requested once a day: what is looked at once a day comes along.
 daily_sky_job = dg.define_asset_job(
     "daily_sky_job",
-    selection=dg.AssetSelection.assets("daily_sky") | dg.AssetSelection.checks(users_are_in_their_cohorts),
-    description="The sky of the dates chosen; whether everybody is in their cohort.",
+    selection=dg.AssetSelection.assets("daily_sky")
+    | dg.AssetSelection.checks(users_are_in_their_cohorts, webhook_is_alive),
+    description="The sky of the dates chosen; whether everybody is in their cohort, and "
+    "whether ElevenLabs' webhook tells of calls.",
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -20,19 +21,22 @@ from starlette.responses import Response
 from astra_pipeline.api import documentation, errors, webhooks
 from astra_pipeline.api.callers import Callers, Sessions
 from astra_pipeline.api.limits import Limits
-from astra_pipeline.api.middlewares import Bounds, Compression, Cors, Requests, route_of
+from astra_pipeline.api.middlewares import Bounds, Compression, Cors, Refusals, Requests, route_of
 from astra_pipeline.api.readiness import Readiness, draining
 from astra_pipeline.api.routes import ROUTERS
 from astra_pipeline.api.sessions import Sessions as AppSessions
 from astra_pipeline.errors import AstraError, words_of
 from astra_pipeline.settings import Settings, settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.client import make_indexes, open_client
+from astra_pipeline.store.outages import is_outage
 
 log = structlog.get_logger(__name__)
 
 # The time that a request may take.
 REQUEST_SECONDS = 30.0
 _INDEXES_TRIED_EVERY = 15.0
+_CLOCKS_COMPARED_EVERY = 300.0
 
 
 def create_app(
@@ -58,6 +62,7 @@ def create_app(
         middleware=[
             Middleware(Requests),
             Middleware(Cors, origins=configured.trusted_origins),
+            Middleware(Refusals),
             Middleware(Compression),
             Middleware(Bounds, seconds=seconds),
         ],
@@ -91,10 +96,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     readiness: Readiness = app.state.readiness
     async with open_client(uri) as client:
         app.state.db = client[name]
-        indexes = asyncio.create_task(_make_indexes(uri, name))
+        beside = [asyncio.create_task(_make_indexes(uri, name)), asyncio.create_task(_compare_clocks(app.state.db))]
         with draining(readiness, configured.astra_api_drain_seconds):
             yield
-        indexes.cancel()
+        for task in beside:
+            task.cancel()
 
 
 async def _make_indexes(uri: str, name: str) -> None:
@@ -107,6 +113,19 @@ async def _make_indexes(uri: str, name: str) -> None:
             await asyncio.sleep(_INDEXES_TRIED_EVERY)
         else:
             return
+
+
+async def _compare_clocks(db: Any) -> None:
+    """Learn MongoDB's time, and learn it again now and then: this machine's clock may drift or be set."""
+    while True:
+        try:
+            await clock.compare(db)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the next try may be better)
+            if not is_outage(error):
+                log.warning("the clocks could not be compared", error=words_of(error))
+            await asyncio.sleep(_INDEXES_TRIED_EVERY)
+        else:
+            await asyncio.sleep(_CLOCKS_COMPARED_EVERY)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

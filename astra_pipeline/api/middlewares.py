@@ -29,7 +29,7 @@ _CORS_EXPOSED = "ETag, Location, Retry-After, RateLimit, RateLimit-Policy, Prefe
 
 
 class Requests:
-    """The outermost layer: a request's id, its line in the log, and an answer whatever happens inside.
+    """The outermost layer: a request's id, and its line in the log.
 
     The line has the method, the route's template, the status and the time: no path, query, header or body.
     """
@@ -49,11 +49,6 @@ class Requests:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, answer)
-            except Exception as error:
-                if not isinstance(error, errors.Refused):
-                    log.exception("a request failed", route=route_of(scope))
-                if not answer.status:
-                    await errors.refusal_of(error).answer()(scope, receive, answer)
             finally:
                 log.info(
                     "request",
@@ -102,6 +97,31 @@ def route_of(scope: Scope) -> str | None:
     endpoint = scope.get("endpoint")
     routes = scope["app"].routes if endpoint is not None else ()
     return next((route.path for route in routes if getattr(route, "endpoint", None) is endpoint), None)
+
+
+class Refusals:
+    """Answers whatever is raised further inside, below the layers that every answer passes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = False
+
+        async def noting(message: Message) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            if not isinstance(error, errors.Refused):
+                log.exception("a request failed", route=route_of(scope))
+            if not began:
+                await errors.refusal_of(error).answer()(scope, receive, send)
 
 
 class Bounds:

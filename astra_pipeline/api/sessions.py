@@ -23,6 +23,7 @@ from astra_pipeline.api.under_way import UnderWay
 from astra_pipeline.errors import SettingError
 from astra_pipeline.people.sessions import Session, read_session
 from astra_pipeline.settings import Settings
+from astra_pipeline.store import clock
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -145,7 +146,7 @@ class Sessions:
         cookie_names: Sequence[str],
         bearer: Bearer = "off",
         *,
-        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        now: Callable[[], dt.datetime] = clock.now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._secrets = tuple(secrets)

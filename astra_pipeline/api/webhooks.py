@@ -20,6 +20,7 @@ from astra_pipeline.conversations import events
 from astra_pipeline.conversations.webhook import HEADER, KNOWN_TYPES, Event, Incoming, Signed, is_fresh, read_header
 from astra_pipeline.errors import BadDocument, ServiceAway
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -62,7 +63,7 @@ async def _post_call(request: Request, database: Database, seconds: float) -> Re
     if signed is None:
         return _refused(400, "missing or malformed signature", f"{HEADER} is missing or malformed")
     tolerance = dt.timedelta(seconds=settings().astra_webhook_tolerance_seconds)
-    if not is_fresh(signed, now=dt.datetime.now(dt.UTC), tolerance=tolerance):
+    if not is_fresh(signed, now=clock.now(), tolerance=tolerance):
         return _refused(401, "stale signature", "The signature is too old, or of the future")
     body = await _read(request, signed, secrets)
     if body is None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SAME_END = dt.timedelta(seconds=1)
 """Two ends of a conversation within this are one: the app writes it twice, and rounds it."""
 PROCESSED_END = "astra.processed_end"
-# The time that the sensor looks back at each tick. A run looks through all of its days.
+# The time before the last look that the sensor looks back at each tick. A run looks through all of its days.
 _RECENT = dt.timedelta(hours=2)
 
 
@@ -35,11 +35,23 @@ async def reopen(db: Database, days: Days) -> int:
     return await _reopen(db, {"ended_at": {"$gte": days.start, "$lt": days.end}})
 
 
-async def reopen_recent(db: Database, *, now: dt.datetime) -> int:
-    """The same for the conversations that ended lately, and those that the app changed lately, whenever they ended.
-    Returns their number."""
-    changed = {"updated_at": {"$gte": now - _RECENT}, "ended_at": {"$type": "date"}}
-    return await reopen(db, Days(now - _RECENT, now + _RECENT)) + await _reopen(db, changed)
+async def reopen_recent(db: Database, *, now: dt.datetime, last_look: dt.datetime | None = None) -> int:
+    """The same for the conversations that ended, or that the app changed, since two hours before `last_look`.
+
+    Returns their number.
+    """
+    since = min(last_look or now, now) - _RECENT
+    changed = {"updated_at": {"$gte": since}, "ended_at": {"$type": "date"}}
+    return await reopen(db, Days(since, now + _RECENT)) + await _reopen(db, changed)
+
+
+def last_look(cursor: str | None) -> dt.datetime | None:
+    """The time (UTC) in the sensor's cursor; None for a cursor that holds none."""
+    try:
+        at = dt.datetime.fromisoformat(cursor or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 async def _reopen(db: Database, among: Mapping[str, Any]) -> int:

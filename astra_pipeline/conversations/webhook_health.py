@@ -32,7 +32,7 @@ class Health:
     untold: list[str] = field(default_factory=list)
     """Calls of the last day that the reconciler closed and no event is of."""
     switched_off: bool | None = None
-    """Whether ElevenLabs has switched the webhook off; None where the key may not ask."""
+    """Whether ElevenLabs has switched the webhook off; None where the key may not ask or no webhook is ours."""
 
     @property
     def is_well(self) -> bool:
@@ -45,7 +45,11 @@ class Health:
         if not self.is_configured:
             return {"note": "ELEVENLABS_WEBHOOK_SECRETS is not set: the webhook is off"}
         heard = self.last_received_at.isoformat(timespec="seconds") if self.last_received_at else "never"
-        off = {None: "not known: the key may not read webhooks", True: "yes", False: "no"}[self.switched_off]
+        off = {
+            None: "not known: the key may not read webhooks, or none of them has our path",
+            True: "yes",
+            False: "no",
+        }[self.switched_off]
         return {"last_event": heard, "calls_untold": len(self.untold), "switched_off_by_elevenlabs": off}
 
 
@@ -87,4 +91,4 @@ async def _switched_off() -> bool | None:
     except (CredentialsRejected, ItemError):
         return None
     ours = [one for one in webhooks if one.webhook_url.rstrip("/").endswith(_PATH)]
-    return any(one.is_auto_disabled or one.is_disabled for one in ours)
+    return any(one.is_auto_disabled or one.is_disabled for one in ours) if ours else None

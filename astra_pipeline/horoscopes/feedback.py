@@ -9,6 +9,7 @@ from astra_pipeline.batches.transactions import Owner, Write, write
 from astra_pipeline.errors import NotFound
 from astra_pipeline.horoscopes.items import item_of
 from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.collections import FEEDBACK, HOROSCOPES, USERS
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ async def rate(
     """
     if not await _has_one(db, user_id, date):
         raise NotFound("there is no horoscope of this date")
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     item = item_of(user_id, date)
     stored = {
         "_id": item,

@@ -36,7 +36,9 @@ def give_ids(db: Database[dict[str, Any]], *, now: dt.datetime) -> int:
     from pymongo.errors import DuplicateKeyError
 
     given = 0
-    for user in db[USERS].find(_NAMELESS, {"createdAt": 1}).limit(_AT_ONCE):
+    for user in db[USERS].find(_NAMELESS, {"createdAt": 1}):
+        if given == _AT_ONCE:
+            break
         user_id = _id_of(user["_id"])
         joined = _joined(user)
         if user_id is None or joined is None or joined > now - HOOK_MAY_TAKE:

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bson import ObjectId
+
 from astra_pipeline.charts import birth_data
 from astra_pipeline.charts import write as charts
 from astra_pipeline.conversations import conversation as conversations
@@ -55,6 +57,7 @@ async def see(db: Database, requests: Sequence[TaskRequest]) -> dict[str, Seen]:
     """Request id -> what is known of its item now. A few queries for all requests, each through an index."""
     of_kind = {kind: [one for one in requests if one.kind == kind] for kind in _FACTS}
     users = await _by(db, USERS, "id", {one.user_id for one in requests}, _USER)
+    nameless = await _without_id(db, {one.user_id for one in requests} - users.keys())
     named = {one.item for one in of_kind["transcript"]}
     talks = await _by(db, CONVERSATIONS, "conversation_id", named, _CONVERSATION)
     folded = await _by(db, INSIGHTS, "_id", named, {"folded_at": 1})
@@ -75,7 +78,7 @@ async def see(db: Database, requests: Sequence[TaskRequest]) -> dict[str, Seen]:
         found[one.id] = Seen(
             result=where(one) if done else None,
             erased=_is_erased(user, talk),
-            unknown=user is None,
+            unknown=user is None and one.user_id not in nameless,
             too_early=_is_too_early(talk),
             setback=_latest(setbacks, one),
         )
@@ -91,6 +94,12 @@ async def _by(
         for chunk in chunks(list(values))
         async for document in db[collection].find({field: {"$in": list(chunk)}}, projection)
     }
+
+
+async def _without_id(db: Database, user_ids: Iterable[str]) -> set[str]:
+    """Those of the ids that are the key of a person whose sign-up has set no `id` yet: they will have this one."""
+    keys = [ObjectId(user_id) for user_id in user_ids if ObjectId.is_valid(user_id)]
+    return {str(user["_id"]) async for user in db[USERS].find({"_id": {"$in": keys}, "id": None}, {"_id": 1})}
 
 
 def _is_processed(talk: Document | None, insights: Document | None) -> bool:

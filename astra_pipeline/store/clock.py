@@ -1,7 +1,8 @@
 """The time, as MongoDB has it. A machine whose clock is wrong writes, counts and waits like the others.
 
 Leases and failures are decided by the server itself (`$$NOW`). What a process computes with, such as the end of
-today or the stamp of a text, uses the same clock: each connection compares the clocks once.
+today or the stamp of a text, uses the same clock: each connection of a run compares the clocks once, and the API
+does every few minutes.
 """
 
 from __future__ import annotations

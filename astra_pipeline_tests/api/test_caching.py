@@ -11,6 +11,7 @@ from astra_pipeline_tests.api.doors import SERVICE, signed_in
 
 pytestmark = pytest.mark.anyio
 PATH = "/api/tasks/chart"
+FEEDBACK = "/api/tasks/horoscope/feedback"
 
 
 async def test_an_answer_that_did_not_change_is_not_sent_again(db, opened) -> None:
@@ -88,8 +89,10 @@ async def test_pages_of_trusted_origins_are_permitted_and_no_others(db, opened) 
         refused = await door.client.options(PATH, headers=other | asked)
         read = await door.client.get(PATH, headers=asha | ours)
         read_elsewhere = await door.client.get(PATH, headers=asha | other)
+        large = await door.client.post(FEEDBACK, content=b" " * 70_000, headers=asha | ours)
+    assert large.status_code == 413
     assert permitted.status_code == 204
-    for answer in (permitted, read):
+    for answer in (permitted, read, large):
         assert answer.headers["access-control-allow-origin"] == "https://astra.example"
         assert answer.headers["access-control-allow-credentials"] == "true"
         assert "Origin" in answer.headers["vary"]

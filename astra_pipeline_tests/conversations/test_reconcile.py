@@ -341,9 +341,11 @@ def test_the_check_warns_of_calls_the_webhook_did_not_tell_and_of_one_switched_o
         {"_id": f"post_call_transcription:{key}", "conversation_id": key, "last_received_at": recently()}
     )
     assert check().passed
+    assert str(check().metadata["switched_off_by_elevenlabs"].value).startswith("not known")
     world.sandbox.set_webhook("http://127.0.0.1:9/webhooks/elevenlabs/post-call", "wsec_test")
     try:
         assert check().passed
+        assert check().metadata["switched_off_by_elevenlabs"].value == "no"
         assert world.sandbox.deliver(key, repeats=10) == [0] * 10
         assert not check().passed
     finally:

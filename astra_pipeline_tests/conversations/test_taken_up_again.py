@@ -121,3 +121,26 @@ def test_an_end_that_is_corrected_after_the_call_was_processed_is_taken_over(
     ticked = new_conversations(dg.build_sensor_context(instance=instance), mongo=MongoResource())
     assert isinstance(ticked, dg.SensorResult)
     assert not ticked.run_requests, "it waits no longer"
+
+
+def test_what_was_corrected_while_no_sensor_looked_is_found_by_its_cursor(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    world.join("user_asha")
+    ended = recently(days=2)
+    world.talk("user_asha", *_FIRST, ended_at=ended)
+    assert run_pipeline(instance, ended.date()).success
+    end = ended - dt.timedelta(hours=1)
+    world.db[CONVERSATIONS].update_one({}, {"$set": {"ended_at": end, "updated_at": recently(hours=9)}})
+
+    def tick(cursor: str | None) -> dg.SensorResult:
+        ticked = new_conversations(dg.build_sensor_context(instance=instance, cursor=cursor), mongo=MongoResource())
+        assert isinstance(ticked, dg.SensorResult)
+        return ticked
+
+    for cursor in (None, "no time", recently(hours=5).isoformat()):
+        assert not tick(cursor).run_requests
+    found = tick(recently(hours=10).isoformat())
+    assert [request.partition_key for request in found.run_requests or ()] == [end.date().isoformat()]
+    assert found.cursor is not None
+    assert dt.datetime.fromisoformat(found.cursor) > recently(minutes=5)

@@ -11,6 +11,7 @@ import pytest
 from astra_pipeline.orchestration.tags import LANE_TAG
 from astra_pipeline.sandbox.process import Control
 from astra_pipeline.settings import forget_settings
+from astra_pipeline.store.collections import USERS
 from astra_pipeline.zones import at_local, week_of
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
@@ -177,6 +178,16 @@ def test_who_has_no_cohort_yet_waits_for_one(world: World, instance: dg.DagsterI
     chart = ask("chart", "user_new", "user_new")
     assert tick(instance) == []
     assert outcome(world, chart) == ("queued", None)
+
+
+def test_who_has_no_id_yet_waits_for_one(world: World, instance: dg.DagsterInstance) -> None:
+    key = str(world.db[USERS].insert_one({"name": "Asha"}).inserted_id)
+    chart = ask("chart", key, key)
+    assert tick(instance) == []
+    assert outcome(world, chart) == ("queued", None)
+    unknown = ask("chart", "0" * 24, "0" * 24)
+    assert tick(instance) == []
+    assert outcome(world, unknown)[0] == "failed"
 
 
 def test_a_conversation_of_before_the_first_day_is_skipped_at_once(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 
 from fastapi import Request
 from starlette.responses import JSONResponse
@@ -18,6 +17,7 @@ from astra_pipeline.gamification.milestones import labels_of
 from astra_pipeline.gamification.write import refresh_users
 from astra_pipeline.people.reading import read_fields
 from astra_pipeline.settings import Settings
+from astra_pipeline.store import clock
 from astra_pipeline.store.client import untouched_database
 
 router = door("gamification")
@@ -38,12 +38,16 @@ async def post_gamification(request: Request, caller: CallerOf, db: Db, body: Ga
     configured: Settings = request.app.state.configured
     # In a thread: pandas blocks, and the service writes by the driver's synchronous half.
     sync = untouched_database(configured.required("MONGODB_URI"), configured.mongodb_db)
-    result, celebrations = await asyncio.to_thread(refresh_users, sync, [user_id], now=dt.datetime.now(dt.UTC))
+    result, celebrations = await asyncio.to_thread(refresh_users, sync, [user_id], now=clock.now())
     if user_id in result.skipped:
         raise errors.unavailable("The metrics could not be written now")
-    metrics = metrics_answered(await read_fields(db, user_id, FIELDS) or {})
-    if metrics is None:
+    stored = await read_fields(db, user_id, FIELDS)
+    if stored is None:
         raise errors.not_found()
+    metrics = metrics_answered(stored)
+    if metrics is None:
+        # Everybody with an id has metrics now. The sign-up of this person has given them none yet.
+        raise errors.unavailable("The account is not set up yet")
     unlocked = labels_of(milestone["id"] for milestone in celebrations.get(user_id, []))
     celebration = f"🎊 Congratulations! You unlocked: {', '.join(unlocked)}" if unlocked else None
     return asking.json_answer(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from fastapi import Request
 from starlette.responses import JSONResponse
 
@@ -14,6 +12,7 @@ from astra_pipeline.api.door import CallerOf, Db, door
 from astra_pipeline.api.parameters import Body
 from astra_pipeline.requests import standing
 from astra_pipeline.requests.standing import Refused
+from astra_pipeline.store import clock
 
 charts, horoscopes = door("chart"), door("horoscope")
 weekly_reports, personas = door("weekly-report"), door("persona")
@@ -50,7 +49,7 @@ async def post_chart(request: Request, caller: CallerOf, db: Db, body: ChartBody
 async def post_horoscope(request: Request, caller: CallerOf, db: Db, body: TextBody) -> JSONResponse:
     """Ask for today's horoscope, by the person's own date."""
     who = await asking.asker(db, caller.person(body.user_id))
-    how = await standing.horoscope(db, who, force=body.force_regenerate, now=_now())
+    how = await standing.horoscope(db, who, force=body.force_regenerate, now=clock.now())
     return await asking.answer(request, db, caller, "horoscope", how, forced="force-horoscope")
 
 
@@ -58,7 +57,7 @@ async def post_horoscope(request: Request, caller: CallerOf, db: Db, body: TextB
 async def post_weekly_report(request: Request, caller: CallerOf, db: Db, body: TextBody) -> JSONResponse:
     """Ask for the report on the last week that is over where the person is."""
     who = await asking.asker(db, caller.person(body.user_id))
-    how = await standing.weekly_report(db, who, force=body.force_regenerate, now=_now())
+    how = await standing.weekly_report(db, who, force=body.force_regenerate, now=clock.now())
     return await asking.answer(request, db, caller, "weekly-report", how, forced="force-weekly-report")
 
 
@@ -69,7 +68,3 @@ async def post_persona(caller: CallerOf, db: Db, body: PersonaBody) -> JSONRespo
     if isinstance(how, Refused):
         raise errors.Refused(400, how.body)
     return asking.json_answer(200, how)
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

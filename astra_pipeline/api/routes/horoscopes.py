@@ -17,6 +17,7 @@ from astra_pipeline.api.parameters import Body, LocalDate
 from astra_pipeline.errors import NotFound
 from astra_pipeline.horoscopes import feedback, reading
 from astra_pipeline.people.reading import read_fields
+from astra_pipeline.store import clock
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.zones import local_date, person_zone
 
@@ -41,7 +42,7 @@ async def get_horoscope(
     if date is not None:
         horoscope = await reading.of_date(db, person, date) or _of(horoscope, date)
     zone = person_zone(stored, request.app.state.configured.astra_default_timezone)
-    today = local_date(dt.datetime.now(dt.UTC), zone)
+    today = local_date(clock.now(), zone)
     answer = HoroscopeAnswer(
         horoscope=None if horoscope is None else Horoscope.model_validate(plain(horoscope)),
         has_horoscope=horoscope is not None,

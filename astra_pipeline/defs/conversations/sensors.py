@@ -27,7 +27,8 @@ _NAME = "new_conversations"
     minimum_interval_seconds=settings().astra_sensor_interval_seconds,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="One run for all conversations of today and yesterday that wait, retries that are due among them. "
-    "Older ones go in runs of their own, a backlog of months in one over its range of days.",
+    "Older ones go in runs of their own, a backlog of months in one over its range of days. Its cursor is the "
+    "time of its last look at conversations that the app changed after they were processed.",
 )
 @patient
 def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
@@ -35,7 +36,7 @@ def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource)
     with open_work(mongo, run_id=_NAME) as work:
         now = work.now
         free_what_dead_runs_hold(work, context.instance)
-        work.run(reopened.reopen_recent(work.db, now=now))
+        work.run(reopened.reopen_recent(work.db, now=now, last_look=reopened.last_look(context.cursor)))
         found = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
         found = work.run(left_to_the_sensor(work.db, found))
         requests = {one.asked.request for one in found if one.asked}
@@ -47,11 +48,11 @@ def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource)
         plans = plan_runs(waiting, underway, batch_limit=limit, now=now, past=past)
         work.run(asked.note(work.db, plans))
     if not waiting:
-        return dg.SensorResult(skip_reason="nothing waits")
+        return dg.SensorResult(skip_reason="nothing waits", cursor=now.isoformat())
     if not plans:
         why = "the hour's LLM calls for the past are spent" if past == "halted" else "a run was just requested"
-        return dg.SensorResult(skip_reason=f"{len(waiting)} left waiting: {why}")
-    return dg.SensorResult(run_requests=[_request(plan) for plan in plans])
+        return dg.SensorResult(skip_reason=f"{len(waiting)} left waiting: {why}", cursor=now.isoformat())
+    return dg.SensorResult(run_requests=[_request(plan) for plan in plans], cursor=now.isoformat())
 
 
 def _past(mongo: MongoResource, now: dt.datetime) -> Past:

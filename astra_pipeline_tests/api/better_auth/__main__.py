@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from astra_pipeline_tests.api.better_auth import NotInstalled, installed
+from astra_pipeline_tests.api.better_auth import NotInstalled, installed, node
 
 try:
     installed()
+    node()
 except NotInstalled as reason:
     sys.exit(f"better-auth is not installed: {reason}")

@@ -113,7 +113,7 @@ class Past:
         """
         theirs: dict[str, list[str]] = {person: [] for person in people}
         known_since = dt.datetime.combine(days[0], dt.time(), tzinfo=dt.UTC) - dt.timedelta(days=1)
-        self._db[RUN_PEOPLE].update_one({"_id": "since"}, {"$set": {"at": known_since}}, upsert=True)
+        self._db[RUN_PEOPLE].update_one({"_id": "since"}, {"$min": {"at": known_since}}, upsert=True)
         history = self._home / "history"
         with _bulk(history / "runs" / "index.db") as events, _bulk(history / "runs.db") as runs:
             first = {table: _last_id(events, table) for table in _OF_EVENTS}

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,10 +40,14 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
 
-@contextmanager
-def serving(folder: Path, *options: str, **variables: str) -> Iterator[Server]:
+def serving(folder: Path, *options: str, **variables: str) -> AbstractContextManager[Server]:
     """A server that answers, stopped after the block."""
-    port = free_port()
+    return serving_at(free_port(), folder, *options, **variables)
+
+
+@contextmanager
+def serving_at(port: int, folder: Path, *options: str, **variables: str) -> Iterator[Server]:
+    """The same at one port."""
     log = folder / f"serve-{port}.log"
     command = [sys.executable, "-m", "astra_pipeline", "serve", "--port", str(port), *options]
     with log.open("wb") as output:

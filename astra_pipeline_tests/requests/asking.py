@@ -29,11 +29,8 @@ def written(kind: Kind, user_id: str, item: str, *, force: bool = False) -> Writ
 
 
 def ask(kind: Kind, user_id: str, item: str, **options: Any) -> str:
-    """The id of such a request, which stands: it is too old to be withdrawn."""
-    request = written(kind, user_id, item, **options).request
-    older = {"requested_at": {"$subtract": ["$requested_at", 3_000]}}
-    MongoResource().db["astra_task_requests"].update_one({"_id": request.id}, [{"$set": older}])
-    return request.id
+    """The id of such a request."""
+    return written(kind, user_id, item, **options).request.id
 
 
 def tick(instance: dg.DagsterInstance) -> list[dg.RunRequest]:

@@ -30,10 +30,13 @@ _CONVERSATIONS_A_REQUEST = 1000
 
 # Asks the kernel to kill this process when its parent dies, then becomes the wanted program. Done by a
 # program of its own because code run between fork and exec (preexec_fn) may deadlock in a threaded parent.
-# The second look at the parent closes the gap in which it died before the kernel was asked.
+# The second look at the parent closes the gap in which it died before the kernel was asked. A parent in the
+# background of a shell ignores SIGINT, Dagster lets it ignore SIGTERM then, and its children would inherit that.
 _BIND_TO_PARENT = """
-import os, sys
+import os, signal, sys
 parent, command = int(sys.argv[1]), sys.argv[2:]
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_DFL)
 if sys.platform == "linux":
     import ctypes
     PR_SET_PDEATHSIG, SIGKILL = 1, 9

@@ -92,6 +92,21 @@ def test_a_child_outlives_the_thread_that_asked_for_it():
         assert stop_child(children[0]) == -signal.SIGTERM
 
 
+IGNORES = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+from astra_pipeline.sandbox.process import start_child, stop_child
+child = start_child(["/bin/sh", "-c", "echo ready; exec sleep 60"], stdout=-1)
+child.stdout.readline()
+print(stop_child(child))
+"""
+
+
+def test_a_child_of_a_parent_that_ignores_signals_ends_when_asked():
+    done = subprocess.run([sys.executable, "-c", IGNORES], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(-signal.SIGTERM)]
+
+
 def test_a_child_that_ignores_the_request_to_end_is_killed(tmp_path: Path):
     ready = tmp_path / "ready"
     child = start_child(["/bin/sh", "-c", f"trap '' TERM; touch {ready}; while :; do sleep 0.05; done"])

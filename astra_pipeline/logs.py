@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
+import orjson
 import structlog
 
 from astra_pipeline.errors import places_of, words_of
@@ -29,13 +30,17 @@ def configure() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             without_documents,
-            structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False),
+            structlog.processors.JSONRenderer(_as_json) if as_json else structlog.dev.ConsoleRenderer(colors=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger("info"),
         # Asked for at each line: Dagster puts another stderr in its place during a step.
         logger_factory=_stderr,
         cache_logger_on_first_use=False,
     )
+
+
+def _as_json(event: Any, *, default: Callable[[Any], Any], **_: Any) -> str:
+    return orjson.dumps(event, default, orjson.OPT_NON_STR_KEYS).decode()
 
 
 def without_documents(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

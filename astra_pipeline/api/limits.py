@@ -55,6 +55,16 @@ class Limits:
         # Address -> the moment of the monotonic clock until which it is refused unheard.
         self._refused: OrderedDict[str, float] = OrderedDict()
 
+    def spend_counted(self, request: Request, caller: Caller, bucket: Bucket) -> bool:
+        """Whether a request of the caller is counted already, so that nothing need be asked of MongoDB."""
+        if self._off:
+            return True
+        counted = self._reads.use(caller.subject) if bucket == "read" else None
+        if counted is None:
+            return False
+        _note(request, bucket, self._rate(bucket, caller), counted)
+        return True
+
     async def spend(self, request: Request, db: Any, caller: Caller, bucket: Bucket) -> None:
         """Count a request of the caller. Raises Refused (429), and what the driver raises.
 

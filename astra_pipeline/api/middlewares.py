@@ -22,6 +22,7 @@ from astra_pipeline.api.limits import rate_headers
 log = structlog.get_logger(__name__)
 
 BODY_BYTES = 64 * 1024
+_READS = "/api/tasks/"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _CORS_METHODS = "GET, HEAD, POST, DELETE, OPTIONS"
 _CORS_HEADERS = "Content-Type, Authorization, If-None-Match, Prefer, X-Request-Id"
@@ -46,17 +47,18 @@ class Requests:
         state["request_id"] = request_id
         answer = _Answer(send, scope, state)
         began = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, receive, answer)
-            finally:
-                log.info(
-                    "request",
-                    method=answer.method,
-                    route=route_of(scope),
-                    status=answer.status,
-                    duration_ms=round((time.perf_counter() - began) * 1000, 1),
-                )
+        # The server handles each request in a context of its own, so nothing need be unbound.
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            log.info(
+                "request",
+                method=answer.method,
+                route=route_of(scope),
+                status=answer.status,
+                duration_ms=round((time.perf_counter() - began) * 1000, 1),
+            )
 
 
 class _Answer:
@@ -173,14 +175,18 @@ def _counted(receive: Receive) -> Receive:
 
 
 class Compression:
-    """Bodies of 1 KiB and more are compressed for clients that take gzip, if they are not compressed already."""
+    """Bodies of 1 KiB and more are compressed for clients that take gzip.
+
+    Answers to reads below /api/tasks are left alone: they are compressed with their ETag (`caching.personal`).
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         # Starlette's own looks for the word alone, and compresses for a client that says "gzip;q=0".
         self._app, self._compressing = app, GZipMiddleware(app, minimum_size=COMPRESSED_FROM)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        compresses = scope["type"] == "http" and accepts_gzip(Headers(scope=scope))
+        is_ours = scope["type"] == "http" and not (scope["method"] == "GET" and scope["path"].startswith(_READS))
+        compresses = is_ours and accepts_gzip(Headers(scope=scope))
         await (self._compressing if compresses else self._app)(scope, receive, send)
 
 

@@ -1,7 +1,7 @@
 """Reads that a process counts ahead in MongoDB, while their subject has plenty left.
 
 A count is a write, and costs more than the read it is for. A page that opens asks for five things at once. So
-while at least half of the burst is left, a count takes an eighth of the burst more, and the next reads of the same
+while at least half of the burst is left, a count takes a quarter of the burst more, and the next reads of the same
 subject in this process are counted already. They are so for as long as the rate needs to allow as many anew. What
 is not used is lost to the subject for this time, which is why only half of the burst is ever counted ahead.
 """
@@ -61,4 +61,4 @@ class Reads:
 
 def share(rate: Rate) -> int:
     """The number of reads that a count takes ahead."""
-    return rate.burst // 8
+    return rate.burst // 4

@@ -16,7 +16,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import unquote
 
 from astra_pipeline.api.under_way import UnderWay
@@ -41,6 +41,7 @@ _SCHEME = "bearer "
 # Seconds for which a session, or the lack of one, is believed; and how many of them are kept.
 _BELIEVED = 15.0
 _NOT_FOUND_BELIEVED = 2.0
+Kept = TypeVar("Kept")
 _KEPT = 1_000
 
 
@@ -156,6 +157,8 @@ class Sessions:
         self._monotonic = monotonic
         # SHA-256 of a token -> (until, session). Whoever reads this memory finds no token to use.
         self._found: OrderedDict[bytes, tuple[float, Session | None]] = OrderedDict()
+        # SHA-256 of `Cookie` headers -> SHA-256 of the token that one of the secrets signed in them.
+        self._verified: OrderedDict[bytes, bytes] = OrderedDict()
         self._look_ups = UnderWay()
 
     @classmethod
@@ -174,13 +177,27 @@ class Sessions:
         """
         by: Literal["cookie", "bearer"] = "bearer"
         token = self._bearer_token(authorization)
-        if token is None:
-            by, value = "cookie", cookie_value(cookie_headers, self._cookie_names)
-            token = verified_token(value, self._secrets) if value else None
-        session = await self._session(db, token) if token else None
+        if token is not None:
+            session = await self._session(db, token)
+        else:
+            by, session = "cookie", await self._session_of_cookies(db, list(cookie_headers))
         if session is None or session.expires_at <= self._now():
             return None
         return SignedIn(session.user_id, session.verified_email, by)
+
+    async def _session_of_cookies(self, db: Database, headers: list[str]) -> Session | None:
+        """The session of `Cookie` headers. Those that were verified lately are not parsed and verified again."""
+        sent = hashlib.sha256("\n".join(headers).encode()).digest()
+        if (key := self._verified.get(sent)) is not None:
+            until, session = self._found.get(key, (0.0, None))
+            if self._monotonic() < until:
+                return session
+        value = cookie_value(headers, self._cookie_names)
+        token = verified_token(value, self._secrets) if value else None
+        if token is None:
+            return None
+        _keep(self._verified, sent, hashlib.sha256(token.encode()).digest())
+        return await self._session(db, token)
 
     def _bearer_token(self, authorization: str | None) -> str | None:
         if self._bearer == "off" or not authorization or authorization[: len(_SCHEME)].lower() != _SCHEME:
@@ -200,8 +217,13 @@ class Sessions:
         asked_at = self._monotonic()
         with self._look_ups.doing(key):
             session = await read_session(db, token)
-        self._found[key] = (asked_at + (_BELIEVED if session else _NOT_FOUND_BELIEVED), session)
-        self._found.move_to_end(key)
-        while len(self._found) > _KEPT:
-            self._found.popitem(last=False)
+        _keep(self._found, key, (asked_at + (_BELIEVED if session else _NOT_FOUND_BELIEVED), session))
         return session
+
+
+def _keep(known: OrderedDict[bytes, Kept], key: bytes, value: Kept) -> None:
+    """Keep a value as the newest one, and forget the oldest ones above the bound."""
+    known[key] = value
+    known.move_to_end(key)
+    while len(known) > _KEPT:
+        known.popitem(last=False)

@@ -97,8 +97,8 @@ def test_several_processes_share_a_rate(db: Any, folder: Path) -> None:
 
         rated, read = asyncio.run(ask())
     assert {status: rated.count(status) for status in set(rated)} == {404: 50, 429: 30}
-    # A process counts an eighth of the burst ahead; what it does not use of it is lost for a while.
-    assert 50 - 3 * (50 // 8) <= read.count(200) <= 50
+    # Half of the burst may be counted ahead; what a process does not use of its part is lost for a while.
+    assert 50 // 2 <= read.count(200) <= 50
 
 
 def test_a_stop_lets_a_request_in_flight_finish(db: Any, folder: Path) -> None:

@@ -11,6 +11,7 @@ import ipaddress
 import math
 import time
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Any, Literal
 
 from starlette.requests import Request
@@ -99,7 +100,7 @@ class Limits:
                 return None
             raise
         # One that is refused may use what another one counted ahead meanwhile.
-        return grant if grant.allowed else self._reads.use(subject) or grant
+        return replace(grant, left=grant.left + grant.ahead) if grant.allowed else self._reads.use(subject) or grant
 
     def refuse_known(self, request: Request) -> None:
         """Refuse a request that proves nobody when this process has found its address to be above its rate.

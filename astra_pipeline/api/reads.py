@@ -42,7 +42,9 @@ class Reads:
             return None
         known.reads -= 1
         return replace(
-            known.grant, full_in_seconds=max(0.0, known.grant.full_in_seconds - (now - known.counted_at))
+            known.grant,
+            left=known.grant.left + known.reads,
+            full_in_seconds=max(0.0, known.grant.full_in_seconds - (now - known.counted_at)),
         )
 
     def note(self, subject: str, rate: Rate, grant: Grant) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -116,23 +117,31 @@ def test_calls_told_while_the_api_and_mongodb_are_killed_are_processed_once(
 
     forget_clients()
     world = World(MongoResource().db, struck.sandbox)
+    work_everything_off(instance)
+    assert set(by_nobody) <= set(world.db[CONVERSATIONS].distinct("conversation_id", {"status": "completed"}))
+    for key, (user_id, end) in ends.items():
+        assert_is_done_once(world, key, user_id, end)
+    assert world.db[INSIGHTS].count_documents({}) == CALLS
+    outcomes: list[dict[str, Any]] = list(world.db[TASK_REQUESTS].find())
+    assert {request["status"] for request in outcomes} == {"succeeded"}
+    assert {request["conversation_id"] for request in outcomes} == set(by_app)
+
+
+def work_everything_off(instance: dg.DagsterInstance) -> None:
     on_db(lambda db: reconcile(db, None, now=clock.now()))
     for request in asking.tick(instance):
         assert asking.launch(instance, request).success
     work_off(instance)
     asking.tick(instance)
-    assert set(by_nobody) <= set(world.db[CONVERSATIONS].distinct("conversation_id", {"status": "completed"}))
-    for key, (user_id, end) in ends.items():
-        document = stored(world, key)
-        assert (document["status"], document["ended_at"]) == ("completed", end)
-        assert document["metadata"]["transcript_processed"] is True
-        (entry,) = world.overview(user_id)["recent_conversations"]
-        assert (entry["conversation_id"], entry["date"]) == (key, end)
-        assert world.executions(key) == 1
-    assert world.db[INSIGHTS].count_documents({}) == CALLS
-    outcomes: list[dict[str, Any]] = list(world.db[TASK_REQUESTS].find())
-    assert {request["status"] for request in outcomes} == {"succeeded"}
-    assert {request["conversation_id"] for request in outcomes} == set(by_app)
+
+
+def assert_is_done_once(world: World, key: str, user_id: str, end: dt.datetime) -> None:
+    document = stored(world, key)
+    assert (document["status"], document["ended_at"]) == ("completed", end)
+    assert document["metadata"]["transcript_processed"] is True
+    (entry,) = world.overview(user_id)["recent_conversations"]
+    assert (entry["conversation_id"], entry["date"]) == (key, end)
+    assert world.executions(key) == 1
 
 
 def wait_for(holds: Callable[[], bool]) -> None:

@@ -40,7 +40,8 @@ def test_as_many_reads_pass_as_were_counted_ahead(clock: type[Clock]) -> None:
     process = Reads()
     assert process.use("asha") is None, "nothing is counted yet"
     process.note("asha", RATE, grant(ahead=share(RATE)))
-    assert [process.use("asha") is not None for _ in range(8)] == [True] * 7 + [False]
+    left = [found.left if (found := process.use("asha")) else None for _ in range(16)]
+    assert left == [*range(52 + 14, 51, -1), None]
     process.note("bela", RATE, grant(ahead=0))
     assert process.use("bela") is None
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.overview import entries, legacy
-from astra_pipeline.overview.birth_statements import birth_changes
+from astra_pipeline.overview.birth_statements import birth_fold
 from astra_pipeline.overview.entries import recent_entry
 from astra_pipeline.overview.legacy import KINDS, NAME_PLACEHOLDER, OldKnowledge
 from astra_pipeline.overview.stored import OLD_KNOWLEDGE, StoredOverview
@@ -60,12 +60,14 @@ def fold(
     settled = legacy.settled_kinds(stored, old)
     newer = legacy.newer(ordered, old)
     heard = {kind: newer if kind in settled else ordered for kind in KINDS}
+    births = birth_fold(stored, _of_births(ordered, newer, settled))
+    taken = [fact for fact in heard["birth_details"] if fact.conversation_id not in births.places_not_taken]
     wanted = {
         **_texts(heard),
-        **_birth_place(heard["birth_details"]),
+        **_birth_place(taken),
         **_preferences(stored, heard),
         **_topics(stored, ordered),
-        **birth_changes(stored, _of_births(ordered, newer, settled)),
+        **births.changes,
         **_lists(stored, ordered, old),
     }
     changes = {path: value for path, value in wanted.items() if value != stored.at(path)}

@@ -26,6 +26,7 @@ from astra_pipeline.overview.stored import OLD_KNOWLEDGE, StoredOverview
 from astra_pipeline.people import quarantine
 from astra_pipeline.people.field_rules import is_read
 from astra_pipeline.store.documents import Document, says_something, with_changes
+from astra_pipeline.zones import place_zone
 
 __all__ = ["fold", "recent_entry"]
 
@@ -129,7 +130,7 @@ def _preferences(stored: StoredOverview, heard: Mapping[str, Sequence[Fact]]) ->
     changes: dict[str, Any] = {}
     for field in (*_SCALAR_PREFERENCES, "timezone"):
         for fact in reversed(heard[field]):
-            value = fact.timezone if field == "timezone" else getattr(fact.insights.preferences, field)
+            value = place_zone(fact.timezone) if field == "timezone" else getattr(fact.insights.preferences, field)
             if value is None or value == "":
                 continue
             statement = {"conversation_id": fact.conversation_id, "ended_at": fact.ended_at, "value": value}

@@ -188,11 +188,14 @@ def test_what_no_rule_reads_gives_way_and_is_set_aside() -> None:
         "preferences": {"hinglish_level": "a lot", "topics_of_interest": ["Tarot", {"name": "Moon"}]},
     }
     told = fact(
-        1, first_message="Welcome", preferences={"hinglish_level": 3, "topics_of_interest": ["Saturn"]}, zone="UTC"
+        1,
+        first_message="Welcome",
+        preferences={"hinglish_level": 3, "topics_of_interest": ["Saturn"]},
+        zone="Europe/Lisbon",
     )
     user = folded({"id": "u", "timezone": "Mars/Phobos", "user_overview": odd}, told)
     overview = overview_of(user)
-    assert (overview["first_message"], user["timezone"]) == ("Welcome", "UTC")
+    assert (overview["first_message"], user["timezone"]) == ("Welcome", "Europe/Lisbon")
     assert overview["preferences"] == {"hinglish_level": 3, "topics_of_interest": ["Tarot", "Saturn"]}
     assert user["astra"]["set_aside"] == {
         "timezone": "Mars/Phobos",

@@ -47,10 +47,15 @@ _AS_THE_APP_WRITES_THEM = {"user_id": {"$type": "string"}, "ended_at": {"$type":
 INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
         ("astra_id", [("id", 1)], {"unique": True, "sparse": True}),
-        # Streaks that may have lapsed: only those that still run, oldest conversation of each cohort first.
+        # Streaks that may have lapsed: only those that still run, oldest day of each cohort first. Where earlier
+        # rules counted, the day is missing and the moment counts.
         (
-            "astra_streaks",
-            [("astra.cohort", 1), ("user_overview.gamification.last_conversation_date", 1)],
+            "astra_last_days",
+            [
+                ("astra.cohort", 1),
+                ("user_overview.gamification.last_conversation_day", 1),
+                ("user_overview.gamification.last_conversation_date", 1),
+            ],
             {"partialFilterExpression": {"user_overview.gamification.streak_days": {"$gt": 0}}},
         ),
         # Erasures of the last hours, and those that did not come to their end.
@@ -130,7 +135,16 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     ],
     # The app's auth library makes no index of its own. Not unique: that is its promise to keep.
     SESSIONS: [("astra_token", [("token", 1)], {})],
-    TRANSCRIPTS: [("day", [("ended_at", 1)], {}), ("user", [("user_id", 1), ("ended_at", 1)], {})],
+    TRANSCRIPTS: [
+        ("day", [("ended_at", 1)], {}),
+        ("user", [("user_id", 1), ("ended_at", 1)], {}),
+        # The calls of many users away from home, without reading transcripts.
+        (
+            "zones",
+            [("user_id", 1), ("timezone", 1), ("_id", 1)],
+            {"partialFilterExpression": {"timezone": {"$type": "string"}}},
+        ),
+    ],
     INSIGHTS: [
         ("day", [("ended_at", 1)], {}),
         ("topics", [("user_id", 1), ("ended_at", 1)], {}),
@@ -209,7 +223,8 @@ _REPLACED: dict[str, dict[str, str]] = {
         "id": "astra_id",
         "astra_cohort": "astra_members",
         "astra_charts_due": "astra_chart_lacking",
-        "astra_running_streaks": "astra_streaks",
+        "astra_running_streaks": "astra_last_days",
+        "astra_streaks": "astra_last_days",
         "astra_backfill_due": "astra_backfills",
     },
     CONVERSATIONS: {

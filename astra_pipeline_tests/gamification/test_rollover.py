@@ -53,7 +53,7 @@ def test_the_rollovers_run_zeroes_lapsed_streaks_and_keeps_the_best(
 ) -> None:
     now = dt.datetime.now(dt.UTC)
     for user_id, last in (("user_lapsed", 3), ("user_running", 0)):
-        world.join(user_id, timezone="UTC")
+        world.join(user_id, timezone="Africa/Abidjan")
         for days_ago in range(last, last + 4):
             end = now - dt.timedelta(days=days_ago, minutes=1)
             world.db[CONVERSATIONS].insert_one(conversation(user_id, ended_at=end))

@@ -20,6 +20,7 @@ def test_somebody_without_conversations_has_zeros_and_no_last_date():
         "best_streak": 0,
         "total_conversations": 0,
         "last_conversation_date": None,
+        "last_conversation_day": None,
         "topics_explored": [],
         "chart_completion_percent": 0,
         "milestones_unlocked": [],

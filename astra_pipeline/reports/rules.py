@@ -71,6 +71,11 @@ def evening_before(monday: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime
     return due_at(monday - _WEEK, zone), at_local(monday, dt.time(), zone)
 
 
+def week_of_call(ended_at: dt.datetime, place: str | None, zone: str) -> dt.date:
+    """The Monday of the week in which a call ended, by the clock of its `place` (an IANA zone), else of `zone`."""
+    return week_of(local_date(ended_at, place or zone))
+
+
 def window(monday: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime]:
     """The local week as moments (UTC), the end excluded."""
     return at_local(monday, dt.time(), zone), at_local(monday + _WEEK, dt.time(), zone)

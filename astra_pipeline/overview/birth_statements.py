@@ -21,6 +21,7 @@ from astra_pipeline.conversations.task import BirthDetails
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.overview.stored import StoredOverview
 from astra_pipeline.places import UnknownPlace
+from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import with_changes
 
 if TYPE_CHECKING:
@@ -159,9 +160,11 @@ def _agrees(kind: str, stored: StoredOverview, values: dict[str, Any]) -> bool:
         return "birth_location" not in values
     if kind == "birth_time":
         return stored.at("birth_time") == values["birth_time"]
-    known = stored.at("date_of_birth")
-    known = known.date().isoformat() if isinstance(known, dt.datetime) else str(known)[:10]
-    return known == values["date_of_birth"].date().isoformat()
+    try:
+        known = stored.person.birth.date(settings().astra_default_timezone)
+    except (TypeError, ValueError):
+        return False
+    return known.date == values["date_of_birth"].date()
 
 
 def clock_time(words: str) -> str:
@@ -209,7 +212,7 @@ def _place(stored: StoredOverview, said: BirthDetails, at: dt.datetime) -> dict[
     from astra_pipeline.places import search as places
 
     birth = stored.person.birth
-    zone = birth.birth_timezone if isinstance(birth.birth_timezone, str) else None
+    zone = stored.person.birth_timezone
     stored_text = birth.birth_location
     texts = [said.place_text, ", ".join(part for part in (said.city, said.country) if part)]
     place = _first_known([text for text in texts if text], zone)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from astra_pipeline.people import birth_date
 from astra_pipeline.store.documents import count, listed, readings, says_something, texts
-from astra_pipeline.zones import is_zone
+from astra_pipeline.zones import place_zone
 
 OVERVIEW = "user_overview"
 METRICS = f"{OVERVIEW}.gamification"
@@ -47,12 +48,14 @@ def _is_moment(value: object) -> bool:
     return isinstance(value, dt.datetime) or bool(readings(value))
 
 
+def _is_zone(value: object) -> bool:
+    return place_zone(value) is not None
+
+
 def _is_date(value: object) -> bool:
-    if not isinstance(value, str):
-        return isinstance(value, dt.datetime)
     try:
-        return bool(dt.datetime.fromisoformat(value))
-    except ValueError:
+        return bool(birth_date.read(value))
+    except (TypeError, ValueError):
         return False
 
 
@@ -84,7 +87,7 @@ LIST = Rule(_are_entries, "a list")
 RULES: Mapping[str, Rule] = {
     "name": TEXT,
     "date_of_birth": Rule(_is_date, "a date"),
-    "timezone": Rule(is_zone, "an IANA time zone"),
+    "timezone": Rule(_is_zone, "an IANA time zone"),
     **dict.fromkeys((OVERVIEW, PREFERENCES, BIRTH_DETAILS, METRICS, *REPLACED), DOCUMENT),
     **dict.fromkeys(LISTS, LIST),
     WEEKLY_REPORTS: Rule(_are_reports, "a list"),

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from astra_pipeline.gamification import rules as gamification
 from astra_pipeline_tests.gamification.by_hand import (
     assert_as_counted_by_hand,
-    runs_forward,
     stored_best,
     stored_entries,
     strings,

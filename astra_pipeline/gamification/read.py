@@ -129,8 +129,8 @@ class _Away:
 
 
 def _away(db: Db, homes: Mapping[str, str]) -> _Away:
-    """The conversations away from home. The cost follows their number, not that of all: bounds of an index leave
-    out those at home."""
+    """The conversations away from home, by what their transcripts tell, and their insights where a transcript is
+    gone. The cost follows their number, not that of all: bounds of an index leave out those at home."""
     by_zone: dict[str, list[str]] = {}
     for user_id, zone in homes.items():
         by_zone.setdefault(zone, []).append(user_id)
@@ -139,9 +139,10 @@ def _away(db: Db, homes: Mapping[str, str]) -> _Away:
     for zone, user_ids in by_zone.items():
         elsewhere = {"$type": "string", "$nin": list(names_of_zone(zone))}
         query = {"user_id": {"$in": user_ids}, "timezone": elsewhere}
-        for call in db[TRANSCRIPTS].find(query, {"user_id": 1, "timezone": 1}, batch_size=_READ_AT_ONCE):
-            if (there := place_zone(call["timezone"])) is not None:
-                zone_of[call["_id"]], user_of[call["_id"]] = there, call["user_id"]
+        for facts in (INSIGHTS, TRANSCRIPTS):
+            for call in db[facts].find(query, {"user_id": 1, "timezone": 1}, batch_size=_READ_AT_ONCE):
+                if (there := place_zone(call["timezone"])) is not None:
+                    zone_of[call["_id"]], user_of[call["_id"]] = there, call["user_id"]
     return _Away(zone_of, user_of)
 
 

@@ -43,6 +43,12 @@ Index = tuple[Keys, Mapping[str, Any] | None]
 
 _COMPLETED = {"status": "completed"}
 _AS_THE_APP_WRITES_THEM = {"user_id": {"$type": "string"}, "ended_at": {"$type": "date"}}
+# The calls of many users away from home, without reading what was said in them.
+_ZONES: tuple[str, Keys, dict[str, Any]] = (
+    "zones",
+    [("user_id", 1), ("timezone", 1), ("_id", 1)],
+    {"partialFilterExpression": {"timezone": {"$type": "string"}}},
+)
 # Collection -> (name, keys, options) of each index.
 INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
@@ -138,16 +144,12 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     TRANSCRIPTS: [
         ("day", [("ended_at", 1)], {}),
         ("user", [("user_id", 1), ("ended_at", 1)], {}),
-        # The calls of many users away from home, without reading transcripts.
-        (
-            "zones",
-            [("user_id", 1), ("timezone", 1), ("_id", 1)],
-            {"partialFilterExpression": {"timezone": {"$type": "string"}}},
-        ),
+        _ZONES,
     ],
     INSIGHTS: [
         ("day", [("ended_at", 1)], {}),
         ("topics", [("user_id", 1), ("ended_at", 1)], {}),
+        _ZONES,
         ("unfolded", [("folded_at", 1), ("ended_at", 1)], {}),
     ],
     FAILURES: [

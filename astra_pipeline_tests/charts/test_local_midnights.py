@@ -1,4 +1,4 @@
-"""A date of birth stored as a local midnight becomes the right chart; charts of the old reading are renewed once."""
+"""A date of birth stored as a local midnight becomes the right chart; charts of the old reading are made anew."""
 
 from __future__ import annotations
 

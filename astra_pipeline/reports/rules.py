@@ -40,6 +40,8 @@ class Talk:
     parked: bool = False
     late: bool = False
     """True for a conversation of the Sunday evening before, which came after that week's report was written."""
+    place: str | None = None
+    """The IANA zone where it took place; None where nobody knows."""
 
 
 def due_week(now: dt.datetime, zone: str) -> dt.date | None:

@@ -47,7 +47,8 @@ async def talks_of(db: Database, cell: CohortDate, people: Sequence[Person]) -> 
         output = facts[key]["output"] if key in facts else None
         if output is None and at_path(document, "metadata.transcript_processed"):
             output = rules.noted_before(by_id[document["user_id"]], key, ended_at)
-        talk = Talk(key, ended_at, output, key in parked, late=_week(document, facts, cell) < cell.date)
+        late, place = _week(document, facts, cell) < cell.date, _place(document, facts)
+        talk = Talk(key, ended_at, output, key in parked, late=late, place=place)
         talks.setdefault(document["user_id"], []).append(talk)
     return talks
 
@@ -99,8 +100,11 @@ async def _reported(db: Database, cell: CohortDate, users: Sequence[str]) -> dic
 
 def _week(document: Document, facts: Mapping[str, Document], cell: CohortDate) -> dt.date:
     """The Monday of a conversation's week. One without insights yet counts where its cohort is."""
-    fact = facts.get(document["conversation_id"], {})
-    return rules.week_of_call(document["ended_at"], place_zone(fact.get("timezone")), cell.zone)
+    return rules.week_of_call(document["ended_at"], _place(document, facts), cell.zone)
+
+
+def _place(document: Document, facts: Mapping[str, Document]) -> str | None:
+    return place_zone(facts.get(document["conversation_id"], {}).get("timezone"))
 
 
 async def _facts(db: Database, ids: Sequence[str]) -> dict[str, Document]:

@@ -57,11 +57,12 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         # rules counted, the day is missing and the moment counts.
         (
             "astra_last_days",
-            [
-                ("astra.cohort", 1),
-                ("user_overview.gamification.last_conversation_day", 1),
-                ("user_overview.gamification.last_conversation_date", 1),
-            ],
+            [("astra.cohort", 1), ("user_overview.gamification.last_conversation_day", 1)],
+            {"partialFilterExpression": {"user_overview.gamification.streak_days": {"$gt": 0}}},
+        ),
+        (
+            "astra_streaks",
+            [("astra.cohort", 1), ("user_overview.gamification.last_conversation_date", 1)],
             {"partialFilterExpression": {"user_overview.gamification.streak_days": {"$gt": 0}}},
         ),
         # Erasures of the last hours, and those that did not come to their end.
@@ -225,8 +226,7 @@ _REPLACED: dict[str, dict[str, str]] = {
         "id": "astra_id",
         "astra_cohort": "astra_members",
         "astra_charts_due": "astra_chart_lacking",
-        "astra_running_streaks": "astra_last_days",
-        "astra_streaks": "astra_last_days",
+        "astra_running_streaks": "astra_streaks",
         "astra_backfill_due": "astra_backfills",
     },
     CONVERSATIONS: {

@@ -123,11 +123,13 @@ def test_a_call_is_of_the_week_of_its_date_where_it_took_place(world: World, ins
     talked(world, asha, "2026-10-08", "Career")
     talked(world, asha, "2026-10-09", "Love", at="20:00", **there)
     talked(world, asha, "2026-10-10", "Home", at="22:00", **there)
+    talked(world, asha, "2026-10-10", "Home", at="09:00", **there)  # in India the 10th
     talked(world, asha, "2026-10-11", "Travel", at="12:30", **there)  # Sunday there, Monday in India
     run(instance)
     (report,) = stored(world, asha)
-    assert report["stats"]["conversations"] == 4
-    assert report["stats"]["topics"] == ["Career", "Love", "Home", "Travel"]
+    assert report["stats"]["conversations"] == 5
+    assert report["stats"]["topics"] == ["Home", "Career", "Love", "Travel"]
+    assert report["input"]["days"] == 4
     # Of the week before, and no report on it covers it: told now, as what was said late on a Sunday.
     run(instance, "2026-09-28")
     run(instance, "2026-10-12")

@@ -81,7 +81,7 @@ class CallMetadata(_Wire):
     termination_reason: Text = None
     main_language: Text = None
     timezone: Annotated[str | None, BeforeValidator(place_zone)] = None
-    """Where the caller was; None for a value that names no place, such as `Etc/Unknown`."""
+    """The IANA zone where the caller was; None for a value that names no place, such as `Etc/Unknown`."""
 
 
 class _Initiation(_Wire):

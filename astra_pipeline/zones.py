@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -63,6 +62,8 @@ def _links() -> Mapping[str, str]:
 
 def _database_file(name: str) -> list[str]:
     # Of the package, not of the system: two machines must not name a cohort differently.
+    from importlib import resources
+
     return resources.files("tzdata.zoneinfo").joinpath(name).read_text(encoding="utf-8").splitlines()
 
 

@@ -272,7 +272,7 @@ def _seat_chunk(db: Database[Document], chunk: Sequence[Any], batch: str | None,
     unseated = {_id: person for _id, person in people.items() if not _belongs(person, own)}
     by_zone: dict[tuple[str, str | None], list[Any]] = {}
     for _id, person in unseated.items():
-        migrated = batch or _batch_kept(person, present)
+        migrated = _batch_kept(person, present) or batch
         by_zone.setdefault((_zone(person), migrated), []).append(_id)
     for (zone, migrated), waiting in by_zone.items():
         while waiting:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.zones import is_skipped, local_date
+from astra_pipeline.zones import is_skipped, local_date, place_zone
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,8 +42,8 @@ class Calendar:
     ) -> Calendar:
         """The calendar of conversations of `users` (places in `homes`) that ended at `ended` (milliseconds, UTC).
 
-        `homes` holds each user's own zone, `places` each conversation's, None for the user's own. All of them are
-        IANA names. Today is as of `as_of` (aware).
+        `homes` holds each user's own zone, an IANA name, and `places` what each conversation reported; what names
+        no place counts as the user's own. Today is as of `as_of` (aware).
         """
         import numpy as np
         import pandas as pd
@@ -52,11 +52,14 @@ class Calendar:
         home_of, names = codes.astype(np.int64), list(names)
         zone_of = home_of[users]
         if places is not None:
-            there, others = pd.factorize(places)
+            there, reported = pd.factorize(places)
             numbers = {name: number for number, name in enumerate(names)}
-            of_other = np.array([numbers.setdefault(name, len(numbers)) for name in others] or [0], dtype=np.int64)
+            named = (place_zone(one) for one in reported)
+            # The last one is for calls of which nobody knows the place, which have the number -1.
+            of_reported = [-1 if name is None else numbers.setdefault(name, len(numbers)) for name in named]
+            zone_there = np.array([*of_reported, -1], dtype=np.int64)[there]
             names = list(numbers)
-            zone_of = np.where(there < 0, zone_of, of_other[there])
+            zone_of = np.where(zone_there < 0, zone_of, zone_there)
         today = np.array([(local_date(as_of, name) - _EPOCH_DATE).days for name in names], dtype=np.int64)
         days = _local_days(ended, zone_of, names)
         return cls(names, days, zone_of, today[home_of] if len(names) else home_of, home_of)

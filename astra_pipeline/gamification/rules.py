@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.gamification.calendar import Calendar
 from astra_pipeline.gamification.milestones import MILESTONES, Milestone
 from astra_pipeline.gamification.stored import milestone_ids
+from astra_pipeline.people import birth_date
 from astra_pipeline.store.documents import count, moment, texts
-from astra_pipeline.zones import day_before, local_date, person_zone
+from astra_pipeline.zones import day_before, local_date, person_zone, place_zone
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,13 +117,11 @@ def _counts(users: pd.DataFrame, talks: _Talks, explored: list[list[str]]) -> di
     import numpy as np
 
     stored_best = np.array([_number(value) for value in users["stored_best_streak"]], dtype=np.int64)
-    birth_data = zip(*(users[field] for field in CHART_FIELDS), strict=True)
+    birth_data = list(zip(*(map(_IS_GIVEN[field], users[field]) for field in CHART_FIELDS), strict=True))
     return {
         "total_conversations": talks.total,
         "best_streak": np.maximum(talks.best_streak, stored_best),
-        "chart_completion_percent": np.array(
-            [sum(25 for value in values if _is_given(value)) for values in birth_data], dtype=np.int64
-        ),
+        "chart_completion_percent": np.array([25 * sum(given) for given in birth_data], dtype=np.int64),
         "topics_explored": np.array([len(names) for names in explored], dtype=np.int64),
     }
 
@@ -328,10 +327,16 @@ def _number(value: object) -> int:
     return count(value) or 0
 
 
-def _is_given(value: object) -> bool:
-    if isinstance(value, str):
-        return bool(value.strip())
-    return isinstance(value, dt.date)
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_place(value: object) -> bool:
+    return place_zone(value) is not None
+
+
+# Field of a chart -> the rule by which it is given. What nothing can read counts as not said.
+_IS_GIVEN = dict(zip(CHART_FIELDS, (birth_date.is_date, _is_text, _is_text, _is_place), strict=True))
 
 
 def _entries(value: object) -> dict[str, dict[str, Any]]:

@@ -63,6 +63,14 @@ def read(value: object, *, zones: Iterable[str] = (), day: object = None, month:
     return BirthDate(at.date(), (flag, *_beside(at.date(), day, month).flags))
 
 
+def is_date(value: object) -> bool:
+    """True for a stored value that `read` can read."""
+    try:
+        return bool(_moment(value))
+    except (TypeError, ValueError):
+        return False
+
+
 def is_midnight(value: object) -> bool:
     """True for a value that needs no zone to be read: a date, midnight UTC, and what is no date at all."""
     try:

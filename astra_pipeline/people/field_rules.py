@@ -52,13 +52,6 @@ def _is_zone(value: object) -> bool:
     return place_zone(value) is not None
 
 
-def _is_date(value: object) -> bool:
-    try:
-        return bool(birth_date.read(value))
-    except (TypeError, ValueError):
-        return False
-
-
 def _are_texts(value: object) -> bool:
     return texts(value)[1]
 
@@ -86,7 +79,7 @@ LIST = Rule(_are_entries, "a list")
 # metrics are those of the product that computes them (gamification/stored.py).
 RULES: Mapping[str, Rule] = {
     "name": TEXT,
-    "date_of_birth": Rule(_is_date, "a date"),
+    "date_of_birth": Rule(birth_date.is_date, "a date"),
     "timezone": Rule(_is_zone, "an IANA time zone"),
     **dict.fromkeys((OVERVIEW, PREFERENCES, BIRTH_DETAILS, METRICS, *REPLACED), DOCUMENT),
     **dict.fromkeys(LISTS, LIST),

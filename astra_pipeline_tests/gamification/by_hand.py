@@ -59,7 +59,7 @@ def zone_of(person: Person) -> str:
 
 
 def place_of(person: Person, at: dt.datetime) -> str:
-    return person.places.get(at) or zone_of(person)
+    return place_named(person.places.get(at)) or zone_of(person)
 
 
 def days_of(person: Person, talks: Iterable[dt.datetime]) -> dict[dt.date, str]:
@@ -119,11 +119,11 @@ def expected_topics(person: Person) -> tuple[list[str], list[dt.datetime | None]
 
 def expected_chart(person: Person) -> int:
     percent = 0
-    for name in ("date_of_birth", "birth_time", "birth_location", "birth_timezone"):
+    for name in ("date_of_birth", "birth_time", "birth_location"):
         value = person.profile.get(name)
         if (isinstance(value, str) and value.strip() != "") or isinstance(value, dt.datetime):
             percent += 25
-    return percent
+    return percent + (25 if place_named(person.profile.get("birth_timezone")) else 0)
 
 
 def first_time(person: Person, length: int) -> dt.datetime | None:

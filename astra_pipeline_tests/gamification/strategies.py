@@ -101,7 +101,7 @@ def persons(draw: st.DrawFn, number: int, anchor: dt.date, as_of: dt.datetime, *
         person.talks = sorted({*person.talks, *(as_of - number * 5 * HOUR for number in range(1, 110))})
     if draw(st.booleans()):  # somebody who travels
         for at in person.talks:
-            if (place := draw(st.sampled_from([None, None, *ZONES]))) is not None:
+            if (place := draw(st.sampled_from([None, "Etc/Unknown", "america/los_angeles", *ZONES]))) is not None:
                 person.places[at] = place
     for at in person.talks:
         if draw(st.booleans()):

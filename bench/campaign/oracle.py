@@ -75,6 +75,8 @@ def expected(
     streak, best = _streaks(sorted(days), now.astimezone(zone).date())
     topics = _topics(insights)
     chart = sum(25 for field in _CHART_FIELDS if user.get(field))
+    if user.get("birth_timezone") and place_of(user["birth_timezone"]) is None:
+        chart -= 25
     reached = {"total": len(ends), "best": best, "chart": chart, "topics": len(topics)}
     return Expected(
         streak_days=streak,

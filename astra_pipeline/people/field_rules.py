@@ -80,7 +80,7 @@ LIST = Rule(_are_entries, "a list")
 RULES: Mapping[str, Rule] = {
     "name": TEXT,
     "date_of_birth": Rule(birth_date.is_date, "a date"),
-    "timezone": Rule(_is_zone, "an IANA time zone"),
+    "timezone": Rule(_is_zone, "the IANA time zone of a place"),
     **dict.fromkeys((OVERVIEW, PREFERENCES, BIRTH_DETAILS, METRICS, *REPLACED), DOCUMENT),
     **dict.fromkeys(LISTS, LIST),
     WEEKLY_REPORTS: Rule(_are_reports, "a list"),

@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api
+.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api bench-speech
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -90,6 +90,9 @@ bench-gamification: setup  ## 100,000 users, 1,000,000 conversations, beside mon
 
 bench-astrology: setup  ## 100,000 births through `astra chart --batch`, positions beside skyfield's
 	$(BIN)/python -m bench.astrology
+
+bench-speech: setup  ## births out of spoken words: right, missed and wrong a kind; FILE=x.jsonl for other utterances
+	$(BIN)/python -m bench.speech $(if $(FILE),--file $(FILE))
 
 bench-partitions: setup  ## the grid at 3 years by 100 cohorts: the asset page's queries, a tick of sensor and schedule
 	$(BIN)/python -m bench.partitions

@@ -1,4 +1,8 @@
-"""Time zones and local dates of people. Pure."""
+"""Time zones and local dates of people. Pure.
+
+A zone that a call, a browser or the app reports counts only when it names a place. `place_zone` is the one rule for
+that, and `canonical_zone` the one rule for names of the same zone.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,26 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 _DAY = dt.timedelta(days=1)
+# By so much two clocks differ at most: UTC+14 on Kiritimati, UTC-12 at sea.
+CLOCKS_APART = dt.timedelta(hours=26)
+# Characters of a value that is looked at. No name has 40.
+_LONGEST_NAME = 100
+# Names of clocks, some of which the database links to a city that keeps them: who reports EST is not in Panama.
+_CLOCKS = frozenset(["CET", "CST6CDT", "EET", "EST", "EST5EDT", "HST", "MET", "MST", "MST7MDT", "PST8PDT", "WET"])
+# Old names whose own place the database has merged with a place of another country: the comments ("#=") of its file
+# `backward`, which its compiled forms leave out.
+_MERGED_ABROAD = {
+    "Africa/Asmera": "Africa/Asmara",
+    "Africa/Timbuktu": "Africa/Bamako",
+    "America/Coral_Harbour": "America/Atikokan",
+    "America/Virgin": "America/St_Thomas",
+    "Antarctica/South_Pole": "Antarctica/McMurdo",
+    "Atlantic/Jan_Mayen": "Arctic/Longyearbyen",
+    "Iceland": "Atlantic/Reykjavik",
+    "Pacific/Ponape": "Pacific/Pohnpei",
+    "Pacific/Truk": "Pacific/Chuuk",
+    "Pacific/Yap": "Pacific/Chuuk",
+}
 
 
 @lru_cache(maxsize=1)
@@ -22,15 +46,74 @@ def is_zone(name: object) -> bool:
     return isinstance(name, str) and name in _names()
 
 
-def person_zone(user: Mapping[str, Any], default: str) -> str:
-    """The IANA name of the zone in which a person's days are counted.
+@lru_cache(maxsize=1)
+def _listed() -> frozenset[str]:
+    # Column 3 of the database's `zone.tab`: one name for each clock of each country.
+    rows = _database_file("zone.tab")
+    return frozenset(row.split("\t")[2].strip() for row in rows if row and not row.startswith("#"))
 
-    That is `timezone`, else `birth_timezone`, else `default`. A value that is no zone counts as absent.
+
+@lru_cache(maxsize=1)
+def _links() -> Mapping[str, str]:
+    # Lines "L target name" of `tzdata.zi`: every name that is another one for a zone.
+    rows = (row.split() for row in _database_file("tzdata.zi"))
+    return {row[2]: row[1] for row in rows if len(row) == 3 and row[0] == "L"} | _MERGED_ABROAD
+
+
+def _database_file(name: str) -> list[str]:
+    # Of the package, not of the system: two machines must not name a cohort differently.
+    from importlib import resources
+
+    return resources.files("tzdata.zoneinfo").joinpath(name).read_text(encoding="utf-8").splitlines()
+
+
+@lru_cache(maxsize=1)
+def _places() -> Mapping[str, str]:
+    # Name in small letters -> name, of the names of places that this machine knows.
+    areas = {name.partition("/")[0] for name in _listed()}
+    known = (name for name in _names() if canonical_zone(name) in _listed() or name.partition("/")[0] in areas)
+    return {name.lower(): name for name in known if name not in _CLOCKS}
+
+
+def place_zone(reported: object) -> str | None:
+    """The zone that a reported value names, in IANA's spelling; None for a value that says nothing.
+
+    Read is an IANA name of a place (Asia/Kolkata, also its old name Asia/Calcutta, or Japan), whatever its case and
+    the blanks around it. The name of a clock (UTC, Etc/GMT+5, EST), `Etc/Unknown`, and anything else says nothing
+    about where somebody is.
     """
-    for field in ("timezone", "birth_timezone"):
-        if is_zone(name := user.get(field)):
-            return str(name)
-    return default
+    if not isinstance(reported, str) or len(reported) > _LONGEST_NAME or not reported.isascii():
+        return None
+    return _places().get(reported.strip().lower())
+
+
+@lru_cache(maxsize=2_000)
+def canonical_zone(zone: str) -> str:
+    """The present name of a zone: Asia/Kolkata for Asia/Calcutta, America/Los_Angeles for US/Pacific.
+
+    A name that IANA lists for a country in `zone.tab` stays, also where the database shares another country's
+    clock with it (Europe/Amsterdam is not Europe/Brussels). Any other name follows the database's links, as
+    ECMA-402 has it for browsers. A zone without a place stays as it is.
+    """
+    name, links = zone, _links()
+    while name not in _listed() and name in links:
+        name = links[name]
+    return name if name in _listed() else zone
+
+
+@lru_cache(maxsize=2_000)
+def names_of_zone(zone: str) -> tuple[str, ...]:
+    """The names of the same zone, that of `zone` among them, sorted."""
+    canonical = canonical_zone(zone)
+    return tuple(sorted({zone, canonical, *(name for name in _links() if canonical_zone(name) == canonical)}))
+
+
+def person_zone(user: Mapping[str, Any], default: str) -> str:
+    """The IANA name of the zone where a person is.
+
+    That is `timezone`, else `birth_timezone`, else `default`. A value that names no place counts as absent.
+    """
+    return place_zone(user.get("timezone")) or place_zone(user.get("birth_timezone")) or default
 
 
 def cohort_slug(zone: str) -> str:

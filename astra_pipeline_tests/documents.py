@@ -70,15 +70,16 @@ def call(
     zone: str | None = None,
     processing_requests: int = 0,
 ) -> dict[str, Any]:
-    """The conversation as ElevenLabs answers GET with: greeting, then what the user said."""
-    turns = [
-        turn
-        for number, words in enumerate(said)
-        for turn in (
-            {"role": "agent", "message": "Tell me more.", "time_in_call_secs": number * 20},
-            {"role": "user", "message": words, "time_in_call_secs": number * 20 + 10},
-        )
-    ]
+    """The conversation as ElevenLabs answers GET with: what the user said, and what begins with "agent: "."""
+    turns: list[dict[str, Any]] = []
+    for number, words in enumerate(said):
+        if words.startswith("agent: "):
+            message = words.removeprefix("agent: ")
+            turns.append({"role": "agent", "message": message, "time_in_call_secs": number * 20})
+            continue
+        if not turns or turns[-1]["role"] == "user":
+            turns.append({"role": "agent", "message": "Tell me more.", "time_in_call_secs": number * 20})
+        turns.append({"role": "user", "message": words, "time_in_call_secs": number * 20 + 10})
     end = document.get("ended_at")
     start = int(end.timestamp()) - 300 if isinstance(end, dt.datetime) else 1_790_000_000
     metadata: dict[str, Any] = {"start_time_unix_secs": start, "call_duration_secs": 300}

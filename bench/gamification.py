@@ -49,6 +49,8 @@ _ZONES = (
     *("America/New_York", "America/Los_Angeles", "Europe/London", "Asia/Dubai", "Asia/Singapore"),
     *("Australia/Sydney", "Asia/Kathmandu", "America/St_Johns", "Pacific/Auckland", "America/Sao_Paulo"),
 )
+# One in so many people made a third of their calls from elsewhere; all other calls report the person's own zone.
+_TRAVELLERS, _AWAY = 25, "America/Chicago"
 _TOPICS = (
     *("career", "love", "family", "health", "money", "travel", "marriage", "studies", "friendship", "moving"),
     *("exams", "sleep", "music", "parents", "startups", "meditation", "dating", "visa", "siblings", "gym"),
@@ -117,11 +119,13 @@ def _measured(waits: _Waits) -> Iterator[Measured]:
 
 
 def generate(db: Db, users: int, conversations: int) -> None:
-    """The same documents at every run: people in 11 zones, their conversations of up to some years in the order
-    in which they ended, and the insights of each, of which two in three name topics."""
+    """The same documents at every run: people in 11 zones, some of whom travel, their conversations of up to some
+    years in the order in which they ended, and the insights of each, of which two in three name topics."""
     rng = np.random.default_rng(_SEED)
+    homes: list[str | None] = []
     for start in range(0, users, _INSERTED_AT_ONCE):
         people = [_person(number, rng) for number in range(start, min(start + _INSERTED_AT_ONCE, users))]
+        homes += [person.get("timezone") for person in people]
         db[USERS].insert_many(people, ordered=False)
 
     appetite = rng.exponential(size=users) + 0.1
@@ -154,7 +158,8 @@ def generate(db: Db, users: int, conversations: int) -> None:
             topics = list(dict.fromkeys(_TOPICS[topic] for topic in named[place][: how_many[place]]))
             talk = _conversation(start + place, person, end, template["summary"])
             talks.append(talk)
-            insights.append(_insight(talk, template | {"topics": topics}))
+            zone = _AWAY if person % _TRAVELLERS == 0 and place % 3 == 0 else homes[person]
+            insights.append(_insight(talk, template | {"topics": topics}, zone))
         db[CONVERSATIONS].insert_many(talks, ordered=False)
         db[INSIGHTS].insert_many(insights, ordered=False)
     ensure_indexes(db)
@@ -201,13 +206,13 @@ def _conversation(number: int, person: int, end: dt.datetime, summary: str) -> d
     }
 
 
-def _insight(talk: dict[str, Any], output: dict[str, Any]) -> dict[str, Any]:
+def _insight(talk: dict[str, Any], output: dict[str, Any], zone: str | None) -> dict[str, Any]:
     return {
         "_id": talk["conversation_id"],
         "user_id": talk["user_id"],
         "ended_at": talk["ended_at"],
         "empty": False,
-        "timezone": None,
+        "timezone": zone,
         "output": output,
         "task_id": "c0ffee00-0000-5000-8000-000000000000",
         "folded_at": NOW,

@@ -18,7 +18,7 @@ from astra_pipeline.charts.write import engine
 from astra_pipeline.people.birth import BirthData
 from astra_pipeline.reports.rules import due_at
 from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, FAILURES, INSIGHTS, USERS
-from astra_pipeline.zones import cohort_slug
+from astra_pipeline.zones import cohort_slug, local_date
 from bench import stack
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class World:
             cohort = self.cohorts[DUE_COHORTS + number % 7]
             yield self._person(f"live_{number}", cohort, **_BORN, **_PLACE)
             yield self._person(f"uncounted_{number}", cohort, astra={"gamification_due": "a run"})
-            lapsed = {"streak_days": 3, "last_conversation_date": self.evening - dt.timedelta(days=5)}
+            lapsed = {"streak_days": 3} | _last(self.evening - dt.timedelta(days=5))
             yield self._person(f"lapsed_{number}", cohort, user_overview={"gamification": lapsed})
 
     def stir(self) -> None:
@@ -174,7 +174,7 @@ class World:
             for number in chunk:
                 user_id = f"due_{number}"
                 end = self.evening - dt.timedelta(hours=(12, 31, 60)[number % 3])
-                overview = {"streak_days": (2, 2, 0)[number % 3], "last_conversation_date": end}
+                overview = {"streak_days": (2, 2, 0)[number % 3]} | _last(end)
                 person = self._done(user_id, self.cohorts[number % DUE_COHORTS])
                 person["user_overview"]["gamification"] = overview
                 people.append(person)
@@ -220,6 +220,12 @@ class World:
     def _insert(self, collection: str, documents: Iterable[Document]) -> None:
         if found := list(documents):
             self._db[collection].insert_many(found, ordered=False)
+
+
+def _last(end: dt.datetime) -> Document:
+    """The part of somebody's metrics that tells of their last conversation."""
+    day = local_date(end, stack.ZONE).isoformat()
+    return {"last_conversation_date": end, "last_conversation_day": day}
 
 
 def _insights_of(talk: Document) -> Document:

@@ -1,4 +1,7 @@
-"""The birth that a person's birth data describes, and the key of the chart computed from it. Pure."""
+"""The birth that a person's birth data describes, and the key of the chart computed from it.
+
+Nothing is read but the setting ASTRA_DEFAULT_TIMEZONE.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import TYPE_CHECKING
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.people.birth import BirthData
 from astra_pipeline.people.person import Person
-from astra_pipeline.zones import is_zone
+from astra_pipeline.settings import settings
+from astra_pipeline.zones import place_zone
 
 if TYPE_CHECKING:
     from astra_pipeline.astrology.births import Birth
@@ -24,20 +28,19 @@ def birth_of(data: BirthData, *, now: dt.datetime) -> Birth:
     """
     from astra_pipeline.charts import births  # with numpy, which the definitions load without
 
-    date, time = births.parse_date(data.date_of_birth), births.parse_time(data.birth_time)
+    read, time = births.stored_date(data), births.parse_time(data.birth_time)
+    date = read.date
     if date > now.date() + dt.timedelta(days=1):
         raise BadBirth("date lies in the future")
-    zone = str(data.birth_timezone) if is_zone(data.birth_timezone) else None
-    day, month = data.birth_day, data.birth_month
-    flags: tuple[str, ...] = ()
-    if isinstance(day, int) and isinstance(month, int) and (day, month) != (date.day, date.month):
-        flags = (f"birth_day_differs: day {day} of month {month} stands beside the date {date}, which is used",)
-    return births.at_place(date, time, data.place_texts, zone=zone, flags=flags)
+    zone = place_zone(data.birth_timezone)
+    return births.at_place(date, time, data.place_texts, zone=zone, flags=read.flags)
 
 
 def birth_key(data: BirthData, *, engine: str) -> str:
     """The key stored beside a chart. It differs when the birth data or the engine differs."""
     values = [None if value is None else str(value) for value in data.stored().values()]
+    if not data.is_dated_in_utc:
+        values.append(str(data.date(settings().astra_default_timezone)))
     return f"{engine}:{hashlib.sha256(json.dumps(values).encode()).hexdigest()[:24]}"
 
 

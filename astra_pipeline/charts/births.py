@@ -8,15 +8,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from astra_pipeline.astrology import UnusableBirth, births
 from astra_pipeline.astrology.births import Birth
 from astra_pipeline.errors import BadBirth
+from astra_pipeline.people.birth import BirthData
+from astra_pipeline.people.birth_date import BirthDate
 from astra_pipeline.places import UnknownPlace
 from astra_pipeline.places import search as places
 from astra_pipeline.places.search import Place
+from astra_pipeline.settings import settings
+
+_LENGTH_OF_A_DATE = len("2002-08-14")
 
 
 @contextmanager
@@ -32,6 +38,16 @@ def parse_date(value: object) -> dt.date:
     """A date from "2002-08-14" or a stored datetime. Raises BadBirth."""
     with bad_birth():
         return births.parse_date(value)
+
+
+def stored_date(data: BirthData) -> BirthDate:
+    """The local date of birth in a person's birth data. Raises BadBirth."""
+    try:
+        return data.date(settings().astra_default_timezone)
+    except TypeError as error:
+        raise BadBirth(f"date is of type {error}, want YYYY-MM-DD") from None
+    except ValueError:
+        raise BadBirth("date is no date of the calendar, want YYYY-MM-DD") from None
 
 
 def parse_time(value: object) -> dt.time:
@@ -63,18 +79,23 @@ def at_place(
 def from_record(record: Mapping[str, Any]) -> Birth:
     """A birth from {date, time} with {lat, lon, tz} or {place}.
 
-    A place beside coordinates only names them; without them it is looked up, and its own zone counts. Raises
-    BadBirth naming the field.
+    A place beside coordinates only names them; without them it is looked up, and its own zone counts. A date with a
+    time is read as a stored one, by the zone `tz`. Raises BadBirth naming the field.
     """
+    flags: tuple[str, ...] = ()
+    if isinstance(date_text := record.get("date"), str) and len(date_text) > _LENGTH_OF_A_DATE:
+        read = stored_date(BirthData(date_text, birth_timezone=record.get("tz")))
+        record, flags = {**record, "date": read.date}, read.flags
     with bad_birth():
         if not (record.get("lat") is None and record.get("lon") is None):
-            return births.from_record(record)
+            born = births.from_record(record)
+            return replace(born, flags=(*flags, *born.flags)) if flags else born
         date = births.parse_date(births.required(record, "date"))
         time = births.parse_time(births.required(record, "time"))
         place = births.place_text(record)
     if not place:
         raise BadBirth("place is missing, and lat and lon are too")
-    return at_place(date, time, [place], zone=record.get("tz") or None)
+    return at_place(date, time, [place], zone=record.get("tz") or None, flags=flags)
 
 
 def _offset(date: dt.date, time: dt.time, zone: str) -> dt.timedelta | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import itertools
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,9 @@ from astra_pipeline.batches import failures
 from astra_pipeline.batches.work import Work
 from astra_pipeline.charts import birth_data
 from astra_pipeline.charts.write import CHARTLESS, KIND, READ, engine
-from astra_pipeline.people.birth import FIELDS
+from astra_pipeline.people.birth import DECIDING, FIELDS
 from astra_pipeline.people.person import Person
+from astra_pipeline.settings import settings
 from astra_pipeline.store import change_stream as changes
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import FAILURES, NOT_ERASED, USERS
@@ -31,12 +33,15 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 # Changes of these fields may make a chart due.
-_WATCHED = [*FIELDS, "birth_day", "birth_month", "user_overview", "user_overview.birth_chart"]
+_WATCHED = [*FIELDS, *DECIDING, "user_overview", "user_overview.birth_chart"]
 # The most people for whom one tick of the sensor requests runs.
 _DUE_AT_ONCE = 5_000
 # A tick looks through so many pages of people at most. Those who can have no chart are marked, and not read again.
 _PAGE, _PAGES = 1_000, 10
 _KEY = "astra.chart_key"
+# The version of the rules by which a date of birth is read: 2 knows local midnights. They use the default zone.
+_RULES = 2
+_READ_BY = "read_by"
 
 
 async def due_by_cohort(db: AsyncDatabase[Document], *, now: dt.datetime) -> dict[str, list[str]]:
@@ -125,16 +130,32 @@ def still_due(db: Database[Document]) -> list[str]:
 async def notice_changes(work: Work, cursor: str | None) -> str:
     """Make charts due for people whose birth data changed since `cursor`; returns the next cursor.
 
-    A cursor is a position in the change stream. When the position is unknown, every chart, and every mark of
-    somebody who can have none, is compared with its birth data once, some thousands of people at each call.
+    A cursor is a position in the change stream, with the rules by which dates of birth were read. When the position
+    is unknown, or the rules were others, every chart, and every mark of somebody who can have none, is compared
+    with its birth data once, some thousands of people at each call.
     """
-    found = await asyncio.to_thread(changes.since, work.sync, cursor, fields=_WATCHED)
+    found = await asyncio.to_thread(changes.since, work.sync, _position(cursor), fields=_WATCHED)
     for chunk in chunks(found.unseen):
         noted = {"$or": [{_KEY: {"$type": "string"}}, {CHARTLESS: {"$type": "string"}}]}
         await _reopen(work.db, {"_id": {"$in": list(chunk)}} | noted)
     for chunk in chunks(list(found.users)):
         await _reopen(work.db, {"_id": {"$in": list(chunk)}})
-    return found.cursor
+    return json.dumps(json.loads(found.cursor) | {_READ_BY: _rules()})
+
+
+def _position(cursor: str | None) -> str | None:
+    """The position in a cursor; None when charts were compared by other rules."""
+    try:
+        position = json.loads(cursor or "null")
+    except ValueError:
+        return None
+    if not isinstance(position, dict) or position.pop(_READ_BY, None) != _rules():
+        return None
+    return json.dumps(position)
+
+
+def _rules() -> str:
+    return f"{_RULES} {settings().astra_default_timezone}"
 
 
 async def _reopen(db: AsyncDatabase[Document], query: Mapping[str, Any]) -> None:

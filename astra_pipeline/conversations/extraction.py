@@ -6,34 +6,21 @@ out before anything else is read.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from astra_pipeline.conversations import births
+from astra_pipeline.conversations.exchanges import exchanges_of
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.lexicon import Lexicon, read_lexicon, words_of
 from astra_pipeline.language import hinglish
-from astra_pipeline.language import spoken_birth as birth_words
 
 _LONGEST_PHRASE = 4
 _LONGEST_QUOTE = 240
 _SENTENCE = re.compile(r"(?<=[.!?।…])\s+")
 
-_INSTRUCTS = re.compile(
-    r"\b(?:ignore|forget|disregard|override) (?:\w+ ){0,3}(?:instructions?|prompts?|rules|code)\b"
-    r"|^\W*(?:system|assistant|developer)(?: (?:message|prompt))?\s*[:.\"]"
-    r"|\b(?:admin|developer|god|debug|sudo) mode\b"
-    r"|\b(?:set|change|make|put|raise|increase) my (?:streak|score|level|milestones?)\b"
-    r"|\b(?:unlock|mark|grant|award)\b.{0,30}\bmilestones?\b"
-    r"|\b(?:print|show|reveal|tell me|leak|repeat) (?:me )?(?:your|the) (?:\w+ )?(?:prompt|key|keys|instructions|password)\b"
-    r"|\bwrite (?:\w+ ){0,4}(?:summary|profile|overview|insights?)\b"
-    r"|\b(?:i'?m|i am) (?:the|your) (?:developer|admin|creator)\b"
-    r"|\b(?:instructions?|prompt|rules) (?:bhool|bhul|ignore)\b"
-    r"|\b(?:streak|score|level|milestones?) (?:ko )?\w+ (?:kar|bana|set)\b",
-    re.IGNORECASE,
-)
 _FILLER = re.compile(
     r"^(?:(?:so|um+|uh+|hmm+|okay|ok|well|and|but|arre|yaar|accha|achha|acha|haan|toh|aur|hey|hi|hello|please|astra|"
     r"waise|suno|sun|anyway|deal|yes|yeah|no|ha)[,.! ]+)+",
@@ -72,7 +59,7 @@ _FOLLOWS = re.compile(
 def extract(task_input: TranscriptInput) -> dict[str, Any]:
     """The answer to `transcript-processor`, which always fits `TranscriptInsights`."""
     lexicon = read_lexicon()
-    exchanges = _exchanges(task_input.transcript)
+    exchanges = exchanges_of(task_input.transcript)
     said = [sentence for _, words in exchanges for sentence in _sentences(words)]
     tokens = {sentence: words_of(sentence) for sentence in said}
 
@@ -107,26 +94,10 @@ def extract(task_input: TranscriptInput) -> dict[str, Any]:
         ][:8],
         "incidents": happened,
         "preferences": _preferences(lexicon, said, tokens),
-        "birth_details": birth_words.read(exchanges, lexicon.countries, _date(task_input.local_date)),
+        **births.spoken(exchanges, lexicon.countries, births.date_of_call(task_input.local_date)),
         "profile_summary": _profile(occupation, topics),
         "first_message": _first_message(topics, [opening for _, opening in incidents]),
     }
-
-
-def _exchanges(transcript: str) -> list[tuple[str, str]]:
-    """(the agent's words just before, the caller's words), without turns that try to give instructions."""
-    exchanges: list[tuple[str, str]] = []
-    asked = ""
-    for line in transcript.splitlines():
-        speaker, _, words = line.partition(": ")
-        words = words.replace("’", "'").strip()
-        if speaker == "agent":
-            asked = words
-        elif speaker == "user" and words:
-            if not any(_INSTRUCTS.search(sentence) for sentence in _SENTENCE.split(words)):
-                exchanges.append((asked, words))
-            asked = ""
-    return exchanges
 
 
 def _sentences(words: str) -> list[str]:
@@ -277,10 +248,3 @@ def _unique(texts: Iterable[str]) -> list[str]:
     return list({text.casefold(): text for text in reversed([text for text in texts if text.strip()])}.values())[
         ::-1
     ]
-
-
-def _date(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -23,7 +23,7 @@ from astra_pipeline.settings import settings
 from astra_pipeline.store import clock
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import INSIGHTS, TRANSCRIPTS, USERS
-from astra_pipeline.zones import local_date
+from astra_pipeline.zones import local_date, place_zone
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -63,7 +63,7 @@ class _Extraction(Stage):
         if stored["empty"]:
             insights, task_id = nothing_said(), None
         else:
-            zone = speaker.zone(settings().astra_default_timezone)
+            zone = place_zone(stored.get("timezone")) or speaker.zone(settings().astra_default_timezone)
             task_input = extraction_input(stored, speaker, local_date(stored["ended_at"], zone))
             task_id = str(TASK.task_id)
             insights = await run_task(work.llm, TASK, task_input, item=subject.item, ledger=self._executions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.language.manner import Style
@@ -40,6 +40,33 @@ class BirthDetails(Answer):
     place_text: Line | None = None
 
 
+class BirthStatement(Answer):
+    """A statement about a birth, with the words that it was said in."""
+
+    owner: Topic
+    """"caller", or a word for the other person whose birth it is."""
+    field: Topic
+    """date_of_birth, birth_time or birth_place."""
+    value: Line
+    quote: Line
+    """The words of the caller, letter by letter."""
+    turn: int | None = None
+    """The number of the caller's turn that the quote stands in, from 1."""
+    corrects: bool = False
+    """Whether the caller corrected themselves with it. The gate finds this out; what an answer says is not heard."""
+
+
+class BirthReply(Answer):
+    """A caller's yes or no to the agent's question whether a detail of their own birth is right."""
+
+    field: Topic
+    value: Line
+    """The value that the agent named."""
+    confirms: bool
+    quote: Line
+    turn: int
+
+
 class Insight(Answer):
     type: Topic
     content: Line
@@ -65,6 +92,10 @@ class TranscriptInsights(Answer):
     incidents: list[Incident] = Field(default_factory=list, max_length=10)
     preferences: Preferences = Field(default_factory=Preferences)
     birth_details: BirthDetails = Field(default_factory=BirthDetails)
+    """The values of `birth_statements`. Answers to an input have no others."""
+    birth_statements: list[BirthStatement] = Field(default_factory=list, max_length=20)
+    birth_replies: list[BirthReply] = Field(default_factory=list, max_length=20)
+    """Read from the transcript by rules; what an answer says is not heard."""
     profile_summary: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1200)] | None = None
     first_message: Annotated[str, StringConstraints(strip_whitespace=True, max_length=600)] | None = None
     """Opening line of the next conversation; the name is written `[USERNAME]`."""
@@ -73,6 +104,23 @@ class TranscriptInsights(Answer):
     @classmethod
     def _each_topic_once(cls, topics: list[str]) -> list[str]:
         return list({topic.casefold(): topic for topic in reversed(topics)}.values())[::-1]
+
+    @field_validator("birth_replies", mode="before")
+    @classmethod
+    def _none_of_an_answer(cls, replies: Any, info: ValidationInfo) -> Any:
+        return [] if info.context and "transcript" in info.context else replies
+
+    @model_validator(mode="after")
+    def _only_the_callers_own_birth(self, info: ValidationInfo) -> TranscriptInsights:
+        """Hold the answer against its transcript. Insights that are read back from the database have none."""
+        if info.context and "transcript" in info.context:
+            from astra_pipeline.conversations.births import gated
+
+            parts = gated(self.birth_statements, info.context)
+            self.birth_statements = [BirthStatement.model_validate(one) for one in parts["birth_statements"]]
+            self.birth_details = BirthDetails.model_validate(parts["birth_details"])
+            self.birth_replies = [BirthReply.model_validate(one) for one in parts["birth_replies"]]
+        return self
 
 
 _SYSTEM = """\
@@ -90,7 +138,8 @@ Answer with one JSON object and nothing else: no code fences, no comments. Its k
 - "insights": list of at most 8 objects with the keys "type" (emotion, life_event, goal, work, relationship, belief or habit), "content" (one sentence) and "confidence" (a number from 0 to 1).
 - "incidents": list of at most 5 events in the caller's life that the caller told of (a lost job, a wedding, an exam, a breakup, a move, an illness, an interview). Each is an object with the keys "title" (a few words, or null), "description" (one sentence) and "tags" (list of short words). Never from Astra's words alone, never from a hypothetical.
 - "preferences": an object; every key may be null or an empty list, and must be unless the caller said it. "communication_style": casual, balanced or formal, only when the caller asked for it. "topics_of_interest" and "favorite_astro_topics": lists, only what the caller said they love or want to hear about. "hinglish_level": a whole number from 0 to 100, the share of Hindi in the caller's own speech, or null if they use none. "astrology_system": vedic, western or both, only when the caller said which they follow.
-- "birth_details": an object about the caller's own birth, every key null unless the caller said it; when they correct themselves, the last correction wins. "date_of_birth": as YYYY-MM-DD when day, month and year are clear, otherwise the caller's words. "birth_time": as HH:MM in 24 hours when clear, otherwise the caller's words; an impossible time such as "27 o'clock" stays in words. "city", "country", "place_text": the place, its country, and the place as the caller put it.
+- "birth_statements": list of at most 12 objects, one for each detail of a birth that the caller stated. "owner": "caller" for the caller's own birth, otherwise who was born (such as "husband", "daughter", "Virat Kohli"). The owner is the caller only when they say so in a first person ("I was born", "mera janam") or answer a question that asks for their own birth; never guess it. "field": date_of_birth, birth_time or birth_place. "value": for a date YYYY-MM-DD when day, month and year are clear; for a time HH:MM in 24 hours when clear; for a place its name, with region and country as said; otherwise the caller's words. "quote": the caller's words that say it, copied letter by letter from one turn of the caller, never Astra's. "turn": the number of that turn among the caller's turns, from 1. When they correct themselves, only the corrected value. No other dates (weddings, jobs, moves, documents), nothing hypothetical, nothing from Astra's words. An empty list if there are none.
+- "birth_details": an empty object, and "birth_replies": an empty list; both are filled in from the transcript.
 - "profile_summary": one or two sentences on who the caller is, from what they said of themselves, or null.
 - "first_message": one warm line with which Astra can open the next conversation, taking up something from this one. Write [USERNAME] where the name belongs, never the name itself. Null if there is nothing to take up."""
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from astra_pipeline.errors import NotReady
+from astra_pipeline.zones import place_zone
 
 FinalStatus = Literal["done", "failed"]
 _NOT_FINAL = frozenset({"initiated", "in-progress", "processing"})
@@ -79,7 +80,8 @@ class CallMetadata(_Wire):
     call_duration_secs: CallSeconds = None
     termination_reason: Text = None
     main_language: Text = None
-    timezone: Text = None
+    timezone: Annotated[str | None, BeforeValidator(place_zone)] = None
+    """The IANA zone where the caller was; None for a value that names no place, such as `Etc/Unknown`."""
 
 
 class _Initiation(_Wire):

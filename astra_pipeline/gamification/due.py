@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Db = Database[dict[str, Any]]
 
 _LAST = f"{METRICS}.last_conversation_date"
+_LAST_DAY = f"{METRICS}.last_conversation_day"
 _STREAK = f"{METRICS}.streak_days"
 _A_DAY = dt.timedelta(hours=24)
 
@@ -50,9 +51,9 @@ def any_due(db: Db, *, now: dt.datetime) -> int:
 def lapsed(db: Db, *, now: dt.datetime) -> list[str]:
     """Users whose stored streak still has days, although they talked neither today nor yesterday by their calendar.
 
-    Reads only streaks that run and whose last conversation was before yesterday where their cohort lives.
+    Reads only streaks that run and whose last day was before yesterday where their cohort lives.
     """
-    fields = {"id": 1, "timezone": 1, "birth_timezone": 1, _STREAK: 1, _LAST: 1}
+    fields = {"id": 1, "timezone": 1, "birth_timezone": 1, _STREAK: 1, _LAST: 1, _LAST_DAY: 1}
     runs = {_STREAK: {"$gt": 0}}
     candidates = db[USERS].find({"$or": [which | runs for which in _before_yesterday(db, now)]}, fields)
     default = settings().astra_default_timezone
@@ -61,21 +62,30 @@ def lapsed(db: Db, *, now: dt.datetime) -> list[str]:
 
 
 def _before_yesterday(db: Db, now: dt.datetime) -> Iterator[dict[str, Any]]:
-    """Queries for people whose last conversation was before yesterday, by the calendar of their cohort's zone."""
+    """Queries for people whose last day was before yesterday, by the calendar of their cohort's zone.
+
+    Where earlier rules counted, no last day is stored, and the last conversation's moment counts.
+    """
     opened = zones(db)
-    cohorts: dict[dt.datetime, list[str]] = {}
+    cohorts: dict[tuple[dt.date, dt.datetime], list[str]] = {}
     for cohort, zone in opened.items():
         yesterday = day_before(local_date(now, zone), zone)
-        cohorts.setdefault(at_local(yesterday, dt.time(), zone), []).append(cohort)
-    for began, keys in cohorts.items():
-        yield {"astra.cohort": {"$in": keys}, _LAST: {"$lt": began}}
+        cohorts.setdefault((yesterday, at_local(yesterday, dt.time(), zone)), []).append(cohort)
+    for (yesterday, began), keys in cohorts.items():
+        there = {"astra.cohort": {"$in": keys}}
+        yield there | {_LAST_DAY: {"$lt": yesterday.isoformat()}}
+        yield there | {_LAST_DAY: None, _LAST: {"$lt": began}}
     # People without a cohort, or in one whose zone this machine does not know.
-    yield {"astra.cohort": {"$nin": list(opened)}, _LAST: {"$lt": now - _A_DAY}}
+    elsewhere = {"astra.cohort": {"$nin": list(opened)}}
+    latest_today = local_date(now, "Pacific/Kiritimati")
+    yield elsewhere | {_LAST_DAY: {"$lt": day_before(latest_today, "UTC").isoformat()}}
+    yield elsewhere | {_LAST_DAY: None, _LAST: {"$lt": now - _A_DAY}}
 
 
 def _has_lapsed(person: Person, default_zone: str, now: dt.datetime) -> bool:
     stored = person.gamification
-    return rules.lapsed(stored.streak_days, stored.last_conversation_date, person.zone(default_zone), now)
+    last = stored.last_conversation_day or stored.last_conversation_date
+    return rules.lapsed(stored.streak_days, last, person.zone(default_zone), now)
 
 
 def _usable(db: Db, user_ids: set[str]) -> set[str]:

@@ -28,14 +28,15 @@ def progress_of(
     db: Database[dict[str, Any]], persons: Sequence[Person], *, as_of: dt.datetime
 ) -> dict[str, Progress]:
     """User -> their streak and their number of conversations as of `as_of` (aware). Blocks."""
+    default = settings().astra_default_timezone
     ids = [person.id for person in persons]
-    ends = read_ends(db, ids, as_of)
+    ends = read_ends(db, {person.id: person.zone(default) for person in persons}, as_of)
     computed = rules.compute(
         ends[ends["ended_at"] <= as_of],
         frame_of_persons(persons),
         no_topics(),
         as_of=as_of,
-        default_timezone=settings().astra_default_timezone,
+        default_timezone=default,
     )
     numbers = zip(computed["streak_days"].tolist(), computed["total_conversations"].tolist(), strict=True)
     return {user_id: Progress(streak, total) for user_id, (streak, total) in zip(ids, numbers, strict=True)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ from astra_pipeline.errors import BadDocument
 from astra_pipeline.gamification.rules import CHART_FIELDS
 from astra_pipeline.people.field_rules import METRICS, OVERVIEW
 from astra_pipeline.people.person import Person
-from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, UNDATED, USERS
+from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, TRANSCRIPTS, UNDATED, USERS
+from astra_pipeline.zones import names_of_zone, place_zone
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,14 +96,78 @@ def frame_of_persons(persons: Sequence[Person]) -> pd.DataFrame:
     return pd.DataFrame({"user_id": [person.id for person in persons], **columns}, dtype=object)
 
 
-def read_ends(db: Db, user_ids: Sequence[str], now: dt.datetime) -> pd.DataFrame:
-    """Columns user_id, ended_at (UTC) of every completed conversation that was not erased.
+def read_ends(db: Db, homes: Mapping[str, str], now: dt.datetime) -> pd.DataFrame:
+    """Columns user_id, ended_at (UTC), timezone of every completed conversation that was not erased.
 
-    An index alone answers. Conversations that `transcripts` refuses for their date do not count: a streak would
-    never lapse.
+    `homes`: user -> the IANA zone in which their days are counted. `timezone` is the zone where a call took place,
+    None for the user's own. Indexes alone answer for people who called from their own zone only. Conversations that
+    `transcripts` refuses for their date do not count: a streak would never lapse.
     """
+    import numpy as np
+    import pandas as pd
+
+    away = _away(db, homes)
+    travellers = set(away.user_of.values())
+    at_home = _ends_at_home(db, [user_id for user_id in homes if user_id not in travellers], now)
+    at_home["timezone"] = np.full(len(at_home), None, dtype=object)
+    if not travellers:
+        return at_home
+    rows = list(_ends_of_travellers(db, sorted(travellers), away, now))
+    abroad = _long([user_id for user_id, _, _ in rows], [[end] for _, end, _ in rows])
+    abroad["timezone"] = np.array([zone for _, _, zone in rows], dtype=object)
+    frames = [frame.astype({"user_id": object}) for frame in (at_home, abroad)]
+    return pd.concat(frames, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class _Away:
+    """The conversations that took place in another zone than the user's own."""
+
+    zone_of: Mapping[str, str]
+    """Conversation -> zone."""
+    user_of: Mapping[str, str]
+
+
+def _away(db: Db, homes: Mapping[str, str]) -> _Away:
+    """The conversations away from home, by what their transcripts tell, and their insights where a transcript is
+    gone. The cost follows their number, not that of all: bounds of an index leave out those at home."""
+    by_zone: dict[str, list[str]] = {}
+    for user_id, zone in homes.items():
+        by_zone.setdefault(zone, []).append(user_id)
+    zone_of: dict[str, str] = {}
+    user_of: dict[str, str] = {}
+    for zone, user_ids in by_zone.items():
+        elsewhere = {"$type": "string", "$nin": list(names_of_zone(zone))}
+        query = {"user_id": {"$in": user_ids}, "timezone": elsewhere}
+        for facts in (INSIGHTS, TRANSCRIPTS):
+            for call in db[facts].find(query, {"user_id": 1, "timezone": 1}, batch_size=_READ_AT_ONCE):
+                if (there := place_zone(call["timezone"])) is not None:
+                    zone_of[call["_id"]], user_of[call["_id"]] = there, call["user_id"]
+    return _Away(zone_of, user_of)
+
+
+def _ends_of_travellers(
+    db: Db, user_ids: Sequence[str], away: _Away, now: dt.datetime
+) -> Iterator[tuple[str, float, str | None]]:
+    """(user, end in milliseconds since 1970, zone where the call took place or None) of each conversation."""
+    for document in db[CONVERSATIONS].find(_completed_of(user_ids), conversations.FIELDS):
+        try:
+            end = conversations.ended_at(document)
+        except BadDocument:
+            continue
+        if end <= now + conversations.CLOCKS_DIFFER:
+            zone = away.zone_of.get(str(document.get("conversation_id")))
+            yield document["user_id"], end.timestamp() * 1000, zone
+
+
+def _completed_of(user_ids: Sequence[str]) -> dict[str, Any]:
     # The types are those of the documents in the index.
-    mine = {"user_id": {"$in": list(user_ids), "$type": "string"}, "status": "completed"} | NOT_ERASED
+    return {"user_id": {"$in": list(user_ids), "$type": "string"}, "status": "completed"} | NOT_ERASED
+
+
+def _ends_at_home(db: Db, user_ids: Sequence[str], now: dt.datetime) -> pd.DataFrame:
+    """Columns user_id, ended_at of the conversations of these users."""
+    mine = _completed_of(user_ids)
     dated = {"$match": mine | {"ended_at": {"$type": "date", "$lte": now + conversations.CLOCKS_DIFFER}}}
     # Grouped by the server, as plain numbers: decoding one document and one date for each would take longer than
     # finding them.

@@ -1,7 +1,9 @@
 """Streaks, milestones and topics of many people, computed at once. Pure, vectorised over the batch.
 
-A streak is counted in local days of each person's own zone. Two days follow each other when no day of that zone
-lies between them, so neither daylight saving time nor a date that a zone skipped breaks a streak.
+A streak is counted in local days: a call's day is the local date where it took place, in the person's own zone
+where nobody knows the place. So moving never dates the past anew. Two days follow each other when no day lies
+between them where the first call of the later one took place: neither daylight saving time nor a date that a zone
+skipped breaks a streak. Today is in the person's own zone.
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.gamification.calendar import Calendar
 from astra_pipeline.gamification.milestones import MILESTONES, Milestone
 from astra_pipeline.gamification.stored import milestone_ids
+from astra_pipeline.people import birth_date
 from astra_pipeline.store.documents import count, moment, texts
-from astra_pipeline.zones import day_before, is_skipped, local_date, person_zone
+from astra_pipeline.zones import day_before, local_date, person_zone, place_zone
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,19 +29,20 @@ if TYPE_CHECKING:
 
 CHART_FIELDS = ("date_of_birth", "birth_time", "birth_location", "birth_timezone")
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_EPOCH_DATE = dt.date(1970, 1, 1)
 _NEVER = -(2**62)
 
 
 def lapsed(streak_days: object, last: object, zone: str, as_of: dt.datetime) -> bool:
     """True when a stored streak still has days although it ended.
 
-    A streak has ended when the last conversation (UTC) was before yesterday in `zone` as of `as_of`. A value that
-    is no number, or no date, does not lapse.
+    A streak has ended when its last day was before yesterday in `zone` as of `as_of`. `last` is that local date, or
+    the moment (UTC) of the last conversation where earlier rules counted. A value that is no number, or no date,
+    does not lapse.
     """
-    if not _number(streak_days) or not isinstance(last, dt.datetime):
+    if not _number(streak_days) or not isinstance(last, dt.date):
         return False
-    return local_date(last, zone) < day_before(local_date(as_of, zone), zone)
+    day = local_date(last, zone) if isinstance(last, dt.datetime) else last
+    return day < day_before(local_date(as_of, zone), zone)
 
 
 def compute(
@@ -50,7 +55,8 @@ def compute(
 ) -> pd.DataFrame:
     """Compute the gamification metrics of `users` as of `as_of` (aware).
 
-    conversations: `user_id`, `ended_at` (datetime64, UTC): every completed conversation of these users.
+    conversations: `user_id`, `ended_at` (datetime64, UTC), and, where it is known, `timezone` (an IANA name, None
+        for the user's own zone): every completed conversation of these users.
     users: `user_id` (unique), `timezone`, `birth_timezone`, the four chart fields, and the stored metrics:
         `stored_best_streak`, `stored_milestones` (ids), `stored_unlocked` (milestone entries), `stored_topics`.
         A value may be missing or of a wrong type; the part that can be read (stored.py: METRIC_RULES) counts.
@@ -58,9 +64,9 @@ def compute(
 
     Returns a frame of plain Python values (as BSON takes them), indexed by `user_id` in the order of `users`:
     `streak_days`, `best_streak` (never below the stored one), `total_conversations`, `last_conversation_date`
-    (UTC, None if none), `topics_explored`, `chart_completion_percent`, `milestones_unlocked` (ids in the order
-    of unlocking, none ever lost), `milestones` ({id, title, emoji, unlocked_at}) and `newly_unlocked` (ids not
-    stored yet).
+    (UTC, None if none), `last_conversation_day` (text, the newest local date), `topics_explored`,
+    `chart_completion_percent`, `milestones_unlocked` (ids in the order of unlocking, none ever lost), `milestones`
+    ({id, title, emoji, unlocked_at}) and `newly_unlocked` (ids not stored yet).
 
     A milestone has the date of the conversation that reached it, whatever the order in which conversations are
     processed. A milestone that no conversation accounts for keeps its stored date, or gets `as_of` when it is new.
@@ -79,6 +85,7 @@ def compute(
         "best_streak": counts["best_streak"].tolist(),
         "total_conversations": talks.total.tolist(),
         "last_conversation_date": [None if ms == _NEVER else _moment(ms) for ms in talks.last.tolist()],
+        "last_conversation_day": talks.last_day,
         "topics_explored": explored,
         "chart_completion_percent": counts["chart_completion_percent"].tolist(),
         "milestones_unlocked": [one.ids for one in milestones],
@@ -110,13 +117,11 @@ def _counts(users: pd.DataFrame, talks: _Talks, explored: list[list[str]]) -> di
     import numpy as np
 
     stored_best = np.array([_number(value) for value in users["stored_best_streak"]], dtype=np.int64)
-    birth_data = zip(*(users[field] for field in CHART_FIELDS), strict=True)
+    birth_data = list(zip(*(map(_IS_GIVEN[field], users[field]) for field in CHART_FIELDS), strict=True))
     return {
         "total_conversations": talks.total,
         "best_streak": np.maximum(talks.best_streak, stored_best),
-        "chart_completion_percent": np.array(
-            [sum(25 for value in values if _is_given(value)) for values in birth_data], dtype=np.int64
-        ),
+        "chart_completion_percent": np.array([25 * sum(given) for given in birth_data], dtype=np.int64),
         "topics_explored": np.array([len(names) for names in explored], dtype=np.int64),
     }
 
@@ -153,6 +158,7 @@ class _Talks:
         self.users = len(position)
         users = position.get_indexer(pd.Index(conversations["user_id"])).astype(np.int64)
         ended = _milliseconds(conversations["ended_at"])[users >= 0]
+        places = conversations["timezone"].to_numpy(object)[users >= 0] if "timezone" in conversations else None
         users = users[users >= 0]
 
         by_time = np.lexsort((ended, users))
@@ -163,22 +169,23 @@ class _Talks:
         talked = self.total > 0
         self.last[talked] = self._by_time[1][self._first_of[1:][talked] - 1]
 
-        self._count_streaks(users, ended, zones, as_of)
+        self._count_streaks(users, ended, Calendar.of(users, ended, zones, places, as_of))
 
-    def _count_streaks(self, users: Ints, ended: Ints, zones: list[str], as_of: dt.datetime) -> None:
+    def _count_streaks(self, users: Ints, ended: Ints, calendar: Calendar) -> None:
         import numpy as np
 
-        days, today = _numbered_days(users, ended, zones, as_of)
-        # Sorted by day, not by time: where clocks are set back across midnight, a later moment can have an earlier
-        # date.
+        days, zone_of, today = calendar.days, calendar.zone_of, calendar.today
+        # Sorted by day, not by time: a later moment can have an earlier date, where clocks are set back across
+        # midnight, and after a journey westwards across the date line.
         order = np.lexsort((ended, days, users))
-        users, days, ended = users[order], days[order], ended[order]
+        users, days, ended, zone_of = users[order], days[order], ended[order], zone_of[order]
         first_on_day = np.ones(len(users), dtype=bool)
         first_on_day[1:] = (users[1:] != users[:-1]) | (days[1:] != days[:-1])
-        users, days, ended = users[first_on_day], days[first_on_day], ended[first_on_day]
+        users, days, ended, zone_of = (one[first_on_day] for one in (users, days, ended, zone_of))
 
         begins = np.ones(len(users), dtype=bool)
-        begins[1:] = (users[1:] != users[:-1]) | (days[1:] - days[:-1] != 1)
+        follows = calendar.follow(days[:-1], days[1:], zone_of[1:])
+        begins[1:] = (users[1:] != users[:-1]) | ~follows
         places = np.arange(len(users))
         lengths = places - np.maximum.accumulate(np.where(begins, places, 0)) + 1
 
@@ -187,8 +194,15 @@ class _Talks:
         self.streak = np.zeros(self.users, dtype=np.int64)
         is_last = np.ones(len(users), dtype=bool)
         is_last[:-1] = users[1:] != users[:-1]
-        runs_on = is_last & (today[users] - days <= 1)
-        self.streak[users[runs_on]] = lengths[runs_on]
+        last_users, last_days = users[is_last], days[is_last]
+        its_today = today[last_users]
+        follows = calendar.follow(last_days, its_today, calendar.home_of[last_users])
+        runs_on = (its_today <= last_days) | follows
+        self.streak[last_users[runs_on]] = lengths[is_last][runs_on]
+        # Everybody's newest local date as text, None for people who never talked.
+        dates = np.full(self.users, None, dtype=object)
+        dates[last_users] = np.datetime_as_string(last_days.astype("datetime64[D]")).astype(object)
+        self.last_day: list[str | None] = dates.tolist()
         self._run = (users, lengths, ended)
 
     def nth(self, number: int) -> Ints:
@@ -209,42 +223,6 @@ class _Talks:
         so_long = np.flatnonzero(lengths == length)[::-1]  # the earliest is written last
         times[users[so_long]] = ended[so_long]
         return times
-
-
-def _numbered_days(users: Ints, ended: Ints, zones: list[str], as_of: dt.datetime) -> tuple[Ints, Ints]:
-    """(local day of each conversation, today of each user) as numbers of which consecutive days differ by one.
-
-    That holds also where the zone skipped a date in between.
-    """
-    import numpy as np
-    import pandas as pd
-
-    zone_codes, names = pd.factorize(np.array(zones, dtype=object))
-    zone_of = zone_codes[users]
-    by_zone = np.argsort(zone_of, kind="stable")
-    bounds = np.searchsorted(zone_of[by_zone], np.arange(len(names) + 1))
-    days = np.empty(len(users), dtype=np.int64)
-    today = np.empty(len(names), dtype=np.int64)
-    for code, zone in enumerate(names):
-        mine = by_zone[bounds[code] : bounds[code + 1]]
-        local_today = (local_date(as_of, zone) - _EPOCH_DATE).days
-        moments = pd.DatetimeIndex(ended[mine].astype("datetime64[ms]"), tz="UTC")
-        wall = moments.tz_convert(zone).tz_localize(None).as_unit("ms").asi8
-        dates = wall // 86_400_000
-        skipped = _skipped(np.unique(dates), local_today, zone)
-        days[mine] = dates - np.searchsorted(skipped, dates)
-        today[code] = local_today - int(np.searchsorted(skipped, local_today))
-    return days, today[zone_codes]
-
-
-def _skipped(dates: Ints, today: int, zone: str) -> Ints:
-    """The dates that `zone` skipped next to one of `dates` or today, as days since 1970, sorted."""
-    import numpy as np
-
-    beside = np.setdiff1d(np.concatenate((dates + 1, [today - 1])), dates)
-    return np.array(
-        [day for day in beside.tolist() if is_skipped(_EPOCH_DATE + dt.timedelta(days=day), zone)], dtype=np.int64
-    )
 
 
 def _dated(milestone: Milestone, talks: _Talks, topic_times: list[list[int]]) -> Ints:
@@ -349,10 +327,16 @@ def _number(value: object) -> int:
     return count(value) or 0
 
 
-def _is_given(value: object) -> bool:
-    if isinstance(value, str):
-        return bool(value.strip())
-    return isinstance(value, dt.date)
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_place(value: object) -> bool:
+    return place_zone(value) is not None
+
+
+# Field of a chart -> the rule by which it is given. What nothing can read counts as not said.
+_IS_GIVEN = dict(zip(CHART_FIELDS, (birth_date.is_date, _is_text, _is_text, _is_place), strict=True))
 
 
 def _entries(value: object) -> dict[str, dict[str, Any]]:

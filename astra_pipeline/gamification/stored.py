@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from astra_pipeline.gamification.milestones import MILESTONES
-from astra_pipeline.people.field_rules import COUNT, METRICS, MOMENT, TEXTS, Rule
+from astra_pipeline.people.field_rules import COUNT, METRICS, MOMENT, TEXT, TEXTS, Rule
 from astra_pipeline.store.documents import listed, moment, texts
 
 _IDS = frozenset(milestone.id for milestone in MILESTONES)
@@ -63,6 +63,7 @@ METRIC_RULES: Mapping[str, Rule] = {
     "total_conversations": COUNT,
     "chart_completion_percent": COUNT,
     "last_conversation_date": MOMENT,
+    "last_conversation_day": TEXT,
     "topics_explored": TEXTS,
     "milestones_unlocked": Rule(_are_ids, "a list of ids"),
     "milestones": Rule(_are_milestones, "a list of milestones"),

@@ -31,6 +31,7 @@ from astra_pipeline.people.room import room_for
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import NOT_ERASED, USERS
+from astra_pipeline.zones import person_zone
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +50,7 @@ _COMPUTED = (
     "best_streak",
     "total_conversations",
     "last_conversation_date",
+    "last_conversation_day",
     "topics_explored",
     "chart_completion_percent",
     "milestones_unlocked",
@@ -193,13 +195,14 @@ def _make_room(db: Db, odd: Mapping[str, Sequence[str]]) -> None:
 
 
 def _compute(db: Db, users: Mapping[str, Counted], now: dt.datetime) -> pd.DataFrame:
-    ids = list(users)
+    default = settings().astra_default_timezone
+    homes = {user_id: person_zone(user.profile, default) for user_id, user in users.items()}
     return rules.compute(
-        without_erased(read_ends(db, ids, now), users),
+        without_erased(read_ends(db, homes, now), users),
         frame_of_users(users),
-        read_topics(db, ids),
+        read_topics(db, list(users)),
         as_of=now,
-        default_timezone=settings().astra_default_timezone,
+        default_timezone=default,
     )
 
 

@@ -16,8 +16,8 @@ from astra_pipeline.reports import rules as reports
 from astra_pipeline.reports.items import item_of
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
-from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED, NOT_PROCESSED, REPORTS, USERS
-from astra_pipeline.zones import local_date, week_of
+from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, NOT_ERASED, NOT_PROCESSED, REPORTS, USERS
+from astra_pipeline.zones import local_date, place_zone, week_of
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -89,6 +89,16 @@ async def _waiting(
     }
 
 
+def _places_of(db: Database[dict[str, Any]], conversation_ids: Sequence[str]) -> dict[str, str]:
+    """Conversation -> the IANA zone where it took place, of those with insights that tell it."""
+    return {
+        fact["_id"]: place
+        for chunk in chunks(conversation_ids)
+        for fact in db[INSIGHTS].find({"_id": {"$in": list(chunk)}}, {"timezone": 1})
+        if (place := place_zone(fact.get("timezone"))) is not None
+    }
+
+
 def reports_lacking(
     db: Database[dict[str, Any]], people: Sequence[Person], now: dt.datetime, *, parked: Collection[str] = ()
 ) -> dict[str, tuple[Person, dt.date]]:
@@ -102,10 +112,13 @@ def reports_lacking(
     default = settings().astra_default_timezone
     since = now - dt.timedelta(weeks=migration.REPORTS + 1)
     found: dict[str, tuple[Person, dt.date]] = {}
-    for talk in conversations_of(db, list(by_id), {"ended_at": {"$gte": since, "$lte": now}}):
+    talks = list(conversations_of(db, list(by_id), {"ended_at": {"$gte": since, "$lte": now}}))
+    places = _places_of(db, [talk.conversation_id for talk in talks])
+    for talk in talks:
         person = by_id[talk.user_id]
         zone = person.zone(default)
-        monday, newest = week_of(local_date(talk.ended_at, zone)), week_of(local_date(now, zone))
+        monday = reports.week_of_call(talk.ended_at, places.get(talk.conversation_id), zone)
+        newest = week_of(local_date(now, zone))
         in_time = newest - dt.timedelta(weeks=migration.REPORTS) <= monday
         if (
             in_time

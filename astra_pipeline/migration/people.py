@@ -11,6 +11,7 @@ from astra_pipeline.conversations.conversation import Conversation
 from astra_pipeline.errors import BadDocument
 from astra_pipeline.migration import plan as migration
 from astra_pipeline.people import cohorts
+from astra_pipeline.people.birth import DECIDING
 from astra_pipeline.people.birth import FIELDS as BIRTH_FIELDS
 from astra_pipeline.people.person import Person
 from astra_pipeline.store import clock
@@ -41,7 +42,9 @@ FIELDS = dict.fromkeys(
     1,
 )
 # The fields of a user that a plan needs.
-WHOLE = dict.fromkeys(("id", "name", "timezone", "julep_user_id", "astra", "user_overview", *BIRTH_FIELDS), 1)
+WHOLE = dict.fromkeys(
+    ("id", "name", "timezone", "julep_user_id", "astra", "user_overview", *BIRTH_FIELDS, *DECIDING), 1
+)
 
 
 def to_sync(

@@ -13,7 +13,7 @@ from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.batches.scope import Days, Scope
 from astra_pipeline.errors import NotFound
 from astra_pipeline.orchestration.resources import MongoResource
-from astra_pipeline.people.cohorts import zones
+from astra_pipeline.people.cohorts import zones_of_partitions
 from astra_pipeline.settings import settings
 
 
@@ -61,7 +61,7 @@ def grid_scope(
 
     Raises NotFound for a cohort that was never opened.
     """
-    cells = _cohort_dates(context.partition_keys, zones(mongo.db), dimension)
+    cells = _cohort_dates(context.partition_keys, zones_of_partitions(mongo.db), dimension)
     return replace(config.as_scope(), cohort_dates=tuple(cells))
 
 

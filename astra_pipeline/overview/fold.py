@@ -19,13 +19,14 @@ from typing import Any
 
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.overview import entries, legacy
-from astra_pipeline.overview.birth_statements import birth_changes
+from astra_pipeline.overview.birth_statements import birth_fold
 from astra_pipeline.overview.entries import recent_entry
 from astra_pipeline.overview.legacy import KINDS, NAME_PLACEHOLDER, OldKnowledge
 from astra_pipeline.overview.stored import OLD_KNOWLEDGE, StoredOverview
 from astra_pipeline.people import quarantine
 from astra_pipeline.people.field_rules import is_read
 from astra_pipeline.store.documents import Document, says_something, with_changes
+from astra_pipeline.zones import place_zone
 
 __all__ = ["fold", "recent_entry"]
 
@@ -60,12 +61,14 @@ def fold(
     settled = legacy.settled_kinds(stored, old)
     newer = legacy.newer(ordered, old)
     heard = {kind: newer if kind in settled else ordered for kind in KINDS}
+    births = birth_fold(stored, _of_births(ordered, newer, settled))
+    taken = [fact for fact in heard["birth_details"] if fact.conversation_id not in births.places_not_taken]
     wanted = {
         **_texts(heard),
-        **_birth_place(heard["birth_details"]),
+        **_birth_place(taken),
         **_preferences(stored, heard),
         **_topics(stored, ordered),
-        **birth_changes(stored, _of_births(ordered, newer, settled)),
+        **births.changes,
         **_lists(stored, ordered, old),
     }
     changes = {path: value for path, value in wanted.items() if value != stored.at(path)}
@@ -127,7 +130,7 @@ def _preferences(stored: StoredOverview, heard: Mapping[str, Sequence[Fact]]) ->
     changes: dict[str, Any] = {}
     for field in (*_SCALAR_PREFERENCES, "timezone"):
         for fact in reversed(heard[field]):
-            value = fact.timezone if field == "timezone" else getattr(fact.insights.preferences, field)
+            value = place_zone(fact.timezone) if field == "timezone" else getattr(fact.insights.preferences, field)
             if value is None or value == "":
                 continue
             statement = {"conversation_id": fact.conversation_id, "ended_at": fact.ended_at, "value": value}

@@ -28,6 +28,8 @@ class StoredOverview:
     """Kind of statement -> the last statement of that kind that set a value (`astra.applied`)."""
     rejected: Document
     """Kind of statement -> the last statement about a birth that could not be used (`astra.birth_rejected`)."""
+    pending: Document
+    """Kind of statement -> the statement that disagrees with complete data, and waits (`astra.birth_pending`)."""
     old_knowledge: Document
     """The memory of the first fold (`astra.old_knowledge`); empty before it."""
     last_updated: dt.datetime | None
@@ -42,6 +44,7 @@ class StoredOverview:
             person=Person.read(document),
             applied=_document_at(document, "astra.applied"),
             rejected=_document_at(document, "astra.birth_rejected"),
+            pending=_document_at(document, "astra.birth_pending"),
             old_knowledge=_document_at(document, OLD_KNOWLEDGE),
             last_updated=moment(at_path(document, "user_overview.last_updated")),
             synced_at=moment(at_path(document, "astra.migration.synced_at")),

@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from astra_pipeline.people import birth_date
+from astra_pipeline.people.birth_date import BirthDate
+from astra_pipeline.zones import place_zone
+
 # The fields of a user document that a chart depends on.
 FIELDS = ("date_of_birth", "birth_time", "birth_location", "birth_city", "birth_country", "birth_timezone")
+
+# Fields that a chart depends on, too, where the stored date is not a midnight of UTC.
+DECIDING = ("birth_day", "birth_month", "timezone")
 
 
 @dataclass(frozen=True)
@@ -22,11 +29,13 @@ class BirthData:
     birth_timezone: Any = None
     birth_day: Any = None
     birth_month: Any = None
+    timezone: Any = None
+    """The stored zone where the person is."""
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> BirthData:
         """The birth data of a user document."""
-        return cls(*map(document.get, (*FIELDS, "birth_day", "birth_month")))
+        return cls(*map(document.get, (*FIELDS, *DECIDING)))
 
     @property
     def is_complete(self) -> bool:
@@ -40,9 +49,26 @@ class BirthData:
         texts = [_text(self.birth_location), ", ".join(filter(None, (city, country))) if city else ""]
         return [text for text in dict.fromkeys(texts) if text]
 
+    def date(self, default_zone: str) -> BirthDate:
+        """The local date of birth, as `birth_date.read` has it.
+
+        The zones are those of the birth and of the person, and `default_zone`. Raises ValueError for text that is
+        no date, TypeError for a value of another type.
+        """
+        zones = (place_zone(self.birth_timezone), place_zone(self.timezone), default_zone)
+        return birth_date.read(
+            self.date_of_birth, zones=filter(None, zones), day=self.birth_day, month=self.birth_month
+        )
+
+    @property
+    def is_dated_in_utc(self) -> bool:
+        """True when the stored date of birth needs no other field to be read."""
+        return birth_date.is_midnight(self.date_of_birth)
+
     def stored(self) -> dict[str, Any]:
         """Field -> its stored value, of the fields that a chart depends on: a filter for this very data."""
-        return {field: getattr(self, field) for field in FIELDS}
+        fields = FIELDS if self.is_dated_in_utc else (*FIELDS, *DECIDING)
+        return {field: getattr(self, field) for field in fields}
 
 
 def _text(value: object) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.people.cohorts import WAITING, Group, groups, misplacement
+from astra_pipeline.people.cohorts import WAITING, Group, groups, is_retired, misplacement
 from astra_pipeline.settings import settings
 from astra_pipeline.store.collections import COHORTS, USERS
 from astra_pipeline.zones import is_zone
@@ -93,7 +93,7 @@ def _counts(
             yield _row(key, f"over ASTRA_COHORT_SIZE, {settings().astra_cohort_size}", members[key])
         if not is_zone(cohort.get("zone")):
             yield _row(key, f"this machine does not know its zone, {cohort.get('zone')}", members[key])
-        elif key not in partitions:
+        elif key not in partitions and not is_retired(cohort):
             yield _row(key, "has no partition", members[key])
     for key in partitions:
         if key not in cohorts:

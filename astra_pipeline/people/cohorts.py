@@ -1,5 +1,9 @@
 """Cohorts: bounded sets of users who share a time zone, in order of joining.
 
+The zone of a cohort is the canonical one: people whose browsers say Asia/Calcutta and Asia/Kolkata sit together. An
+earlier version opened cohorts under old names. Their people move once, and a cohort that is left behind empty is
+retired: its document and its partition stay, with the texts of its past, and nothing asks after it any more.
+
 A document of `astra_cohorts`: `_id` (the key), `zone`, `opened` (its number in the order of opening), `members`
 (the number of its users, so that an index finds one with a free seat), `counted` (the number of times that was
 counted) and, in cohorts that a migration opened for the people it takes in, `batch` (its UTC date). Only that
@@ -20,6 +24,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from astra_pipeline.errors import NotFound
+from astra_pipeline.people.field_rules import METRICS
 from astra_pipeline.people.person import Person
 from astra_pipeline.people.place import Place, Recount
 from astra_pipeline.settings import settings
@@ -28,7 +33,7 @@ from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import COHORTS, NOT_ERASED, USERS
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.updates import merged
-from astra_pipeline.zones import cohort_slug, is_zone
+from astra_pipeline.zones import canonical_zone, cohort_slug, is_zone
 
 if TYPE_CHECKING:
     from pymongo.synchronous.client_session import ClientSession
@@ -51,11 +56,25 @@ _SEATED_AT_ONCE = 200
 
 
 def zones(db: Database[Document]) -> dict[str, str]:
-    """Cohort key -> its IANA zone, in the order the cohorts were opened.
+    """Cohort key -> its IANA zone, of the cohorts in use, in the order they were opened.
 
-    A cohort whose zone this machine does not know is left out: it stops nobody else. `unknown_zones` names it.
+    A retired cohort is left out. So is one whose zone this machine does not know: it stops nobody else.
+    `unknown_zones` names it.
     """
+    found = db[COHORTS].find({}, {"zone": 1, "members": 1}).sort(_FIRST_OPENED)
+    used = {cohort["_id"]: str(cohort.get("zone")) for cohort in found if not is_retired(cohort)}
+    return {key: zone for key, zone in used.items() if is_zone(zone)}
+
+
+def zones_of_partitions(db: Database[Document]) -> dict[str, str]:
+    """The same with retired cohorts: a range of partitions may lie across one."""
     return {key: zone for key, zone in _stored_zones(db).items() if is_zone(zone)}
+
+
+def is_retired(cohort: Mapping[str, Any]) -> bool:
+    """True for a stored cohort that has an old name of its zone and no members left."""
+    zone = str(cohort.get("zone"))
+    return canonical_zone(zone) != zone and not cohort.get("members")
 
 
 def unknown_zones(db: Database[Document]) -> dict[str, str]:
@@ -139,12 +158,14 @@ def follow(db: Database[Document], cursor: str | None) -> tuple[int, str]:
     """Seat users who changed zone since `cursor`, and users without a cohort; (their number, the next cursor).
 
     The cost follows the changes. Without a cursor, with one that cannot be read, when the change stream's position
-    is lost, or with another default zone, everybody is compared once, some thousands at each call. The members of
-    cohorts are counted again where a seat may have become free unnoticed, some cohorts at each call. Safe to repeat
-    and to race.
+    is lost, with another default zone, or with a cursor of earlier rules, everybody is compared once, some
+    thousands at each call. Metrics that earlier rules counted become due with it. The members of cohorts are
+    counted again where a seat may have become free unnoticed, some cohorts at each call. Safe to repeat and to
+    race.
     """
     last = Place.read(cursor, settings().astra_default_timezone)
     found = changes.since(db, last.position, fields=_WATCHED)
+    _have_counted_anew(db, found.unseen)
     movers, seats_left = _movers_among(db, found.users | dict.fromkeys(found.unseen, "unseen"))
     recount = _mend_counts(db, last.recount.begun() if seats_left or found.unseen else last.recount)
     seated = _seat(db, movers) + _seat(db, _without_cohort(db))
@@ -158,7 +179,8 @@ def _belongs(person: Person, opened: Mapping[str, str]) -> bool:
 
 
 def _zone(person: Person) -> str:
-    return person.zone(settings().astra_default_timezone)
+    """The canonical zone in whose cohorts the person sits."""
+    return canonical_zone(person.zone(settings().astra_default_timezone))
 
 
 def misplacement(group: Group, opened: Mapping[str, str]) -> str | None:
@@ -204,6 +226,14 @@ def _group(stored: Mapping[str, Any], users: int) -> Group:
     return Group(Person.read(document), users, {path: {"$eq": value} for path, value in values.items()})
 
 
+def _have_counted_anew(db: Database[Document], users: Sequence[Any]) -> None:
+    """Make metrics due that were counted before a call's day was that of the place where it took place."""
+    for chunk in chunks(users):
+        counted_before = {METRICS: {"$type": "object"}, f"{METRICS}.last_conversation_day": {"$exists": False}}
+        mark = [{"$set": {"astra": merged("astra", {"gamification_due": "$$NOW"})}}]
+        db[USERS].update_many({"_id": {"$in": list(chunk)}} | counted_before | NOT_ERASED, mark)
+
+
 def _movers_among(db: Database[Document], touched: Mapping[Any, str]) -> tuple[list[Any], bool]:
     """(users to move, whether an uncounted seat may be free), among the users whose documents changed."""
     opened = zones(db)
@@ -240,18 +270,25 @@ def _seat_chunk(db: Database[Document], chunk: Sequence[Any], batch: str | None,
     present = list(db[COHORTS].find({"_id": {"$in": list(keys)}}, session=session))
     own = _own_cohorts(present, batch)
     unseated = {_id: person for _id, person in people.items() if not _belongs(person, own)}
-    by_zone: dict[str, list[Any]] = {}
+    by_zone: dict[tuple[str, str | None], list[Any]] = {}
     for _id, person in unseated.items():
-        by_zone.setdefault(_zone(person), []).append(_id)
-    for zone, waiting in by_zone.items():
+        migrated = _batch_kept(person, present) or batch
+        by_zone.setdefault((_zone(person), migrated), []).append(_id)
+    for (zone, migrated), waiting in by_zone.items():
         while waiting:
-            key, free = _cohort_with_room(db, zone, batch, session)
+            key, free = _cohort_with_room(db, zone, migrated, session)
             _put(db, waiting[:free], key, session)
             _count(db, key, session)
             waiting = waiting[free:]
     for key in {cohort["_id"] for cohort in present} & {person.marks.cohort for person in unseated.values()}:
         _count(db, key, session)
     return len(unseated)
+
+
+def _batch_kept(person: Person, cohorts: Iterable[Mapping[str, Any]]) -> str | None:
+    """The batch of a person's migration, where only the name of their cohort's zone is an old one."""
+    cohort = next((one for one in cohorts if one["_id"] == person.marks.cohort), {})
+    return cohort.get("batch") if canonical_zone(str(cohort.get("zone"))) == _zone(person) else None
 
 
 def _put(db: Database[Document], users: Sequence[Any], key: str, session: ClientSession) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from astra_pipeline.people import birth_date
 from astra_pipeline.store.documents import count, listed, readings, says_something, texts
-from astra_pipeline.zones import is_zone
+from astra_pipeline.zones import place_zone
 
 OVERVIEW = "user_overview"
 METRICS = f"{OVERVIEW}.gamification"
@@ -47,13 +48,8 @@ def _is_moment(value: object) -> bool:
     return isinstance(value, dt.datetime) or bool(readings(value))
 
 
-def _is_date(value: object) -> bool:
-    if not isinstance(value, str):
-        return isinstance(value, dt.datetime)
-    try:
-        return bool(dt.datetime.fromisoformat(value))
-    except ValueError:
-        return False
+def _is_zone(value: object) -> bool:
+    return place_zone(value) is not None
 
 
 def _are_texts(value: object) -> bool:
@@ -83,8 +79,8 @@ LIST = Rule(_are_entries, "a list")
 # metrics are those of the product that computes them (gamification/stored.py).
 RULES: Mapping[str, Rule] = {
     "name": TEXT,
-    "date_of_birth": Rule(_is_date, "a date"),
-    "timezone": Rule(is_zone, "an IANA time zone"),
+    "date_of_birth": Rule(birth_date.is_date, "a date"),
+    "timezone": Rule(_is_zone, "the IANA time zone of a place"),
     **dict.fromkeys((OVERVIEW, PREFERENCES, BIRTH_DETAILS, METRICS, *REPLACED), DOCUMENT),
     **dict.fromkeys(LISTS, LIST),
     WEEKLY_REPORTS: Rule(_are_reports, "a list"),

@@ -38,6 +38,8 @@ class Metrics:
     chart_completion_percent: int = 0
     last_conversation_date: dt.datetime | None = None
     """The date (UTC). None also for a date that was stored as text: no index finds it."""
+    last_conversation_day: dt.date | None = None
+    """The newest local date with a conversation, where it took place; None where earlier rules counted."""
     topics_explored: tuple[str, ...] = ()
     milestones: tuple[UnlockedMilestone, ...] = ()
     stored: Mapping[str, Any] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Metrics:
             total_conversations=stored_count(stored.get("total_conversations")),
             chart_completion_percent=stored_count(stored.get("chart_completion_percent")),
             last_conversation_date=_date(stored.get("last_conversation_date")),
+            last_conversation_day=_day(stored.get("last_conversation_day")),
             topics_explored=tuple(
                 topic for topic in _list(stored.get("topics_explored")) if isinstance(topic, str)
             ),
@@ -82,6 +85,13 @@ def _date(value: object) -> dt.datetime | None:
     if not isinstance(value, dt.datetime):
         return None
     return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+
+
+def _day(value: object) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _text(value: object) -> str:

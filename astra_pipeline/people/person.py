@@ -19,7 +19,7 @@ from astra_pipeline.people.chart import Chart
 from astra_pipeline.people.metrics import Metrics, UnlockedMilestone, stored_count
 from astra_pipeline.people.recent_conversation import RecentConversation
 from astra_pipeline.store.documents import readings
-from astra_pipeline.zones import is_zone
+from astra_pipeline.zones import place_zone
 
 __all__ = [
     "BirthData",
@@ -101,7 +101,7 @@ class Marks:
             report_week=_iso_date(stored.get("report_week")),
             gamification_due=stored.get("gamification_due"),
             erased_at=erased if isinstance(erased, dt.datetime) and _aware(erased) > _NEVER else None,
-            applied_timezone=_zone(applied.get("value")),
+            applied_timezone=place_zone(applied.get("value")),
             quarantined_conversations=RecentConversation.read_all(quarantined),
         )
 
@@ -115,7 +115,7 @@ class Person:
     name: str = field(default="", repr=False)
     """The name as it is stored; `first_name` is the part that texts use."""
     timezone: str | None = field(default=None, repr=False)
-    """The IANA zone where the person is; None for a stored value that is none."""
+    """The IANA zone where the person is, in IANA's spelling; None for a stored value that names no place."""
     birth_timezone: str | None = field(default=None, repr=False)
     julep_user_id: str | None = None
     birth: BirthData = field(default_factory=BirthData, repr=False)
@@ -141,8 +141,8 @@ class Person:
         return cls(
             id=_text(document.get("id")),
             name=_text(document.get("name")),
-            timezone=_zone(document.get("timezone")),
-            birth_timezone=_zone(document.get("birth_timezone")),
+            timezone=place_zone(document.get("timezone")),
+            birth_timezone=place_zone(document.get("birth_timezone")),
             julep_user_id=_text(document.get("julep_user_id")) or None,
             birth=BirthData.read(document),
             preferences=Preferences.read(overview.get("preferences")),
@@ -192,10 +192,6 @@ def _iso_date(value: object) -> dt.date | None:
 
 def _aware(at: dt.datetime) -> dt.datetime:
     return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
-
-
-def _zone(value: object) -> str | None:
-    return str(value) if is_zone(value) else None
 
 
 def _text(value: object) -> str:

@@ -9,6 +9,8 @@ from typing import Any, Self
 
 # Cohorts that are counted again at one call.
 _COUNTED_AT_ONCE = 20
+# The version of the rules by which people were compared: 2 seats them by canonical zones.
+_RULES = 2
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,13 @@ class Place:
 
     @classmethod
     def read(cls, cursor: str | None, default_zone: str) -> Place:
-        """The place in a cursor. Without one, with one that cannot be read, or of another default zone, it has no
-        position."""
+        """The place in a cursor. Without one, with one that cannot be read, of another default zone or of earlier
+        rules, it has no position."""
         try:
             last = json.loads(cursor or "null")
         except ValueError:
             last = None
-        if not isinstance(last, dict) or last.get("default") != default_zone:
+        if not isinstance(last, dict) or (last.get("default"), last.get("rules")) != (default_zone, _RULES):
             return cls(default_zone)
         position, after, left = last.get("position"), last.get("counted"), last.get("to_count")
         return cls(
@@ -65,6 +67,6 @@ class Place:
     @property
     def text(self) -> str:
         """The place as a cursor."""
-        parts = {"default": self.default_zone, "position": self.position}
+        parts = {"default": self.default_zone, "rules": _RULES, "position": self.position}
         counting = {"counted": self.recount.after, "to_count": self.recount.left} if self.recount.is_due else {}
         return json.dumps(parts | counting)

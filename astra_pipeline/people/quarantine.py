@@ -31,6 +31,7 @@ QUARANTINE = "astra.set_aside"
 DOCUMENTS = (
     "astra.applied",
     "astra.birth_rejected",
+    "astra.birth_pending",
     "astra.old_knowledge",
     OVERVIEW,
     PREFERENCES,

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.batches import failures
 from astra_pipeline.batches.cohort_dates import CohortDate, DueDate
 from astra_pipeline.batches.cohort_texts import with_retries
+from astra_pipeline.people.field_rules import METRICS
 from astra_pipeline.people.person import Person
 from astra_pipeline.reports import rules
 from astra_pipeline.reports.items import KIND, item_of, monday_of
 from astra_pipeline.reports.talks import talks_of
 from astra_pipeline.store.collections import USERS
+from astra_pipeline.zones import CLOCKS_APART
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.cursor import AsyncCursor
@@ -84,10 +86,13 @@ def _without(db: Database, cell: CohortDate) -> AsyncCursor[dict[str, Any]]:
     """Users of the cell who talked in its week or later and have no report on it."""
     start, _ = rules.window(cell.date, cell.zone)
     week = cell.date.isoformat()
+    # A call counts by the date of its own place, which the last day tells; the index knows moments.
+    earliest = start - CLOCKS_APART
     return db[USERS].find(
         {
             "astra.cohort": cell.cohort,
-            "user_overview.gamification.last_conversation_date": {"$gte": start},
+            f"{METRICS}.last_conversation_date": {"$gte": earliest},
+            f"{METRICS}.last_conversation_day": {"$not": {"$lt": week}},
             "$or": [{"astra.report_week": None}, {"astra.report_week": {"$lt": week}}],
         },
         {"id": 1},

@@ -76,7 +76,7 @@ def report_input(
         week_start=monday.isoformat(),
         week_end=(monday + dt.timedelta(days=6)).isoformat(),
         conversations=week["conversations"],
-        days=len({local_date(talk.ended_at, zone) for talk in talks}),
+        days=len({local_date(talk.ended_at, talk.place or zone) for talk in talks}),
         topics=week["topics"][:_TOPICS],
         tones=[output["emotional_tone"] for output in outputs if is_speakable(output.get("emotional_tone"))],
         key_insights=_texts(outputs, "key_insights", _INSIGHTS),

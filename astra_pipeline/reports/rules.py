@@ -40,6 +40,8 @@ class Talk:
     parked: bool = False
     late: bool = False
     """True for a conversation of the Sunday evening before, which came after that week's report was written."""
+    place: str | None = None
+    """The IANA zone where it took place; None where nobody knows."""
 
 
 def due_week(now: dt.datetime, zone: str) -> dt.date | None:
@@ -69,6 +71,11 @@ def evening_before(monday: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime
     That week's report may have been written already.
     """
     return due_at(monday - _WEEK, zone), at_local(monday, dt.time(), zone)
+
+
+def week_of_call(ended_at: dt.datetime, place: str | None, zone: str) -> dt.date:
+    """The Monday of the week in which a call ended, by the clock of its `place` (an IANA zone), else of `zone`."""
+    return week_of(local_date(ended_at, place or zone))
 
 
 def window(monday: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime]:

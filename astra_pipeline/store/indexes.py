@@ -43,11 +43,23 @@ Index = tuple[Keys, Mapping[str, Any] | None]
 
 _COMPLETED = {"status": "completed"}
 _AS_THE_APP_WRITES_THEM = {"user_id": {"$type": "string"}, "ended_at": {"$type": "date"}}
+# The calls of many users away from home, without reading what was said in them.
+_ZONES: tuple[str, Keys, dict[str, Any]] = (
+    "zones",
+    [("user_id", 1), ("timezone", 1), ("_id", 1)],
+    {"partialFilterExpression": {"timezone": {"$type": "string"}}},
+)
 # Collection -> (name, keys, options) of each index.
 INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     USERS: [
         ("astra_id", [("id", 1)], {"unique": True, "sparse": True}),
-        # Streaks that may have lapsed: only those that still run, oldest conversation of each cohort first.
+        # Streaks that may have lapsed: only those that still run, oldest day of each cohort first. Where earlier
+        # rules counted, the day is missing and the moment counts.
+        (
+            "astra_last_days",
+            [("astra.cohort", 1), ("user_overview.gamification.last_conversation_day", 1)],
+            {"partialFilterExpression": {"user_overview.gamification.streak_days": {"$gt": 0}}},
+        ),
         (
             "astra_streaks",
             [("astra.cohort", 1), ("user_overview.gamification.last_conversation_date", 1)],
@@ -130,10 +142,15 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
     ],
     # The app's auth library makes no index of its own. Not unique: that is its promise to keep.
     SESSIONS: [("astra_token", [("token", 1)], {})],
-    TRANSCRIPTS: [("day", [("ended_at", 1)], {}), ("user", [("user_id", 1), ("ended_at", 1)], {})],
+    TRANSCRIPTS: [
+        ("day", [("ended_at", 1)], {}),
+        ("user", [("user_id", 1), ("ended_at", 1)], {}),
+        _ZONES,
+    ],
     INSIGHTS: [
         ("day", [("ended_at", 1)], {}),
         ("topics", [("user_id", 1), ("ended_at", 1)], {}),
+        _ZONES,
         ("unfolded", [("folded_at", 1), ("ended_at", 1)], {}),
     ],
     FAILURES: [

@@ -63,6 +63,16 @@ def test_the_oracle_counts_local_days():
     assert expected({}, [], [], now=now).last_conversation_date is None
 
 
+def test_the_oracle_counts_a_call_where_it_took_place():
+    ends = [dt.datetime(2026, 11, day, hour, tzinfo=dt.UTC) for day, hour in ((21, 4), (22, 6), (22, 23))]
+    calls = [{"conversation_id": str(number), "ended_at": end} for number, end in enumerate(ends)]
+    told = [{"_id": "0", "timezone": "America/Los_Angeles"}, {"_id": "1", "timezone": "America/Los_Angeles"}]
+    told.append({"_id": "2", "timezone": "Etc/Unknown"})  # at home, in New York
+    user = {"timezone": "America/New_York"}
+    assert expected(user, calls, [], told, now=ends[-1]).streak_days == 3  # the 20th, 21st and 22nd
+    assert expected(user, calls, [], now=ends[-1]).streak_days == 1  # the 20th and, twice, the 22nd
+
+
 def test_a_shifted_clock_is_off_and_dates_are_still_dates(monkeypatch: pytest.MonkeyPatch):
     real, real_time = dt.datetime, clock_skew.time.time
     before = real.now(dt.UTC)

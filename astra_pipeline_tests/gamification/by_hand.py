@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,29 +22,53 @@ def zone_had(day: dt.date, zone: str) -> bool:
     return any((midnight + half * HOUR / 2).astimezone(zone_info).date() == day for half in range(-32, 80))
 
 
-def previous(day: dt.date, zone: str) -> dt.date:
-    day -= DAY
-    while not zone_had(day, zone):
-        day -= DAY
-    return day
+def nothing_between(before: dt.date, after: dt.date, zone: str) -> bool:
+    """True when the zone had no day between the two."""
+    between = [before + number * DAY for number in range(1, (after - before).days)]
+    return len(between) < 5 and not any(zone_had(day, zone) for day in between)
 
 
-def run_ending(day: dt.date, days: set[dt.date], zone: str) -> int:
-    length = 0
-    while day in days:
-        length, day = length + 1, previous(day, zone)
-    return length
+def runs(days: Mapping[dt.date, str]) -> list[list[dt.date]]:
+    """The days in runs of days that follow each other; `days` has the zone of the first call of each."""
+    found: list[list[dt.date]] = []
+    for day in sorted(days):
+        if found and nothing_between(found[-1][-1], day, days[day]):
+            found[-1].append(day)
+        else:
+            found.append([day])
+    return found
 
 
-def longest_run(days: set[dt.date], zone: str) -> int:
-    return max((run_ending(day, days, zone) for day in days), default=0)
+def longest_run(days: Mapping[dt.date, str]) -> int:
+    return max(map(len, runs(days)), default=0)
+
+
+def place_named(value: object) -> str | None:
+    """The place that a reported zone names: a city of the database, however it is written."""
+    if not isinstance(value, str):
+        return None
+    named = [name for name in IANA if name.casefold() == value.strip().casefold()]
+    return next((name for name in named if "/" in name and not name.startswith("Etc/")), None)
 
 
 def zone_of(person: Person) -> str:
-    for name in (person.profile.get("timezone"), person.profile.get("birth_timezone")):
-        if isinstance(name, str) and name in IANA:
+    for value in (person.profile.get("timezone"), person.profile.get("birth_timezone")):
+        if name := place_named(value):
             return name
     return DEFAULT_ZONE
+
+
+def place_of(person: Person, at: dt.datetime) -> str:
+    return place_named(person.places.get(at)) or zone_of(person)
+
+
+def days_of(person: Person, talks: Iterable[dt.datetime]) -> dict[dt.date, str]:
+    """The dates of conversations where they took place, each with the zone of its first one."""
+    days: dict[dt.date, str] = {}
+    for at in sorted(talks):
+        zone = place_of(person, at)
+        days.setdefault(day_of(at, zone), zone)
+    return days
 
 
 def day_of(at: dt.datetime, zone: str) -> dt.date:
@@ -72,10 +96,10 @@ def stored_best(person: Person) -> int:
 
 def expected_streak(person: Person, as_of: dt.datetime) -> int:
     zone = zone_of(person)
-    days = {day_of(at, zone) for at in person.talks}
-    # Where clocks went back across midnight, "today" was yesterday once more, for an hour.
-    today = max(day_of(as_of, zone), *days) if days else day_of(as_of, zone)
-    return run_ending(today, days, zone) or run_ending(previous(today, zone), days, zone)
+    last = (runs(days_of(person, person.talks)) or [[]])[-1]
+    today = day_of(as_of, zone)
+    # The last day may be after today: where clocks went back across midnight, and after a journey westwards.
+    return len(last) if last and (last[-1] >= today or nothing_between(last[-1], today, zone)) else 0
 
 
 def expected_topics(person: Person) -> tuple[list[str], list[dt.datetime | None]]:
@@ -95,31 +119,26 @@ def expected_topics(person: Person) -> tuple[list[str], list[dt.datetime | None]
 
 def expected_chart(person: Person) -> int:
     percent = 0
-    for name in ("date_of_birth", "birth_time", "birth_location", "birth_timezone"):
+    for name in ("date_of_birth", "birth_time", "birth_location"):
         value = person.profile.get(name)
         if (isinstance(value, str) and value.strip() != "") or isinstance(value, dt.datetime):
             percent += 25
-    return percent
+    return percent + (25 if place_named(person.profile.get("birth_timezone")) else 0)
 
 
 def first_time(person: Person, length: int) -> dt.datetime | None:
     """The conversation after which the longest run was first `length` days long."""
-    zone = zone_of(person)
-    days: set[dt.date] = set()
-    for at in sorted(person.talks):
-        day = day_of(at, zone)
-        if day not in days:
-            days.add(day)
-            if longest_run(days, zone) >= length:
-                return at
+    talks = sorted(person.talks)
+    for number, at in enumerate(talks):
+        if longest_run(days_of(person, talks[: number + 1])) >= length:
+            return at
     return None
 
 
 def expected_unlocks(person: Person, as_of: dt.datetime) -> dict[str, dt.datetime | None]:
     """Milestone id -> the moment of its unlocking; None where no moment is known."""
-    zone = zone_of(person)
     talks = sorted(person.talks)
-    best = max(longest_run({day_of(at, zone) for at in talks}, zone), stored_best(person))
+    best = max(longest_run(days_of(person, talks)), stored_best(person))
     topics, named = expected_topics(person)
     facts: dict[str, tuple[bool, dt.datetime | None]] = {
         "streak_3": (best >= 3, first_time(person, 3)),
@@ -143,10 +162,10 @@ def expected_unlocks(person: Person, as_of: dt.datetime) -> dict[str, dt.datetim
 
 
 def assert_as_counted_by_hand(person: Person, result: Mapping[str, Any], as_of: dt.datetime) -> None:
-    zone = zone_of(person)
-    days = {day_of(at, zone) for at in person.talks}
+    days = days_of(person, person.talks)
     assert result["streak_days"] == expected_streak(person, as_of)
-    assert result["best_streak"] == max(longest_run(days, zone), stored_best(person))
+    assert result["best_streak"] == max(longest_run(days), stored_best(person))
+    assert result["last_conversation_day"] == (max(days).isoformat() if days else None)
     assert result["total_conversations"] == len(person.talks)
     assert result["last_conversation_date"] == max(person.talks, default=None)
     assert result["topics_explored"] == expected_topics(person)[0]
@@ -171,7 +190,8 @@ def assert_as_counted_by_hand(person: Person, result: Mapping[str, Any], as_of: 
 def runs_forward(person: Person) -> bool:
     """False for a person with a later conversation on an earlier local date.
 
-    Clocks were set back across midnight in St John's until 2011. Either of the two may then complete a run.
+    Clocks were set back across midnight in St John's until 2011, and people fly westwards across the date line.
+    Either of the two conversations may then complete a run.
     """
-    days = [day_of(at, zone_of(person)) for at in sorted(person.talks)]
+    days = [day_of(at, place_of(person, at)) for at in sorted(person.talks)]
     return days == sorted(days)

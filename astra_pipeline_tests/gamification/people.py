@@ -26,6 +26,8 @@ class Person:
     talks: list[dt.datetime] = field(default_factory=list)
     insights: list[tuple[dt.datetime, list[str]]] = field(default_factory=list)
     profile: dict[str, Any] = field(default_factory=dict)
+    places: dict[dt.datetime, str] = field(default_factory=dict)
+    """Conversation -> the zone where it took place, of those away from home."""
     best_streak: object = None
     milestones_unlocked: object = None
     milestones: object = None
@@ -40,7 +42,7 @@ class Person:
 def compute(people: Sequence[Person], as_of: dt.datetime, *, backwards: bool = False) -> list[dict[str, Any]]:
     """The product's metrics, one dict a person, in their order; `backwards` turns the input rows around."""
     step = -1 if backwards else 1
-    talks = [(person.user_id, at) for person in people for at in person.talks][::step]
+    talks = [(person.user_id, at, person.places.get(at)) for person in people for at in person.talks][::step]
     insights = [(person.user_id, at, topics) for person in people for at, topics in person.insights][::step]
     profile = ("timezone", "birth_timezone", *gamification.CHART_FIELDS)
     users = pd.DataFrame(
@@ -56,7 +58,7 @@ def compute(people: Sequence[Person], as_of: dt.datetime, *, backwards: bool = F
     )
     times = {"ended_at": "datetime64[ms, UTC]"}
     computed = gamification.compute(
-        pd.DataFrame(talks, columns=["user_id", "ended_at"]).astype(times),
+        pd.DataFrame(talks, columns=["user_id", "ended_at", "timezone"]).astype({"timezone": object} | times),
         users,
         pd.DataFrame(insights, columns=["user_id", "ended_at", "topics"]).astype(times),
         as_of=as_of,

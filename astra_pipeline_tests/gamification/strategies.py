@@ -14,7 +14,7 @@ from astra_pipeline_tests.gamification.by_hand import zone_of
 from astra_pipeline_tests.gamification.people import DAY, HOUR, MILLISECOND, Person
 
 ZONES = (
-    "UTC",
+    "Africa/Abidjan",
     "Asia/Kolkata",
     "Asia/Kathmandu",
     "America/St_Johns",
@@ -59,7 +59,7 @@ junk = st.sampled_from([None, True, 7.5, "", "many", "a, b", {}, {"a": 1}, [], [
 zone_names = st.one_of(
     st.sampled_from(ZONES),
     st.just("Pacific/Apia"),
-    st.sampled_from([None, "", "Mars/Olympus", "asia/kolkata ", "+05:30", 330, ["UTC"]]),
+    st.sampled_from([None, "", "Mars/Olympus", "europe/berlin ", "UTC", "Etc/Unknown", "+05:30", 330, ["UTC"]]),
 )
 
 
@@ -99,6 +99,10 @@ def persons(draw: st.DrawFn, number: int, anchor: dt.date, as_of: dt.datetime, *
     person.talks = [at for at in draw(moments(anchor, zone_of(person))) if at <= as_of]
     if draw(st.integers(0, 9)) == 0:  # somebody who talks a lot
         person.talks = sorted({*person.talks, *(as_of - number * 5 * HOUR for number in range(1, 110))})
+    if draw(st.booleans()):  # somebody who travels
+        for at in person.talks:
+            if (place := draw(st.sampled_from([None, "Etc/Unknown", "america/los_angeles", *ZONES]))) is not None:
+                person.places[at] = place
     for at in person.talks:
         if draw(st.booleans()):
             person.insights.append((at, draw(lists_of_topics)))

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+import pytest
 
 from astra_pipeline.defs.gamification.schedules import daily_rollover_schedule
 from astra_pipeline.gamification import due
@@ -53,7 +54,7 @@ def test_the_rollovers_run_zeroes_lapsed_streaks_and_keeps_the_best(
 ) -> None:
     now = dt.datetime.now(dt.UTC)
     for user_id, last in (("user_lapsed", 3), ("user_running", 0)):
-        world.join(user_id, timezone="UTC")
+        world.join(user_id, timezone="Africa/Abidjan")
         for days_ago in range(last, last + 4):
             end = now - dt.timedelta(days=days_ago, minutes=1)
             world.db[CONVERSATIONS].insert_one(conversation(user_id, ended_at=end))
@@ -85,7 +86,8 @@ def test_metrics_of_a_run_killed_before_gamification_are_caught_up(
     assert isinstance(_ask(dt.datetime.now(dt.UTC), instance), dg.SkipReason)
 
 
-def test_streaks_that_still_run_cost_a_tick_nothing(world: World) -> None:
+@pytest.mark.parametrize("has_day", [True, False], ids=["counted by these rules", "counted by earlier rules"])
+def test_streaks_that_still_run_cost_a_tick_nothing(world: World, has_day: bool) -> None:
     """Most people talked more than 24 hours ago and yesterday, at some hour of the day."""
     zone = "Asia/Kolkata"
     evening = dt.datetime(2026, 10, 11, 20, tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
@@ -93,7 +95,10 @@ def test_streaks_that_still_run_cost_a_tick_nothing(world: World) -> None:
     world.db[COHORTS].insert_many([{"_id": key, "zone": zone, "opened": at} for at, key in enumerate(cohorts)])
 
     def talked(user_id: str, cohort: str | None, hours: float) -> dict[str, Any]:
-        streak = {"streak_days": 3, "last_conversation_date": evening - dt.timedelta(hours=hours)}
+        end = evening - dt.timedelta(hours=hours)
+        streak: dict[str, Any] = {"streak_days": 3, "last_conversation_date": end}
+        if has_day:
+            streak["last_conversation_day"] = end.astimezone(ZoneInfo(zone)).date().isoformat()
         return user(user_id, user_overview={"gamification": streak}, astra={"cohort": cohort})
 
     world.db[USERS].insert_many([talked(f"user_{number}", cohorts[number % 3], 40) for number in range(300)])

@@ -20,6 +20,7 @@ def test_somebody_without_conversations_has_zeros_and_no_last_date():
         "best_streak": 0,
         "total_conversations": 0,
         "last_conversation_date": None,
+        "last_conversation_day": None,
         "topics_explored": [],
         "chart_completion_percent": 0,
         "milestones_unlocked": [],
@@ -134,7 +135,12 @@ def test_milestones_the_old_system_stored_without_dates_come_first_and_get_the_d
 
 def test_a_milestone_no_conversation_accounts_for_keeps_the_date_it_was_first_given():
     first = dt.datetime(2026, 5, 9, 12, tzinfo=dt.UTC)
-    chart = {"date_of_birth": first, "birth_time": "07:40", "birth_location": "Pune", "birth_timezone": "UTC"}
+    chart = {
+        "date_of_birth": first,
+        "birth_time": "07:40",
+        "birth_location": "Pune",
+        "birth_timezone": "Asia/Kolkata",
+    }
     person = Person(profile=chart)
     stored = compute_one(person, first)
     assert stored["newly_unlocked"] == ["full_chart"]
@@ -158,3 +164,22 @@ def test_topics_keep_the_spelling_and_place_of_their_first_mention():
     assert result["topics_explored"] == ["Childhood", "Old friends", "Love", "STRASSE", "Moon"]
     explorer = {entry["id"]: entry["unlocked_at"] for entry in result["milestones"]}["topic_explorer"]
     assert explorer == start + DAY
+
+
+@pytest.mark.parametrize(
+    ("fields", "percent"),
+    [
+        ({}, 100),
+        ({"date_of_birth": "2002-08-13T18:30:00.000Z"}, 100),
+        ({"date_of_birth": dt.datetime(2002, 8, 13, 18, 30, tzinfo=dt.UTC)}, 100),
+        ({"date_of_birth": "soon"}, 75),
+        ({"birth_timezone": "Etc/Unknown"}, 75),
+        ({"birth_timezone": " asia/kolkata"}, 100),
+        ({"birth_time": " ", "birth_timezone": "UTC"}, 50),
+    ],
+)
+def test_what_nothing_can_read_does_not_complete_a_chart(fields: dict[str, object], percent: int):
+    chart = {"date_of_birth": "2002-08-14", "birth_time": "07:40", "birth_location": "Pune"}
+    person = Person(profile=chart | {"birth_timezone": "Asia/Kolkata"} | fields)
+    computed = compute_one(person, dt.datetime(2026, 5, 1, tzinfo=dt.UTC))
+    assert computed["chart_completion_percent"] == percent

@@ -188,11 +188,14 @@ def test_what_no_rule_reads_gives_way_and_is_set_aside() -> None:
         "preferences": {"hinglish_level": "a lot", "topics_of_interest": ["Tarot", {"name": "Moon"}]},
     }
     told = fact(
-        1, first_message="Welcome", preferences={"hinglish_level": 3, "topics_of_interest": ["Saturn"]}, zone="UTC"
+        1,
+        first_message="Welcome",
+        preferences={"hinglish_level": 3, "topics_of_interest": ["Saturn"]},
+        zone="Europe/Lisbon",
     )
     user = folded({"id": "u", "timezone": "Mars/Phobos", "user_overview": odd}, told)
     overview = overview_of(user)
-    assert (overview["first_message"], user["timezone"]) == ("Welcome", "UTC")
+    assert (overview["first_message"], user["timezone"]) == ("Welcome", "Europe/Lisbon")
     assert overview["preferences"] == {"hinglish_level": 3, "topics_of_interest": ["Tarot", "Saturn"]}
     assert user["astra"]["set_aside"] == {
         "timezone": "Mars/Phobos",
@@ -293,7 +296,7 @@ def test_the_order_in_which_facts_become_known_does_not_matter(facts: list[Fact]
 @given(_stored, _facts)
 def test_consent_and_what_is_not_ours_is_never_touched(stored: dict[str, Any], facts: list[Fact]) -> None:
     changes = fold(stored, facts)
-    notes = ("astra.applied.", "astra.birth_rejected.", "astra.set_aside.")
+    notes = ("astra.applied.", "astra.birth_rejected.", "astra.birth_pending.", "astra.set_aside.")
     ours = ("user_overview.", *notes, "birth_", "date_of_birth")
     assert all(path.startswith(ours) or path in ("timezone", "astra.old_knowledge") for path in changes)
     assert not any("flirt_opt_in" in path or "gamification" in path for path in changes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import dagster as dg
 import pytest
@@ -26,3 +26,14 @@ def seats(environment: pytest.MonkeyPatch) -> Callable[[int], None]:
         forget_settings()
 
     return set_size
+
+
+@pytest.fixture
+def orphans_end_soon(world: World) -> Iterator[None]:
+    """The server gives up a dead client's transaction after seconds, not a minute."""
+    admin = world.db.client.admin
+    usual = admin.command({"getParameter": 1, "transactionLifetimeLimitSeconds": 5})
+    admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": 5})
+    yield
+    limit = usual["transactionLifetimeLimitSeconds"]
+    admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": limit})

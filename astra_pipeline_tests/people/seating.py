@@ -14,6 +14,14 @@ from astra_pipeline_tests.conftest import World
 
 KOLKATA, NEW_YORK, APIA = "Asia/Kolkata", "America/New_York", "Pacific/Apia"
 
+# A program that seats everybody, to be killed while it does.
+SEAT_EVERYBODY = """
+from astra_pipeline.people.cohorts import follow
+from astra_pipeline.orchestration.resources import MongoResource
+print("begun", flush=True)
+follow(MongoResource().db, None)
+"""
+
 
 class Sensor:
     """`new_users`, ticked by hand, with its cursor kept and its partitions added as the daemon does."""

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
@@ -24,6 +24,7 @@ from astra_pipeline_tests.people.seating import (
     APIA,
     KOLKATA,
     NEW_YORK,
+    SEAT_EVERYBODY,
     Sensor,
     change,
     cohort_of,
@@ -31,17 +32,6 @@ from astra_pipeline_tests.people.seating import (
     look,
     members,
 )
-
-
-@pytest.fixture
-def orphans_end_soon(world: World) -> Iterator[None]:
-    """The server gives up a dead client's transaction after a second, not a minute."""
-    admin = world.db.client.admin
-    usual = admin.command({"getParameter": 1, "transactionLifetimeLimitSeconds": 1})
-    admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": 1})
-    yield
-    limit = usual["transactionLifetimeLimitSeconds"]
-    admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": limit})
 
 
 def test_runs_that_seat_the_same_users_at_once_overfill_no_cohort_and_count_right(
@@ -127,21 +117,13 @@ def test_a_tick_ends_though_somebody_never_stops_writing(world: World, sensor: S
     assert cohort_of(world, "user_new") == "asia-kolkata-001"
 
 
-_SEAT_EVERYBODY = """
-from astra_pipeline.people.cohorts import follow
-from astra_pipeline.orchestration.resources import MongoResource
-print("begun", flush=True)
-follow(MongoResource().db, None)
-"""
-
-
 @pytest.mark.usefixtures("orphans_end_soon")
 def test_a_process_killed_while_it_seats_people_leaves_no_seat_taken_by_nobody(
     world: World, sensor: Sensor, instance: dg.DagsterInstance, seats: Callable[[int], None]
 ) -> None:
     seats(40)
     world.db["user"].insert_many([user(f"user_{number}") for number in range(4_000)])
-    command = [sys.executable, "-c", _SEAT_EVERYBODY]
+    command = [sys.executable, "-c", SEAT_EVERYBODY]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ) as process:
         deadline = time.monotonic() + 60
         while world.db["user"].find_one({"astra.cohort": {"$type": "string"}}) is None:

@@ -37,6 +37,7 @@ def talked(
     at: str = "20:00",
     processed: bool = True,
     zone: str = "Asia/Kolkata",
+    tells_place: bool = False,
     **told: Any,
 ) -> str:
     """A completed conversation at a local time, with its insights unless it is not processed."""
@@ -50,8 +51,9 @@ def talked(
             "summary": "A talk.",
             "questions_asked": [],
         } | told
+        place = {"timezone": zone} if tells_place else {}
         world.db["astra_insights"].insert_one(
-            {"_id": document["conversation_id"], "user_id": user_id, "ended_at": end, "output": output}
+            {"_id": document["conversation_id"], "user_id": user_id, "ended_at": end, "output": output} | place
         )
     counted = {"user_overview.gamification.last_conversation_date": end}
     world.db["user"].update_one({"id": user_id}, {"$max": counted})
@@ -112,6 +114,37 @@ def test_it_tells_of_the_local_weeks_conversations_and_of_no_other(
     assert paragraphs[3].endswith("?")
     assert all(checks_of(ran).values()), checks_of(ran)
     assert metadata_of(ran, "weekly_reports")["llm_calls"] == 1
+
+
+def test_a_call_is_of_the_week_of_its_date_where_it_took_place(world: World, instance: dg.DagsterInstance) -> None:
+    asha = someone(world)
+    there: dict[str, Any] = {"zone": "America/Los_Angeles", "tells_place": True}
+    talked(world, asha, "2026-10-04", "Money", at="20:00", **there)  # Sunday there, Monday morning in India
+    talked(world, asha, "2026-10-08", "Career")
+    talked(world, asha, "2026-10-09", "Love", at="20:00", **there)
+    talked(world, asha, "2026-10-10", "Home", at="22:00", **there)
+    talked(world, asha, "2026-10-10", "Home", at="09:00", **there)  # in India the 10th
+    talked(world, asha, "2026-10-11", "Travel", at="12:30", **there)  # Sunday there, Monday in India
+    run(instance)
+    (report,) = stored(world, asha)
+    assert report["stats"]["conversations"] == 5
+    assert report["stats"]["topics"] == ["Home", "Career", "Love", "Travel"]
+    assert report["input"]["days"] == 4
+    # Of the week before, and no report on it covers it: told now, as what was said late on a Sunday.
+    run(instance, "2026-09-28")
+    run(instance, "2026-10-12")
+    assert [one["week_start"] for one in stored(world, asha)] == ["2026-09-28", "2026-10-05"]
+    assert stored(world, asha)[0]["stats"]["topics"] == ["Money"]
+
+
+def test_a_call_from_the_east_makes_a_report_due_though_its_moment_was_of_the_week_before(world: World) -> None:
+    asha = someone(world)
+    talked(world, asha, "2026-10-05", "Career", at="05:00", zone="Pacific/Auckland", tells_place=True)
+    sunday_evening = at_local(dt.date(2026, 10, 11), dt.time(18, 5), "Asia/Kolkata")
+    assert due(world, sunday_evening) == [WEEK]
+    last = {"user_overview.gamification.last_conversation_day": "2026-10-04"}
+    world.db["user"].update_one({"id": asha}, {"$set": last})  # as if it had been Sunday there
+    assert due(world, sunday_evening) == []
 
 
 def test_the_streak_is_the_one_that_ran_when_the_week_ended(world: World, instance: dg.DagsterInstance) -> None:

@@ -197,7 +197,9 @@ def _differences(evidence: Evidence, world: World, person: str) -> list[str]:
     documents = [evidence.conversations()[call.call] for call in calls if call.call in evidence.conversations()]
     insights = [one for one in evidence.of("astra_insights") if one.get("user_id") == person]
     user = evidence.users()[person]
-    wanted, stored = expected(user, documents, insights, now=evidence.checked_at), metrics_of(user)
+    transcripts = [one for one in evidence.of("astra_transcripts") if one.get("user_id") == person]
+    wanted = expected(user, documents, insights, transcripts, now=evidence.checked_at)
+    stored = metrics_of(user)
     exact = ["streak_days", "total_conversations", "topics_explored", "chart_completion_percent"]
     if all(call.dated for call in calls):  # the others end whenever somebody writes their document
         exact.append("last_conversation_date")

@@ -1,6 +1,7 @@
 """Gamification computed anew by plain loops, from the rules as they are written and not from the product's code.
 
-Days are local days of the person's zone.
+A call's day is the local date where it took place: in the zone that its transcript tells, else in the person's.
+Today is in the person's zone.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 _CHART_FIELDS = ("date_of_birth", "birth_time", "birth_location", "birth_timezone")
 _MILESTONES = {
@@ -48,20 +49,34 @@ def end_of(conversation: Mapping[str, Any]) -> dt.datetime:
     return conversation["updated_at"]
 
 
+def place_of(reported: object) -> ZoneInfo | None:
+    """The zone of a place that a reported value names; None where it names none, as Etc/Unknown and UTC."""
+    if not isinstance(reported, str) or "/" not in reported or reported.startswith("Etc/"):
+        return None
+    return ZoneInfo(reported) if reported in available_timezones() else None
+
+
 def expected(
     user: Mapping[str, Any],
     conversations: Sequence[Mapping[str, Any]],
     insights: Sequence[Mapping[str, Any]],
+    transcripts: Sequence[Mapping[str, Any]] = (),
     *,
     now: dt.datetime,
 ) -> Expected:
-    """The metrics of one person as of `now` (UTC), from their completed conversations and stored insights."""
-    zone = ZoneInfo(user.get("timezone") or user.get("birth_timezone") or "Asia/Kolkata")
+    """The metrics of one person as of `now` (UTC), from their conversations and what is stored of these."""
+    zone = place_of(user.get("timezone")) or place_of(user.get("birth_timezone")) or ZoneInfo("Asia/Kolkata")
+    places = {transcript["_id"]: place_of(transcript.get("timezone")) for transcript in transcripts}
     ends = sorted(end_of(conversation) for conversation in conversations)
-    days = sorted({end.astimezone(zone).date() for end in ends})
-    streak, best = _streaks(days, now.astimezone(zone).date())
+    days: set[dt.date] = set()
+    for conversation in conversations:
+        there = places.get(conversation.get("conversation_id")) or zone
+        days.add(end_of(conversation).astimezone(there).date())
+    streak, best = _streaks(sorted(days), now.astimezone(zone).date())
     topics = _topics(insights)
     chart = sum(25 for field in _CHART_FIELDS if user.get(field))
+    if user.get("birth_timezone") and place_of(user["birth_timezone"]) is None:
+        chart -= 25
     reached = {"total": len(ends), "best": best, "chart": chart, "topics": len(topics)}
     return Expected(
         streak_days=streak,

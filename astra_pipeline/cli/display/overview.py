@@ -28,6 +28,7 @@ def print_overview(console: Console, user: Mapping[str, Any]) -> None:
         ("Prefers", _pairs(overview.get("preferences"))),
         ("Born", _pairs(overview.get("birth_details"))),
         ("Not understood", _rejected(at_path(user, "astra.birth_rejected") or {})),
+        ("To be confirmed", _pending(at_path(user, "astra.birth_pending") or {})),
         ("Chart", _chart(overview.get("birth_chart") or {})),
         ("Today", at_path(overview, "latest_horoscope.content")),
         ("Last week", at_path(overview, "latest_weekly_report.content")),
@@ -68,6 +69,15 @@ def _rejected(rejected: Mapping[str, Any]) -> str:
     return "\n".join(
         f"{statement['words']!r}: {statement['reason']}" if statement.get("words") else statement["reason"]
         for statement in rejected.values()
+        if statement
+    )
+
+
+def _pending(pending: Mapping[str, Any]) -> str:
+    return "\n".join(
+        f"{statement['field'].replace('_', ' ')}: {statement['value']}"
+        + (f" (said: {statement['quote']!r})" if statement.get("quote") else "")
+        for statement in pending.values()
         if statement
     )
 

@@ -14,8 +14,16 @@ def correction() -> re.Pattern[str]:
     phrases = words.any_of(words.corrections().corrections)
     return re.compile(
         rf"\b(?:{phrases}|nahi+n?|not \w+,? but|(?:is|was) wrong"
-        r"|no(?=[,. —-]+(?:it|at|that|i|the|around|about|make|in)\b|[,. —-]*\Z))\b"
+        r"|(?<=\w, )no(?=, \w)"
+        rf"|no(?=[,. —-]+(?:(?:it|at|that|i|the|around|about|make|in|{_numbers()})\b|\d)|[,. —-]*\Z))\b"
     )
+
+
+@cache
+def _numbers() -> str:
+    known = words.numerals()
+    lists = (known.english_below_twenty, known.english_tens, known.english_ordinals, words.dates().months)
+    return words.any_of(*(spellings for numbers in lists for spellings in numbers.values()))
 
 
 @cache

@@ -1,28 +1,29 @@
 """The caller's birth details out of a conversation, turn by turn.
 
 A turn is read when the caller speaks of their own birth in it, answers a question about it, or corrects a value soon
-after. In such a turn a value counts only in a sentence that may be the caller's own (owners.py). A value said later
-replaces an earlier one.
+after. Of such a turn only the clauses about the caller's own birth are read (ownership.py). A value said later
+replaces an earlier one when it corrects it, answers a question, or is said of the birth again.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from astra_pipeline.language.spoken_birth.clauses import is_about_nothing_else, sentence_spans, sentences
+from astra_pipeline.language.spoken_birth.clauses import is_about_nothing_else, sentence_spans
 from astra_pipeline.language.spoken_birth.clock import Reading, open_words, together, with_half
 from astra_pipeline.language.spoken_birth.clock_context import times
 from astra_pipeline.language.spoken_birth.clock_faces import Face
 from astra_pipeline.language.spoken_birth.clock_spelling import spoken
 from astra_pipeline.language.spoken_birth.corrections import correction
-from astra_pipeline.language.spoken_birth.dates import SpokenDate, later_date
+from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, later_date
 from astra_pipeline.language.spoken_birth.mapped_text import LONGEST_TURN, MappedText
-from astra_pipeline.language.spoken_birth.numerals import counted, latin
-from astra_pipeline.language.spoken_birth.owners import may_be_the_callers, speaks_of_own_birth
+from astra_pipeline.language.spoken_birth.numerals import latin
+from astra_pipeline.language.spoken_birth.owners import names_a_birth
 from astra_pipeline.language.spoken_birth.place_words import place_in
-from astra_pipeline.language.spoken_birth.questions import Question, question_in
+from astra_pipeline.language.spoken_birth.talk import Talk, Turn
 
 # The turns after a birth in which "sorry, the 15th" still corrects it.
 _CORRECTABLE = 2
@@ -30,9 +31,20 @@ _CORRECTABLE = 2
 _LONGEST = 120
 _LONGEST_SENTENCE = 600
 
+_SHORT_MONTH = re.compile(r"\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.(?=\s)", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
-class _Birth:
+class Evidence:
+    """The words that a value was read from, in small letters, and the number of the caller's turn, from 0."""
+
+    turn: int
+    quote: str
+    corrects: bool
+
+
+@dataclass(frozen=True)
+class Birth:
     """The birth as far as it was said. A turn that says nothing of it leaves the same object."""
 
     date: SpokenDate = field(default_factory=SpokenDate)
@@ -40,20 +52,23 @@ class _Birth:
     time: str | None = None
     reading: Reading | None = None
     place: tuple[str, ...] = ()
+    # The evidence of date_of_birth, birth_time and birth_place.
+    evidence: tuple[tuple[str, Evidence], ...] = ()
+
+    def heard(self, kind: str, evidence: Evidence) -> tuple[tuple[str, Evidence], ...]:
+        """The evidence after more of a value was heard."""
+        return (*(pair for pair in self.evidence if pair[0] != kind), (kind, evidence))
 
 
 @dataclass(frozen=True)
-class _Turn:
-    """A turn of the caller, and the reasons to read it."""
+class Heard:
+    """A birth as far as it was said, and the words of the caller's own birth in each turn that was read.
 
-    words: str
-    question: Question
-    # The caller speaks of their own birth.
-    own: bool
-    # The turn says nothing of whose birth it is, and the agent asked for the caller's.
-    answers: bool
-    # The turn corrects a birth that was said just before.
-    corrects: bool
+    `own` maps the number of a turn, from 0, to the turn with everything else blanked out.
+    """
+
+    birth: Birth
+    own: Mapping[int, str]
 
 
 def read(
@@ -65,58 +80,75 @@ def read(
     None; a date or time that the words do not settle is those words. `countries` are case-folded names; a date after
     `today` (the caller's date) stays in words.
     """
-    birth = _Birth()
+    return details(hear(exchanges, today).birth, countries, today)
+
+
+def hear(exchanges: Sequence[tuple[str, str]], today: dt.date | None) -> Heard:
+    """The caller's birth as far as it was said, with the evidence of each value."""
+    birth, talk = Birth(), Talk()
+    own: dict[int, str] = {}
     turns_since_birth = _CORRECTABLE + 1
-    for asked, said in exchanges:
-        turn = _turn(asked, said, correctable=turns_since_birth <= _CORRECTABLE)
-        later = _after(birth, turn)
+    for number, (asked, said) in enumerate(exchanges):
+        words = _without_dots(said[:LONGEST_TURN])
+        talk, turn = talk.next(asked, words, number, correctable=turns_since_birth <= _CORRECTABLE)
+        later = _after(birth, turn, today)
+        if turn.own or turn.answers or turn.corrects or later is not birth:
+            own[number] = turn.words if later.reading is birth.reading else _all_read(turn, later)
         turns_since_birth = 0 if turn.own or later is not birth else turns_since_birth + 1
+        talk = replace(talk, is_answered=talk.is_answered or later is not birth)
         birth = later
-    return _details(birth, countries, today)
+    return Heard(birth, own)
 
 
-def _turn(asked: str, said: str, *, correctable: bool) -> _Turn:
-    plain, question = latin(said).plain, question_in(asked)
-    own = speaks_of_own_birth(plain)
-    return _Turn(
-        words=said[:LONGEST_TURN],
-        question=question,
-        own=own,
-        answers=not own and question.about_the_birth,
-        corrects=correctable and bool(correction().search(plain)),
-    )
+def _all_read(turn: Turn, birth: Birth) -> str:
+    """The words of a turn that were read: all of them where the turn answers "morning or evening?"."""
+    return turn.said if turn.question.about_the_half_of_the_day and birth.reading else turn.words
 
 
-def _after(birth: _Birth, turn: _Turn) -> _Birth:
+def _without_dots(said: str) -> str:
+    """The words without dots that end no sentence ("December... um... the 25th", "25 Dec. 1988"), each in its place."""
+    said = said.replace("...", ",  ").replace("…", ",")
+    return _SHORT_MONTH.sub(lambda found: f"{found[1]} ", said)
+
+
+def _after(birth: Birth, turn: Turn, today: dt.date | None) -> Birth:
     """The birth after one more turn."""
     if turn.question.about_the_half_of_the_day and (completed := _with_half(birth, turn)):
         return completed
     if not (turn.own or turn.answers or turn.corrects):
         return birth
     birth = _with_time(birth, turn)
-    for sentence in sentences(turn.words):
-        birth = _with_sentence(birth, turn, sentence)
+    for start, end in sentence_spans(turn.words):
+        sentence = turn.words[start:end]
+        if any(sign.isalnum() for sign in sentence):
+            birth = _with_sentence(birth, turn, sentence, today)
     return birth
 
 
-def _with_half(birth: _Birth, turn: _Turn) -> _Birth | None:
+def _with_half(birth: Birth, turn: Turn) -> Birth | None:
     """The birth whose time is completed by the answer to "morning or evening?"; None when it is not."""
-    text = spoken(turn.words)
+    text = spoken(turn.said)
     if not birth.reading or not is_about_nothing_else(text.plain):
         return None
     reading = with_half(birth.reading, text)
-    return _with_reading(birth, text, reading) if reading else None
+    return _with_reading(birth, turn, text, reading, text.source.strip()) if reading else None
 
 
-def _with_time(birth: _Birth, turn: _Turn) -> _Birth:
+def _with_time(birth: Birth, turn: Turn) -> Birth:
     text = spoken(turn.words)
     plain, faces = times(text.plain)
     reading = together(plain, _of_own_birth(plain, faces, answers=turn.answers), birth.reading)
-    return _with_reading(birth, text, reading) if reading else birth
+    return _with_reading(birth, turn, text, reading, text.words(reading.start, reading.end)) if reading else birth
 
 
-def _with_reading(birth: _Birth, text: MappedText, reading: Reading) -> _Birth:
-    return replace(birth, reading=reading, time=reading.clock.time or open_words(text, reading))
+def _with_reading(birth: Birth, turn: Turn, text: MappedText, reading: Reading, quote: str) -> Birth:
+    evidence = Evidence(turn.number, quote, turn.corrects or bool(correction().search(text.plain)))
+    return replace(
+        birth,
+        reading=reading,
+        time=reading.clock.time or open_words(text, reading),
+        evidence=birth.heard("birth_time", evidence),
+    )
 
 
 def _of_own_birth(plain: str, faces: Sequence[Face], *, answers: bool) -> list[Face]:
@@ -130,31 +162,40 @@ def _of_own_birth(plain: str, faces: Sequence[Face], *, answers: bool) -> list[F
         sentence = around = plain[start:end]
         for face in reversed(inside):
             around = around[: max(0, face.first - start)] + " " + around[face.last - start :]
-        about_birth = answers or speaks_of_own_birth(sentence) or is_about_nothing_else(around)
-        if may_be_the_callers(sentence) and about_birth:
+        if answers or names_a_birth(sentence) or is_about_nothing_else(around):
             kept += inside
     return kept
 
 
-def _with_sentence(birth: _Birth, turn: _Turn, sentence: str) -> _Birth:
+def _with_sentence(birth: Birth, turn: Turn, sentence: str, today: dt.date | None) -> Birth:
     """The birth after the date and the place in a sentence of the turn."""
     plain = latin(sentence).plain
-    if not may_be_the_callers(plain):
-        return birth
-    corrected = bool(correction().search(plain))
-    date = later_date(birth.date, counted(sentence), correcting=turn.corrects or corrected)
+    corrects = turn.corrects or bool(correction().search(plain))
+    again = corrects or names_a_birth(plain)
+    asked_date = turn.answers and turn.question.about_the_date
+    text = date_words(sentence)
+    date = later_date(
+        birth.date, text, correcting=corrects, asked=asked_date, again=again or asked_date, today=today
+    )
+    if date is not birth.date:
+        evidence = Evidence(turn.number, date.words or "", corrects)
+        birth = replace(birth, date=date, evidence=birth.heard("date_of_birth", evidence))
+    asked_where = turn.answers and turn.question.about_the_place
     place = place_in(
         sentence[:_LONGEST_SENTENCE],
         plain[:_LONGEST_SENTENCE],
-        of_birth=turn.answers or corrected or speaks_of_own_birth(plain),
-        asked_where=turn.question.about_the_place,
+        of_birth=turn.answers or again or turn.own,
+        asked_where=asked_where,
+        corrects=corrects and bool(birth.place or asked_where or names_a_birth(plain)),
     )
-    if date is birth.date and not place:
+    if not place or (birth.place and not (again or asked_where)):
         return birth
-    return replace(birth, date=date, place=place or birth.place)
+    evidence = Evidence(turn.number, place[0].lower(), corrects)
+    return replace(birth, place=place, evidence=birth.heard("birth_place", evidence))
 
 
-def _details(birth: _Birth, countries: frozenset[str], today: dt.date | None) -> dict[str, str | None]:
+def details(birth: Birth, countries: frozenset[str], today: dt.date | None) -> dict[str, str | None]:
+    """A birth in the fields of an answer, as `read` returns them."""
     names = list(birth.place)
     country = names.pop() if names and names[-1].casefold() in countries else None
     return {

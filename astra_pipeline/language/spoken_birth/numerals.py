@@ -107,6 +107,43 @@ def _day(match: re.Match[str]) -> str:
     return match[0] if match[0] in words.numerals().hindi_also_english else str(hindi_numbers()[match[0]])
 
 
+def _hindi_years(months: str) -> list[Rewrite]:
+    """ "unnees sau assi", and "august 19 47" or "august assi" behind a day: a year of the 1900s."""
+    in_years = words.by_spelling(words.numerals().hindi_of_years)
+    every = hindi_numbers() | in_years
+    nineteen = words.any_of([*words.numerals().hindi[19], "19", "nineteen"])
+    figures = rf"(\d\d|{words.any_of(word for word, value in every.items() if value > 9)})"
+    day = rf"\b((?:\d{{1,2}}(?:st|nd|rd|th)?|{hindi_number()}|{_english_number()})(?: of)? {months}(?: ko)?[ ,]{{1,2}})"
+    late = words.any_of(in_years)
+
+    def year(said: str) -> str:
+        return str(1900 + (every.get(said) or int(said)))
+
+    return [
+        (re.compile(rf"\b{nineteen} (?:sau|so|sou|hundred) {figures}\b"), lambda found: year(found[1])),
+        (
+            re.compile(rf"{day}{nineteen} {figures}\b(?! ?(?:baj|minute|[ap]m\b))"),
+            lambda found: found[1] + year(found[2]),
+        ),
+        (re.compile(rf"{day}({late})\b"), lambda found: found[1] + str(every[found[2]])),
+        (re.compile(rf"\b{nineteen} ({late})\b"), lambda found: year(found[1])),
+    ]
+
+
+def _years_with_zero(months: str) -> list[Rewrite]:
+    """ "june, twenty oh one" behind a month: 2001."""
+    units = words.any_of(_units())
+    ordinal = rf"(?: (?:the )?(?:\d{{1,2}}(?:st|nd|rd|th)|(?:{words.any_of(_tens())}[ -])?{words.any_of(_ordinals())}|\d{{1,2}}))?"
+    return [
+        (
+            re.compile(
+                rf"\b({months}{ordinal}[ ,]{{1,2}}(?:of |in )?|(?:year|saal) )(nineteen|twenty)[ -](?:oh|o|zero)[ -]({units})\b"
+            ),
+            lambda found: f"{found[1]}{_CENTURIES[found[2]] + _units()[found[3]]}",
+        )
+    ]
+
+
 @cache
 def _number_rewrites() -> list[Rewrite]:
     below_hundred, hindi = _english_number(), hindi_number()
@@ -123,6 +160,8 @@ def _number_rewrites() -> list[Rewrite]:
             _year,
         ),
         (re.compile(r"\b(19|20) sau (\d\d)\b"), r"\1\2"),
+        *_hindi_years(months),
+        *_years_with_zero(months),
         (
             re.compile(rf"\b(?:2|do) hazaar (\d{{1,2}}|{hindi})\b(?! ?baj)"),
             lambda year: str(2000 + number(year[1])),
@@ -131,5 +170,9 @@ def _number_rewrites() -> list[Rewrite]:
         (re.compile(rf"\b(?:({opening_tens})[ -])?({words.any_of(_ordinals())})\b"), _ordinal),
         (re.compile(rf"\b({below_hundred}|noon|midnight)ish\b"), r"\1 ish"),
         (re.compile(rf"\b{below_hundred}\b"), lambda said: str(_below_hundred(said[0]))),
+        (
+            re.compile(rf"\b({hindi})(?= {months}[ ,]{{1,2}}(?:19|20)\d\d\b)"),
+            lambda day: str(hindi_numbers()[day[1]]),
+        ),
         (re.compile(rf"\b({hindi})(?= {months}\b)"), _day),
     ]

@@ -1,35 +1,209 @@
-"""The owner of the birth in a sentence: the caller ("mera janam"), or another person ("my daughter was born")."""
+"""The birth that one clause is about: the caller's ("mera janam"), somebody else's, none, or one left unsaid."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from dataclasses import dataclass
+from enum import Enum
 
-from astra_pipeline.language.spoken_birth import words
+from astra_pipeline.language.spoken_birth import owner_patterns as patterns
+from astra_pipeline.language.spoken_birth.numerals import counted
 
-
-def speaks_of_own_birth(latin: str) -> bool:
-    """True for a text in Latin letters in which the caller speaks of their own birth."""
-    return bool(_own_birth().search(latin))
-
-
-def may_be_the_callers(sentence: str) -> bool:
-    """True for a sentence whose value may be the caller's: it names nobody else's birth and asks nothing."""
-    return not _birth_of_another().search(sentence) and not sentence.rstrip().endswith("?")
+_UNREAL_BIRTH = r"\b(?:born|birth|paida|janam|janm)\b"
 
 
-@cache
-def _own_birth() -> re.Pattern[str]:
-    return re.compile(rf"\b{words.any_of(words.owners().own_birth)}\b|\bborn\b(?= \d)")
+class About(Enum):
+    """The birth that a clause by itself is about."""
+
+    CALLER = "the caller's birth"
+    OTHER = "somebody else's birth, or somebody else"
+    BIRTH = "a birth, and not whose"
+    EVENT = "something that is no birth"
+    NOTHING = "a question, or a birth that never was"
+    DOCUMENT = "what a document says"
+    OPEN = "nothing that tells whose it is"
 
 
-@cache
-def _birth_of_another() -> re.Pattern[str]:
-    known = words.owners()
-    relations = words.any_of(known.relations)
-    of_mine = words.any_of(known.relations, known.relations_after_my)
-    return re.compile(
-        rf"\b(?:he|she|they|it) (?:was|were|is) born\b|\b(?:is|was|are) my {relations}\b"
-        rf"|\b(?:my|mera|meri|mere) (?:\w+ )?{of_mine}(?:'s)? (?:\w+ )?{words.any_of(known.after_a_relation)}\b"
-        rf"|\b{words.any_of(known.of_another)} {words.any_of(known.births)}\b|\bwoh (?:\S+ ){{0,6}}paida\b"
+@dataclass(frozen=True)
+class Clause:
+    """A clause in small Latin letters, and what it tells of whose birth its values are of."""
+
+    plain: str
+    about: About
+    # A first person is its subject.
+    of_me: bool = False
+    # Somebody else is named in it, as its subject or not.
+    names_another: bool = False
+    # There is a number, a month or a place in it.
+    has_value: bool = False
+
+
+def clause_of(plain: str) -> Clause:
+    """A clause read by itself; `plain` is in small Latin letters."""
+    plain = patterns.no_details().sub("chart", plain)
+    core = core_of(plain)
+    return Clause(
+        plain=plain,
+        about=_about(core, plain),
+        of_me=bool(patterns.first_person().match(core) or patterns.of_mine().match(core)),
+        names_another=bool(patterns.anybody_else().search(plain)) and not _reports(core),
+        has_value=has_value(plain),
     )
+
+
+def has_value(plain: str) -> bool:
+    """True for a text with a number, a month or "in ..." in it."""
+    return bool(patterns.value().search(counted(plain).plain))
+
+
+def is_unreal(plain: str) -> int | None:
+    """The position from which a sentence speaks of a birth that never was; None when it does not."""
+    found = patterns.hypothetical().search(plain)
+    if found and re.search(_UNREAL_BIRTH, plain[found.start() :]):
+        return found.start()
+    return 0 if patterns.unreal_ending().search(plain) and re.search(_UNREAL_BIRTH, plain) else None
+
+
+def holds_only_a_value(said: str) -> bool:
+    """True for words that, beside numbers, months and names in capitals, are all such as go with any birth."""
+    has_capitals = any(sign.isupper() for sign in said.strip()[1:])
+    unknown = [word for word in re.findall(r"[^\W\d_][\w']*", said) if not word[0].isupper() or not has_capitals]
+    left = patterns.goes_with_a_value().sub(" ", counted(" ".join(unknown)).plain)
+    return len(re.findall(r"[^\W\d_]+", left)) <= (0 if has_capitals else 1)
+
+
+def opens_a_question(plain: str) -> bool:
+    """True for a clause that begins like a question: "what about the 5th", "was i born"."""
+    return bool(patterns.question().match(core_of(plain)))
+
+
+def names_a_birth(plain: str) -> bool:
+    """True for a text that names a detail of a birth, or being born."""
+    plain = patterns.no_details().sub("chart", plain)
+    return any(pattern.search(plain) for pattern in (patterns.birth_noun(), patterns.born(), patterns.paida()))
+
+
+def names_another(plain: str) -> bool:
+    """True for a text that names somebody else than the one who is spoken to."""
+    return bool(patterns.anybody_else().search(plain) or patterns.genitive().search(plain))
+
+
+def is_of_another(plain: str) -> bool:
+    """True for a text of the agent in which the birth is somebody else's."""
+    if (born := patterns.born().search(plain)) and not patterns.you_were().search(plain[: born.end()]):
+        subject = patterns.asked_subject().search(plain[: born.start()])
+        if subject and not re.fullmatch(r"\s*(?:you|aap|tum|the|exactly|actually|\W)*", subject["who"]):
+            return True
+    return names_another(plain) or bool(patterns.birth_of_another().search(plain))
+
+
+def _about(core: str, plain: str) -> About:
+    for test in (_english_birth, _hindi_birth, _birth_detail):
+        found = test(core)
+        if found is not None:
+            return found
+    if opens_a_question(plain):
+        return About.NOTHING
+    return _without_birth(core, plain)
+
+
+def _english_birth(core: str) -> About | None:
+    """The owner of "born" in a clause; None without it."""
+    found = patterns.born().search(core)
+    if not found:
+        return None
+    before, after = core[: found.start()].strip(" ,.'"), core[found.end() :]
+    if patterns.another_birth().match(after):
+        return About.EVENT
+    if opens_a_question(core):
+        return About.NOTHING
+    if patterns.denied_birth().search(before):
+        return About.NOTHING
+    if patterns.i_before_born().search(before):
+        return About.CALLER
+    stripped = patterns.only_between().sub("", core_of(before)).strip()
+    return About.BIRTH if not stripped or patterns.in_passing().fullmatch(stripped) else About.OTHER
+
+
+def _hindi_birth(core: str) -> About | None:
+    if not (found := patterns.paida().search(core)):
+        return None
+    if patterns.am_hindi().search(core, found.end()):
+        return About.CALLER
+    before, after = core[: found.start()], core[found.end() :]
+    if patterns.denied_after_paida().match(after):
+        return About.NOTHING
+    if patterns.anybody_else().match(core) or patterns.genitive().search(before):
+        return About.OTHER
+    if re.search(r"\b(?:main|mai|mujhe)\b", before) or patterns.first_person().match(core):
+        return About.CALLER
+    return About.OTHER if patterns.anybody_else().search(before) or _has_a_subject(before) else About.BIRTH
+
+
+def _has_a_subject(before: str) -> bool:
+    """True for the words before "paida" that begin with a name: "gandhi ji 2 october 1869 ko"."""
+    return bool(patterns.place_or_date().sub(" ", counted(before).plain).strip(" ,.'-"))
+
+
+def _birth_detail(core: str) -> About | None:
+    """The owner of "date of birth", "birthday", "janam" in a clause; None without one."""
+    found = patterns.birth_noun().search(core)
+    if not found:
+        return None
+    if patterns.of_somebody().match(core, found.end()):
+        return About.OTHER
+    before = core[: found.start()]
+    if patterns.denied_after().search(core, found.end()):
+        return About.NOTHING
+    if mine := patterns.mine_before().search(before):
+        return About.EVENT if patterns.beside_the_birthday().search(before[: mine.start()]) else About.CALLER
+    others = (patterns.other_before(), patterns.anybody_else(), patterns.genitive())
+    if any(other.search(before) for other in others):
+        return About.OTHER
+    if re.search(r"\b(?:my|mera|meri|mere|i|we)\b", before):
+        return About.EVENT  # "my 30th birthday", "I had a birthday"
+    return About.BIRTH
+
+
+def _without_birth(core: str, plain: str) -> About:
+    if core.startswith("mine "):
+        return About.CALLER
+    reported = _reports(core)
+    if reported:
+        rest = core[reported.end() :]
+        if patterns.first_person().match(core) and re.match(r"\s*(?:you )?(?:on|in|at|last|yesterday)\b", rest):
+            return About.EVENT  # "I told you on 3 March"
+        inner = core_of(rest)
+        found = clause_of(inner).about if inner and inner != core else About.OPEN
+        return About.OPEN if found is About.DOCUMENT else found
+    if patterns.document().search(core):
+        return About.DOCUMENT
+    if patterns.another_subject().match(core) or patterns.about_another().search(plain):
+        return About.OTHER
+    if patterns.about_somebody().search(plain):
+        return About.OTHER
+    if _is_an_event(core):
+        return About.EVENT
+    return About.OPEN
+
+
+def _is_an_event(core: str) -> bool:
+    if patterns.event().search(core):
+        return True
+    if patterns.first_person().match(core):
+        return not re.match(
+            r"(?:i'm|im|i am|main|mai) (?:from\b|\d{1,2}(?:st|nd|rd|th)?\b|not sure)", counted(core).plain
+        )
+    if re.match(r"(?:my|our|mera|meri|mere|hamara|hamari)\b", core):
+        return not patterns.subject_of_a_birth().match(core)
+    return bool(patterns.other_noun_is().match(core))
+
+
+def core_of(plain: str) -> str:
+    """The clause without the words that clauses begin with: "so, um, ..."."""
+    return plain[patterns.lead().match(plain).end() :]  # type: ignore[union-attr]
+
+
+def _reports(core: str) -> re.Match[str] | None:
+    """The beginning of a clause by which somebody reports: "my mother says that", "i think", "mummy ne bataya"."""
+    return patterns.report().match(core)

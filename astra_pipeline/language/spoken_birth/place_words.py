@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from astra_pipeline.language.spoken_birth import words
+from astra_pipeline.language.spoken_birth.corrections import correction
 
 # "I'll", "That's": a sentence that goes on, not a town.
 _SHORT_FORM = re.compile(r"['’](?:ll|s|m|ve|d|re|t)$")
@@ -15,14 +16,18 @@ _IN_SMALL_LETTERS = re.compile(
 )
 
 
-def place_in(sentence: str, latin: str, *, of_birth: bool, asked_where: bool) -> tuple[str, ...]:
+def place_in(
+    sentence: str, latin: str, *, of_birth: bool, asked_where: bool, corrects: bool = False
+) -> tuple[str, ...]:
     """The names of the place in a sentence, the narrowest first: ("Guadalajara", "Mexico"); () without a place.
 
     `latin` is the sentence in Latin letters. `of_birth` tells that the sentence is about a birth, so that "in Lima"
-    is a birth place; `asked_where` that the agent asked for the place, so that "Lima." alone is one.
+    is a birth place; `asked_where` that the agent asked for the place, so that "Lima." alone is one; `corrects` that
+    the sentence corrects a place, so that "sorry, Lima" is one.
     """
-    for match in reversed(_matches(sentence, latin, of_birth=of_birth, asked_where=asked_where)):
+    for match in reversed(_matches(sentence, latin, of_birth=of_birth, asked_where=asked_where, corrects=corrects)):
         names = [re.sub(r"^in ", "", name.strip()) for name in match["place"].split(",")]
+        names[0] = _without_what_leads(names[0])
         if (region := match.groupdict().get("region")) is not None:
             names += [name.strip() for name in region.split(",")]
         if _is_place(names[0]):
@@ -30,24 +35,61 @@ def place_in(sentence: str, latin: str, *, of_birth: bool, asked_where: bool) ->
     return ()
 
 
-def _matches(sentence: str, latin: str, *, of_birth: bool, asked_where: bool) -> list[re.Match[str]]:
+def _matches(
+    sentence: str, latin: str, *, of_birth: bool, asked_where: bool, corrects: bool
+) -> list[re.Match[str]]:
     """The matches of the first form that the sentence has."""
-    if matches := list(_after_born().finditer(sentence)):
+    if corrects and (matches := list(_corrected().finditer(sentence))):
+        return matches
+    if corrects and sentence.islower() and (matches := list(_small_corrected().finditer(sentence))):
+        return matches
+    if of_birth and (matches := _first_found([(_near(), sentence), (_called(), sentence)])):
+        return matches[:1]
+    if matches := _first_found(
+        [(_birth_place_is(), sentence), (_after_born("in"), sentence), (_after_born("in|at|is|was|from"), sentence)]
+    ):
         return matches
     if of_birth:
-        forms = ((_devanagari_in(), latin), (_hindi_in(), sentence), (_english_in(), sentence))
-        if matches := _first_found(forms):
+        # What is said first is of the birth: "Lucknow mein paida hua, bada Delhi mein hua".
+        if matches := _places_first_found([(_devanagari_in(), latin), (_hindi_in(), sentence)]):
+            return matches if corrects else matches[:1]
+        if matches := _first_found([(_english_in(), sentence)]):
             return matches
     if asked_where:
         forms = ((_bare(), sentence), (_devanagari_bare(), latin))
-        if matches := _first_found(forms):
-            return matches
+        if matches := [match for form, text in forms for match in form.finditer(text) if _is_place(match["place"])]:
+            return matches[:1]
+    if sentence.islower() and (matches := _in_small_letters(sentence, of_birth=of_birth, asked_where=asked_where)):
+        return matches
     return list(_IN_SMALL_LETTERS.finditer(sentence.lower()))
+
+
+def _without_what_leads(name: str) -> str:
+    """The name without words before it that are none: "Kanpur" for "Main Kanpur"."""
+    first, _, rest = name.partition(" ")
+    return _without_what_leads(rest) if rest and first.casefold() in _no_place() else name
+
+
+def _in_small_letters(sentence: str, *, of_birth: bool, asked_where: bool) -> list[re.Match[str]]:
+    """The names of a sentence without a capital: "born in new delhi", and "delhi" as an answer."""
+    forms = [(_small_in(), sentence)] if of_birth else []
+    if asked_where:
+        forms.append((_small_bare(), sentence))
+    return [match for form, text in forms for match in form.finditer(text)]
 
 
 def _first_found(forms: Iterable[tuple[re.Pattern[str], str]]) -> list[re.Match[str]]:
     found = (list(form.finditer(text)) for form, text in forms)
     return next((matches for matches in found if matches), [])
+
+
+def _places_first_found(forms: Iterable[tuple[re.Pattern[str], str]]) -> list[re.Match[str]]:
+    found = ([match for match in form.finditer(text) if _leads_to_a_place(match)] for form, text in forms)
+    return next((matches for matches in found if matches), [])
+
+
+def _leads_to_a_place(match: re.Match[str]) -> bool:
+    return _is_place(_without_what_leads(match["place"].split(",")[0].strip()))
 
 
 def _is_place(name: str) -> bool:
@@ -74,20 +116,83 @@ def _names() -> str:
 
 
 @cache
-def _after_born() -> re.Pattern[str]:
-    return re.compile(
-        r"\b(?:born|birth ?place|place of birth|place|janam)\b(?:[^.?!]{0,80}?)\b(?:in|at|is|was|from) " + _names()
-    )
+def _region() -> str:
+    """ "..., the one in Alabama" and "... in Haryana" behind a name."""
+    return rf"(?:,? (?:(?:the|not the) one )?(?:in|of|from) (?P<region>{_name()}(?:, {_name()})?))?"
+
+
+@cache
+def _after_born(prepositions: str) -> re.Pattern[str]:
+    births = r"\b(?:born|birth ?place|place of birth|place|janam|paida)\b"
+    return re.compile(rf"{births}(?:[^.?!]{{0,80}}?)\b(?:{prepositions}) {_names()}{_region()}")
+
+
+@cache
+def _birth_place_is() -> re.Pattern[str]:
+    return re.compile(rf"(?i:\b(?:jana?m ?sthan|birth ?place|place of birth))\b(?: is| hai|:)? {_names()}")
 
 
 @cache
 def _english_in() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:in|from) {_names()}")
+    return re.compile(rf"\b(?i:in|from) {_names()}{_region()}")
+
+
+@cache
+def _near() -> re.Pattern[str]:
+    near = words.any_of(words.places().near)
+    return re.compile(rf"\b{near} {_names()}{_region()}")
+
+
+@cache
+def _called() -> re.Pattern[str]:
+    called = words.any_of(words.places().called)
+    return re.compile(rf"\b{called} {_names()}{_region()}")
+
+
+@cache
+def _corrected() -> re.Pattern[str]:
+    """ "Bhopal, I mean Indore", "sorry, in Nashik", "nahi, Vadodara mein"."""
+    lead = words.any_of(words.places().before_an_answer)
+    return re.compile(
+        rf"(?i:{correction().pattern}|\bno\b)[,.\s—-]*(?i:(?:{lead})[,\s]+)*{_names()}(?=\W|$)(?! (?:was|is|has|said|says)\b)"
+    )
+
+
+@cache
+def _small_corrected() -> re.Pattern[str]:
+    """The same in small letters: "born in bhopal no wait indore"."""
+    lead = words.any_of(words.places().before_an_answer)
+    return re.compile(rf"(?:{correction().pattern})[,\s]*(?:{lead}[,\s]+)*{_small_names()}\s*(?:mein|me)?\W*$")
 
 
 @cache
 def _bare() -> re.Pattern[str]:
-    return re.compile(rf"^{_names()}(?=[.,!]|$)")
+    lead = words.any_of(words.places().before_an_answer)
+    return re.compile(rf"(?:^|(?<=, ))\W*(?i:{lead}[,\s]+)*{_names()}(?=[.,!]|\s*$){_region()}")
+
+
+@cache
+def _small_names() -> str:
+    """One to three words in small letters that may be a name, as speech recognition writes them."""
+    word = rf"(?!{words.any_of(words.places().never_in_a_name, words.places().no_place, *words.dates().months.values(), *_number_words())}\b)[a-z]{{2,20}}"
+    return rf"(?P<place>{word}(?: {word}){{0,2}})(?:, (?:in )?(?P<region>{word}(?: {word})?))?"
+
+
+def _number_words() -> list[list[str]]:
+    known = words.numerals()
+    lists = (known.english_below_twenty, known.english_tens, known.english_ordinals)
+    return [spellings for numbers in lists for spellings in numbers.values()]
+
+
+@cache
+def _small_in() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:in|near) {_small_names()}(?=$|[\s,.!?])")
+
+
+@cache
+def _small_bare() -> re.Pattern[str]:
+    lead = words.any_of(words.places().before_an_answer)
+    return re.compile(rf"^\W*(?:{lead}[,\s]+)*{_small_names()}(?: mein| me)?\W*$")
 
 
 @cache

@@ -76,6 +76,7 @@ class Numerals(_Words):
     english_tens: Spellings
     english_ordinals: Spellings
     hindi: Spellings
+    hindi_of_years: Spellings
     hindi_also_english: Words
     devanagari: Spellings
 
@@ -91,6 +92,7 @@ class Devanagari(_Words):
     birth: dict[Word, Words]
     grammar: dict[Word, Words]
     people: dict[Word, Words]
+    events: dict[Word, Words]
     places: dict[Word, Words]
 
     def latin(self) -> dict[str, str]:
@@ -109,6 +111,9 @@ class DateWords(_Words):
     before_a_year: Words
     between_two_days: Words
     before_the_second_day: Words
+    pauses: Words
+    before_its_year: Words
+    after_no_year: Words
 
 
 class DayPart(_Words):
@@ -188,23 +193,67 @@ class CorrectionWords(_Words):
 
 
 class OwnerWords(_Words):
-    """owners.yaml: words that tell whose birth a sentence is about."""
+    """owners.yaml: words that tell whose birth a clause is about."""
 
-    own_birth: Words
+    first_person: Words
+    between_subject_and_born: Words
+    first_person_hindi: Words
+    of_mine_hindi: Words
+    of_mine: Words
+    am_hindi: Words
+    birth_nouns: Words
+    no_birth_nouns: Words
+    before_a_birth_noun: Words
+    of_somebody: Words
+    denies_the_birth: Words
+    hypothetical: Words
+    taken_back: Words
+    another_birth: Words
+    unreal_hindi: Words
     relations: Words
-    relations_after_my: Words
-    after_a_relation: Words
-    of_another: Words
-    births: Words
+    third_person: Words
+    about_somebody: Words
+    other_charts: Words
+    about_or_for: Words
+    reports: Words
+    documents: Words
+    events: Words
+    begins_an_event: Words
+    subjects_of_a_birth: Words
+    fillers: Words
+    question_words: Words
+    question_words_before_a_verb: Words
+    auxiliaries: Words
+    asked_subjects: Words
+    subordinators: Words
+    joins: Words
+    keeps_the_pronoun: Words
+    keeps_the_possessive: Words
 
 
 class QuestionWords(_Words):
-    """questions.yaml: words that tell which field of the birth the agent asks for."""
+    """questions.yaml: words that tell which detail of whose birth the agent asks for."""
 
-    about_the_birth: Words
+    asks: Words
+    asks_something_else: Words
+    about_the_date: Words
+    about_the_time: Words
     about_the_place: Words
+    goes_on: Words
     halves_of_the_day: Words
     missing: Words
+    makes_sure: Words
+    the_caller: Words
+    both: Words
+
+
+class ReplyWords(_Words):
+    """replies.yaml: words that say yes or no to a value."""
+
+    confirms: Words
+    denies: Words
+    takes_it_back: Words
+    asks_about: Words
 
 
 class PlaceWords(_Words):
@@ -213,6 +262,10 @@ class PlaceWords(_Words):
     no_place: Words
     inside_a_name: Words
     first_words_in_devanagari: Words
+    near: Words
+    called: Words
+    before_an_answer: Words
+    never_in_a_name: Words
 
 
 @cache
@@ -273,3 +326,9 @@ def questions() -> QuestionWords:
 def places() -> PlaceWords:
     """The words of place_words.yaml."""
     return vocabulary.load(_PACKAGE, "place_words.yaml", PlaceWords)
+
+
+@cache
+def replies() -> ReplyWords:
+    """The words of replies.yaml."""
+    return vocabulary.load(_PACKAGE, "replies.yaml", ReplyWords)

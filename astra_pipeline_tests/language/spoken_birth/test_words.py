@@ -25,6 +25,7 @@ _LISTS: dict[str, Callable[[], BaseModel]] = {
     "owners.yaml": words.owners,
     "place_words.yaml": words.places,
     "questions.yaml": words.questions,
+    "replies.yaml": words.replies,
 }
 
 
@@ -52,7 +53,7 @@ def test_every_list_has_a_comment_that_says_what_it_is_for(name: str) -> None:
         ("numerals.yaml", words.Numerals, "english_tens:\n  20: [twenty]", "english_tens:\n  20: [ninety]", "english_tens: .*under 20 and under 90"),
         ("day_parts.yaml", words.DayParts, "last_hour: 6\n", "last_hour: 24\n", "parts.smallhours.last_hour: "),
         ("clock.yaml", words.ClockWords, '"1:30": [dedh]', '"25:30": [dedh]', "times_of_their_own.25:30.*: "),
-        ("owners.yaml", words.OwnerWords, "births: [janam", "births: [janam]]", ""),
+        ("owners.yaml", words.OwnerWords, "am_hindi: [hoon", "am_hindi: [hoon]]", ""),
     ],
 )  # fmt: skip
 def test_a_broken_file_of_words_is_refused_with_file_and_line(
@@ -70,6 +71,6 @@ def test_a_broken_file_of_words_is_refused_with_file_and_line(
 def test_a_devanagari_word_leads_to_a_latin_word_that_the_rules_know() -> None:
     devanagari, owners = words.devanagari(), words.owners()
     months = {month for names in words.dates().months.values() for month in names}
-    others = {*owners.relations, *owners.relations_after_my, *owners.of_another}
+    others = {*owners.relations, *owners.third_person}
     assert set(devanagari.months) <= months
     assert set(devanagari.people) <= others

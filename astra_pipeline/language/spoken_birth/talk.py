@@ -1,0 +1,86 @@
+"""The thread of a conversation about births: whose birth the agent asked for, and of whom the caller speaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from astra_pipeline.language.spoken_birth.corrections import correction
+from astra_pipeline.language.spoken_birth.numerals import latin
+from astra_pipeline.language.spoken_birth.ownership import Expected, own_words
+from astra_pipeline.language.spoken_birth.questions import Question, Whose, question_in
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A turn of the caller, and the reasons to read it."""
+
+    # The number of the turn among the caller's, from 0.
+    number: int
+    # All that the caller said.
+    said: str
+    # The same with all but the caller's own birth blanked out.
+    words: str
+    question: Question
+    # The caller speaks of their own birth.
+    own: bool
+    # The agent asked for the caller's birth.
+    answers: bool
+    # The turn corrects a birth that was said just before.
+    corrects: bool
+
+
+@dataclass(frozen=True)
+class Talk:
+    """The question that is open, and the person of whom the last turns spoke."""
+
+    question: Question = field(default_factory=Question)
+    is_answered: bool = False
+    # Somebody else's birth is talked about.
+    of_another: bool = False
+
+    def next(self, asked: str, said: str, number: int, *, correctable: bool) -> tuple[Talk, Turn]:
+        """The thread after one more exchange, and its turn.
+
+        `correctable` tells that a birth was said so shortly before that a correction counts.
+        """
+        question = self._resolved(question_in(asked) if asked else Question(is_silent=True))
+        answers = question.of_the_caller
+        corrects = (
+            correctable
+            and (question.of_the_caller or not question.asks_something_else)
+            and question.whose is not Whose.OTHER
+            and bool(correction().search(latin(said).plain))
+        )
+        another = question.whose is Whose.OTHER or (
+            question.whose is Whose.NOBODY and (self.of_another or question.names_another)
+        )
+        own = own_words(
+            said, Expected(caller=answers or corrects, only_values=not answers, another=another and not corrects)
+        )
+        talk = Talk(
+            question=question,
+            is_answered=False,
+            of_another=own.speaks_of_another or (another and not own.speaks_of_own),
+        )
+        turn = Turn(
+            number=number,
+            said=said,
+            words=own.text,
+            question=question,
+            own=own.speaks_of_own,
+            answers=answers and own.has_any,
+            corrects=corrects and own.has_any,
+        )
+        return talk, turn
+
+    def _resolved(self, question: Question) -> Question:
+        """The question with its owner, which a question that goes on takes from the one before."""
+        if question.is_silent:
+            return Question() if self.is_answered else replace(self.question, goes_on=True)
+        if question.goes_on and self.question.whose is Whose.NOBODY:
+            return replace(question, whose=Whose.OTHER if question.whose is Whose.OTHER else Whose.NOBODY)
+        if question.whose is Whose.UNSAID:
+            if question.goes_on:
+                return replace(question, whose=self.question.whose)
+            return replace(question, whose=Whose.OTHER if self.of_another else Whose.CALLER)
+        return question

@@ -15,10 +15,12 @@ from astra_pipeline.places.meanings import (
     across_states,
     cities_meant,
     divided_countries,
-    fits,
     fitting,
+    lands_named,
+    regions_missed,
     regions_named,
     states_named,
+    towns_called,
 )
 
 # The bonus of a city that keeps the hinted zone's time: in Toronto's zone London is Ontario's; in New York's Paris
@@ -65,7 +67,7 @@ def read(parts: Sequence[str], clock: Clock | None) -> Reading | None:
         others = list(rest)
         others.remove(later)
         # "Haryana, Jhajjar", the other way round
-        if states_named(first) and not cities_meant(first) and (found := read([later, *others, first], clock)):
+        if (states_named(first) or lands_named(first)) and not cities_meant(first) and (found := read([later, *others, first], clock)):
             return found
         if found := read([later, *others], clock):
             return replace(found, unknown=(first, *found.unknown))
@@ -119,18 +121,15 @@ def _unread(found: Reading, known: dict[str, list[City]], regions: Sequence[str]
 def _likeliest(name: str, regions: Sequence[str], clock: Clock | None) -> Reading | None:
     """The likeliest city of this name in the regions."""
     named = fitting(name, regions)
-    states = states_named(name)
-    meant = named
-    if states and not regions:
-        meant = [city for city in named if fits(city, name) or (city.found_by and city.population >= FAMOUS)]
+    meant = named if regions else towns_called(name, named)
     if not meant:
         return None
     # "Newark, New York" may be the town of that state, and the city across the river.
     besides = [city for region in regions for city in _near(cities_named(name), cities_meant(region))]
     found = _reading(name, meant, {city: _weight(city, clock) for city in [*named, *besides]}, clock)
     # "Cornwall" is a city of Ontario, and may be said of the county.
-    provinces = regions_named(name) - states_named(name)
-    if provinces and not regions and not fits(found.city, name):
+    provinces = regions_missed(name, found.city)
+    if provinces and not regions:
         countries = sorted({gazetteer().countries[country] for country, _ in provinces})
         return replace(found, rivals=(*(f"a city of {name} in {country}" for country in countries), *found.rivals))
     return found

@@ -18,10 +18,20 @@ _COMMAS = re.compile(r"[,;|\n\uff0c\u060c\u3001]")
 _POSTCODE = re.compile(r"\b(?:\d{4,6}|\d{3} \d{3})\b")
 # With these words a city's name is that of the country around it.
 _SURROUNDING = frozenset(
-    {"near", "district", "dist", "distt", "zila", "zilla", "zilha", "jila"}
-    | {"tehsil", "tehseel", "tahsil", "taluk", "taluka", "talluk"}
+    map(
+        normalised,
+        ["near", "district", "dist", "distt", "zila", "zilla", "zilha", "jila"]
+        + ["tehsil", "tehseel", "tahsil", "taluk", "taluka", "talluk"]
+        + ["जिला", "ज़िला", "जिले", "ज़िले", "तहसील", "तालुका", "पास", "निकट", "नजदीक", "नज़दीक", "करीब", "क़रीब"],
+    )
 )
-_EMPTY = frozenset({"at", "born", "city", "code", "from", "in", "of", "pin", "pincode", "vill", "village"})
+_EMPTY = frozenset(
+    map(
+        normalised,
+        ["at", "born", "city", "code", "from", "in", "of", "pin", "pincode", "vill", "village"]
+        + ["में", "मे", "से", "के", "का", "की", "शहर", "गांव", "गाँव", "ग्राम", "राज्य", "पिन", "कोड"],
+    )
+)
 
 
 def names_of(text: str) -> tuple[list[str], str | None]:

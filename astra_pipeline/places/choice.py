@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from astra_pipeline.places.gazetteer import OWN, SURROUNDINGS, City, cities_named, gazetteer, normalised
+from astra_pipeline.places.gazetteer import City, cities_named, gazetteer
 from astra_pipeline.places.meanings import (
     FAMOUS,
     across_states,
@@ -22,6 +22,7 @@ from astra_pipeline.places.meanings import (
     states_named,
     towns_called,
 )
+from astra_pipeline.places.spelling import OWN, SURROUNDINGS, normalised
 
 # The bonus of a city that keeps the hinted zone's time: in Toronto's zone London is Ontario's; in New York's Paris
 # stays.
@@ -67,7 +68,11 @@ def read(parts: Sequence[str], clock: Clock | None) -> Reading | None:
         others = list(rest)
         others.remove(later)
         # "Haryana, Jhajjar", the other way round
-        if (states_named(first) or lands_named(first)) and not cities_meant(first) and (found := read([later, *others, first], clock)):
+        if (
+            (states_named(first) or lands_named(first))
+            and not cities_meant(first)
+            and (found := read([later, *others, first], clock))
+        ):
             return found
         if found := read([later, *others], clock):
             return replace(found, unknown=(first, *found.unknown))

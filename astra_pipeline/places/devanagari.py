@@ -13,15 +13,12 @@ from collections.abc import Iterator
 _LETTER = re.compile("[\u0900-\u097f]")
 _SPACES = re.compile(r"[\s\-_.,:/()\u0964\u0970\u200b-\u200d]+")
 
-_CONSONANTS = dict(
-    zip(
-        "कखगघङचछजझञटठडढणतथदधनपफबभमयरलळवशषसह",
-        "k kh g gh n ch ch j jh n t th d dh n t th d dh n p ph b bh m y r l l v sh sh s h".split(),
-        strict=True,
-    )
-)
-_VOWELS = dict(zip("अआइईउऊऋएऐओऔऑऍऎऒॲ", "a a i i u u ri e ai o au o e e o e".split(), strict=True))
-_SIGNS = dict(zip("ािीुूृेैोौॉॅॆॊ", "a i i u u ri e ai o au o e e o".split(), strict=True))
+_LATIN_CONSONANTS = "k kh g gh n ch ch j jh n t th d dh n t th d dh n p ph b bh m y r l l v sh sh s h"
+_CONSONANTS = dict(zip("कखगघङचछजझञटठडढणतथदधनपफबभमयरलळवशषसह", _LATIN_CONSONANTS.split(), strict=True))
+_LATIN_VOWELS = "a a i i u u ri e ai o au o e e o e"
+_VOWELS = dict(zip("अआइईउऊऋएऐओऔऑऍऎऒॲ", _LATIN_VOWELS.split(), strict=True))
+# The signs of the same vowels after a consonant; that of the first is none.
+_SIGNS = dict(zip("ािीुूृेैोौॉॅॆॊ", _LATIN_VOWELS.split()[1:-1], strict=True))
 _NUKTA = {"ड": "r", "ढ": "rh", "ळ": "jh"}
 _NUKTA_MARK, _VIRAMA, _NASALS = "\u093c", "\u094d", "\u0902\u0901"
 # The inherent vowel of a consonant, which may fall silent.
@@ -75,7 +72,7 @@ def sound(latin: str) -> str:
 
 
 def sounds(name: str) -> tuple[str, ...]:
-    """The keys of a name in Hindi script, the likeliest first: its silent vowels left out, or some of them spoken."""
+    """The keys of a name in Hindi script, the likeliest first: its silent vowels left out, or some spoken."""
     words = [word for word in _SPACES.split(_plain(name)) if word]
     spoken = ["".join(_read(word, silent=silent, final=final) for word in words) for silent, final in _READINGS]
     return tuple(dict.fromkeys(key for key in map(sound, spoken) if key))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from astra_pipeline.places.gazetteer import City, Region, cities_named, gazetteer, normalised, region_keys
+from astra_pipeline.places.gazetteer import City, Region, cities_named, gazetteer
+from astra_pipeline.places.spelling import normalised, region_keys
 
 FAMOUS = 500_000
 """The population from which a city is meant by the name of a region: Washington, but not Ontario in California."""
@@ -81,8 +82,8 @@ def fitting(name: str, regions: Sequence[str]) -> list[City]:
 def cities_meant(name: str) -> list[City]:
     """The cities that a name may mean after another name.
 
-    A state's name means the city in it ("New York") or a large city elsewhere in its country ("Washington"). The name
-    of another region means a city in it or a large one: "Trinidad" is no town of Bolivia.
+    A state's name means the city in it ("New York") or a large city elsewhere in its country ("Washington"). The
+    name of another region means a city in it or a large one: "Trinidad" is no town of Bolivia.
     """
     cities = cities_named(name)
     states = states_named(name)

@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from astra_pipeline.places.devanagari import is_devanagari
-from astra_pipeline.places.gazetteer import normalised
+from astra_pipeline.places.spelling import normalised
 
 FOLDER = Path(__file__).parent
 _CODES = re.compile(r"[A-Z]{2}(?:\.[0-9A-Z]{1,3})?")

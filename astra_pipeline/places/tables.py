@@ -18,6 +18,8 @@ from astra_pipeline.places.devanagari import is_devanagari
 from astra_pipeline.places.spelling import normalised
 
 FOLDER = Path(__file__).parent
+# The safe loader written in C, ten times as fast, where PyYAML was built with it.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CODES = re.compile(r"[A-Z]{2}(?:\.[0-9A-Z]{1,3})?")
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -107,7 +109,7 @@ def divisions() -> Iterator[NamedRegion]:
 
 def _checked(name: str, model: type[_Model]) -> _Model:
     try:
-        data: Any = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
+        data: Any = yaml.load((FOLDER / name).read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
         return TypeAdapter(model).validate_python(data)
     except yaml.YAMLError as error:
         raise BadTable(f"{name}: no YAML: {error}") from None

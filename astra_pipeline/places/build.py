@@ -32,6 +32,9 @@ _SOUTH_ASIA = frozenset({"IN", "PK", "NP", "BD", "LK", "BT", "MV"})
 _HINDI = frozenset({"IN", "NP"})
 # The population from which cities elsewhere are.
 _LARGE = 300_000
+# The population from which towns elsewhere are found by a name in Hindi script.
+_TOWN = 2_000
+_FOREIGN_TOWN = 15_000
 # The population from which GeoNames' name of a city in Hindi script counts as its own.
 _WELL_KNOWN = 50_000
 
@@ -145,7 +148,8 @@ def _sound_aliases(city: dict[str, Any], spelled: frozenset[tuple[str, str]]) ->
         if is_devanagari(name):
             key = sound_key(sounds(name)[0]) if sounds(name) else ""
             is_own = city["population"] >= _WELL_KNOWN and (is_hindi or not is_near)
-            if key and (city["countrycode"], key) not in spelled:
+            is_known = is_near or city["population"] >= _FOREIGN_TOWN
+            if key and is_known and (city["countrycode"], key) not in spelled:
                 yield key, city["geonameid"], OWN if is_own else OTHER
         elif (is_near and (name == own or not name.isupper())) or (is_large and name == own):
             plain = normalised(name)
@@ -159,6 +163,10 @@ def _store_hindi_cities(db: sqlite3.Connection, cities: dict[str, dict[str, list
         "SELECT city.id FROM alias JOIN city ON city.id = alias.city WHERE alias.key = ? AND country = ?"
         f" AND kind IN ({OWN}, {OTHER}) AND (? = '' OR division = ?) ORDER BY kind DESC, population DESC LIMIT 1"
     )
+    others_called = (
+        "SELECT city.id FROM alias JOIN city ON city.id = alias.city WHERE alias.key = ? AND city.id <> ?"
+        f" AND kind = {OWN} AND population >= {_TOWN}"
+    )
     missing: list[str] = []
     for country, named in cities.items():
         for place, names in named.items():
@@ -167,7 +175,12 @@ def _store_hindi_cities(db: sqlite3.Connection, cities: dict[str, dict[str, list
             if found is None:
                 missing.append(f"{place} ({country})")
                 continue
-            rows = [(sound_key(key), found[0], OWN) for name in names for key in sounds(name)[:1]]
+            spelled = [sound_key(key) for name in names for key in sounds(name)[:1]]
+            # The other cities of that name are written so as well: बर्मिंघम is Alabama's too.
+            others = db.execute(others_called, (normalised(known), found[0])).fetchall()
+            rows = [(key, other, OTHER) for key in spelled for (other,) in others]
+            db.executemany("INSERT OR IGNORE INTO alias VALUES (?, ?, ?)", rows)
+            rows = [(key, found[0], OWN) for key in spelled]
             db.executemany("INSERT OR REPLACE INTO alias VALUES (?, ?, ?)", rows)
     if missing:
         raise ValueError(f"devanagari.yaml: GeoNames has no city called {', '.join(missing)}")

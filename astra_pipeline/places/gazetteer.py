@@ -26,7 +26,7 @@ from astra_pipeline.places.spelling import joined, joined_key, sound_keys
 from astra_pipeline.places.spelling import normalised as normalised
 
 # The number of the index's layout: an index of another layout is built anew.
-_LAYOUT = 6
+_LAYOUT = 7
 # The bonus of a city's own name, in powers of ten of population: New Delhi is itself, not the Delhi called so too;
 # and yet Madras is Chennai, not the Madras of Oregon.
 _PRIMARY_BONUS = 1.6

@@ -109,7 +109,7 @@ def divisions() -> Iterator[NamedRegion]:
 
 def _checked(name: str, model: type[_Model]) -> _Model:
     try:
-        data: Any = yaml.load((FOLDER / name).read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+        data: Any = yaml.load((FOLDER / name).read_text(encoding="utf-8"), Loader=_Loader)
         return TypeAdapter(model).validate_python(data)
     except yaml.YAMLError as error:
         raise BadTable(f"{name}: no YAML: {error}") from None

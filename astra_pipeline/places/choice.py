@@ -164,9 +164,10 @@ def _beside(name: str, cities: Sequence[City], towns: Sequence[City], clock: Clo
 
 
 def _reading(name: str, meant: Sequence[City], weights: dict[City, float], clock: Clock | None) -> Reading:
-    """The likeliest of the cities meant, and its rivals among those weighed: with the hint of a zone or without."""
+    """The likeliest of the cities meant, and its rivals among those weighed: with the hints of zone and script or
+    without."""
     best = max(meant, key=lambda city: (weights[city], city.population))
-    plain = {city: weight - _zone_bonus(city, clock) for city, weight in weights.items()}
+    plain = {city: weight - _zone_bonus(city, clock) - city.script_bonus for city, weight in weights.items()}
     rivals = [
         city
         for city, weight in weights.items()

@@ -22,7 +22,25 @@ UNREAD = "place_unread"
 # The characters of a text that a message or a flag repeats.
 _SHOWN = 80
 # Texts written for want of a place. Towns here and there have such names; with their country they are found.
-_NOTHING = frozenset({"home", "hospital", "nan", "nil", "none", "null", "unknown"})
+_NOTHING = frozenset(
+    {
+        "home",
+        "hospital",
+        "nan",
+        "nil",
+        "none",
+        "null",
+        "unknown",
+        "घर",
+        "अस्पताल",
+        "मेरा",
+        "मेरे",
+        "हमारा",
+        "हमारे",
+        "पता",
+        "नहीं",
+    }
+)
 
 
 @dataclass(frozen=True)

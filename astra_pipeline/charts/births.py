@@ -18,6 +18,9 @@ from astra_pipeline.places import UnknownPlace
 from astra_pipeline.places import search as places
 from astra_pipeline.places.search import Place
 
+RULES = 2
+"""The number of the rules by which a birth's place and clock are found: charts of other rules are due."""
+
 
 @contextmanager
 def bad_birth() -> Iterator[None]:

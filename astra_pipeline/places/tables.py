@@ -100,6 +100,8 @@ def lands() -> Iterator[NamedRegion]:
 def divisions() -> Iterator[NamedRegion]:
     """The first-level divisions of divisions.tsv. Raises BadTable."""
     for number, line in enumerate((FOLDER / "divisions.tsv").read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith("#"):
+            continue
         match line.split("\t"):
             case [country, division, names] if _CODES.fullmatch(country) and division and names:
                 yield NamedRegion("admin", country, division, tuple(names.split("|")))

@@ -42,7 +42,7 @@ class Region(_Entry):
 
     def holds(self, zone: str, date: dt.date, latitude: float, longitude: float) -> bool:
         """True for a birth in this part of a zone at this time."""
-        if zone not in self.zones or not self.since <= date < self.until:
+        if not self.since <= date < self.until or zone not in self.zones:
             return False
         if self.box is not None:
             south, west, north, east = self.box

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from astra_pipeline.astrology.clock_table import Doubt, Region, SummerTime
 
 UNCERTAIN = "clock_uncertain"
 
@@ -20,9 +26,12 @@ LATER = frozenset({"Asia/Urumqi", "Asia/Kashgar", "Asia/Ho_Chi_Minh", "Asia/Saig
 _SAME_CITY_KM = 50
 # The distance within which another zone is a neighbour.
 _NEIGHBOUR_KM = 1_500
+_NEIGHBOUR_DEGREES = 14
 # The neighbour's clock may have been kept where it is at most this much (in hours) further from the Sun.
 _MARGIN = 0.1
-_QUARTER = dt.timedelta(minutes=15)
+# A clock this near to the Sun (in hours) is nearer than any neighbour's.
+_NEAR_THE_SUN = 0.2
+_QUARTER, _NONE = dt.timedelta(minutes=15), dt.timedelta()
 
 
 def is_certain(date: dt.date, zone: str) -> bool:
@@ -39,65 +48,94 @@ def doubt(local: dt.datetime, zone: str, latitude: float, longitude: float) -> s
 
 
 def _doubts(local: dt.datetime, zone: str, latitude: float, longitude: float) -> Iterator[str]:
-    from astra_pipeline.astrology.clock_table import all_zone_cities, clock_table, kilometres, zone_cities
+    from astra_pipeline.astrology.clock_table import kilometres
 
-    date, place = local.date(), (latitude, longitude)
-    table = clock_table()
-    for entry in table.doubts:
+    rules, date, place = _rules(zone), local.date(), (latitude, longitude)
+    for entry in rules.doubts:
         if entry.holds(zone, date, latitude, longitude):
             yield entry.because
-    city = all_zone_cities().get(zone)
-    if date.year >= _CERTAIN_SINCE or city is None:
+    if date.year >= _CERTAIN_SINCE or rules.city is None:
         return
-    if zone not in zone_cities():
+    if rules.is_borrowed:
         yield f"the zone tables have no clock of {zone} of its own before 1970"
-    if kilometres(city.place, place) <= _SAME_CITY_KM:
+    is_mean = bool((local.utcoffset() or _NONE) % _QUARTER) and not (rules.national and date >= rules.national)
+    other = _nearer_zone(local, rules, latitude, longitude)
+    chose = any(summer.holds(date) for summer in rules.summers) and _has_summer_time(local)
+    if not (is_mean or other or chose) or kilometres(rules.city, place) <= _SAME_CITY_KM:
         return
-    if (local.utcoffset() or dt.timedelta()) % _QUARTER and date < _ended(zone, date):
+    if is_mean:
         yield f"the zone tables give the mean time of {_city_name(zone)}, which other towns may not have kept"
-    is_settled = any(region.holds(zone, date, latitude, longitude) for region in table.settled)
-    if not is_settled and (other := _nearer_zone(local, zone, latitude, longitude)):
+    if other and not any(region.holds(zone, date, latitude, longitude) for region in rules.settled):
         yield f"the line between {zone} and {other} has moved since"
-    for country in city.countries:
-        summer = table.local_summer_time.get(country)
-        if summer and summer.holds(date) and _has_summer_time(local, zone):
-            yield "towns there chose their own summer time"
+    if chose:
+        yield "towns there chose their own summer time"
 
 
-def _ended(zone: str, date: dt.date) -> dt.date:
-    """The date from which on the zone's mean time was the law of the whole country; the day after when never."""
-    from astra_pipeline.astrology.clock_table import clock_table
+@dataclass(frozen=True)
+class _Rules:
+    """What is known of a zone's clocks before 1970."""
 
-    return clock_table().national.get(zone, date + dt.timedelta(days=1))
+    doubts: tuple[Doubt, ...]
+    settled: tuple[Region, ...]
+    city: tuple[float, float] | None
+    is_borrowed: bool
+    """The rules before 1970 are another zone's."""
+    national: dt.date | None
+    """The date since which the city's mean time was the law of the whole country."""
+    summers: tuple[SummerTime, ...]
+    neighbours: tuple[tuple[str, ZoneInfo, tuple[float, float]], ...]
+    """The other zones of its country, where the lines between them moved: name, rules, the city's place."""
 
 
-def _nearer_zone(local: dt.datetime, zone: str, latitude: float, longitude: float) -> str | None:
+@lru_cache(maxsize=1_000)
+def _rules(zone: str) -> _Rules:
+    from astra_pipeline.astrology.clock_table import all_zone_cities, clock_table, zone_cities
+
+    table, city = clock_table(), all_zone_cities().get(zone)
+    countries = city.countries if city else frozenset[str]()
+    moving = countries & table.moving_lines
+    return _Rules(
+        doubts=tuple(entry for entry in table.doubts if zone in entry.zones),
+        settled=tuple(entry for entry in table.settled if zone in entry.zones),
+        city=city.place if city else None,
+        is_borrowed=zone not in zone_cities(),
+        national=table.national.get(zone),
+        summers=tuple(table.local_summer_time[country] for country in countries & set(table.local_summer_time)),
+        neighbours=tuple(
+            (other.zone, ZoneInfo(other.zone), other.place)
+            for other in zone_cities().values()
+            if other.zone != zone and moving & other.countries
+        ),
+    )
+
+
+def _nearer_zone(local: dt.datetime, rules: _Rules, latitude: float, longitude: float) -> str | None:
     """A neighbouring zone of the same country whose standard time then was nearer to the Sun's at the place."""
-    from astra_pipeline.astrology.clock_table import all_zone_cities, clock_table, kilometres, zone_cities
+    from astra_pipeline.astrology.clock_table import kilometres
 
     sun = longitude / 15
     own = _standard_hours(local)
-    countries = all_zone_cities()[zone].countries & clock_table().moving_lines
-    for other in zone_cities().values():
-        if other.zone == zone or not countries & other.countries:
+    if abs(sun - own) < _NEAR_THE_SUN:
+        return None
+    for name, zone_info, place in rules.neighbours:
+        if (
+            abs(place[0] - latitude) > _NEIGHBOUR_DEGREES
+            or kilometres(place, (latitude, longitude)) > _NEIGHBOUR_KM
+        ):
             continue
-        if kilometres(other.place, (latitude, longitude)) > _NEIGHBOUR_KM:
-            continue
-        there = local.replace(tzinfo=ZoneInfo(other.zone))
+        there = local.replace(tzinfo=zone_info)
         hours = _standard_hours(there)
-        if there.tzname() == "LMT" or hours == own:
-            continue
-        if abs(sun - hours) < abs(sun - own) + _MARGIN:
-            return other.zone
+        if hours != own and abs(sun - hours) < abs(sun - own) + _MARGIN and there.tzname() != "LMT":
+            return name
     return None
 
 
 def _standard_hours(local: dt.datetime) -> float:
     """The hours from UTC of a zone's standard time."""
-    return ((local.utcoffset() or dt.timedelta()) - (local.dst() or dt.timedelta())) / dt.timedelta(hours=1)
+    return ((local.utcoffset() or _NONE) - (local.dst() or _NONE)).total_seconds() / 3600
 
 
-def _has_summer_time(local: dt.datetime, zone: str) -> bool:
+def _has_summer_time(local: dt.datetime) -> bool:
     """True when it is the season of summer time, and the zone's city had one that year."""
     if local.dst():
         return True

@@ -73,7 +73,7 @@ def _doubts(local: dt.datetime, zone: str, latitude: float, longitude: float) ->
 
 @dataclass(frozen=True)
 class _Rules:
-    """What is known of a zone's clocks before 1970."""
+    """The facts about a zone's clocks before 1970."""
 
     doubts: tuple[Doubt, ...]
     settled: tuple[Region, ...]

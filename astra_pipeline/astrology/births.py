@@ -48,7 +48,7 @@ def birth(
         raise UnusableBirth("lon is not between -180 and 180 degrees")
     require_zone(zone)
     require_year(date)
-    resolved = localtime.resolve(date, time, zone)
+    resolved = localtime.resolve(date, time, zone, latitude=latitude, longitude=longitude)
     require_covered(resolved.utc)
     return Birth(date, time, latitude, longitude, zone, resolved.utc, place, (*flags, *resolved.flags))
 

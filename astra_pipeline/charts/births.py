@@ -24,6 +24,9 @@ from astra_pipeline.settings import settings
 
 _LENGTH_OF_A_DATE = len("2002-08-14")
 
+RULES = 2
+"""The number of the rules by which a birth's place and clock are found: charts of other rules are due."""
+
 
 @contextmanager
 def bad_birth() -> Iterator[None]:

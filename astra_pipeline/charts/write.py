@@ -43,10 +43,14 @@ _STORED_AT_ONCE = 20
 
 
 def engine() -> str:
-    """The name of the engine: its version and its lunar node. Stored charts of another engine are due."""
-    from astra_pipeline.astrology.ephemeris import VERSION
+    """The name of the engine: its version, that of the rules for places and clocks, and its lunar node.
 
-    return f"{VERSION}-{settings().astra_lunar_node}"
+    Stored charts of another engine are due.
+    """
+    from astra_pipeline.astrology.ephemeris import VERSION
+    from astra_pipeline.charts.births import RULES
+
+    return f"{VERSION}.{RULES}-{settings().astra_lunar_node}"
 
 
 async def compute(work: Work, scope: Scope) -> BatchResult:

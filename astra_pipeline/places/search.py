@@ -12,7 +12,7 @@ from functools import lru_cache
 from astra_pipeline.places.choice import Reading, clock_of, label_of, read
 from astra_pipeline.places.errors import UnknownPlace
 from astra_pipeline.places.gazetteer import cities_named, is_zone
-from astra_pipeline.places.meanings import cities_meant, states_named
+from astra_pipeline.places.meanings import cities_meant, lands_named, states_named
 from astra_pipeline.places.names import MOST_NAMES, names_of
 
 AMBIGUOUS = "place_ambiguous"
@@ -22,7 +22,25 @@ UNREAD = "place_unread"
 # The characters of a text that a message or a flag repeats.
 _SHOWN = 80
 # Texts written for want of a place. Towns here and there have such names; with their country they are found.
-_NOTHING = frozenset({"home", "hospital", "nan", "nil", "none", "null", "unknown"})
+_NOTHING = frozenset(
+    {
+        "home",
+        "hospital",
+        "nan",
+        "nil",
+        "none",
+        "null",
+        "unknown",
+        "घर",
+        "अस्पताल",
+        "मेरा",
+        "मेरे",
+        "हमारा",
+        "हमारे",
+        "पता",
+        "नहीं",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -65,8 +83,8 @@ def _find(text: str, zone: str | None) -> Place:
 
 
 def _refusal(parts: Sequence[str]) -> UnknownPlace:
-    if parts and states_named(parts[0]) and not cities_meant(parts[0]):
-        return UnknownPlace("place is a state or a country: the city is missing")
+    if parts and (states_named(parts[0]) or lands_named(parts[0])) and not cities_meant(parts[0]):
+        return UnknownPlace("place is a country, a state or another region: the city is missing")
     return UnknownPlace(
         "place is not known: no such city"
         + (" there (the first name alone is known)" if len(parts) > 1 and cities_named(parts[0]) else "")

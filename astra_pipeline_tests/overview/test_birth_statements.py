@@ -102,6 +102,13 @@ def test_dates_of_the_future_and_of_no_calendar_are_refused() -> None:
             calendar_date(words, said_on=_END.date())
 
 
+def test_a_place_in_hindi_script_becomes_the_birth_location_that_a_chart_finds() -> None:
+    changes = changes_of({"id": "u"}, [said(city="औरंगाबाद", place_text="औरंगाबाद, बिहार")])
+    assert changes["birth_location"] == "Aurangābād, Bihar, India"
+    assert (changes["birth_city"], changes["birth_country"]) == ("Aurangābād", "India")
+    assert changes["birth_timezone"] == "Asia/Kolkata"
+
+
 def test_a_place_brings_its_own_zone_and_not_its_countrys() -> None:
     changes = changes_of({"id": "u"}, [said(city="Los Angeles", country="United States")])
     assert changes["birth_timezone"] == "America/Los_Angeles"

@@ -12,7 +12,7 @@ _ROWS = 50
 @dg.asset_check(
     asset="birth_charts",
     description=f"Of the {_SAMPLE} charts computed last, each is of its user's present birth data; lists flagged "
-    "charts (an ambiguous place, a time that came twice), which support may want "
+    "charts (an ambiguous place, a time that came twice, an uncertain clock), which support may want "
     "to ask about, and what people said of their birth that could not be used.",
 )
 def charts_are_of_their_birth_data(mongo: MongoResource) -> dg.AssetCheckResult:

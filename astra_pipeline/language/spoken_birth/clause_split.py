@@ -9,6 +9,7 @@ from functools import cache
 
 from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.clauses import sentence_spans
+from astra_pipeline.language.spoken_birth.hindi_places import before_a_region
 
 _PRONOUNS = r"(?:i|i'm|i've|we|he|she|they|he's|she's|main|mai|woh|usne|unhone)"
 _POSSESSIVES = r"(?:my|our|his|her|their|mera|meri|mere|hamara|hamari|uska|uski|unka|unki)"
@@ -37,7 +38,8 @@ def spans(plain: str) -> list[Span]:
 
 def _of_sentence(plain: str, start: int, end: int, number: int) -> Iterator[Span]:
     sentence = plain[start:end]
-    cuts = {match.end(): False for match in _MARK.finditer(sentence)}
+    lists = {match.end() for match in before_a_region().finditer(sentence)}
+    cuts = {match.end(): False for match in _MARK.finditer(sentence) if match.end() not in lists}
     for match in _joint().finditer(sentence):
         cuts.setdefault(match.start(), False)
     for pattern in (_new_subject(), _new_owner(), _event()):

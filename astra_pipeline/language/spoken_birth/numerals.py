@@ -10,6 +10,8 @@ from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.mapped_text import MappedText, Rewrite, small
 
 _DEVANAGARI_WORD = re.compile("[\u0900-\u0963\u0970-\u097f\u200c\u200d]+")
+# "Went" is the town of Gaya too, before "in", before its state, and in "the city of".
+_BEHIND_GAYA = re.compile(r",? ?बिहार|,? ?भारत|,? ?झारखंड| में(?![\u0900-\u0963])| (?:जिल|ज़िल|शहर)")
 _CENTURIES = {"nineteen": 1900, "twenty": 2000}
 
 
@@ -73,6 +75,8 @@ def _devanagari_words() -> dict[str, str]:
 
 def _from_devanagari(match: re.Match[str]) -> str:
     word = words.plain_devanagari(match.group())
+    if word == "गया" and _BEHIND_GAYA.match(match.string, match.end()):
+        return match.group()
     value = _devanagari_numbers().get(word)
     return str(value) if value else _devanagari_words().get(word, match.group())
 

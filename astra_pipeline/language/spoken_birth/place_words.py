@@ -8,6 +8,13 @@ from functools import cache
 
 from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.corrections import correction
+from astra_pipeline.language.spoken_birth.hindi_places import (
+    as_said,
+    hindi_alone,
+    hindi_in,
+    hindi_of,
+    hindi_of_alone,
+)
 
 # "I'll", "That's": a sentence that goes on, not a town.
 _SHORT_FORM = re.compile(r"['’](?:ll|s|m|ve|d|re|t)$")
@@ -31,7 +38,8 @@ def place_in(
         if (region := match.groupdict().get("region")) is not None:
             names += [name.strip() for name in region.split(",")]
         if _is_place(names[0]):
-            return tuple(name.title() if name.islower() else name for name in names if _is_place(name))
+            said = (as_said(name, sentence) for name in names if _is_place(name))
+            return tuple(name.title() if name.islower() else name for name in said)
     return ()
 
 
@@ -51,12 +59,12 @@ def _matches(
         return matches
     if of_birth:
         # What is said first is of the birth: "Lucknow mein paida hua, bada Delhi mein hua".
-        if matches := _places_first_found([(_devanagari_in(), latin), (_hindi_in(), sentence)]):
+        if matches := _places_first_found([(hindi_of(), latin), (hindi_in(), latin), (_hindi_in(), sentence)]):
             return matches if corrects else matches[:1]
         if matches := _first_found([(_english_in(), sentence)]):
             return matches
     if asked_where:
-        forms = ((_bare(), sentence), (_devanagari_bare(), latin))
+        forms = ((_bare(), sentence), (hindi_of_alone(), latin), (hindi_alone(), latin))
         if matches := [match for form, text in forms for match in form.finditer(text) if _is_place(match["place"])]:
             return matches[:1]
     if sentence.islower() and (matches := _in_small_letters(sentence, of_birth=of_birth, asked_where=asked_where)):
@@ -198,20 +206,3 @@ def _small_bare() -> re.Pattern[str]:
 @cache
 def _hindi_in() -> re.Pattern[str]:
     return re.compile(rf"(?P<place>{_name()}) (?:mein|me|main)\b(?:, ?(?P<region>{_name()}(?:, {_name()})?))?")
-
-
-@cache
-def _devanagari_name() -> str:
-    """The regular expression of a name: words that are left in Devanagari when the common ones are not."""
-    first_words = words.any_of(words.places().first_words_in_devanagari)
-    return rf"(?P<place>(?:{first_words} )?[\u0900-\u0963\u0970-\u097f]{{2,}})"
-
-
-@cache
-def _devanagari_in() -> re.Pattern[str]:
-    return re.compile(rf"{_devanagari_name()} mein\b")
-
-
-@cache
-def _devanagari_bare() -> re.Pattern[str]:
-    return re.compile(rf"^\W*{_devanagari_name()}(?: mein)?\W*$")

@@ -174,6 +174,7 @@ def _stored(
         "empty": transcript["empty"],
         "timezone": transcript["timezone"],
         "basis": transcript.get("digest"),
+        "care": None if insights.care.level == "none" else insights.care.level,
         "output": insights.model_dump(),
         "task_id": task_id,
         "folded_at": None,
@@ -186,7 +187,8 @@ def _stored(
 
 async def preview(work: Work, done: Sequence[str]) -> Preview:
     """A few of the insights stored: conversation, topics, tone, summary."""
-    stored = work.db[INSIGHTS].find({"_id": {"$in": list(done[-_PREVIEW_ROWS:])}})
+    # Operators see counts of what needs care, never words.
+    stored = work.db[INSIGHTS].find({"_id": {"$in": list(done[-_PREVIEW_ROWS:])}, "care": None})
     rows = [
         (
             one["_id"],

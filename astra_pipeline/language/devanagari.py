@@ -67,6 +67,11 @@ def count(text: str) -> int:
     return len(_WORD.findall(text))
 
 
+def without(text: str) -> str:
+    """The text without its words in Devanagari."""
+    return _WORD.sub(" ", text)
+
+
 def in_latin(text: str, spellings: Mapping[str, str] | None = None) -> str:
     """The text with its words in Devanagari in Latin letters, all others as they are.
 
@@ -91,7 +96,12 @@ def _latin(word: str, spellings: Mapping[str, str]) -> str:
     if known is not None:
         return known
     written = _written(plain)
-    return spellings.get(key(written), written)
+    return spellings.get(key(written)) or _as_typed(written)
+
+
+def _as_typed(written: str) -> str:
+    """A word as people type it, with short vowels for long ones."""
+    return written.replace("aa", "a").replace("ee", "i").replace("oo", "u")
 
 
 @functools.cache
@@ -133,6 +143,12 @@ def _without_silent(sounds: list[list[str]]) -> list[list[str]]:
     if len(vowels) > 1 and sounds[-1][1] == unsaid:
         sounds[-1][1] = ""
     for at in range(len(sounds) - 2, 0, -1):
-        if sounds[at][1] == unsaid and sounds[at][0] and sounds[at - 1][1] and sounds[at + 1][1] and sounds[at + 1][0]:
+        if (
+            sounds[at][1] == unsaid
+            and sounds[at][0]
+            and sounds[at - 1][1]
+            and sounds[at + 1][1]
+            and sounds[at + 1][0]
+        ):
             sounds[at][1] = ""
     return sounds

@@ -116,7 +116,9 @@ def test_a_duration_with_a_fraction_is_read() -> None:
 
 
 def test_a_call_does_not_begin_in_the_far_future() -> None:
-    for heard in both_ways(answer(metadata={"start_time_unix_secs": _START + 90 * 86_400, "call_duration_secs": 5})):
+    for heard in both_ways(
+        answer(metadata={"start_time_unix_secs": _START + 90 * 86_400, "call_duration_secs": 5})
+    ):
         assert heard.times.started_at is None
     sent = json.dumps({"type": "post_call_transcription", "event_timestamp": 4e9, "data": answer(metadata=None)})
     assert read_event(sent.encode(), digest="d" * 64, signed_at=_NOW).at == _NOW
@@ -155,7 +157,9 @@ def test_half_a_character_is_replaced_and_the_turn_kept(sent: bytes, read: str) 
 def test_a_deep_value_costs_no_turn(depth: int) -> None:
     body = json.dumps(answer(transcript=[_GOOD_TURN | {"tool_calls": "@"}, _GOOD_TURN])).encode()
     for opening, closing in ((b"[", b"]"), (b'{"a":"[{\\"",', b"}")):
-        deep = opening * depth + b"1" + closing * depth if opening == b"[" else b'{"a":' * depth + b"1" + b"}" * depth
+        deep = (
+            opening * depth + b"1" + closing * depth if opening == b"[" else b'{"a":' * depth + b"1" + b"}" * depth
+        )
         assert both_ways(body.replace(b'"@"', deep))[0].transcript[1].message == "I am well."
         assert closing in deep
 

@@ -1,6 +1,6 @@
 """Care: what a caller said that asks for a careful voice, heard by rules in English, Hindi and Hinglish."""
 
 from astra_pipeline.language.care.hearing import Heard, heard, is_of_a_crisis
-from astra_pipeline.language.care.levels import KINDS, LEVELS, Level
+from astra_pipeline.language.care.levels import DAYS, KINDS, LEVELS, Level
 
-__all__ = ["KINDS", "LEVELS", "Heard", "Level", "heard", "is_of_a_crisis"]
+__all__ = ["DAYS", "KINDS", "LEVELS", "Heard", "Level", "heard", "is_of_a_crisis"]

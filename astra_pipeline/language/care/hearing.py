@@ -18,28 +18,82 @@ from astra_pipeline.language.care.plain_words import keys, plain, sentences
 
 # So many words before and behind a pattern are asked whether they deny it.
 _BEFORE, _BEHIND = 4, 1
-_NOT = frozenset(keys(["not", "never", "no", "without", "nor", "neither", "nahi", "nai", "na", "nahin", "mat", "kabhi nahi"]))
+_NOT = frozenset(
+    keys(["not", "never", "no", "without", "nor", "neither", "nahi", "nai", "na", "nahin", "mat", "kabhi nahi"])
+)
 _NOT_BEHIND = frozenset(keys(["nahi", "nai", "nahin", "mat"]))
 # A "not" before one of these denies nothing of the pattern.
 _NOT_DENIED = frozenset(
-    keys(["only", "just", "stop", "know", "help", "sure", "wake", "exist", "be", "sleep", "eat", "tell", "lie", "even", "here", "alive", "get up", "get", "open", "come"])
+    keys(
+        [
+            "only",
+            "just",
+            "stop",
+            "know",
+            "help",
+            "sure",
+            "wake",
+            "exist",
+            "be",
+            "sleep",
+            "eat",
+            "tell",
+            "lie",
+            "even",
+            "here",
+            "alive",
+            "get up",
+            "get",
+            "open",
+            "come",
+        ]
+    )
 )
-_SELF = frozenset(keys(["i", "me", "main", "mai", "mujhe", "mujhko", "maine", "mera", "meri", "mere", "mann", "myself"]))
-_OTHERS = frozenset(keys(["he", "she", "they", "wo", "woh", "usne", "unhone", "uska", "uski", "himself", "herself", "themselves"]))
-_OWN = _SELF | frozenset(keys(["my", "our", "us", "we", "hum", "hume", "hamara", "hamari", "apni", "apne", "humne", "mujhse"]))
+_SELF = frozenset(
+    keys(["i", "me", "main", "mai", "mujhe", "mujhko", "maine", "mera", "meri", "mere", "mann", "myself"])
+)
+_OTHERS = frozenset(
+    keys(["he", "she", "they", "wo", "woh", "usne", "unhone", "uska", "uski", "himself", "herself", "themselves"])
+)
+_OWN = _SELF | frozenset(
+    keys(["my", "our", "us", "we", "hum", "hume", "hamara", "hamari", "apni", "apne", "humne", "mujhse"])
+)
 _BREAKS = frozenset(
-    keys(["and", "but", "because", "so", "or", "then", "aur", "lekin", "magar", "kyunki", "par", "phir", "although", "though"])
+    keys(
+        [
+            "and",
+            "but",
+            "because",
+            "so",
+            "or",
+            "then",
+            "aur",
+            "lekin",
+            "magar",
+            "kyunki",
+            "par",
+            "phir",
+            "although",
+            "though",
+        ]
+    )
 ) | {BARRIER}
 # "I do not think I want to ..." and "it is not that I want to ...".
-_DISOWNED = re.compile(r"\b(?:not|never) (?:that|think|sai|say|saying|said|mean|mien|because|as if|like|believ|believe) (?:that )?$")
-_DEAD = re.compile(r"\b(?:comited|committed|commit|died|death|dead|took his own|took her own|lost|kiled himself|kiled herself|by suicid)")
+_DISOWNED = re.compile(
+    r"\b(?:not|never) (?:that|think|sai|say|saying|said|mean|mien|because|as if|like|believ|believe) (?:that )?$"
+)
+_DEAD = re.compile(
+    r"\b(?:comited|committed|commit|died|death|dead|took his own|took her own|lost|kiled himself|kiled herself|by suicid)"
+)
 _HYPOTHETICAL = re.compile(r"\b(?:if|supos|suppose|imagine|imagin|agar|agr|incase|hypothetically|kaash|kash) ")
 _FUTURE = re.compile(r"\b(?:vil|vould|shal|hoga|hogi|honge|karega|karegi|kab|can|could|should|might) ")
 _AGAIN = re.compile(r"\b(?:again|phir se|stil|these days|ajkal|abhi bhi|keeps? coming back|lately) ")
 # Others whose separation, loss or failure is not the caller's.
 _NOT_NEAR = frozenset(
-    keys("friend bestie colleague coworker cousin neighbour neighbor roommate boss classmate celebrity couple they teacher dost saheli padosi "
-         "uska uski unka unki actor actress he she".split())
+    keys(
+        "friend bestie colleague coworker cousin neighbour neighbor roommate boss classmate celebrity couple they teacher dost saheli padosi "
+        "uska uski unka unki actor actress he she".split()
+    )
 )
 _ONES_OWN_LOSS = frozenset({"separation", "loss", "failure"})
 

@@ -17,7 +17,9 @@ BARRIER = "#"
 _WORD = "[^ #]+ "
 _GAPS = {"..": f"(?:{_WORD}){{0,2}}", "...": f"(?:{_WORD}){{0,4}}"}
 _PIECE = re.compile(r"\(|\)|\||\?|\.\.\.|\.\.|\{\w+\}|\\d|[^\s()|?{}]+")
-_NEGATIONS = frozenset({"not", "no", "never", "nothing", "nobody", "nahi", "na", "{not}", "longer", "without", "bina", "only", "nai"})
+_NEGATIONS = frozenset(
+    {"not", "no", "never", "nothing", "nobody", "nahi", "na", "{not}", "longer", "without", "bina", "only", "nai"}
+)
 # The cue of a pattern is none of these.
 _COMMON = frozenset(
     "i a an the to of in on at is are was were am be been have has had my me we us he she they it do does did not and or so "

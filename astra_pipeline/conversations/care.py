@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from astra_pipeline.language import care
+from astra_pipeline.language.care import KINDS, LEVELS
+from astra_pipeline.language.care.hearing import heard, is_of_a_crisis
 
 # The topic of a conversation in crisis. `language.topics` reads it as one; no text names it.
 TOPIC = "Urgent support"
@@ -18,8 +19,8 @@ _FIRST_MESSAGE = "Hello [USERNAME]. I've been thinking of you. How are you today
 _SUMMARY = "A hard conversation, to be met with care."
 _TOPICS = 12
 _WISHES = re.compile(
-    r"\b(?:wish(?:es|ed)?|want(?:s|ed)?|hop(?:es|ed|ing)|dreams? of|plan(?:s|ned|ning)?|intend(?:s|ed)?|means|goals?|longs?|"
-    r"aims?|looking forward|would like|determined|decided)\b",
+    r"\b(?:wish(?:es|ed)?|want(?:s|ed)?|hop(?:es|ed|ing)|dreams? of|plan(?:s|ned|ning)?|intend(?:s|ed)?|means|"
+    r"goals?|longs?|aims?|looking forward|would like|determined|decided)\b",
     re.IGNORECASE,
 )
 
@@ -30,17 +31,16 @@ def needed(transcript: str, local_date: str) -> dict[str, Any]:
     Every turn of the caller is heard, also one that tries to give instructions.
     """
     turns = [line.removeprefix("user: ") for line in transcript.splitlines() if line.startswith("user: ")]
-    heard = care.heard(turns)
-    return {"level": heard.level, "kind": heard.kind, "since": local_date if heard.kind else None}
+    found = heard(turns)
+    return {"level": found.level, "kind": found.kind, "since": local_date if found.kind else None}
 
 
 def gated(answer: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
     """A runner's answer with the care that it and the rules find together, for the input `context` of the task."""
-    heard = needed(context["transcript"], context["local_date"])
-    found = answer["care"]
-    level = max(found["level"], heard["level"], key=care.LEVELS.index)
-    kinds = care.KINDS[level]
-    kind = next((one for one in (heard["kind"], found["kind"]) if one in kinds), kinds[0] if kinds else None)
+    ours, theirs = needed(context["transcript"], context["local_date"]), answer["care"]
+    level = max(ours["level"], theirs["level"], key=LEVELS.index)
+    kinds = KINDS[level]
+    kind = next((one for one in (ours["kind"], theirs["kind"]) if one in kinds), kinds[0] if kinds else None)
     since = context["local_date"] if kind else None
     return kept({**answer, "care": {"level": level, "kind": kind, "since": since}})
 
@@ -53,10 +53,10 @@ def kept(answer: Mapping[str, Any]) -> dict[str, Any]:
     profile = answer["profile_summary"]
     return {
         **answer,
-        "summary": _SUMMARY if care.is_of_a_crisis(answer["summary"]) else answer["summary"],
+        "summary": _SUMMARY if is_of_a_crisis(answer["summary"]) else answer["summary"],
         "topics": [TOPIC, *topics][:_TOPICS],
         "key_insights": [text for text in answer["key_insights"] if not _says_too_much(text)],
-        "questions_asked": [text for text in answer["questions_asked"] if not care.is_of_a_crisis(text)],
+        "questions_asked": [text for text in answer["questions_asked"] if not is_of_a_crisis(text)],
         "follow_up_actions": [],
         "insights": [
             one
@@ -74,4 +74,4 @@ def kept(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def _says_too_much(text: str) -> bool:
     """Whether a text repeats what was said in a crisis, or makes a wish of it."""
-    return bool(_WISHES.search(text)) or care.is_of_a_crisis(text)
+    return bool(_WISHES.search(text)) or is_of_a_crisis(text)

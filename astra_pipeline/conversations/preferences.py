@@ -56,7 +56,7 @@ def preferences(lexicon: Lexicon, said: Sequence[Sentence]) -> dict[str, Any]:
         if sentence.is_question:
             continue
         if _HOW_TO_TALK.search(sentence.latin):
-            style = next(_styles(sentence), style)
+            style = next(iter(_styles(sentence)), style)
         if _FOLLOWS.search(sentence.latin):
             systems |= set(_systems(sentence))
         interests |= dict.fromkeys(_interests(lexicon, sentence))

@@ -1,4 +1,4 @@
-"""The sentences of a caller, each as it was said and in Latin letters, with the reach of every "not" in it. Pure."""
+"""The sentences of a caller, as they were said and in Latin letters, with the reach of every "not". Pure."""
 
 from __future__ import annotations
 

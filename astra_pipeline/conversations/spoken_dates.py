@@ -51,7 +51,7 @@ def day_of(latin: str, today: dt.date, *, whole: str) -> Span | None:
     if _EITHER.search(text):
         return None
     tense = _tense(counted(whole).plain)
-    found = {span for span in _spans(text, today, tense)}
+    found = set(_spans(text, today, tense))
     return next(iter(found)) if len(found) == 1 else None
 
 

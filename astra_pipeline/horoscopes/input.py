@@ -96,7 +96,7 @@ class HoroscopeInput(Given):
     events: list[SkyEvent] = Field(description="Of the local date.")
     dasha: Dasha | NoDasha
     recent_topics: Annotated[list[str], PersonsWords()]
-    care: Level = Field(default="none", description="The care of that day: crisis, tender or none.")
+    care: Level = Field(description="The care of that day: crisis, tender or none.")
     streak_days: int
     milestones: Annotated[list[str], PersonsWords()] = Field(description="Unlocked since yesterday.")
     communication_style: Style

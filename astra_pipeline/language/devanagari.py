@@ -34,7 +34,7 @@ _SAME_SOUND = tuple(
         (r"aa+", "a"),
         (r"ee+|ii+", "i"),
         (r"oo+|uu+", "u"),
-        (r"chh", "ch"),
+        (r"(?:chh|ch|c)?chh?", "ch"),
         (r"ph", "f"),
         (r"w", "v"),
         (r"z", "j"),

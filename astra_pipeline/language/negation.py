@@ -1,4 +1,4 @@
-"""What a sentence denies: the reach of "not" and "nahi" over its words. Pure.
+"""Negation: the reach of "not" and "nahi" over its words. Pure.
 
 A "not" reaches to the end of its clause ("I'm not sad at all, just tired" denies sadness alone). In Hindi it stands
 beside its word, mostly behind it ("udaas nahi hoon").

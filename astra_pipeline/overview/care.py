@@ -1,7 +1,7 @@
 """The care that a person needs, folded from all their conversations into `astra.care`. Pure.
 
-A crisis lasts for 30 days after the conversation, tender care for 14, whatever was talked of since. Conversations of
-one level that follow each other within that time are one spell: it begins with the first and lasts from the newest.
+A crisis lasts for 30 days after the conversation, tender care for 14, whatever was talked of since. Conversations
+of one level that follow each other within that time are one spell, which begins with the first.
 The stored spell is the newest crisis, with a tender one under `then` where that lasts longer; a tender spell alone
 where it began after the crisis was over.
 """

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from astra_pipeline.language.care import LEVELS, Level
-from astra_pipeline.store.documents import Document
 
 _LEVELS: Mapping[object, Level] = {level: level for level in LEVELS if level != "none"}
 
@@ -39,7 +38,7 @@ class CareSpell:
             conversation_id=name if isinstance(name, str) else "",
         )
 
-    def as_stored(self) -> Document:
+    def as_stored(self) -> dict[str, Any]:
         """The spell as it is kept: {level, kind, since, until, conversation_id}, the dates in ISO form."""
         return {
             "level": self.level,
@@ -64,8 +63,8 @@ class Care:
 
     def at(self, day: dt.date) -> Level:
         """The level on a local date: the weightiest of the spells that it lies in."""
-        levels = [spell.level for spell in self.spells if spell.since <= day <= spell.until]
-        return max(levels, key=LEVELS.index, default="none")
+        levels = {spell.level for spell in self.spells if spell.since <= day <= spell.until}
+        return next((level for level in reversed(LEVELS) if level in levels), "none")
 
 
 def _date(value: object) -> dt.date | None:

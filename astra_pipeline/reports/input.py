@@ -47,7 +47,7 @@ class ReportInput(Given):
     questions: Annotated[list[str], PersonsWords(joined_by=" | ")] = Field(description="Asked by the person.")
     follow_ups: Annotated[list[str], PersonsWords(joined_by=" | ")]
     incidents: Annotated[list[str], PersonsWords()]
-    care: Level = Field(default="none", description="The care of the week's last day: crisis, tender or none.")
+    care: Level = Field(description="The care of the week's last day: crisis, tender or none.")
     streak_days: int = Field(description="As of the end of the week.")
     total_conversations: int
     milestones: Annotated[list[str], PersonsWords()] = Field(description="Unlocked in the week.")

@@ -1,4 +1,4 @@
-"""Care in a conversation's insights: found behind every runner, and nothing of a crisis kept as a goal or a plan."""
+"""Care in the insights: found behind every runner, and nothing of a crisis kept as a goal or a plan."""
 
 from __future__ import annotations
 

@@ -87,7 +87,8 @@ def test_the_share_of_hindi_counts_every_word_in_devanagari(
     if lowest is None or highest is None:
         assert level is None
     else:
-        assert level is not None and lowest <= level <= highest
+        assert level is not None
+        assert lowest <= level <= highest
 
 
 @pytest.mark.parametrize(

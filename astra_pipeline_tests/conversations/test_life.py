@@ -1,4 +1,4 @@
-"""People, dates and plans that a caller tells of (design 12): read by rules, and held against the words behind an LLM."""
+"""People, dates and plans that a caller tells of (design 12): by rules, and behind an LLM."""
 
 from __future__ import annotations
 

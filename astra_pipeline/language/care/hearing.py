@@ -91,10 +91,11 @@ _AGAIN = re.compile(r"\b(?:again|phir se|stil|these days|ajkal|abhi bhi|keeps? c
 # Others whose separation, loss or failure is not the caller's.
 _NOT_NEAR = frozenset(
     keys(
-        "friend bestie colleague coworker cousin neighbour neighbor roommate boss classmate celebrity couple they teacher dost saheli padosi "
-        "uska uski unka unki actor actress he she".split()
+        "friend bestie colleague coworker cousin neighbour neighbor roommate boss classmate celebrity couple teacher dost "
+        "saheli padosi uska uski unka unki actor actress".split()
     )
 )
+_SOMEBODY = frozenset(keys(["he", "she", "they"]))
 _ONES_OWN_LOSS = frozenset({"separation", "loss", "failure"})
 
 
@@ -158,7 +159,7 @@ def _tender(text: str, *, is_question: bool) -> str | None:
         for match in _found(left, tokens, patterns):
             if _HYPOTHETICAL.search(left[: match.start()]) or _is_framed(left, match):
                 continue
-            if _any(words.long_ago(), left) or (kind in _ONES_OWN_LOSS and _is_of_somebody_far(left, match)):
+            if _any(words.long_ago(), left) or (kind in _ONES_OWN_LOSS and _is_of_somebody_far(left, match, kind)):
                 continue
             return kind
     return None
@@ -231,11 +232,11 @@ def _is_of_another(text: str, match: re.Match[str]) -> bool:
     return False
 
 
-def _is_of_somebody_far(text: str, match: re.Match[str]) -> bool:
+def _is_of_somebody_far(text: str, match: re.Match[str], kind: str) -> bool:
     """Whether it happened to a friend or a colleague, not to the caller."""
     around = [*text[: match.start()].split()[-6:], *match[0].split()]
     mine = {"me", "i", "ve", "us", "main", "men", "mujhe", "hum", "humara", "hamara", "mera", "meri"}
     for word in reversed(around):
         if word in mine and word not in ("mera", "meri"):
             return False
-    return not _NOT_NEAR.isdisjoint(around)
+    return not (_NOT_NEAR if kind == "separation" else _NOT_NEAR | _SOMEBODY).isdisjoint(around)

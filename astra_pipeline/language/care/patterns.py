@@ -31,7 +31,7 @@ _CONDITIONS = {
     "not_place": "(?!(?:in|with|at|there|together|near|apart|abroad|early|for|before|next|tonight|today|so|as|through|by|"
     "alone|up|a|an|the|under|on) )",
     "not_trip": "(?!(?:to|for|from|on|at|out|in|shoping|traveling|abroad|hom|this|next) )",
-    "not_game": "(?!(?:in|at|to|by|on) (?:(?:the|a|my) )?(?:game|ches|carom|cards|ludo|badminton|tenis|criket|cricket|exam|run|race|"
+    "not_game": "(?!out (?:of )?(?:(?:the|my|our|a|his|her) )?(?:vhatsap|group|chat|team|band|clas|meting|call|game|server|club|list) )(?!off )(?!(?:in|at|to|by|on) (?:(?:the|a|my) )?(?:game|ches|carom|cards|ludo|badminton|tenis|criket|cricket|exam|run|race|"
     "finish|it|mach|match|rain|trafik|rush|clok|trivia|quiz|vote|election|fudbal|football) )",
     "not_online": "(?!(?:on|online) (?:instagram|twiter|facebook|linkedin|youtube|tiktok)?)",
     "not_left": "(?!(?:a|an|the|on|spechles|alon|alone|some|hanging|voice|mesage|with|no|wondering|in charge|hungri|hungry|smiling|out|"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from astra_pipeline.language.care import KINDS, heard
+from astra_pipeline.language.care import KINDS
+from astra_pipeline.language.care.hearing import heard
 from astra_pipeline.language.care.patterns import compiled
 
 SETS = sorted(Path(__file__).parent.glob("*.yaml"))

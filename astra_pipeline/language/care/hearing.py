@@ -78,16 +78,27 @@ _BREAKS = frozenset(
         ]
     )
 ) | {BARRIER}
+
+
+def _any_of(*phrases: str) -> str:
+    """The expression of any of the phrases, in the form in which spellings agree."""
+    return f"(?:{'|'.join(' '.join(keys(phrase.split())) for phrase in phrases)})"
+
+
 # "I do not think I want to ..." and "it is not that I want to ...".
 _DISOWNED = re.compile(
-    r"\b(?:not|never) (?:that|think|sai|say|saying|said|mean|mien|because|as if|like|believ|believe) (?:that )?$"
+    rf"\b(?:not|never) {_any_of('that', 'think', 'say', 'saying', 'said', 'mean', 'because', 'as if', 'like', 'believe')} (?:that )?$"
 )
 _DEAD = re.compile(
-    r"\b(?:comited|committed|commit|died|death|dead|took his own|took her own|lost|kiled himself|kiled herself|by suicid)"
+    rf"\b{_any_of('committed', 'died', 'death', 'dead', 'lost', 'killed himself', 'killed herself', 'by suicide', 'took his own', 'took her own')} "
 )
-_HYPOTHETICAL = re.compile(r"\b(?:if|supos|suppose|imagine|imagin|agar|agr|incase|hypothetically|kaash|kash) ")
-_FUTURE = re.compile(r"\b(?:vil|vould|shal|hoga|hogi|honge|karega|karegi|kab|can|could|should|might) ")
-_AGAIN = re.compile(r"\b(?:again|phir se|stil|these days|ajkal|abhi bhi|keeps? coming back|lately) ")
+_HYPOTHETICAL = re.compile(rf"\b{_any_of('if', 'suppose', 'imagine', 'agar', 'agr', 'hypothetically', 'kaash')} ")
+_FUTURE = re.compile(
+    rf"\b{_any_of('will', 'would', 'shall', 'hoga', 'hogi', 'honge', 'karega', 'karegi', 'kab', 'can', 'could', 'should', 'might')} |(?:ega|egi|enge) "
+)
+_AGAIN = re.compile(
+    rf"\b{_any_of('again', 'phir se', 'still', 'these days', 'aajkal', 'abhi bhi', 'lately', 'coming back')} "
+)
 # Others whose separation, loss or failure is not the caller's.
 _NOT_NEAR = frozenset(
     keys(
@@ -95,6 +106,7 @@ _NOT_NEAR = frozenset(
         "saheli padosi uska uski unka unki actor actress".split()
     )
 )
+_I_OR_WE = frozenset(keys(["i", "me", "we", "us", "main", "mujhe", "hum", "hume", "maine", "humne"]))
 _SOMEBODY = frozenset(keys(["he", "she", "they"]))
 _ONES_OWN_LOSS = frozenset({"separation", "loss", "failure"})
 
@@ -189,11 +201,14 @@ def _any(patterns: Iterable[Pattern], text: str) -> bool:
 
 def _is_denied(text: str, match: re.Match[str]) -> bool:
     inside = match[0].split()
+    # A "not" in an earlier clause denies nothing: "he gives me no food and beats me".
+    last = max((place for place, word in enumerate(inside[:-1]) if word in _BREAKS and place), default=-1)
+    asked_inside = inside[last + 1 :]
     before = text[: match.start()].split()
     if inside and inside[0] in _SELF:
         if _DISOWNED.search(text[: match.start()]):
             return True
-        asked = inside
+        asked = asked_inside
     else:
         reach: list[str] = []
         for word in reversed(before[-_BEFORE:]):
@@ -202,7 +217,7 @@ def _is_denied(text: str, match: re.Match[str]) -> bool:
             reach.insert(0, word)
             if word in _SELF or word in _OTHERS:
                 break
-        asked = [*reach, *inside]
+        asked = [*(reach if last < 0 else []), *asked_inside]
     behind = text[match.end() :].split()[:_BEHIND]
     following = [*asked[1:], *behind, ""]
     if any(word in _NOT and then not in _NOT_DENIED for word, then in zip(asked, following, strict=False)):
@@ -235,8 +250,6 @@ def _is_of_another(text: str, match: re.Match[str]) -> bool:
 def _is_of_somebody_far(text: str, match: re.Match[str], kind: str) -> bool:
     """Whether it happened to a friend or a colleague, not to the caller."""
     around = [*text[: match.start()].split()[-6:], *match[0].split()]
-    mine = {"me", "i", "ve", "us", "main", "men", "mujhe", "hum", "humara", "hamara", "mera", "meri"}
-    for word in reversed(around):
-        if word in mine and word not in ("mera", "meri"):
-            return False
+    if any(word in _I_OR_WE for word in around):
+        return False
     return not (_NOT_NEAR if kind == "separation" else _NOT_NEAR | _SOMEBODY).isdisjoint(around)

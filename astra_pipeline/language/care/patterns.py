@@ -25,20 +25,33 @@ _COMMON = frozenset(
     "i a an the to of in on at is are was were am be been have has had my me we us he she they it do does did not and or so "
     "if for with from by that this them her his him our main mai mera meri mere se ke ki ka ko hai ne ho par pe".split()
 )
-# A condition on the words behind a place: the pattern holds where none of them follows.
+# A condition on what stands behind a place: the pattern holds where none of these follows.
+_NOT_BEHIND = {
+    "not_place": "in with at there together near apart abroad early for before next tonight today so as through by alone up "
+    "a an the under on far off",
+    "not_trip": "to for from on at out in shopping traveling abroad home this next",
+    "not_away": "to in into for from on at with behind under before by until til this next as a",
+    "not_left": "a an the on speechless alone some hanging voice message with no wondering hungry smiling out his her two",
+    "end_of_loss": "s",
+}
+_GAMES = (
+    "game chess carom carrom cards ludo badminton tennis cricket exam run race finish it match rain traffic rush clock trivia "
+    "quiz vote election football"
+)
+_GROUPS = "whatsapp group chat team band class meeting call game server club list"
+_SITES = "instagram twitter facebook linkedin youtube tiktok insta"
+
+
+def _one_of(words: str) -> str:
+    return f"(?:{'|'.join(devanagari.key(word) for word in words.split())})"
+
+
 _CONDITIONS = {
-    "end": "(?=$|# )",
-    "not_place": "(?!(?:in|with|at|there|together|near|apart|abroad|early|for|before|next|tonight|today|so|as|through|by|"
-    "alone|up|a|an|the|under|on) )",
-    "not_trip": "(?!(?:to|for|from|on|at|out|in|shoping|traveling|abroad|hom|this|next) )",
-    "not_game": "(?!out (?:of )?(?:(?:the|my|our|a|his|her) )?(?:vhatsap|group|chat|team|band|clas|meting|call|game|server|club|list) )(?!off )(?!(?:in|at|to|by|on) (?:(?:the|a|my) )?(?:game|ches|carom|cards|ludo|badminton|tenis|criket|cricket|exam|run|race|"
-    "finish|it|mach|match|rain|trafik|rush|clok|trivia|quiz|vote|election|fudbal|football) )",
-    "not_online": "(?!(?:on|online) (?:instagram|twiter|facebook|linkedin|youtube|tiktok)?)",
-    "not_left": "(?!(?:a|an|the|on|spechles|alon|alone|some|hanging|voice|mesage|with|no|wondering|in charge|hungri|hungry|smiling|out|"
-    "his|her|two|home early) )",
-    "not_away": "(?!(?:to|in|into|for|from|on|at|with|behind|under|before|by|until|til|this|next|as) )",
-    "end_of_loss": "(?!s )",
-    "not_of_others": "",
+    "end": f"(?=$|{BARRIER} )",
+    **{name: f"(?!{_one_of(words)} )" for name, words in _NOT_BEHIND.items()},
+    "not_game": f"(?!out (?:of )?(?:{_one_of('the my our a his her')} )?{_one_of(_GROUPS)} )(?!off )"
+    f"(?!{_one_of('in at to by on')} (?:{_one_of('the a my')} )?{_one_of(_GAMES)} )",
+    "not_online": f"(?!(?:on|online) (?:{_one_of(_SITES)} )?)",
 }
 
 

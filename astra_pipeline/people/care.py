@@ -63,8 +63,11 @@ class Care:
 
     def at(self, day: dt.date) -> Level:
         """The level on a local date: the weightiest of the spells that it lies in."""
-        levels = {spell.level for spell in self.spells if spell.since <= day <= spell.until}
-        return next((level for level in reversed(LEVELS) if level in levels), "none")
+        found: Level = "none"
+        for spell in self.spells:
+            if spell.since <= day <= spell.until and LEVELS.index(spell.level) > LEVELS.index(found):
+                found = spell.level
+        return found
 
 
 def _date(value: object) -> dt.date | None:

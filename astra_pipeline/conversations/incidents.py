@@ -27,7 +27,7 @@ _NEARLY_INSIDE = re.compile(
 _BOUNDARY = re.compile(r"[,;:.!?।]|\b(?:but|because|so|although|lekin|magar|kyunki|aur phir)\b", re.IGNORECASE)
 _I = re.compile(r"\b(?:I|I'm|I've|Im|i|we|we've|main|maine|mujhe|hum|humne|hame|humein|me|us)\b")
 _SOMEBODY_ELSE = re.compile(
-    r"\b(?:he|she|they|his|her|their|friend|friends|boss|colleague|coworker|neighbou?r|cousin|roommate|classmate|uncle|aunt|"
+    r"\b(?:he|she|they|his|her|their|friend|friends|boss|colleague|coworker|neighbou?r|cousin|roommate|classmate|uncle|aunt|parents|couple|neighbou?rs|people|"
     r"brother|sister|husband|wife|father|mother|dad|mom|son|daughter|manager|partner|boyfriend|girlfriend|everyone|somebody|someone|"
     r"dost|saheli|padosi|bhai|bhaiya|behen|didi|papa|mummy|pati|patni|biwi|beta|beti|uski|uska|uske|unki|unka|unke|usne|unhone|wo|woh)\b",
     re.IGNORECASE,

@@ -140,7 +140,9 @@ def _without_silent(sounds: list[list[str]]) -> list[list[str]]:
     """The sounds without the schwas that are not said: at the end of a word, and between V C _ C V."""
     unsaid = _SCHWA + "?"
     vowels = [number for number, sound in enumerate(sounds) if sound[1]]
-    if len(vowels) > 1 and sounds[-1][1] == unsaid:
+    # It is said behind two consonants of which it needs the last ("shukra", "surya").
+    is_said = len(sounds) > 1 and not sounds[-2][1] and sounds[-1][0] in ("r", "y", "v") and bool(sounds[-2][0])
+    if len(vowels) > 1 and sounds[-1][1] == unsaid and not is_said:
         sounds[-1][1] = ""
     for at in range(len(sounds) - 2, 0, -1):
         if (

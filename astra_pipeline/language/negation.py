@@ -35,6 +35,7 @@ class NegationWords(BaseModel):
     clauses: Words
     reporting: Words
     as_never_before: Words
+    accustomed: Words
 
 
 def clause_numbers(text: str) -> list[int]:
@@ -57,6 +58,8 @@ def is_denied(words: Sequence[str], clauses: Sequence[int], at: int, length: int
     known = _words()
     first = next(place for place in range(at + 1) if clauses[place] == clauses[at])
     for place in range(first, at):
+        if words[place : place + 2] == ["used", "to"] and words[max(place - 1, 0)] not in known.accustomed:
+            return True
         if words[place] in known.english and not _denies_itself(words, place, at):
             return True
     behind = at + length

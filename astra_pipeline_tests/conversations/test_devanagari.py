@@ -17,6 +17,7 @@ from astra_pipeline_tests.conversations.test_extraction import answer_to
         ("पापा से झगड़ा हो गया, बहुत गुस्सा आ रहा है।", {"Family"}, "angry"),
         ("रात को नींद नहीं आती, पैसों की टेंशन है।", {"Sleep", "Money"}, "anxious"),
         ("मुझे प्यार हो गया है।", {"Love"}, "neutral"),
+        ("शुक्र और चंद्र राशि के बारे में बताइए।", {"Venus", "Moon sign"}, "neutral"),
         ("मेरी कुंडली में शनि कहाँ है?", {"Birth chart", "Saturn"}, "neutral"),
         ("बच्चों की पढ़ाई कैसी रहेगी?", {"Children", "Education"}, "neutral"),
         ("अकेलापन बहुत लगता है।", {"Loneliness"}, "lonely"),
@@ -102,6 +103,9 @@ def test_the_share_of_hindi_counts_every_word_in_devanagari(
         ("हिन्दी", "hindi"),
         ("ज़िंदगी", "zindagi"),
         ("करियर", "career"),
+        ("शुक्र", "shukra"),
+        ("सूर्य", "surya"),
+        ("चंद्र", "chandra"),
         ("कम्पनी", "company"),
     ],
 )

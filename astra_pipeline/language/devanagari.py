@@ -41,6 +41,7 @@ _SAME_SOUND = tuple(
         (r"q", "k"),
         (r"ay(?=[ie])", "a"),
         (r"iy(?=[ae])", "i"),
+        (r"ei", "e"),
         (r"ai", "ei"),
         (r"au", "o"),
         (r"(.)\1+", r"\1"),

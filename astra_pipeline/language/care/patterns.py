@@ -32,6 +32,7 @@ _NOT_BEHIND = {
     "not_trip": "to for from on at out in shopping traveling abroad home this next",
     "not_away": "to in into for from on at with behind under before by until til this next as a",
     "not_left": "a an the on speechless alone some hanging voice message with no wondering hungry smiling out his her two",
+    "not_life": "in to into back seriously forward for on as with by easy out lightly so one",
     "end_of_loss": "s",
 }
 _GAMES = (

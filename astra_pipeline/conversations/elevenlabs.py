@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
-from astra_pipeline.conversations.wire import ElevenLabsConversation, Page, Webhook, Webhooks, whole_characters
+from astra_pipeline.conversations.wire import ElevenLabsConversation, Page, Webhook, Webhooks
+from astra_pipeline.conversations.wire_json import readable
 from astra_pipeline.errors import (
     BadDocument,
     CredentialsRejected,
@@ -188,7 +189,7 @@ def _path(conversation_id: str) -> str:
 
 def _answer(model: type[Model], response: httpx.Response) -> Model:
     try:
-        return model.model_validate_json(whole_characters(response.content))
+        return model.model_validate_json(readable(response.content))
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in problem["loc"]) or "body"

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# What speech recognition writes where it heard no words: [silence], (inaudible), <noise>.
+_NOISE = re.compile(r"\[[^\]]*\]|\([^)]*\)|<[^>]*>|\*[^*]*\*")
 
 _SENTENCE = re.compile(r"(?<=[.!?।…])\s+")
 
@@ -38,3 +43,12 @@ def exchanges_of(transcript: str) -> list[tuple[str, str]]:
                 exchanges.append((asked, words))
             asked = ""
     return exchanges
+
+
+def caller_spoke(turns: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the caller said a word in any of the stored turns: dots, and notes of a noise, are none."""
+    return any(turn.get("role") == "user" and _has_words(turn.get("message")) for turn in turns)
+
+
+def _has_words(message: object) -> bool:
+    return isinstance(message, str) and any(letter.isalnum() for letter in _NOISE.sub(" ", message))

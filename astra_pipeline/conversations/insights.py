@@ -13,6 +13,7 @@ from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.transactions import Write
 from astra_pipeline.batches.work import Stage, Work
+from astra_pipeline.conversations.exchanges import caller_spoke
 from astra_pipeline.conversations.fact import EMPTY_SUMMARY
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.task import TASK, TranscriptInsights
@@ -42,7 +43,7 @@ _PREVIEW_ROWS = 10
 async def extract(work: Work, scope: Scope) -> BatchResult:
     """Extract and store the insights that the scope's transcripts lack, or whose words have changed since.
 
-    An empty transcript gets a placeholder and costs no LLM call.
+    A transcript in which the caller said nothing gets a placeholder and costs no LLM call.
     """
     subjects = await without_insights(work.db, scope)
     return await work.through(_Extraction(work, scope), subjects, scope, concurrency=workers())
@@ -60,7 +61,8 @@ class _Extraction(Stage):
         stored, speaker = await asyncio.gather(
             transcript_of(work.db, subject.item), speaker_of(work.db, subject.user_id)
         )
-        if stored["empty"]:
+        if stored["empty"] or not caller_spoke(stored["turns"]):
+            stored = {**stored, "empty": True}  # it may have been stored when the agent's words counted, too
             insights, task_id = nothing_said(), None
         else:
             zone = place_zone(stored.get("timezone")) or speaker.zone(settings().astra_default_timezone)
@@ -172,6 +174,7 @@ def _stored(
         "empty": transcript["empty"],
         "timezone": transcript["timezone"],
         "basis": transcript.get("digest"),
+        "care": None if insights.care.level == "none" else insights.care.level,
         "output": insights.model_dump(),
         "task_id": task_id,
         "folded_at": None,
@@ -184,7 +187,8 @@ def _stored(
 
 async def preview(work: Work, done: Sequence[str]) -> Preview:
     """A few of the insights stored: conversation, topics, tone, summary."""
-    stored = work.db[INSIGHTS].find({"_id": {"$in": list(done[-_PREVIEW_ROWS:])}})
+    # Operators see counts of what needs care, never words.
+    stored = work.db[INSIGHTS].find({"_id": {"$in": list(done[-_PREVIEW_ROWS:])}, "care": None})
     rows = [
         (
             one["_id"],

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from astra_pipeline.language import vocabulary
+from astra_pipeline.language import devanagari, hinglish, vocabulary
 
 _WORD = re.compile(r"[\w']+")
 
@@ -63,6 +63,8 @@ class IncidentEntry(_Entry):
     cues: Listing
     opening: Line
     patterns: Annotated[list[Pattern], Field(min_length=1)]
+    whose: Literal["caller", "anybody"] = "caller"
+    """The one to whom it must have happened."""
 
 
 class LexiconFile(_Entry):
@@ -84,6 +86,8 @@ class Incident:
     cues: frozenset[str]
     opening: str
     patterns: list[re.Pattern[str]]
+    is_of_relatives: bool
+    """Whether it may have happened to somebody else, whom the patterns name."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,8 @@ class Lexicon:
     incidents: list[Incident]
     occupation: re.Pattern[str]
     countries: frozenset[str]
+    spellings: Mapping[str, str]
+    """The `devanagari.key` of a word -> its spelling in the lists."""
 
 
 @functools.cache
@@ -114,6 +120,7 @@ def read_lexicon() -> Lexicon:
         incidents=[_incident(entry) for entry in file.incidents],
         occupation=_occupation(file.occupations),
         countries=frozenset(name.casefold() for name in file.countries),
+        spellings=_spellings(file),
     )
 
 
@@ -138,12 +145,31 @@ def _incident(entry: IncidentEntry) -> Incident:
         cues=frozenset(entry.cues),
         opening=entry.opening,
         patterns=[re.compile(pattern) for pattern in entry.patterns],
+        is_of_relatives=entry.whose == "anybody",
     )
+
+
+def _spellings(file: LexiconFile) -> dict[str, str]:
+    phrases = [phrase for entry in (*file.topics.values(), *file.tones.values()) for phrase in entry.words]
+    listed = (word for phrase in phrases for word in words_of(phrase) if len(word) > 2)
+    found: dict[str, str] = {}
+    for word in (*sorted(hinglish.words()), *listed):
+        found.setdefault(devanagari.key(word), word)
+    return found
 
 
 def _occupation(names: list[str]) -> re.Pattern[str]:
-    """The pattern of sentences such as "I work as a freelance designer"; its group `what` is the occupation."""
+    """The pattern of sentences such as "I work as a freelance designer"; its group `what` is the occupation.
+
+    "A doctor's wife" and "a doctor by my mother's wish alone" are no doctors: behind the occupation the sentence ends,
+    or goes on with a small word.
+    """
     longest_first = "|".join(sorted(names, key=len, reverse=True))
-    return re.compile(
-        rf"\b[Ii](?:'m| am| work as) (?:just )?(?:an? )(?P<what>(?:[\w-]+ ){{0,2}}(?:{longest_first}))\b"
+    shades = r"(?:(?!(?:of|to|for|with|from|by|than|almost|nearly|aspiring|former|failed|future|wannabe|fake|not|the|an?) )[\w-]+ ){0,2}"
+    ends = (
+        r"(?=\W*$|[,.;:!?]| (?:and|but|in|at|with|from|for|by|now|here|so|who|since|because|on|these|working|or|living|too|also|hoon|hu|hun|"
+        r"yaar|actually|myself|there|near|as|until|till|then|though|which|where|when|mein|doing|trying|looking|studying|based)\b)(?!'s|s')"
     )
+    english = rf"\b[Ii](?:'m| am| work as) (?:just )?(?:an? )(?P<what>{shades}(?:{longest_first}))\b{ends}"
+    hindi = rf"\b[Mm]ain (?:ek )?(?P<hindi>{longest_first}) (?:hoon|hu|hun)\b"
+    return re.compile(f"{english}|{hindi}")

@@ -79,6 +79,34 @@ class Incident(Answer):
     tags: list[Topic] = Field(default_factory=list, max_length=10)
 
 
+class Care(Answer):
+    """The care that a conversation asks for, of a kind of `language.care`."""
+
+    level: Literal["none", "tender", "crisis"] = "none"
+    kind: Topic | None = None
+    since: Line | None = None
+    """The local date of the conversation, ISO; None for no care. An answer's own is not heard."""
+
+
+class SpokenPerson(Answer):
+    """Somebody in the caller's life, as the caller named them."""
+
+    name: Topic | None = None
+    relation: Topic | None = None
+
+
+class SpokenDate(Answer):
+    """A date in the caller's life."""
+
+    what: Line
+    date: Topic
+    """The local date, ISO."""
+    until: Topic | None = None
+    """The last date of a week or a month that was said; None for a day."""
+    quote: Line | None = None
+    """The words of the caller."""
+
+
 class TranscriptInsights(Answer):
     """The answer of the task `transcript-processor`."""
 
@@ -96,6 +124,10 @@ class TranscriptInsights(Answer):
     birth_statements: list[BirthStatement] = Field(default_factory=list, max_length=20)
     birth_replies: list[BirthReply] = Field(default_factory=list, max_length=20)
     """Read from the transcript by rules; what an answer says is not heard."""
+    care: Care = Field(default_factory=Care)
+    people: list[SpokenPerson] = Field(default_factory=list, max_length=30)
+    dates: list[SpokenDate] = Field(default_factory=list, max_length=30)
+    intentions: list[Line] = Field(default_factory=list, max_length=20)
     profile_summary: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1200)] | None = None
     first_message: Annotated[str, StringConstraints(strip_whitespace=True, max_length=600)] | None = None
     """Opening line of the next conversation; the name is written `[USERNAME]`."""
@@ -122,6 +154,20 @@ class TranscriptInsights(Answer):
             self.birth_replies = [BirthReply.model_validate(one) for one in parts["birth_replies"]]
         return self
 
+    @model_validator(mode="after")
+    def _with_the_care_that_was_heard(self, info: ValidationInfo) -> TranscriptInsights:
+        """Keep of an answer only the people, dates and plans that were said, and nothing that a crisis forbids."""
+        if info.context and "transcript" in info.context:
+            from astra_pipeline.conversations import care, life
+            from astra_pipeline.conversations.births import date_of_call
+
+            answer = self.model_dump()
+            answer |= life.gated(answer, info.context, date_of_call(info.context["local_date"]))
+            kept = TranscriptInsights.model_validate(care.gated(answer, info.context))
+            for field in type(self).model_fields:
+                setattr(self, field, getattr(kept, field))
+        return self
+
 
 _SYSTEM = """\
 You read transcripts of conversations between a caller ("user") and Astra, a voice companion for astrology ("agent"), and report what is in them. You report only what was said. You never invent, guess or flatter.
@@ -139,6 +185,10 @@ Answer with one JSON object and nothing else: no code fences, no comments. Its k
 - "incidents": list of at most 5 events in the caller's life that the caller told of (a lost job, a wedding, an exam, a breakup, a move, an illness, an interview). Each is an object with the keys "title" (a few words, or null), "description" (one sentence) and "tags" (list of short words). Never from Astra's words alone, never from a hypothetical.
 - "preferences": an object; every key may be null or an empty list, and must be unless the caller said it. "communication_style": casual, balanced or formal, only when the caller asked for it. "topics_of_interest" and "favorite_astro_topics": lists, only what the caller said they love or want to hear about. "hinglish_level": a whole number from 0 to 100, the share of Hindi in the caller's own speech, or null if they use none. "astrology_system": vedic, western or both, only when the caller said which they follow.
 - "birth_statements": list of at most 12 objects, one for each detail of a birth that the caller stated. "owner": "caller" for the caller's own birth, otherwise who was born (such as "husband", "daughter", "Virat Kohli"). The owner is the caller only when they say so in a first person ("I was born", "mera janam") or answer a question that asks for their own birth; never guess it. "field": date_of_birth, birth_time or birth_place. "value": for a date YYYY-MM-DD when day, month and year are clear; for a time HH:MM in 24 hours when clear; for a place its name, with region and country as said; otherwise the caller's words. "quote": the caller's words that say it, copied letter by letter from one turn of the caller, never Astra's. "turn": the number of that turn among the caller's turns, from 1. When they correct themselves, only the corrected value. No other dates (weddings, jobs, moves, documents), nothing hypothetical, nothing from Astra's words. An empty list if there are none.
+- "care": an object with the keys "level" and "kind", for the care that the next words to this person need. "crisis": the caller, or somebody they tell of, is in danger: kind self_harm (a wish to die, to end it all, to hurt oneself), violence (somebody hits, threatens, forces or abuses them or a child) or danger. "tender": kind grief (a death, a miscarriage), illness (serious), separation, loss (of work, home, money) or failure. "none" with a null kind: everything else, also figures of speech ("this deadline is killing me") and what is long over. In a crisis no wish to die or to do harm is an insight, a follow-up, an intention or an incident.
+- "people": list of at most 12 objects with the keys "name" and "relation" for the people in the caller's life, in the caller's own words (such as "sister", "mummy", "Neha"); null for what was not said.
+- "dates": list of at most 10 objects for dates in the caller's life, to come or just past: "what" (a few words), "date" (YYYY-MM-DD, reckoned from the local date of the conversation) and "quote" (the caller's words that say it, letter by letter). No dates of birth, nothing hypothetical, and none that could mean two days.
+- "intentions": list of at most 6 short sentences with what the caller said they mean to do, in the caller's words.
 - "birth_details": an empty object, and "birth_replies": an empty list; both are filled in from the transcript.
 - "profile_summary": one or two sentences on who the caller is, from what they said of themselves, or null.
 - "first_message": one warm line with which Astra can open the next conversation, taking up something from this one. Write [USERNAME] where the name belongs, never the name itself. Null if there is nothing to take up."""

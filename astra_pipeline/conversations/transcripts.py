@@ -21,6 +21,7 @@ from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations import events, provisional, reopened
 from astra_pipeline.conversations.conversation import Conversation
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
+from astra_pipeline.conversations.exchanges import caller_spoke
 from astra_pipeline.conversations.wire import ElevenLabsConversation
 from astra_pipeline.errors import BadDocument, Erased, NotFound
 from astra_pipeline.settings import settings
@@ -43,7 +44,8 @@ _PREVIEW_ROWS = 10
 async def fetch(work: Work, scope: Scope) -> BatchResult:
     """Fetch and store the transcripts that the scope's completed conversations lack, or that are no longer whole.
 
-    A transcript that ElevenLabs has not finished is looked at again soon. An empty one is stored as empty.
+    A transcript that ElevenLabs has not finished is looked at again soon. One in which the caller said
+    nothing is stored as empty.
     """
     assert scope.days is not None, "a scope of conversations has days"
     await reopened.reopen(work.db, scope.days)
@@ -189,14 +191,13 @@ def _stored(conversation: Conversation, heard: ElevenLabsConversation, *, run_id
     copy's `fetched_at`."""
     turns = [turn.model_dump(exclude_none=True) for turn in heard.transcript]
     digest = reopened.digest_of(turns)
-    words = any(turn.message and turn.message.strip() for turn in heard.transcript)
     transcript = {
         "user_id": conversation.user_id,
         "ended_at": conversation.ended_at,
         "source_status": heard.status,
         "turns": turns,
         "digest": digest,
-        "empty": not words,
+        "empty": not caller_spoke(turns),
         "timezone": heard.metadata.timezone,
         "language": heard.metadata.main_language,
         "call_duration_secs": heard.metadata.call_duration_secs,

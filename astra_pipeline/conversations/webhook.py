@@ -18,7 +18,8 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from astra_pipeline.conversations.ending import EndedCall
-from astra_pipeline.conversations.wire import ElevenLabsConversation, whole_characters
+from astra_pipeline.conversations.wire import ElevenLabsConversation
+from astra_pipeline.conversations.wire_json import readable
 from astra_pipeline.errors import BadDocument
 
 HEADER = "ElevenLabs-Signature"
@@ -39,6 +40,7 @@ _NAMED = {
     for name in ("type", "agent_id", "conversation_id")
 }
 _LONGEST_TYPE = 100
+_A_DAY = dt.timedelta(days=1)
 _LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC).timestamp()
 
 
@@ -154,7 +156,8 @@ def event_key(kind: str, name: str) -> str:
 def read_event(body: bytes, *, digest: str, signed_at: dt.datetime) -> Event:
     """Read a body. Raises BadDocument, without the body's words, when it is no JSON object."""
     try:
-        document = json.loads(whole_characters(body).decode())
+        text = readable(body).decode()
+        document = json.loads(text)
     except (ValueError, RecursionError):
         raise BadDocument("the body is no JSON") from None
     if not isinstance(document, dict):
@@ -166,11 +169,11 @@ def read_event(body: bytes, *, digest: str, signed_at: dt.datetime) -> Event:
         "type": kind if isinstance(kind, str) and 0 < len(kind) <= _LONGEST_TYPE else "unknown",
         "conversation_id": _id_in(data, "conversation_id"),
         "agent_id": _id_in(data, "agent_id"),
-        "at": _moment(document.get("event_timestamp")) or signed_at,
+        "at": _moment(document.get("event_timestamp"), until=signed_at + _A_DAY) or signed_at,
         "digest": digest,
     }
     if kind == TRANSCRIPTION and known["conversation_id"]:
-        return Event(**known, payload=body.decode(), call=_call(data, known["at"]))
+        return Event(**known, payload=text, call=_call(data, known["at"]))
     if kind == INITIATION_FAILURE and known["conversation_id"]:
         call = EndedCall(conversation_id=known["conversation_id"], source="webhook", connected=False)
         return Event(**known, call=call)
@@ -180,7 +183,7 @@ def read_event(body: bytes, *, digest: str, signed_at: dt.datetime) -> Event:
 def heard_in(payload: str) -> ElevenLabsConversation | None:
     """The conversation in a stored transcription; None when it cannot be used."""
     try:
-        data = json.loads(whole_characters(payload.encode())).get("data")
+        data = json.loads(readable(payload.encode())).get("data")
         return ElevenLabsConversation.model_validate(data)
     except (ValueError, AttributeError, RecursionError):
         return None
@@ -232,8 +235,8 @@ def _id_in(data: Mapping[str, Any], field: str) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= 256 else None
 
 
-def _moment(value: object) -> dt.datetime | None:
+def _moment(value: object, *, until: dt.datetime) -> dt.datetime | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not 1e9 <= value <= _LATEST:  # type: ignore[operator]
+    if not is_number or not 1e9 <= value <= until.timestamp():  # type: ignore[operator]
         return None
     return dt.datetime.fromtimestamp(value, dt.UTC)  # type: ignore[arg-type]

@@ -1,29 +1,29 @@
 """Conversations as ElevenLabs sends them, by GET, in lists and in webhooks, as far as they are used. Pure.
 
 The vendor types roles and states as open: another role is a turn to skip, another state is not final. A number out
-of range, and a text of another type, count as absent.
+of range, and a value of another type, count as absent. What is odd in one turn, or in one conversation of a list,
+costs nothing beside it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from astra_pipeline.errors import NotReady
+from astra_pipeline.store import clock
 from astra_pipeline.zones import place_zone
 
 FinalStatus = Literal["done", "failed"]
 _NOT_FINAL = frozenset({"initiated", "in-progress", "processing"})
-# The escape of a half of a surrogate pair.
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _ROLES = frozenset({"user", "agent"})
-# Unix seconds of this century, and a call of a week at most.
+# Unix seconds of this century, and a call of a week at most. A call begins when the clocks of both sides have it
+# begun, give or take a day.
 _EARLIEST, _LATEST, _LONGEST_CALL = 1_000_000_000, 4_102_444_800, 604_800
+_A_DAY = 86_400
 _LONGEST_ID = 256
 
 
@@ -31,29 +31,43 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _any_text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def _id(value: object) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID else None
 
 
-def _within(low: float, high: float) -> BeforeValidator:
-    def read(value: object) -> object:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return value if is_number and low <= value <= high else None  # type: ignore[operator]
+def _truth(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
 
-    return BeforeValidator(read)
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _seconds(value: object) -> object:
+    return value if _is_number(value) and 0 <= value <= _LONGEST_CALL else None  # type: ignore[operator]
 
 
 def _whole(low: int, high: int) -> BeforeValidator:
     def read(value: object) -> int | None:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return int(value) if is_number and low <= value <= high else None  # type: ignore[operator, arg-type]
+        return int(value) if _is_number(value) and low <= value <= high else None  # type: ignore[operator, arg-type, call-overload]
 
     return BeforeValidator(read)
 
 
+def _begun(value: object) -> int | None:
+    read = int(value) if _is_number(value) and _EARLIEST <= value <= _LATEST else None  # type: ignore[operator, arg-type, call-overload]
+    return None if read is None or read > clock.now().timestamp() + _A_DAY else read
+
+
 Text = Annotated[str | None, BeforeValidator(_text)]
+Status = Annotated[str, BeforeValidator(_any_text)]
 Id = Annotated[str | None, BeforeValidator(_id)]
-UnixSeconds = Annotated[int | None, _whole(_EARLIEST, _LATEST)]
+Truth = Annotated[bool | None, BeforeValidator(_truth)]
+UnixSeconds = Annotated[int | None, BeforeValidator(_begun)]
 CallSeconds = Annotated[int | None, _whole(0, _LONGEST_CALL)]
 
 
@@ -65,12 +79,10 @@ class Turn(_Wire):
     """One turn of the conversation; `message` is null where the agent only used a tool."""
 
     role: Literal["user", "agent"]
-    message: str | None = None
-    interrupted: Annotated[
-        bool | None, BeforeValidator(lambda value: value if value in (True, False) else None)
-    ] = None
+    message: Text = None
+    interrupted: Truth = None
     """Whether the caller cut the agent short."""
-    time_in_call_secs: Annotated[float | None, _within(0, _LONGEST_CALL)] = None
+    time_in_call_secs: Annotated[float | None, BeforeValidator(_seconds)] = None
 
 
 class CallMetadata(_Wire):
@@ -121,7 +133,7 @@ class ElevenLabsConversation(_Wire):
     conversation_id: str
     agent_id: Text = None
     user_id: Id = None
-    status: str
+    status: Status = ""
     transcript: list[Turn] = Field(default_factory=list)
     metadata: CallMetadata = CallMetadata()
     conversation_initiation_client_data: _Initiation = _Initiation()
@@ -131,12 +143,12 @@ class ElevenLabsConversation(_Wire):
     def _spoken(cls, value: object) -> object:
         if not isinstance(value, list):
             return [] if value is None else value
-        return [turn for turn in value if not _is_of_another_role(turn)]
+        return [turn for turn in value if isinstance(turn, Mapping) and _role(turn) in _ROLES]
 
     @field_validator("metadata", "conversation_initiation_client_data", mode="before")
     @classmethod
     def _there(cls, value: object) -> object:
-        return {} if value is None else value
+        return value if isinstance(value, Mapping) else {}
 
     @property
     def is_final(self) -> bool:
@@ -176,7 +188,7 @@ class Listed(_Wire):
     agent_id: Text = None
     start_time_unix_secs: UnixSeconds = None
     call_duration_secs: CallSeconds = None
-    status: str = ""
+    status: Status = ""
 
     @property
     def times(self) -> Times:
@@ -193,17 +205,22 @@ class Page(_Wire):
     """`GET /v1/convai/conversations`: conversations, the newest first."""
 
     conversations: list[Listed]
-    has_more: bool = False
-    next_cursor: str | None = None
+    has_more: Truth = False
+    next_cursor: Text = None
+
+    @field_validator("conversations", mode="before")
+    @classmethod
+    def _with_ids(cls, value: object) -> object:
+        return _of_mappings(value, "conversation_id")
 
 
 class Webhook(_Wire):
     """A webhook of the workspace, as ElevenLabs sees it."""
 
-    webhook_url: str = ""
-    is_disabled: bool = False
-    is_auto_disabled: bool = False
-    most_recent_failure_error_code: int | None = None
+    webhook_url: Annotated[str, BeforeValidator(_any_text)] = ""
+    is_disabled: Truth = False
+    is_auto_disabled: Truth = False
+    most_recent_failure_error_code: Annotated[int | None, _whole(0, 999)] = None
 
 
 class Webhooks(_Wire):
@@ -211,29 +228,23 @@ class Webhooks(_Wire):
 
     webhooks: list[Webhook]
 
+    @field_validator("webhooks", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return _of_mappings(value)
+
 
 def final_status(status: str) -> FinalStatus | None:
     """A state of a conversation, where it is the last one."""
     return "done" if status == "done" else "failed" if status == "failed" else None
 
 
-def _is_of_another_role(turn: object) -> bool:
-    if not isinstance(turn, Mapping):
-        return False
-    role = turn.get("role")
-    return isinstance(role, str) and role not in _ROLES
+def _role(turn: Mapping[str, Any]) -> str:
+    return _any_text(turn.get("role"))
 
 
-def whole_characters(body: bytes) -> bytes:
-    r"""The JSON text with a "?" for each half of a surrogate pair, as in "\ud83d" for an emoji that was cut in two.
-
-    Python reads a half; MongoDB and every strict reader refuse the whole document for it. A text that is no JSON
-    comes back as it is.
-    """
-    if not _SURROGATE.search(body):
-        return body
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return body
-    return json.dumps(document, ensure_ascii=False).encode(errors="replace")
+def _of_mappings(value: object, named: str | None = None) -> object:
+    """The entries of a list that are objects, with a text under `named`; nothing for a null."""
+    if not isinstance(value, list):
+        return [] if value is None else value
+    return [one for one in value if isinstance(one, Mapping) and (named is None or _id(one.get(named)))]

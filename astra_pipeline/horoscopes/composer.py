@@ -16,7 +16,7 @@ from astra_pipeline.horoscopes.material import material
 from astra_pipeline.horoscopes.rules import MORNING
 from astra_pipeline.language.hinglish import in_register
 from astra_pipeline.language.manner import MUCH_HINGLISH, SOME_HINGLISH
-from astra_pipeline.language.topics import Tenor, as_yours, in_a_sentence, is_nameable, kind_of, tenor_of
+from astra_pipeline.language.topics import Tenor, as_yours, in_a_sentence, is_nameable, kind_of, tenor_of, weightier
 from astra_pipeline.language.voice import Voice, addressed, badges, cased, joined, listed, numbered, the
 
 _TRANSITS = 3
@@ -37,7 +37,7 @@ _SLOTS = {
 def compose(day: HoroscopeInput) -> dict[str, Any]:
     """{content}: three paragraphs about the person's day."""
     date = dt.date.fromisoformat(day.local_date)
-    reading = _Reading(day, Voice(day.reader, date.toordinal()), tenor_of(day.recent_topics))
+    reading = _Reading(day, Voice(day.reader, date.toordinal()), weightier(tenor_of(day.recent_topics), day.care))
     paragraphs = [_opening(reading), _sky(reading), _guidance(reading)]
     return {"content": "\n\n".join(joined(sentences) for sentences in paragraphs)}
 

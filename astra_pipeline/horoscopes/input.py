@@ -18,6 +18,7 @@ from astra_pipeline.horoscopes.rules import (
     is_over,
     recent_topics,
 )
+from astra_pipeline.language.care import Level
 from astra_pipeline.language.manner import Style
 from astra_pipeline.llm.prompt import PersonsWords
 from astra_pipeline.llm.task import Given
@@ -95,6 +96,7 @@ class HoroscopeInput(Given):
     events: list[SkyEvent] = Field(description="Of the local date.")
     dasha: Dasha | NoDasha
     recent_topics: Annotated[list[str], PersonsWords()]
+    care: Level = Field(description="The care of that day: crisis, tender or none.")
     streak_days: int
     milestones: Annotated[list[str], PersonsWords()] = Field(description="Unlocked since yesterday.")
     communication_style: Style
@@ -136,6 +138,7 @@ def horoscope_input(
         events=events_of_day(events, date, zone, reader.system),
         dasha=_dasha(dasha, reader.system),
         recent_topics=recent_topics(person, until=morning if over else now),
+        care=person.care_at(date),
         streak_days=0 if over else person.gamification.streak_days,
         milestones=person.gamification.titles_unlocked(morning - _FRESH, morning),
         communication_style=person.preferences.communication_style,

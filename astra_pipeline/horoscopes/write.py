@@ -48,6 +48,7 @@ _READ: dict[str, Any] = dict.fromkeys(
         "id",
         "name",
         "astra.cohort",
+        "astra.care",
         "astra.horoscope_date",
         "user_overview.latest_horoscope.date",
         "user_overview.preferences",

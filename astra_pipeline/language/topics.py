@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from astra_pipeline.astrology.signs import SIGNS
 from astra_pipeline.language import vocabulary
+from astra_pipeline.language.care.levels import Level
 from astra_pipeline.language.word_lists import Terms, Vocabulary, Words, one_of
 from astra_pipeline.names import isolated, plain
 
@@ -92,6 +93,13 @@ def tenor_of(topics: Sequence[str]) -> Tenor:
     if any(_kinds()["crisis"].search(_without_harmless(topic)) for topic in topics):
         return "crisis"
     return "gentle" if {"tender", "unspoken"} & {kind_of(topic) for topic in topics} else "usual"
+
+
+def weightier(tenor: Tenor, care: Level) -> Tenor:
+    """The register of a text whose topics ask for one, and whose reader for care."""
+    if care == "crisis" or tenor == "crisis":
+        return "crisis"
+    return "gentle" if care == "tender" else tenor
 
 
 def in_a_sentence(topic: str) -> str:

@@ -16,6 +16,7 @@ from astra_pipeline.batches import alerts
 from astra_pipeline.batches.retries import OUTAGE_WORTH_TELLING
 from astra_pipeline.batches.retry_marks import PARKED, RETRY_AT
 from astra_pipeline.horoscopes.due import READER_FIELDS, can_have_one, today, without
+from astra_pipeline.language.care import DAYS
 from astra_pipeline.people.cohorts import unknown_zones, zones
 from astra_pipeline.requests.counts import Requests, read_requests
 from astra_pipeline.settings import settings
@@ -24,6 +25,7 @@ from astra_pipeline.store.collections import (
     COHORTS,
     CONVERSATIONS,
     FAILURES,
+    INSIGHTS,
     NOT_ERASED,
     NOT_PROCESSED,
     UNDATED,
@@ -66,6 +68,7 @@ class Holdings:
         any larger number
     requests: what callers of the API asked for, and what became of it
     missing_indexes: indexes of ours that are missing, each with the reason; reads are slow without them
+    in_care: level -> conversations of the last days (crisis 30, tender 14) that ask for care
     unknown_zones: cohort -> its zone, where this machine does not know it; its people get no texts
     """
 
@@ -86,6 +89,7 @@ class Holdings:
     requests: Requests = field(default_factory=Requests)
     missing_indexes: list[str] = field(default_factory=list)
     unknown_zones: dict[str, str] = field(default_factory=dict)
+    in_care: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,7 @@ def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
         requests=read_requests(db, now=now),
         missing_indexes=indexes.problems(db),
         unknown_zones=unknown_zones(db),
+        in_care=_in_care(db, now=now),
     )
 
 
@@ -206,6 +211,15 @@ def _parked_items(db: Database[Document]) -> dict[str, int]:
         {"$sort": {"_id": 1}},
     ]
     return {row["_id"]: row["items"] for row in db[FAILURES].aggregate(stages)}
+
+
+def _in_care(db: Database[Document], *, now: dt.datetime) -> dict[str, int]:
+    """Level of care -> the conversations of the time for which it lasts."""
+    return {
+        level: db[INSIGHTS].count_documents({"care": level, "ended_at": {"$gte": now - dt.timedelta(days=days)}})
+        for level, days in DAYS.items()
+        if days
+    }
 
 
 def _without_horoscope(db: Database[Document], *, at: dt.datetime) -> int:

@@ -20,6 +20,7 @@ from typing import Any
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.overview import entries, legacy
 from astra_pipeline.overview.birth_statements import birth_fold
+from astra_pipeline.overview.care import PATH, care_of
 from astra_pipeline.overview.entries import recent_entry
 from astra_pipeline.overview.legacy import KINDS, NAME_PLACEHOLDER, OldKnowledge
 from astra_pipeline.overview.stored import OLD_KNOWLEDGE, StoredOverview
@@ -69,6 +70,7 @@ def fold(
         **_preferences(stored, heard),
         **_topics(stored, ordered),
         **births.changes,
+        PATH: care_of(ordered),
         **_lists(stored, ordered, old),
     }
     changes = {path: value for path, value in wanted.items() if value != stored.at(path)}

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from astra_pipeline.language.care import Level
 from astra_pipeline.names import called
 from astra_pipeline.people.birth import BirthData
+from astra_pipeline.people.care import Care
 from astra_pipeline.people.chart import Chart
 from astra_pipeline.people.metrics import Metrics, UnlockedMilestone, stored_count
 from astra_pipeline.people.recent_conversation import RecentConversation
@@ -23,6 +25,7 @@ from astra_pipeline.zones import place_zone
 
 __all__ = [
     "BirthData",
+    "Care",
     "Chart",
     "Marks",
     "Metrics",
@@ -131,6 +134,7 @@ class Person:
     latest_report_start: dt.date | None = None
     """The first day of the week of the overview's latest report."""
     marks: Marks = field(default_factory=Marks, repr=False)
+    care: Care = field(default_factory=Care, repr=False)
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The document as it was read, including the parts that no other field holds."""
 
@@ -153,6 +157,7 @@ class Person:
             report_starts=_report_starts(overview.get("weekly_reports")),
             latest_report_start=report_start(_document(overview.get("latest_weekly_report"))),
             marks=Marks.read(document.get("astra")),
+            care=Care.read(_document(document.get("astra")).get("care")),
             document=document,
         )
 
@@ -160,6 +165,10 @@ class Person:
     def first_name(self) -> str:
         """The name by which texts address the person; empty when nothing in the stored name can be said."""
         return called(self.name)
+
+    def care_at(self, day: dt.date) -> Level:
+        """The care that texts of this local date take: crisis, tender or none."""
+        return self.care.at(day)
 
     def zone(self, default: str) -> str:
         """The IANA zone in which the person's days are counted.

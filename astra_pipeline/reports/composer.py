@@ -15,7 +15,7 @@ from typing import Any, Literal
 from astra_pipeline.language import contract
 from astra_pipeline.language.hinglish import in_register
 from astra_pipeline.language.manner import MUCH_HINGLISH, SOME_HINGLISH
-from astra_pipeline.language.topics import Tenor, as_yours, in_a_sentence, is_nameable, kind_of, tenor_of
+from astra_pipeline.language.topics import Tenor, as_yours, in_a_sentence, is_nameable, kind_of, tenor_of, weightier
 from astra_pipeline.language.voice import Voice, addressed, badges, cased, joined, listed, numbered, the
 from astra_pipeline.reports.input import ReportInput
 from astra_pipeline.reports.material import material, tone_words
@@ -305,6 +305,10 @@ def _moods(week: ReportInput) -> list[set[str]]:
 
 
 def _tenor(week: ReportInput) -> Tenor:
+    return weightier(_tenor_of_the_words(week), week.care)
+
+
+def _tenor_of_the_words(week: ReportInput) -> Tenor:
     subjects = [*week.topics, *week.incidents]
     if tenor_of([*subjects, *week.questions, *week.key_insights, *week.tones]) == "crisis":
         return "crisis"

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from astra_pipeline.charts.sky import SkyEvent
+from astra_pipeline.language.care import Level
 from astra_pipeline.language.manner import Style
 from astra_pipeline.language.speakable import is_speakable
 from astra_pipeline.llm.prompt import PersonsWords
@@ -46,6 +47,7 @@ class ReportInput(Given):
     questions: Annotated[list[str], PersonsWords(joined_by=" | ")] = Field(description="Asked by the person.")
     follow_ups: Annotated[list[str], PersonsWords(joined_by=" | ")]
     incidents: Annotated[list[str], PersonsWords()]
+    care: Level = Field(description="The care of the week's last day: crisis, tender or none.")
     streak_days: int = Field(description="As of the end of the week.")
     total_conversations: int
     milestones: Annotated[list[str], PersonsWords()] = Field(description="Unlocked in the week.")
@@ -83,6 +85,7 @@ def report_input(
         questions=_texts(outputs, "questions_asked", _QUESTIONS),
         follow_ups=_texts(outputs, "follow_up_actions", _FOLLOW_UPS),
         incidents=_incidents(outputs),
+        care=person.care_at(monday + dt.timedelta(days=6)),
         streak_days=week["streak"],
         total_conversations=total,
         milestones=week["milestones"],

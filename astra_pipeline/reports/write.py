@@ -49,6 +49,7 @@ _READ: dict[str, Any] = dict.fromkeys(
         "timezone",
         "birth_timezone",
         "astra.cohort",
+        "astra.care",
         "astra.report_week",
         "user_overview.preferences",
         "user_overview.gamification",

@@ -152,6 +152,8 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("topics", [("user_id", 1), ("ended_at", 1)], {}),
         _ZONES,
         ("unfolded", [("folded_at", 1), ("ended_at", 1)], {}),
+        # Conversations that ask for care, which are few.
+        ("care", [("care", 1), ("ended_at", 1)], {"partialFilterExpression": {"care": {"$gt": ""}}}),
     ],
     FAILURES: [
         ("conversation", [("conversation_id", 1)], {}),

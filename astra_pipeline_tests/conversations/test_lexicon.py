@@ -24,7 +24,7 @@ def test_our_lexicon_is_as_its_model_says():
     [
         ("  Love: {kind: life", "  Love: {kind: live", "'life' or 'astro'"),
         ("  calm: {mood: bright", "  calm: {mood: brigth", "'dark' or 'bright'"),
-        (r"'\blost my job\b'", r"'\blost my (job\b'", "no regular expression"),
+        (r"'\bgot fired\b'", r"'\bgot (fired\b'", "no regular expression"),
         ('cues: "client"', 'cue: "client"', "Field required"),
         ("occupations: >-", "professions: >-", "Field required"),
     ],

@@ -14,7 +14,8 @@ from astra_pipeline.conversations import insights, transcripts
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
 from astra_pipeline.conversations.insights import extraction_input
 from astra_pipeline.conversations.task import TASK
-from astra_pipeline.conversations.wire import ElevenLabsConversation, whole_characters
+from astra_pipeline.conversations.wire import ElevenLabsConversation
+from astra_pipeline.conversations.wire_json import readable
 from astra_pipeline.errors import BadAnswer, NotFound
 from astra_pipeline.language.contract import is_certain
 from astra_pipeline.llm.runner import read_answer
@@ -36,14 +37,14 @@ _GENEROUS = 60
 @pytest.mark.parametrize(
     ("sent", "read"),
     [
-        (rb"fine \ud83d", "fine ?"),
-        (rb"\ude42 fine", "? fine"),
+        (rb"fine \ud83d", "fine \ufffd"),
+        (rb"\ude42 fine", "\ufffd fine"),
         (rb"\ud83d\ude42 fine", "\U0001f642 fine"),
         (rb"a path: C:\\ud83d", "a path: C:\\ud83d"),
     ],
 )
 def test_half_a_surrogate_pair_is_replaced_and_the_call_kept(sent: bytes, read: str) -> None:
-    heard = ElevenLabsConversation.model_validate_json(whole_characters(_BODY % sent))
+    heard = ElevenLabsConversation.model_validate_json(readable(_BODY % sent))
     assert heard.transcript[0].message == read
 
 

@@ -44,6 +44,7 @@ def a_day(**changes: Any) -> dict[str, Any]:
         "events": [],
         "dasha": {},
         "recent_topics": [],
+        "care": "none",
         "streak_days": 0,
         "milestones": [],
         "communication_style": "balanced",

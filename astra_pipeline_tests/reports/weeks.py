@@ -28,6 +28,7 @@ def a_week(**changes: Any) -> dict[str, Any]:
         "questions": [],
         "follow_ups": [],
         "incidents": [],
+        "care": "none",
         "streak_days": 0,
         "total_conversations": 9,
         "milestones": [],

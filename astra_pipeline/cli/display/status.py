@@ -32,6 +32,10 @@ def print_status(
             f"{holdings.without_cohort} without a cohort, {holdings.without_horoscope} without today's horoscope "
             "an hour after it was due"
         ),
+        Text(
+            f"conversations that ask for care: {holdings.in_care.get('crisis', 0)} of a crisis in 30 days, "
+            f"{holdings.in_care.get('tender', 0)} tender in 14"
+        ),
         _heading("Daemon", "alive" if daemon.alive else "not alive"),
         Text(f"last heartbeat {_ago(daemon.last_heartbeat, now)}"),
         _heading("Sensors"),

@@ -1,0 +1,34 @@
+"""The words of life.yaml: relations, events, weekdays, and the verbs of plans and tenses."""
+
+from __future__ import annotations
+
+import functools
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from astra_pipeline.language import vocabulary
+
+Words = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class LifeWords(BaseModel):
+    """The lists of life.yaml, where each has a comment that says what it is for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    relations: Words
+    owners: Words
+    events: Words
+    weekdays: dict[Annotated[int, Field(ge=0, le=6)], Words]
+    future: Words
+    past: Words
+    intentions: Words
+    hindi_intentions: Words
+    no_intentions: Words
+
+
+@functools.cache
+def life_words() -> LifeWords:
+    """Read life.yaml, once a process. Raises BadVocabulary."""
+    return vocabulary.load("astra_pipeline.conversations", "life.yaml", LifeWords)

@@ -53,7 +53,7 @@ def _joint() -> re.Pattern[str]:
     """The start of "and", "but", "when" before another clause. "Born and raised" and "my wife and I" are one."""
     known = words.owners()
     joins, below = words.any_of(known.joins), words.any_of(known.subordinators)
-    one = r"and (?:raised|brought up|bred|i\b|me\b|myself|(?:time|place|date|year|month)\b|\d)|aur (?:main|mai)\b"
+    one = r"and (?:raised|brought up|bred|i\b|me\b|myself|(?:time|place|date|year|month)\b|\d)|aur (?:main|mai)\b(?= (?:dono|saath|sath|ek|hum|bhi dono)\b|\W*$)"
     return re.compile(
         rf"(?<=\s)(?!{one}){joins}\s|(?<=\s){below} (?={_PRONOUNS}\b|{_POSSESSIVES}\b|it\b|the\b)"
         r"|(?<=\s)and (?=i\b(?! (?:were|are)\b))"

@@ -21,6 +21,7 @@ class About(Enum):
     EVENT = "something that is no birth"
     NOTHING = "a question, or a birth that never was"
     DOCUMENT = "what a document says"
+    ELLIPTIC = "the caller's side of a comparison"
     OPEN = "nothing that tells whose it is"
 
 
@@ -36,6 +37,8 @@ class Clause:
     names_another: bool = False
     # There is a number, a month or a place in it.
     has_value: bool = False
+    # It turns to another date than a birth.
+    turns_away: bool = False
 
 
 def clause_of(plain: str) -> Clause:
@@ -48,6 +51,7 @@ def clause_of(plain: str) -> Clause:
         of_me=bool(patterns.first_person().match(core) or patterns.of_mine().match(core)),
         names_another=bool(patterns.anybody_else().search(plain)) and not _reports(core),
         has_value=has_value(plain),
+        turns_away=turns_away(core),
     )
 
 
@@ -80,7 +84,13 @@ def opens_a_question(plain: str) -> bool:
 def names_a_birth(plain: str) -> bool:
     """True for a text that names a detail of a birth, or being born."""
     plain = patterns.no_details().sub("chart", plain)
-    return any(pattern.search(plain) for pattern in (patterns.birth_noun(), patterns.born(), patterns.paida()))
+    births = (patterns.birth_noun(), patterns.born(), patterns.paida(), patterns.brought_forth_me())
+    return any(pattern.search(plain) for pattern in births) and not patterns.figurative().search(plain)
+
+
+def asks_of_whom_was_brought_forth(plain: str) -> bool:
+    """True for a question of the agent by the mother's side: "where did your mother give birth to you"."""
+    return bool(patterns.brought_forth_you().search(plain))
 
 
 def names_another(plain: str) -> bool:
@@ -90,6 +100,8 @@ def names_another(plain: str) -> bool:
 
 def is_of_another(plain: str) -> bool:
     """True for a text of the agent in which the birth is somebody else's."""
+    if patterns.brought_forth_you().search(plain):
+        return False
     if (born := patterns.born().search(plain)) and not patterns.you_were().search(plain[: born.end()]):
         subject = patterns.asked_subject().search(plain[: born.start()])
         if subject and not re.fullmatch(r"\s*(?:you|aap|tum|the|exactly|actually|\W)*", subject["who"]):
@@ -98,13 +110,23 @@ def is_of_another(plain: str) -> bool:
 
 
 def _about(core: str, plain: str) -> About:
+    core = patterns.at_their_house().sub("ghar", core)
+    if patterns.figurative().search(core):
+        return About.EVENT
+    if patterns.brought_forth_me().search(core) and not opens_a_question(core):
+        return About.CALLER
     for test in (_english_birth, _hindi_birth, _birth_detail):
         found = test(core)
         if found is not None:
             return found
     if opens_a_question(plain):
-        return About.NOTHING
+        return About.EVENT if turns_away(core) else About.NOTHING
     return _without_birth(core, plain)
+
+
+def turns_away(core: str) -> bool:
+    """True for a clause that turns to another date than a birth: "tell me about my wedding"."""
+    return bool(patterns.other_topic().search(core))
 
 
 def _english_birth(core: str) -> About | None:
@@ -166,8 +188,10 @@ def _birth_detail(core: str) -> About | None:
 
 
 def _without_birth(core: str, plain: str) -> About:
-    if core.startswith("mine "):
+    if patterns.is_of_a_date().fullmatch(counted(core).plain):
         return About.CALLER
+    if patterns.elliptic().match(counted(core).plain) and not patterns.event().search(core):
+        return About.ELLIPTIC
     reported = _reports(core)
     if reported:
         rest = core[reported.end() :]

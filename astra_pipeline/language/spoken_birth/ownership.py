@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from astra_pipeline.language.spoken_birth import owner_patterns as patterns
 from astra_pipeline.language.spoken_birth.clause_split import Span, spans
+from astra_pipeline.language.spoken_birth.direct_speech import quoted_spans
 from astra_pipeline.language.spoken_birth.mapped_text import MappedText
 from astra_pipeline.language.spoken_birth.numerals import latin
 from astra_pipeline.language.spoken_birth.owners import (
@@ -23,7 +24,7 @@ from astra_pipeline.language.spoken_birth.owners import (
     opens_a_question,
 )
 
-_KEPT = (About.CALLER, About.BIRTH, About.OPEN, About.DOCUMENT)
+_KEPT = (About.CALLER, About.BIRTH, About.ELLIPTIC, About.OPEN, About.DOCUMENT)
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,10 @@ def own_words(said: str, expected: Expected) -> OwnWords:
 def _settled(plain: str, found: Sequence[Span]) -> list[Clause]:
     """The clauses, of which those of a question or of an unreal birth say nothing."""
     clauses = [clause_of(plain[span.start : span.end]) for span in found]
+    for start, end in quoted_spans(plain):
+        for at, span in enumerate(found):
+            if span.start < end and start < span.end and clauses[at].about in (*_KEPT, About.ELLIPTIC):
+                clauses[at] = replace(clauses[at], about=About.OTHER)
     for number in {span.sentence for span in found}:
         inside = [at for at, span in enumerate(found) if span.sentence == number]
         start, end = found[inside[0]].start, found[inside[-1]].end
@@ -120,7 +125,9 @@ def _resolved(found: Sequence[Span], clauses: Sequence[Clause], expected: Expect
             current = _of_a_birth(current, me=me, another=another, answers=expected.caller)
         elif about is About.CALLER or about is About.OTHER:
             current = about
-        elif about is About.EVENT and (clause.has_value or current is not About.CALLER):
+        elif about is About.ELLIPTIC:
+            current = _of_a_comparison(current, clauses[:at], expected)
+        elif about is About.EVENT and (clause.has_value or clause.turns_away or current is not About.CALLER):
             current = About.EVENT
         kept = about in _KEPT and current is About.CALLER
         owners.append(About.CALLER if kept else About.OTHER if current is About.OTHER else About.EVENT)
@@ -138,6 +145,16 @@ def _follows_a_name(found: Sequence[Span], clauses: Sequence[Clause], at: int) -
         and not before.has_value
         and any(sign.isalpha() for sign in core_of(before.plain))
     )
+
+
+def _of_a_comparison(current: About, before: Sequence[Clause], expected: Expected) -> About:
+    """The owner of "mine is 3 May": of what the caller or the agent compares it with, a birth or another date."""
+    births = (About.CALLER, About.BIRTH, About.OTHER)
+    compared = next((clause.about for clause in reversed(before) if clause.about is not About.OPEN), None)
+    if any(clause.turns_away for clause in before) or compared is About.EVENT:
+        return About.EVENT
+    is_birth = compared in births or expected.caller or expected.another
+    return About.CALLER if is_birth else current
 
 
 def _of_a_birth(current: About, *, me: bool, another: bool, answers: bool) -> About:

@@ -10,7 +10,12 @@ from functools import cache
 from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.clauses import sentences
 from astra_pipeline.language.spoken_birth.numerals import counted, latin
-from astra_pipeline.language.spoken_birth.owners import is_of_another, names_a_birth, names_another
+from astra_pipeline.language.spoken_birth.owners import (
+    asks_of_whom_was_brought_forth,
+    is_of_another,
+    names_a_birth,
+    names_another,
+)
 
 _CLAUSE = re.compile(r",\s+(?!(?:time|date|place|and (?:the )?(?:time|date|place))\b)|;\s+|\s[–—-]+\s|:\s+")
 
@@ -106,6 +111,8 @@ def _may_ask(sentence: str) -> bool:
 
 def _birth_asked(sentence: str, turn: str) -> Whose:
     """The person whose birth a sentence asks for."""
+    if asks_of_whom_was_brought_forth(sentence):
+        return Whose.CALLER
     if not names_a_birth(sentence) or _something_else(sentence):
         return Whose.NOBODY
     clauses = [clause for clause in _CLAUSE.split(sentence) if names_a_birth(clause)]
@@ -121,6 +128,8 @@ def _birth_asked(sentence: str, turn: str) -> Whose:
 
 def _whose(clause: str, sentence: str, turn: str) -> Whose:
     known = words.questions()
+    if not _has(known.both, sentence) and asks_of_whom_was_brought_forth(sentence):
+        return Whose.CALLER
     if _has(known.both, sentence) or is_of_another(clause):
         return Whose.OTHER
     if _has(known.the_caller, clause) and not (

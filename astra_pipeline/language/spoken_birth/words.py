@@ -196,6 +196,7 @@ class OwnerWords(_Words):
     """owners.yaml: words that tell whose birth a clause is about."""
 
     first_person: Words
+    first_person_objects: Words
     between_subject_and_born: Words
     first_person_hindi: Words
     of_mine_hindi: Words
@@ -209,6 +210,13 @@ class OwnerWords(_Words):
     hypothetical: Words
     taken_back: Words
     another_birth: Words
+    figurative: Words
+    into_the_world: Words
+    brings_forth: Words
+    mothers: Words
+    brings_forth_hindi: Words
+    houses: Words
+    other_topics: Words
     unreal_hindi: Words
     relations: Words
     third_person: Words
@@ -216,6 +224,9 @@ class OwnerWords(_Words):
     other_charts: Words
     about_or_for: Words
     reports: Words
+    parents: Words
+    quotes: Words
+    quotes_hindi: Words
     documents: Words
     events: Words
     begins_an_event: Words

@@ -175,12 +175,18 @@ def _with_sentence(birth: Birth, turn: Turn, sentence: str, today: dt.date | Non
     asked_date = turn.answers and turn.question.about_the_date
     text = date_words(sentence)
     date = later_date(
-        birth.date, text, correcting=corrects, asked=asked_date, again=again or asked_date, today=today
+        birth.date,
+        text,
+        correcting=corrects,
+        asked=asked_date,
+        again=again or asked_date,
+        part=turn.question.part_of_the_date if asked_date else None,
+        today=today,
     )
     if date is not birth.date:
         evidence = Evidence(turn.number, date.words or "", corrects)
         birth = replace(birth, date=date, evidence=birth.heard("date_of_birth", evidence))
-    asked_where = turn.answers and turn.question.about_the_place
+    asked_where = (turn.answers and turn.question.about_the_place) or turn.denies
     place = place_in(
         sentence[:_LONGEST_SENTENCE],
         plain[:_LONGEST_SENTENCE],

@@ -109,7 +109,8 @@ def _date(statement: Statement, heard: SpokenDate, known: str | None, today: dt.
     value = statement.value.strip()
     said = later_date(SpokenDate(), date_words(statement.quote), correcting=True, asked=True, today=today)
     names = [name for names in words.dates().months.values() for name in names]
-    if not said.words and not _date_numbers(statement.quote) and not _has_word(names, statement.quote):
+    numbers = [*words.by_spelling(words.numerals().hindi_of_years), *words.by_spelling(words.numerals().hindi)]
+    if not said.words and not _date_numbers(statement.quote) and not _has_word([*names, *numbers], statement.quote):
         return None
     if known is not None and (_ISO.fullmatch(known) or not _ISO.fullmatch(value)):
         return known if value == known or not _ISO.fullmatch(known) else None

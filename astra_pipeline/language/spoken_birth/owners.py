@@ -21,6 +21,7 @@ class About(Enum):
     EVENT = "something that is no birth"
     NOTHING = "a question, or a birth that never was"
     DOCUMENT = "what a document says"
+    DENIED = "the caller's birth, of which a value is denied"
     ELLIPTIC = "the caller's side of a comparison"
     OPEN = "nothing that tells whose it is"
 
@@ -43,7 +44,7 @@ class Clause:
 
 def clause_of(plain: str) -> Clause:
     """A clause read by itself; `plain` is in small Latin letters."""
-    plain = patterns.no_details().sub("chart", plain)
+    plain = patterns.at_their_house().sub("ghar", patterns.no_details().sub("chart", plain))
     core = core_of(plain)
     return Clause(
         plain=plain,
@@ -110,7 +111,6 @@ def is_of_another(plain: str) -> bool:
 
 
 def _about(core: str, plain: str) -> About:
-    core = patterns.at_their_house().sub("ghar", core)
     if patterns.figurative().search(core):
         return About.EVENT
     if patterns.brought_forth_me().search(core) and not opens_a_question(core):
@@ -139,8 +139,9 @@ def _english_birth(core: str) -> About | None:
         return About.EVENT
     if opens_a_question(core):
         return About.NOTHING
-    if patterns.denied_birth().search(before):
-        return About.NOTHING
+    if denied := patterns.denied_birth().search(before):
+        mine = patterns.i_before_born().search(before[: denied.start()].strip() + " was")
+        return About.DENIED if mine else About.NOTHING
     if patterns.i_before_born().search(before):
         return About.CALLER
     stripped = patterns.only_between().sub("", core_of(before)).strip()
@@ -154,7 +155,7 @@ def _hindi_birth(core: str) -> About | None:
         return About.CALLER
     before, after = core[: found.start()], core[found.end() :]
     if patterns.denied_after_paida().match(after):
-        return About.NOTHING
+        return About.DENIED if patterns.first_person().match(core) else About.NOTHING
     if patterns.anybody_else().match(core) or patterns.genitive().search(before):
         return About.OTHER
     if re.search(r"\b(?:main|mai|mujhe)\b", before) or patterns.first_person().match(core):
@@ -176,7 +177,7 @@ def _birth_detail(core: str) -> About | None:
         return About.OTHER
     before = core[: found.start()]
     if patterns.denied_after().search(core, found.end()):
-        return About.NOTHING
+        return About.DENIED if patterns.mine_before().search(before) else About.NOTHING
     if mine := patterns.mine_before().search(before):
         return About.EVENT if patterns.beside_the_birthday().search(before[: mine.start()]) else About.CALLER
     others = (patterns.other_before(), patterns.anybody_else(), patterns.genitive())

@@ -46,6 +46,8 @@ class OwnWords:
     text: str
     # The caller speaks of their own birth.
     speaks_of_own: bool
+    # The caller denies a value of their own birth: "I was not born in Pune".
+    denies_own: bool
     # The last birth or person that the turn speaks of is somebody else's.
     speaks_of_another: bool
 
@@ -69,9 +71,10 @@ def own_words(said: str, expected: Expected) -> OwnWords:
         text=_blanked(
             text, said, [span for span, owner in zip(found, owners, strict=True) if owner is not About.CALLER]
         ),
-        speaks_of_own=any(clause.about is About.CALLER for clause in clauses)
+        denies_own=any(clause.about is About.DENIED for clause in clauses),
+        speaks_of_own=any(clause.about in (About.CALLER, About.DENIED) for clause in clauses)
         or any(
-            clause.about is About.BIRTH and owner is About.CALLER
+            clause.about in (About.BIRTH, About.ELLIPTIC) and owner is About.CALLER
             for clause, owner in zip(clauses, owners, strict=True)
         ),
         speaks_of_another=last is About.OTHER,
@@ -125,6 +128,8 @@ def _resolved(found: Sequence[Span], clauses: Sequence[Clause], expected: Expect
             current = _of_a_birth(current, me=me, another=another, answers=expected.caller)
         elif about is About.CALLER or about is About.OTHER:
             current = about
+        elif about is About.DENIED:
+            current = About.CALLER
         elif about is About.ELLIPTIC:
             current = _of_a_comparison(current, clauses[:at], expected)
         elif about is About.EVENT and (clause.has_value or clause.turns_away or current is not About.CALLER):
@@ -181,7 +186,10 @@ def _with_what_leads_up(found: Sequence[Span], clauses: Sequence[Clause], owners
             continue
         begins = at == 0 or found[at - 1].sentence != found[at].sentence
         runs_on = found[after].runs_on
-        leads = runs_on or clauses[at].plain.lstrip().startswith(("in ", "on ", "at ", "around "))
+        opening = clauses[at].plain.lstrip()
+        joined = opening.startswith(("and ", "but ", "aur ", "then "))
+        begins = begins or joined
+        leads = runs_on or opening.split(" ", 1)[-1 if joined else 0:][0].startswith(("in ", "on ", "at ", "around ")) or opening.startswith(("in ", "on ", "at ", "around "))
         if not (begins and leads):
             continue
         if clauses[after].about in (About.EVENT, About.OTHER) and not clauses[after].has_value:

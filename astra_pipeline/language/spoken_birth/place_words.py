@@ -25,7 +25,10 @@ def place_in(
     is a birth place; `asked_where` that the agent asked for the place, so that "Lima." alone is one; `corrects` that
     the sentence corrects a place, so that "sorry, Lima" is one.
     """
-    for match in reversed(_matches(sentence, latin, of_birth=of_birth, asked_where=asked_where, corrects=corrects)):
+    matches = _matches(sentence, latin, of_birth=of_birth, asked_where=asked_where, corrects=corrects)
+    for match in reversed(matches):
+        if is_denied(match):
+            continue
         names = [re.sub(r"^in ", "", name.strip()) for name in match["place"].split(",")]
         names[0] = _without_what_leads(names[0])
         if (region := match.groupdict().get("region")) is not None:
@@ -33,6 +36,13 @@ def place_in(
         if _is_place(names[0]):
             return tuple(name.title() if name.islower() else name for name in names if _is_place(name))
     return ()
+
+
+def is_denied(match: re.Match[str]) -> bool:
+    """True for a name that the words around it deny: "not in Delhi", "Delhi mein nahi"."""
+    text, (start, end) = match.string, match.span("place")
+    before = _denied_before().search(text, max(0, start - 40), start)
+    return bool(before or _denied_after().match(text, end))
 
 
 def _matches(
@@ -43,6 +53,8 @@ def _matches(
         return matches
     if corrects and sentence.islower() and (matches := list(_small_corrected().finditer(sentence))):
         return matches
+    if asked_where and (match := _bare().match(sentence)) and _is_place(match["place"]):
+        return [match]
     if of_birth and (matches := _first_found([(_near(), sentence), (_called(), sentence)])):
         return matches[:1]
     if matches := _first_found(
@@ -163,6 +175,20 @@ def _small_corrected() -> re.Pattern[str]:
     """The same in small letters: "born in bhopal no wait indore"."""
     lead = words.any_of(words.places().before_an_answer)
     return re.compile(rf"(?:{correction().pattern})[,\s]*(?:{lead}[,\s]+)*{_small_names()}\s*(?:mein|me)?\W*$")
+
+
+@cache
+def _denied_before() -> re.Pattern[str]:
+    known = words.places()
+    return re.compile(rf"(?i:\b{words.any_of(known.denials)}(?: {words.any_of(known.after_a_denial)})*[ ,]*)\Z")
+
+
+@cache
+def _denied_after() -> re.Pattern[str]:
+    known = words.places()
+    return re.compile(
+        rf"(?i:(?: mein| me| में)?,? (?:nahi+n?|नहीं|bilkul nahi)\b(?!,? {words.any_of(known.after_no_denial)}\b)(?! (?:mein|me)\b)(?! nahi))"
+    )
 
 
 @cache

@@ -37,6 +37,8 @@ class Question:
     about_the_date: bool = False
     about_the_time: bool = False
     about_the_place: bool = False
+    # The one part of the date that is asked for: "day", "month" or "year".
+    part_of_the_date: str | None = None
     # "In the morning, or in the evening?"
     about_the_half_of_the_day: bool = False
     # The question goes on with the one before: "And the year?"
@@ -56,7 +58,7 @@ class Question:
 
 def question_in(asked: str) -> Question:
     """The question in a turn of the agent, by itself. A turn that merely states something asks for nothing."""
-    plain = latin(asked).plain.strip()
+    plain = _told_by_parents().sub("", latin(asked).plain.strip())
     known = words.questions()
     asking = [sentence for sentence in sentences(plain) if _may_ask(sentence)]
     if _has(known.missing, plain):
@@ -159,7 +161,15 @@ def _with_details(question: Question, sentence: str, turn: str) -> Question:
     )
     if not (date or time or place):
         date = time = place = True
-    return replace(question, about_the_date=date, about_the_time=time, about_the_place=place)
+    parts = [
+        part
+        for part, named in (("day", known.about_the_day), ("month", known.about_the_month), ("year", known.about_the_year))
+        if _has(named, sentence)
+    ]
+    part = parts[0] if len(parts) == 1 else None
+    return replace(
+        question, about_the_date=date, about_the_time=time, about_the_place=place, part_of_the_date=part
+    )
 
 
 def _has(phrases: list[str], text: str) -> bool:
@@ -169,6 +179,16 @@ def _has(phrases: list[str], text: str) -> bool:
 @cache
 def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w']){words.any_of(phrases)}(?![\w'])")
+
+
+@cache
+def _told_by_parents() -> re.Pattern[str]:
+    """ "Did your mother tell you", before the caller's own birth."""
+    known = words.owners()
+    return re.compile(
+        rf"\b(?:did|does|do|has|have|what did|what does) (?:your|anyone|anybody)? ?{words.any_of(known.parents, ['anyone', 'family'])}"
+        rf" (?:ever |still |always )?{words.any_of(known.reports)}(?: you)?(?: about)? (?=(?:when|where|what time|at what|which|the time|the date|the place|that|how)\b.*\byou(?:r|)\b)"
+    )
 
 
 @cache

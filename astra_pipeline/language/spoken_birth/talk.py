@@ -27,6 +27,8 @@ class Turn:
     answers: bool
     # The turn corrects a birth that was said just before.
     corrects: bool
+    # The caller denies a value of their own birth.
+    denies: bool
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Talk:
             own=own.speaks_of_own,
             answers=answers and own.has_any,
             corrects=corrects and own.has_any,
+            denies=own.denies_own,
         )
         return talk, turn
 

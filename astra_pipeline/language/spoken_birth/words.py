@@ -77,6 +77,10 @@ class Numerals(_Words):
     english_ordinals: Spellings
     hindi: Spellings
     hindi_of_years: Spellings
+    hindi_ordinals: Spellings
+    labels_of_a_day: Words
+    labels_of_a_month: Words
+    zeros: Words
     hindi_also_english: Words
     devanagari: Spellings
 
@@ -114,6 +118,10 @@ class DateWords(_Words):
     pauses: Words
     before_its_year: Words
     after_no_year: Words
+    beside_a_number: Words
+    limits_a_year: Words
+    before_a_day: Words
+    after_a_day: Words
 
 
 class DayPart(_Words):
@@ -248,6 +256,9 @@ class QuestionWords(_Words):
     asks: Words
     asks_something_else: Words
     about_the_date: Words
+    about_the_day: Words
+    about_the_month: Words
+    about_the_year: Words
     about_the_time: Words
     about_the_place: Words
     goes_on: Words
@@ -277,6 +288,9 @@ class PlaceWords(_Words):
     called: Words
     before_an_answer: Words
     never_in_a_name: Words
+    denials: Words
+    after_a_denial: Words
+    after_no_denial: Words
 
 
 @cache

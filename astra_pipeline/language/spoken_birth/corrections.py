@@ -14,8 +14,8 @@ def correction() -> re.Pattern[str]:
     phrases = words.any_of(words.corrections().corrections)
     return re.compile(
         rf"\b(?:{phrases}|nahi+n?|not \w+,? but|(?:is|was) wrong"
-        r"|(?<=\w, )no(?=, \w)"
-        rf"|no(?=[,. —-]+(?:(?:it|at|that|i|the|around|about|make|in|{_numbers()})\b|\d)|[,. —-]*\Z))\b"
+        r"|(?<=\w, )no(?=, \w)|(?<=\w,  )no(?=, \w)"
+        rf"|no(?=[,.: —-]+(?:(?:it|at|that|i|the|around|about|make|in|{_numbers()})\b|\d)|[,. —-]*\Z))\b"
     )
 
 
@@ -39,3 +39,23 @@ def denied_after() -> re.Pattern[str]:
     known = words.corrections()
     something_else = words.any_of(known.denies_something_else, words.day_parts().hindi)
     return re.compile(rf"[, ]*(?:nahi+n?|{words.any_of(known.denied_afterwards)})\b(?![\s,.]*{something_else}\b)")
+
+
+@cache
+def not_as_repeated() -> re.Pattern[str]:
+    """The beginning of an answer to a value that the agent repeats, when it is not right: "almost", "close"."""
+    return re.compile(rf"\W*(?:(?:um|uh|oh|well|so|arre|hmm)\W+)*{words.any_of(words.corrections().not_as_repeated)}\b")
+
+
+@cache
+def takes_back() -> re.Pattern[str]:
+    """Words that take a value back: "forget that", "is wrong"; "no", and that somebody must be asked first."""
+    known = words.corrections()
+    refusal = rf"{words.any_of(known.says_no)}[\s,.!…-]+(?:[^\s.!?]+ ){{0,4}}?{words.any_of(known.asks_first)}"
+    return re.compile(rf"\b(?:{words.any_of(known.takes_back)}|{refusal})\b")
+
+
+@cache
+def says_no() -> re.Pattern[str]:
+    """A "no" with nothing behind it: "Pune... no."."""
+    return re.compile(rf"\b{words.any_of(words.corrections().says_no)}\b[\s.!?…,-]*\Z")

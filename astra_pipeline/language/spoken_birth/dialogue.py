@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from astra_pipeline.language.spoken_birth.clauses import is_about_nothing_else, sentence_spans
 from astra_pipeline.language.spoken_birth.clock import Reading, open_words, together, with_half
@@ -23,7 +23,9 @@ from astra_pipeline.language.spoken_birth.mapped_text import LONGEST_TURN, Mappe
 from astra_pipeline.language.spoken_birth.numerals import latin
 from astra_pipeline.language.spoken_birth.owners import names_a_birth
 from astra_pipeline.language.spoken_birth.place_words import place_in
+from astra_pipeline.language.spoken_birth.retractions import open_fields, reads_back
 from astra_pipeline.language.spoken_birth.talk import Talk, Turn
+from astra_pipeline.language.spoken_birth.told import DATE, FIELDS, PLACE, TIME, Birth, Evidence
 
 # The turns after a birth in which "sorry, the 15th" still corrects it.
 _CORRECTABLE = 2
@@ -32,32 +34,6 @@ _LONGEST = 120
 _LONGEST_SENTENCE = 600
 
 _SHORT_MONTH = re.compile(r"\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.(?=\s)", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The words that a value was read from, in small letters, and the number of the caller's turn, from 0."""
-
-    turn: int
-    quote: str
-    corrects: bool
-
-
-@dataclass(frozen=True)
-class Birth:
-    """The birth as far as it was said. A turn that says nothing of it leaves the same object."""
-
-    date: SpokenDate = field(default_factory=SpokenDate)
-    # "HH:MM", or the words that leave the time open, and the reading that it came from.
-    time: str | None = None
-    reading: Reading | None = None
-    place: tuple[str, ...] = ()
-    # The evidence of date_of_birth, birth_time and birth_place.
-    evidence: tuple[tuple[str, Evidence], ...] = ()
-
-    def heard(self, kind: str, evidence: Evidence) -> tuple[tuple[str, Evidence], ...]:
-        """The evidence after more of a value was heard."""
-        return (*(pair for pair in self.evidence if pair[0] != kind), (kind, evidence))
 
 
 @dataclass(frozen=True)
@@ -90,14 +66,32 @@ def hear(exchanges: Sequence[tuple[str, str]], today: dt.date | None) -> Heard:
     turns_since_birth = _CORRECTABLE + 1
     for number, (asked, said) in enumerate(exchanges):
         words = _without_dots(said[:LONGEST_TURN])
-        talk, turn = talk.next(asked, words, number, correctable=turns_since_birth <= _CORRECTABLE)
-        later = _after(birth, turn, today)
+        correctable = turns_since_birth <= _CORRECTABLE
+        talk, turn = talk.next(
+            asked, words, number, correctable=correctable, repeated=reads_back(asked, birth) if correctable else frozenset()
+        )
+        later = _guarded(birth, turn, today)
         if turn.own or turn.answers or turn.corrects or later is not birth:
             own[number] = turn.words if later.reading is birth.reading else _all_read(turn, later)
         turns_since_birth = 0 if turn.own or later is not birth else turns_since_birth + 1
         talk = replace(talk, is_answered=talk.is_answered or later is not birth)
         birth = later
     return Heard(birth, own)
+
+
+def _guarded(birth: Birth, turn: Turn, today: dt.date | None) -> Birth:
+    """The birth after one more turn, with the fields open that the turn takes back without another value."""
+    later = _after(birth, turn, today)
+    if not later.evidence or not (turn.own or turn.answers or turn.corrects or turn.correctable):
+        return later
+
+    def read_up_to(end: int) -> Birth:
+        return _after(birth, replace(turn, said=turn.said[:end], words=turn.words[:end]), today)
+
+    opened = open_fields(birth, later, turn, read_up_to)
+    settled = {field for field in FIELDS if later.value(field) and later.value(field) != birth.value(field)}
+    later = replace(later, left_open=later.left_open - settled) if later.left_open & settled else later
+    return later.without(opened) if opened else later
 
 
 def _all_read(turn: Turn, birth: Birth) -> str:
@@ -147,7 +141,7 @@ def _with_reading(birth: Birth, turn: Turn, text: MappedText, reading: Reading, 
         birth,
         reading=reading,
         time=reading.clock.time or open_words(text, reading),
-        evidence=birth.heard("birth_time", evidence),
+        evidence=birth.heard(TIME, evidence),
     )
 
 
@@ -185,8 +179,8 @@ def _with_sentence(birth: Birth, turn: Turn, sentence: str, today: dt.date | Non
     )
     if date is not birth.date:
         evidence = Evidence(turn.number, date.words or "", corrects)
-        birth = replace(birth, date=date, evidence=birth.heard("date_of_birth", evidence))
-    asked_where = (turn.answers and turn.question.about_the_place) or turn.denies
+        birth = replace(birth, date=date, evidence=birth.heard(DATE, evidence))
+    asked_where = (turn.answers and turn.question.about_the_place) or turn.denies or PLACE in turn.repeated
     place = place_in(
         sentence[:_LONGEST_SENTENCE],
         plain[:_LONGEST_SENTENCE],
@@ -197,7 +191,7 @@ def _with_sentence(birth: Birth, turn: Turn, sentence: str, today: dt.date | Non
     if not place or (birth.place and not (again or asked_where)):
         return birth
     evidence = Evidence(turn.number, place[0].lower(), corrects)
-    return replace(birth, place=place, evidence=birth.heard("birth_place", evidence))
+    return replace(birth, place=place, evidence=birth.heard(PLACE, evidence))
 
 
 def details(birth: Birth, countries: frozenset[str], today: dt.date | None) -> dict[str, str | None]:

@@ -17,8 +17,8 @@ from astra_pipeline.language.spoken_birth.clock import time_of
 from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, full_year, later_date
 from astra_pipeline.language.spoken_birth.dialogue import Heard, hear
 from astra_pipeline.language.spoken_birth.mapped_text import small
+from astra_pipeline.language.spoken_birth.told import DATE, FIELDS, PLACE, TIME
 
-DATE, TIME, PLACE = "date_of_birth", "birth_time", "birth_place"
 CALLER = "caller"
 _CALLERS = frozenset({CALLER, "user", "self", "me", "myself", "speaker", "the caller", "the user"})
 _ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -64,7 +64,9 @@ def accepted(
     heard = hear(exchanges, today)
     passed: dict[str, Statement] = {}
     for statement in statements:
-        if small(statement.owner).strip() not in _CALLERS or statement.field not in (DATE, TIME, PLACE):
+        if small(statement.owner).strip() not in _CALLERS or statement.field not in FIELDS:
+            continue
+        if statement.field in heard.birth.left_open:
             continue
         turn = _turn_of(statement, heard)
         value = _value(statement, heard, today) if turn is not None else None

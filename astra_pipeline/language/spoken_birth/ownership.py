@@ -44,6 +44,8 @@ class OwnWords:
     """A turn with everything but the caller's own birth blanked out, at the same positions."""
 
     text: str
+    # The turn with only what is said of others and of other events blanked out.
+    near: str
     # The caller speaks of their own birth.
     speaks_of_own: bool
     # The caller denies a value of their own birth: "I was not born in Pune".
@@ -64,6 +66,7 @@ def own_words(said: str, expected: Expected) -> OwnWords:
     clauses = _settled(text.plain, found)
     owners = _with_what_leads_up(found, clauses, _resolved(found, clauses, expected))
     owners = _without_documents(clauses, owners)
+    near = [span for span, owner in zip(found, owners, strict=True) if owner is not About.CALLER]
     if expected.only_values:
         owners = _only_values(text, said, found, clauses, owners)
     last = next((owner for owner in reversed(owners) if owner in (About.CALLER, About.OTHER)), None)
@@ -71,6 +74,7 @@ def own_words(said: str, expected: Expected) -> OwnWords:
         text=_blanked(
             text, said, [span for span, owner in zip(found, owners, strict=True) if owner is not About.CALLER]
         ),
+        near=_blanked(text, said, near),
         denies_own=any(clause.about is About.DENIED for clause in clauses),
         speaks_of_own=any(clause.about in (About.CALLER, About.DENIED) for clause in clauses)
         or any(

@@ -45,6 +45,21 @@ def is_denied(match: re.Match[str]) -> bool:
     return bool(before or _denied_after().match(text, end))
 
 
+def capitals(text: str) -> list[str]:
+    """The names in a text that are neither months nor words that only begin a sentence."""
+    people = {*words.owners().relations, *words.owners().third_person, *words.owners().fillers, *words.owners().documents}
+    found = (re.sub(r"^in ", "", match[0]) for match in re.finditer(_name(), text))
+    return [name for name in found if _is_place(name) and name.split()[0].casefold() not in people]
+
+
+def leaves_open(text: str) -> bool:
+    """True for two places of which only one is right: "Jaipur ya Ajmer", "either Pune or Mumbai"."""
+    return any(
+        match["one_hindi"] or _is_place(match["one"]) and _is_place(match["other"]) and match["one"].casefold() != match["other"].casefold()
+        for match in _alternatives().finditer(text)
+    )
+
+
 def _matches(
     sentence: str, latin: str, *, of_birth: bool, asked_where: bool, corrects: bool
 ) -> list[re.Match[str]]:
@@ -188,6 +203,17 @@ def _denied_after() -> re.Pattern[str]:
     known = words.places()
     return re.compile(
         rf"(?i:(?: mein| me| में)?,? (?:nahi+n?|नहीं|bilkul nahi)\b(?!,? {words.any_of(known.after_no_denial)}\b)(?! (?:mein|me)\b)(?! nahi))"
+    )
+
+
+@cache
+def _alternatives() -> re.Pattern[str]:
+    joins = words.any_of(words.places().between_two_places)
+    word = r"[^\W\d_a-z][\w'’]*(?: [^\W\d_a-z][\w'’]*)*"
+    if_hindi = r"[\u0900-\u0963\u0970-\u097f]{2,}"
+    return re.compile(
+        rf"(?P<one>{word})(?: mein| me)?,? (?i:{joins})(?: in| at| it was| was| it's| it is)* (?P<other>{word})"
+        rf"|(?P<one_hindi>{if_hindi})(?: में)?,? या(?: फिर)? (?P<other_hindi>{if_hindi})"
     )
 
 

@@ -58,7 +58,7 @@ class Question:
 
 def question_in(asked: str) -> Question:
     """The question in a turn of the agent, by itself. A turn that merely states something asks for nothing."""
-    plain = _told_by_parents().sub("", latin(asked).plain.strip())
+    plain = _told_by_parents().sub("tell me ", latin(asked).plain.strip())
     known = words.questions()
     asking = [sentence for sentence in sentences(plain) if _may_ask(sentence)]
     if _has(known.missing, plain):

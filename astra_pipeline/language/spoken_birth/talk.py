@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from astra_pipeline.language.spoken_birth.corrections import correction
+from astra_pipeline.language.spoken_birth.corrections import correction, not_as_repeated
 from astra_pipeline.language.spoken_birth.numerals import latin
+from astra_pipeline.language.spoken_birth.owners import has_value, holds_only_a_value
 from astra_pipeline.language.spoken_birth.ownership import Expected, own_words
 from astra_pipeline.language.spoken_birth.questions import Question, Whose, question_in
 
@@ -29,6 +30,12 @@ class Turn:
     corrects: bool
     # The caller denies a value of their own birth.
     denies: bool
+    # A birth was said so shortly before that the turn may correct it.
+    correctable: bool
+    # The fields of which the agent's words repeat the value.
+    repeated: frozenset[str]
+    # The turn without what is said of others and of other events.
+    near: str
 
 
 @dataclass(frozen=True)
@@ -40,24 +47,30 @@ class Talk:
     # Somebody else's birth is talked about.
     of_another: bool = False
 
-    def next(self, asked: str, said: str, number: int, *, correctable: bool) -> tuple[Talk, Turn]:
+    def next(
+        self, asked: str, said: str, number: int, *, correctable: bool, repeated: frozenset[str] = frozenset()
+    ) -> tuple[Talk, Turn]:
         """The thread after one more exchange, and its turn.
 
-        `correctable` tells that a birth was said so shortly before that a correction counts.
+        `correctable` tells that a birth was said so shortly before that a correction counts, and `repeated` of which
+        fields the agent's words repeat the value.
         """
         question = self._resolved(question_in(asked) if asked else Question(is_silent=True))
         answers = question.of_the_caller
+        plain = latin(said).plain
+        about_it = question.of_the_caller or not question.asks_something_else or bool(repeated)
         corrects = (
             correctable
-            and (question.of_the_caller or not question.asks_something_else)
+            and about_it
             and question.whose is not Whose.OTHER
-            and bool(correction().search(latin(said).plain))
+            and (bool(correction().search(plain)) or bool(repeated and _is_another_value(said, plain)))
         )
         another = question.whose is Whose.OTHER or (
             question.whose is Whose.NOBODY and (self.of_another or question.names_another)
         )
         own = own_words(
-            said, Expected(caller=answers or corrects, only_values=not answers, another=another and not corrects)
+            said,
+            Expected(caller=answers or corrects, only_values=not answers, another=another and not corrects)
         )
         talk = Talk(
             question=question,
@@ -73,6 +86,9 @@ class Talk:
             answers=answers and own.has_any,
             corrects=corrects and own.has_any,
             denies=own.denies_own,
+            correctable=correctable and about_it and question.whose is not Whose.OTHER,
+            repeated=repeated,
+            near=own.near,
         )
         return talk, turn
 
@@ -87,3 +103,8 @@ class Talk:
                 return replace(question, whose=self.question.whose)
             return replace(question, whose=Whose.OTHER if self.of_another else Whose.CALLER)
         return question
+
+
+def _is_another_value(said: str, plain: str) -> bool:
+    """True for an answer to a repeated value that gives another one: "almost, the 23rd", "8:45"."""
+    return bool(not_as_repeated().match(plain)) or (has_value(plain) and holds_only_a_value(said))

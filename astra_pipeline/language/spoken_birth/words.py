@@ -198,6 +198,13 @@ class CorrectionWords(_Words):
     after_a_denial: Words
     denied_afterwards: Words
     denies_something_else: Words
+    not_as_repeated: Words
+    takes_back: Words
+    asks_first: Words
+    says_no: Words
+    names_the_date: Words
+    names_the_time: Words
+    names_the_place: Words
 
 
 class OwnerWords(_Words):
@@ -291,6 +298,7 @@ class PlaceWords(_Words):
     denials: Words
     after_a_denial: Words
     after_no_denial: Words
+    between_two_places: Words
 
 
 @cache

@@ -1,0 +1,137 @@
+"""The fields of a birth that a turn takes back, or puts in doubt, without a value that replaces the old one.
+
+A wrong value is far worse than a missing one. So where words of correction stand behind a value, and what they
+correct was not understood, the field is left open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+
+from astra_pipeline.language.spoken_birth import words
+from astra_pipeline.language.spoken_birth.clauses import sentence_spans
+from astra_pipeline.language.spoken_birth.clock import time_of
+from astra_pipeline.language.spoken_birth.corrections import correction, not_as_repeated, says_no, takes_back
+from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_of, date_words, later_date
+from astra_pipeline.language.spoken_birth.day_parts import part_hours
+from astra_pipeline.language.spoken_birth.numerals import counted, latin
+from astra_pipeline.language.spoken_birth.place_words import capitals, leaves_open
+from astra_pipeline.language.spoken_birth.talk import Turn
+from astra_pipeline.language.spoken_birth.told import DATE, FIELDS, PLACE, TIME, Birth
+
+
+def reads_back(asked: str, birth: Birth) -> frozenset[str]:
+    """The fields whose values the agent's words repeat."""
+    if not asked or not birth.evidence:
+        return frozenset()
+    plain = latin(asked).plain
+    named = later_date(SpokenDate(), date_words(asked), correcting=False)
+    date = named.words is not None and all(
+        said in (None, known)
+        for said, known in ((named.day, birth.date.day), (named.month, birth.date.month), (named.year, birth.date.year))
+    )
+    time = bool(birth.time) and time_of(asked).time == birth.time
+    place = bool(birth.place) and bool(re.search(rf"(?<!\w){re.escape(latin(birth.place[0]).plain)}(?!\w)", plain))
+    return frozenset(field for field, named in ((DATE, date and birth.date.words), (TIME, time), (PLACE, place)) if named)
+
+
+def open_fields(before: Birth, after: Birth, turn: Turn, read_up_to: Callable[[int], Birth]) -> frozenset[str]:
+    """The fields that have to be left open after a turn.
+
+    `before` and `after` are the births around it; `read_up_to` gives the birth after the words up to a position.
+    """
+    text = latin(turn.said)
+    found: set[str] = set()
+    for match in takes_back().finditer(text.plain):
+        earlier = read_up_to(text.at[match.start()])
+        found |= {field for field in _targets(before, earlier, turn, text.plain, match) if _same(earlier, after, field)}
+    for match in correction().finditer(text.plain):
+        earlier = read_up_to(text.at[match.start()])
+        if not any(earlier.value(field) and not _same(earlier, after, field) for field in FIELDS):
+            behind = turn.near[text.at[match.end()] :]
+            found |= {field for field in _put_in_doubt(behind, earlier, after) if _same(earlier, after, field)}
+    if match := says_no().search(text.plain):
+        earlier = read_up_to(text.at[match.start()])
+        said_here = _said_in(before, earlier)
+        if said_here or (turn.repeated and not_as_repeated().match(text.plain)):
+            found |= {field for field in said_here[-1:] or turn.repeated if _same(earlier, after, field)}
+    if leaves_open(turn.words):
+        found.add(PLACE)
+    return frozenset(field for field in found if after.value(field))
+
+
+def _same(earlier: Birth, after: Birth, field: str) -> bool:
+    return earlier.value(field) == after.value(field)
+
+
+def _said_in(before: Birth, earlier: Birth) -> list[str]:
+    """The fields that a turn said, in order."""
+    return [field for field, _ in earlier.evidence if earlier.value(field) != before.value(field)]
+
+
+def _targets(before: Birth, earlier: Birth, turn: Turn, plain: str, match: re.Match[str]) -> Iterable[str]:
+    """The fields that a "forget that" takes back: those it names, else what was said last."""
+    start, end = next(span for span in sentence_spans(plain) if span[0] <= match.start() < span[1])
+    if named := named_fields(plain[start:end]):
+        return named
+    if said_here := _said_in(before, earlier):
+        return said_here[-1:]
+    if turn.repeated:
+        return turn.repeated
+    if not turn.correctable:
+        return ()
+    last = max((evidence.turn for _, evidence in earlier.evidence), default=-1)
+    return [field for field, evidence in earlier.evidence if evidence.turn == last == turn.number - 1]
+
+
+def named_fields(plain: str) -> list[str]:
+    """The fields that a text names by a noun: "the time", "saal"."""
+    return [field for field, pattern in _nouns() if pattern.search(plain)]
+
+
+def _put_in_doubt(behind: str, earlier: Birth, after: Birth) -> Iterable[str]:
+    """The fields of which the words behind a correction hold something that was not understood as a value."""
+    start, end = sentence_spans(behind)[0] if behind.strip() else (0, 0)
+    rest = behind[start:end]
+    if not any(sign.isalnum() for sign in rest) and len(sentence_spans(behind)) > 1:
+        start, end = sentence_spans(behind)[1]
+        rest = behind[start:end]
+    plain = counted(rest).plain
+    new = [field for field in FIELDS if after.value(field) and not earlier.value(field)]
+    if DATE not in new and TIME not in new:
+        if _day_or_month().search(plain) and date_of(rest) != after.date.text(None):
+            yield DATE
+        elif _part().search(plain) and time_of(rest).time != after.time:
+            yield TIME
+        elif _number().search(plain) and date_of(rest) is None and time_of(rest).time != after.time:
+            yield from (DATE, TIME)
+    if PLACE not in new and after.place:
+        known = {latin(name).plain for name in after.place}
+        if any(latin(name).plain not in " ".join(known) for name in capitals(rest)):
+            yield PLACE
+
+
+@cache
+def _nouns() -> list[tuple[str, re.Pattern[str]]]:
+    known = words.corrections()
+    lists = ((DATE, known.names_the_date), (TIME, known.names_the_time), (PLACE, known.names_the_place))
+    return [(field, re.compile(rf"\b{words.any_of(nouns)}\b")) for field, nouns in lists]
+
+
+@cache
+def _day_or_month() -> re.Pattern[str]:
+    months = [name for names in words.dates().months.values() for name in names]
+    months = [name for name in months if name not in words.dates().months_also_words]
+    return re.compile(rf"\b(?:{words.any_of(months)}|\d{{1,2}}(?:st|nd|rd|th)|(?:19|20)\d\d)\b")
+
+
+@cache
+def _part() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words.any_of(part_hours())}|baje|oclock|[ap]\.?m\b\.?)")
+
+
+@cache
+def _number() -> re.Pattern[str]:
+    return re.compile(r"(?<![\w.])\d{1,2}(?::\d\d)?(?![\w])")

@@ -88,7 +88,7 @@ def _guarded(birth: Birth, turn: Turn, today: dt.date | None) -> Birth:
     def read_up_to(end: int) -> Birth:
         return _after(birth, replace(turn, said=turn.said[:end], words=turn.words[:end]), today)
 
-    opened = open_fields(birth, later, turn, read_up_to)
+    opened = open_fields(birth, later, turn, read_up_to, today)
     settled = {field for field in FIELDS if later.value(field) and later.value(field) != birth.value(field)}
     later = replace(later, left_open=later.left_open - settled) if later.left_open & settled else later
     return later.without(opened) if opened else later

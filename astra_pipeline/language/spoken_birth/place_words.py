@@ -86,6 +86,8 @@ def _matches(
         forms = ((_bare(), sentence), (_devanagari_bare(), latin))
         if matches := [match for form, text in forms for match in form.finditer(text) if _is_place(match["place"])]:
             return matches[:1]
+    if of_birth and (matches := _first_found([(_listed(), sentence)])):
+        return matches
     if sentence.islower() and (matches := _in_small_letters(sentence, of_birth=of_birth, asked_where=asked_where)):
         return matches
     return list(_IN_SMALL_LETTERS.finditer(sentence.lower()))
@@ -127,7 +129,9 @@ def _is_place(name: str) -> bool:
 
 @cache
 def _no_place() -> frozenset[str]:
-    return frozenset(words.places().no_place).union(*words.dates().months.values())
+    return frozenset(words.places().no_place).union(
+        words.owners().fillers, words.corrections().not_as_repeated, words.corrections().says_no, *words.dates().months.values()
+    )
 
 
 @cache
@@ -156,7 +160,9 @@ def _after_born(prepositions: str) -> re.Pattern[str]:
 
 @cache
 def _birth_place_is() -> re.Pattern[str]:
-    return re.compile(rf"(?i:\b(?:jana?m ?sthan|birth ?place|place of birth))\b(?: is| hai|:)? {_names()}")
+    return re.compile(
+        rf"(?i:\b(?:jana?m ?sthan|birth ?place|place of birth|p\.?o\.?b\.?)|(?:^|(?<=[,.;] ))(?:and |aur )?(?:place|jagah|city))(?![\w])(?: is| was| hai|:|,| -)? {_names()}"
+    )
 
 
 @cache
@@ -181,7 +187,7 @@ def _corrected() -> re.Pattern[str]:
     """ "Bhopal, I mean Indore", "sorry, in Nashik", "nahi, Vadodara mein"."""
     lead = words.any_of(words.places().before_an_answer)
     return re.compile(
-        rf"(?i:{correction().pattern}|\bno\b)[,.\s—-]*(?i:(?:{lead})[,\s]+)*{_names()}(?=\W|$)(?! (?:was|is|has|said|says)\b)"
+        rf"(?i:{correction().pattern}|\bno\b)[,.:\s—-]*(?i:(?:{lead})[,\s]+)*{_names()}(?=\W|$)(?! (?:was|is|has|said|says)\b)"
     )
 
 
@@ -189,7 +195,7 @@ def _corrected() -> re.Pattern[str]:
 def _small_corrected() -> re.Pattern[str]:
     """The same in small letters: "born in bhopal no wait indore"."""
     lead = words.any_of(words.places().before_an_answer)
-    return re.compile(rf"(?:{correction().pattern})[,\s]*(?:{lead}[,\s]+)*{_small_names()}\s*(?:mein|me)?\W*$")
+    return re.compile(rf"(?:{correction().pattern})[,:\s]*(?:{lead}[,\s]+)*{_small_names()}\s*(?:mein|me)?\W*$")
 
 
 @cache
@@ -218,9 +224,17 @@ def _alternatives() -> re.Pattern[str]:
 
 
 @cache
+def _listed() -> re.Pattern[str]:
+    """A name that ends a list of a date or a time: "3 May 1990, 6 am, Patna"."""
+    months = words.any_of(*words.dates().months.values())
+    parts = words.any_of(words.day_parts().english, words.day_parts().hindi, ["baje", "noon", "midnight", "o'clock"])
+    return re.compile(rf"(?i:\d|\d(?:st|nd|rd|th)|[ap]\.?m\.?|\b{months}|\b{parts}),? {_names()}[.!]?\s*$")
+
+
+@cache
 def _bare() -> re.Pattern[str]:
     lead = words.any_of(words.places().before_an_answer)
-    return re.compile(rf"(?:^|(?<=, ))\W*(?i:{lead}[,\s]+)*{_names()}(?=[.,!]|\s*$){_region()}")
+    return re.compile(rf"(?:^|(?<=, )|(?<=\bbut )|(?<=\bpar )|(?<=\blekin ))\W*(?i:{lead}[,\s]+)*{_names()}(?=[.,!]|\s*$){_region()}")
 
 
 @cache
@@ -259,11 +273,15 @@ def _devanagari_name() -> str:
     return rf"(?P<place>(?:{first_words} )?[\u0900-\u0963\u0970-\u097f]{{2,}})"
 
 
+def _devanagari_words() -> str:
+    return "[\u0900-\u0963\u0970-\u097f]{2,}(?: [\u0900-\u0963\u0970-\u097f]{2,})?"
+
+
 @cache
 def _devanagari_in() -> re.Pattern[str]:
-    return re.compile(rf"{_devanagari_name()} mein\b")
+    return re.compile(rf"{_devanagari_name()}(?:, (?P<region>{_devanagari_words()}))? mein\b")
 
 
 @cache
 def _devanagari_bare() -> re.Pattern[str]:
-    return re.compile(rf"^\W*{_devanagari_name()}(?: mein)?\W*$")
+    return re.compile(rf"^\W*{_devanagari_name()}(?:, (?P<region>{_devanagari_words()}))?(?: mein)?\W*$")

@@ -6,6 +6,7 @@ correct was not understood, the field is left open.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -14,7 +15,7 @@ from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.clauses import sentence_spans
 from astra_pipeline.language.spoken_birth.clock import time_of
 from astra_pipeline.language.spoken_birth.corrections import correction, not_as_repeated, says_no, takes_back
-from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_of, date_words, later_date
+from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, later_date
 from astra_pipeline.language.spoken_birth.day_parts import part_hours
 from astra_pipeline.language.spoken_birth.numerals import counted, latin
 from astra_pipeline.language.spoken_birth.place_words import capitals, leaves_open
@@ -28,16 +29,15 @@ def reads_back(asked: str, birth: Birth) -> frozenset[str]:
         return frozenset()
     plain = latin(asked).plain
     named = later_date(SpokenDate(), date_words(asked), correcting=False)
-    date = named.words is not None and all(
-        said in (None, known)
-        for said, known in ((named.day, birth.date.day), (named.month, birth.date.month), (named.year, birth.date.year))
-    )
+    date = named.words is not None and _agrees(named, birth.date)
     time = bool(birth.time) and time_of(asked).time == birth.time
     place = bool(birth.place) and bool(re.search(rf"(?<!\w){re.escape(latin(birth.place[0]).plain)}(?!\w)", plain))
     return frozenset(field for field, named in ((DATE, date and birth.date.words), (TIME, time), (PLACE, place)) if named)
 
 
-def open_fields(before: Birth, after: Birth, turn: Turn, read_up_to: Callable[[int], Birth]) -> frozenset[str]:
+def open_fields(
+    before: Birth, after: Birth, turn: Turn, read_up_to: Callable[[int], Birth], today: dt.date | None
+) -> frozenset[str]:
     """The fields that have to be left open after a turn.
 
     `before` and `after` are the births around it; `read_up_to` gives the birth after the words up to a position.
@@ -50,11 +50,12 @@ def open_fields(before: Birth, after: Birth, turn: Turn, read_up_to: Callable[[i
     for match in correction().finditer(text.plain):
         earlier = read_up_to(text.at[match.start()])
         if not any(earlier.value(field) and not _same(earlier, after, field) for field in FIELDS):
-            behind = turn.near[text.at[match.end()] :]
-            found |= {field for field in _put_in_doubt(behind, earlier, after) if _same(earlier, after, field)}
+            words_read = turn.near if turn.own or turn.answers else turn.words
+            behind = words_read[text.at[match.end()] :]
+            found |= {field for field in _put_in_doubt(behind, earlier, after, today) if _same(earlier, after, field)}
     if match := says_no().search(text.plain):
         earlier = read_up_to(text.at[match.start()])
-        said_here = _said_in(before, earlier)
+        said_here = _said_in(before, earlier, turn)
         if said_here or (turn.repeated and not_as_repeated().match(text.plain)):
             found |= {field for field in said_here[-1:] or turn.repeated if _same(earlier, after, field)}
     if leaves_open(turn.words):
@@ -62,13 +63,21 @@ def open_fields(before: Birth, after: Birth, turn: Turn, read_up_to: Callable[[i
     return frozenset(field for field in found if after.value(field))
 
 
+def _agrees(said: SpokenDate, known: SpokenDate) -> bool:
+    """True when every part of a date that was said is the known one."""
+    pairs = ((said.day, known.day), (said.month, known.month), (said.year, known.year))
+    return all(part in (None, whole) for part, whole in pairs)
+
+
 def _same(earlier: Birth, after: Birth, field: str) -> bool:
     return earlier.value(field) == after.value(field)
 
 
-def _said_in(before: Birth, earlier: Birth) -> list[str]:
-    """The fields that a turn said, in order."""
-    return [field for field, _ in earlier.evidence if earlier.value(field) != before.value(field)]
+def _said_in(before: Birth, earlier: Birth, turn: Turn) -> list[str]:
+    """The fields that a turn said, in the order in which it did."""
+    said = turn.said.lower()
+    heard = [pair for pair in earlier.evidence if earlier.value(pair[0]) != before.value(pair[0])]
+    return [field for field, _ in sorted(heard, key=lambda pair: said.rfind(pair[1].quote))]
 
 
 def _targets(before: Birth, earlier: Birth, turn: Turn, plain: str, match: re.Match[str]) -> Iterable[str]:
@@ -76,7 +85,7 @@ def _targets(before: Birth, earlier: Birth, turn: Turn, plain: str, match: re.Ma
     start, end = next(span for span in sentence_spans(plain) if span[0] <= match.start() < span[1])
     if named := named_fields(plain[start:end]):
         return named
-    if said_here := _said_in(before, earlier):
+    if said_here := _said_in(before, earlier, turn):
         return said_here[-1:]
     if turn.repeated:
         return turn.repeated
@@ -91,7 +100,7 @@ def named_fields(plain: str) -> list[str]:
     return [field for field, pattern in _nouns() if pattern.search(plain)]
 
 
-def _put_in_doubt(behind: str, earlier: Birth, after: Birth) -> Iterable[str]:
+def _put_in_doubt(behind: str, earlier: Birth, after: Birth, today: dt.date | None) -> Iterable[str]:
     """The fields of which the words behind a correction hold something that was not understood as a value."""
     start, end = sentence_spans(behind)[0] if behind.strip() else (0, 0)
     rest = behind[start:end]
@@ -101,11 +110,13 @@ def _put_in_doubt(behind: str, earlier: Birth, after: Birth) -> Iterable[str]:
     plain = counted(rest).plain
     new = [field for field in FIELDS if after.value(field) and not earlier.value(field)]
     if DATE not in new and TIME not in new:
-        if _day_or_month().search(plain) and date_of(rest) != after.date.text(None):
-            yield DATE
+        date = later_date(SpokenDate(), date_words(rest), correcting=True, asked=True)
+        if date.words:
+            if not date.is_to_come(today) and not _agrees(date, after.date):
+                yield DATE
         elif _part().search(plain) and time_of(rest).time != after.time:
             yield TIME
-        elif _number().search(plain) and date_of(rest) is None and time_of(rest).time != after.time:
+        elif _number().search(plain) and not _limited().search(plain) and time_of(rest).time != after.time:
             yield from (DATE, TIME)
     if PLACE not in new and after.place:
         known = {latin(name).plain for name in after.place}
@@ -121,10 +132,8 @@ def _nouns() -> list[tuple[str, re.Pattern[str]]]:
 
 
 @cache
-def _day_or_month() -> re.Pattern[str]:
-    months = [name for names in words.dates().months.values() for name in names]
-    months = [name for name in months if name not in words.dates().months_also_words]
-    return re.compile(rf"\b(?:{words.any_of(months)}|\d{{1,2}}(?:st|nd|rd|th)|(?:19|20)\d\d)\b")
+def _limited() -> re.Pattern[str]:
+    return re.compile(rf"\b{words.any_of(words.dates().limits_a_year)} \d")
 
 
 @cache

@@ -49,10 +49,18 @@ def not_as_repeated() -> re.Pattern[str]:
 
 @cache
 def takes_back() -> re.Pattern[str]:
-    """Words that take a value back: "forget that", "is wrong"; "no", and that somebody must be asked first."""
+    """Words that take a value back: "forget that", "is wrong"."""
+    return re.compile(rf"\b{words.any_of(words.corrections().takes_back)}\b")
+
+
+@cache
+def refuses() -> re.Pattern[str]:
+    """A "no" behind a value, and that somebody must be asked first: "no, I'd have to ask my mother"."""
     known = words.corrections()
-    refusal = rf"{words.any_of(known.says_no)}[\s,.!…-]+(?:[^\s.!?]+ ){{0,4}}?{words.any_of(known.asks_first)}"
-    return re.compile(rf"\b(?:{words.any_of(known.takes_back)}|{refusal})\b")
+    return re.compile(
+        rf"\b{words.any_of(known.says_no)}[\s,.!…-]+(?:[^\s.!?]+ ){{0,4}}?{words.any_of(known.asks_first)}\b"
+        r"(?! (?:about|you|something|for|anything|one|another)\b)"
+    )
 
 
 @cache

@@ -70,6 +70,8 @@ def hear(exchanges: Sequence[tuple[str, str]], today: dt.date | None) -> Heard:
         talk, turn = talk.next(
             asked, words, number, correctable=correctable, repeated=reads_back(asked, birth) if correctable else frozenset()
         )
+        if turn.answers and _is_settled(birth, turn):
+            turn = replace(turn, answers=False)
         later = _guarded(birth, turn, today)
         if turn.own or turn.answers or turn.corrects or later is not birth:
             own[number] = turn.words if later.reading is birth.reading else _all_read(turn, later)
@@ -77,6 +79,19 @@ def hear(exchanges: Sequence[tuple[str, str]], today: dt.date | None) -> Heard:
         talk = replace(talk, is_answered=talk.is_answered or later is not birth)
         birth = later
     return Heard(birth, own)
+
+
+def _is_settled(birth: Birth, turn: Turn) -> bool:
+    """True where the question goes on with one about a birth, and all that it could ask for was answered before.
+
+    "Where next?" after the place of birth asks for another place.
+    """
+    question = turn.question
+    if not question.goes_on or question.is_silent or turn.own or turn.corrects or question.about_the_time:
+        return False
+    return (not question.about_the_date or birth.date.is_complete) and (
+        not question.about_the_place or bool(birth.place)
+    )
 
 
 def _guarded(birth: Birth, turn: Turn, today: dt.date | None) -> Birth:

@@ -325,6 +325,13 @@ def event() -> re.Pattern[str]:
 
 
 @cache
+def only_corrects() -> re.Pattern[str]:
+    """A clause of nothing but words that correct: "oh, I misspoke"."""
+    corrects = words.any_of(words.corrections().corrections, words.owners().fillers)
+    return re.compile(rf"\W*(?:{corrects}\b\W*)+")
+
+
+@cache
 def other_topic() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){words.any_of(words.owners().other_topics)}(?!\w)")
 

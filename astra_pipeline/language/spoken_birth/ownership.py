@@ -224,7 +224,7 @@ def _only_values(
     """
     changed = list(owners)
     for at, (span, clause, owner) in enumerate(zip(found, clauses, owners, strict=True)):
-        if clause.about in (About.CALLER, About.BIRTH):
+        if clause.about in (About.CALLER, About.BIRTH, About.ELLIPTIC, About.DENIED):
             break
         if owner is About.CALLER and not holds_only_a_value(said[text.at[span.start] : text.at[span.end]]):
             changed[at] = About.EVENT

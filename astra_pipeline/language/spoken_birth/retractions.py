@@ -14,7 +14,7 @@ from functools import cache
 from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.clauses import sentence_spans
 from astra_pipeline.language.spoken_birth.clock import time_of
-from astra_pipeline.language.spoken_birth.corrections import correction, not_as_repeated, says_no, takes_back
+from astra_pipeline.language.spoken_birth.corrections import correction, not_as_repeated, refuses, says_no, takes_back
 from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, later_date
 from astra_pipeline.language.spoken_birth.day_parts import part_hours
 from astra_pipeline.language.spoken_birth.numerals import counted, latin
@@ -47,17 +47,17 @@ def open_fields(
     for match in takes_back().finditer(text.plain):
         earlier = read_up_to(text.at[match.start()])
         found |= {field for field in _targets(before, earlier, turn, text.plain, match) if _same(earlier, after, field)}
+    for match in (*refuses().finditer(text.plain), *says_no().finditer(text.plain)):
+        earlier = read_up_to(text.at[match.start()])
+        said_here = _said_in(before, earlier, turn)
+        refused = said_here[-1:] or (turn.repeated if not_as_repeated().match(text.plain) else ())
+        found |= {field for field in refused if _same(earlier, after, field)}
     for match in correction().finditer(text.plain):
         earlier = read_up_to(text.at[match.start()])
         if not any(earlier.value(field) and not _same(earlier, after, field) for field in FIELDS):
             words_read = turn.near if turn.own or turn.answers else turn.words
             behind = words_read[text.at[match.end()] :]
             found |= {field for field in _put_in_doubt(behind, earlier, after, today) if _same(earlier, after, field)}
-    if match := says_no().search(text.plain):
-        earlier = read_up_to(text.at[match.start()])
-        said_here = _said_in(before, earlier, turn)
-        if said_here or (turn.repeated and not_as_repeated().match(text.plain)):
-            found |= {field for field in said_here[-1:] or turn.repeated if _same(earlier, after, field)}
     if leaves_open(turn.words):
         found.add(PLACE)
     return frozenset(field for field in found if after.value(field))

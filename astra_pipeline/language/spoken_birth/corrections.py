@@ -48,6 +48,12 @@ def not_as_repeated() -> re.Pattern[str]:
 
 
 @cache
+def denies_first() -> re.Pattern[str]:
+    """A turn that begins by denying a value: "not Surat, Navsari"."""
+    return re.compile(r"\W*(?:(?:oh|um|uh|so|well|sorry|actually|but|it's|it was|that's)\W+)*(?:not|isn't|wasn't) (?!sure\b|certain\b|really\b|yet\b|now\b|at all\b)\w")
+
+
+@cache
 def takes_back() -> re.Pattern[str]:
     """Words that take a value back: "forget that", "is wrong"."""
     return re.compile(rf"\b{words.any_of(words.corrections().takes_back)}\b")

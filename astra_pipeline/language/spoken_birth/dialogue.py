@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from astra_pipeline.language.spoken_birth.clauses import is_about_nothing_else, sentence_spans
-from astra_pipeline.language.spoken_birth.clock import Reading, open_words, together, with_half
+from astra_pipeline.language.spoken_birth.clock import Reading, open_words, together, with_half, with_other_half
 from astra_pipeline.language.spoken_birth.clock_context import times
 from astra_pipeline.language.spoken_birth.clock_faces import Face
 from astra_pipeline.language.spoken_birth.clock_spelling import spoken
@@ -147,6 +147,9 @@ def _with_time(birth: Birth, turn: Turn) -> Birth:
     text = spoken(turn.words)
     plain, faces = times(text.plain)
     reading = together(plain, _of_own_birth(plain, faces, answers=turn.answers), birth.reading)
+    if not faces and not reading and birth.reading and (turn.corrects or TIME in turn.repeated):
+        reading = with_other_half(birth.reading, text)
+        return _with_reading(birth, turn, text, reading, text.source.strip()) if reading else birth
     return _with_reading(birth, turn, text, reading, text.words(reading.start, reading.end)) if reading else birth
 
 

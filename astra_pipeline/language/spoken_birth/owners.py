@@ -40,6 +40,8 @@ class Clause:
     has_value: bool = False
     # It turns to another date than a birth.
     turns_away: bool = False
+    # It makes a birth behind it a figure of speech: "spiritually".
+    is_figure: bool = False
 
 
 def clause_of(plain: str) -> Clause:
@@ -53,6 +55,7 @@ def clause_of(plain: str) -> Clause:
         names_another=bool(patterns.anybody_else().search(plain)) and not _reports(core),
         has_value=has_value(plain),
         turns_away=turns_away(core),
+        is_figure=bool(patterns.figurative().search(plain)),
     )
 
 

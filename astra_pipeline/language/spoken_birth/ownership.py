@@ -92,6 +92,9 @@ def _settled(plain: str, found: Sequence[Span]) -> list[Clause]:
         for at, span in enumerate(found):
             if span.start < end and start < span.end and clauses[at].about in (*_KEPT, About.ELLIPTIC):
                 clauses[at] = replace(clauses[at], about=About.OTHER)
+    for at in range(1, len(found)):
+        if found[at].runs_on and clauses[at].about is About.CALLER and clauses[at - 1].is_figure:
+            clauses[at] = replace(clauses[at], about=About.EVENT)
     for number in {span.sentence for span in found}:
         inside = [at for at, span in enumerate(found) if span.sentence == number]
         start, end = found[inside[0]].start, found[inside[-1]].end
@@ -100,8 +103,8 @@ def _settled(plain: str, found: Sequence[Span]) -> list[Clause]:
         for position, at in enumerate(inside):
             in_unreal = unreal is not None and found[at].end > start + unreal
             if in_unreal or (asks is not None and position >= asks):
-                other = clauses[at].about is About.OTHER
-                clauses[at] = replace(clauses[at], about=About.OTHER if other else About.NOTHING)
+                kept = clauses[at].about in (About.OTHER, About.EVENT) and not in_unreal or clauses[at].about is About.OTHER
+                clauses[at] = clauses[at] if kept else replace(clauses[at], about=About.NOTHING)
     return clauses
 
 

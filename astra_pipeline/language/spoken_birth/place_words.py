@@ -29,7 +29,8 @@ def place_in(
     for match in reversed(matches):
         if is_denied(match):
             continue
-        names = [re.sub(r"^in ", "", name.strip()) for name in match["place"].split(",")]
+        said = match["place"] or match["hindi"]
+        names = [re.sub(r"^in ", "", name.strip()) for name in said.split(",")]
         names[0] = _without_what_leads(names[0])
         if (region := match.groupdict().get("region")) is not None:
             names += [name.strip() for name in region.split(",")]
@@ -40,7 +41,7 @@ def place_in(
 
 def is_denied(match: re.Match[str]) -> bool:
     """True for a name that the words around it deny: "not in Delhi", "Delhi mein nahi"."""
-    text, (start, end) = match.string, match.span("place")
+    text, (start, end) = match.string, match.span("place" if match["place"] else "hindi")
     before = _denied_before().search(text, max(0, start - 40), start)
     return bool(before or _denied_after().match(text, end))
 
@@ -64,6 +65,8 @@ def _matches(
     sentence: str, latin: str, *, of_birth: bool, asked_where: bool, corrects: bool
 ) -> list[re.Match[str]]:
     """The matches of the first form that the sentence has."""
+    if (of_birth or corrects) and (matches := list(_instead().finditer(sentence))):
+        return matches
     if corrects and (matches := list(_corrected().finditer(sentence))):
         return matches
     if corrects and sentence.islower() and (matches := list(_small_corrected().finditer(sentence))):
@@ -192,10 +195,20 @@ def _corrected() -> re.Pattern[str]:
 
 
 @cache
+def _instead() -> re.Pattern[str]:
+    """ "Not Surat, Navsari", "not in Surat but in Navsari", "Surat nahi, Navsari"."""
+    one = rf"{_name()}"
+    return re.compile(
+        rf"\b(?i:not|isn't|wasn't)(?: (?:in|at|from|born in))? {one}(?:,? but|,|\.|;| -)(?: (?:in|at|it's|it was|it is|rather|actually|but))* {_names()}(?=\W|$)"
+        rf"|{one}(?: mein| me)?,? (?i:nahi+n?),? (?P<hindi>{_name()})(?=\W|$)"
+    )
+
+
+@cache
 def _small_corrected() -> re.Pattern[str]:
     """The same in small letters: "born in bhopal no wait indore"."""
     lead = words.any_of(words.places().before_an_answer)
-    return re.compile(rf"(?:{correction().pattern})[,:\s]*(?:{lead}[,\s]+)*{_small_names()}\s*(?:mein|me)?\W*$")
+    return re.compile(rf"(?:{correction().pattern})[,:\s]*(?:{lead}[,\s]+)*{_small_names()}\s*(?:mein|me)?(?=\W*$|,? (?:on|at|in the|in \d|main|aur|and) )")
 
 
 @cache
@@ -208,7 +221,7 @@ def _denied_before() -> re.Pattern[str]:
 def _denied_after() -> re.Pattern[str]:
     known = words.places()
     return re.compile(
-        rf"(?i:(?: mein| me| में)?,? (?:nahi+n?|नहीं|bilkul nahi)\b(?!,? {words.any_of(known.after_no_denial)}\b)(?! (?:mein|me)\b)(?! nahi))"
+        rf"(?i:(?: mein| me| में)?(?: toh| to| bhi| hi)?,? (?:nahi+n?|नहीं|bilkul nahi)\b(?!,? {words.any_of(known.after_no_denial)}\b)(?! (?:mein|me)\b)(?! nahi))"
     )
 
 
@@ -234,7 +247,7 @@ def _listed() -> re.Pattern[str]:
 @cache
 def _bare() -> re.Pattern[str]:
     lead = words.any_of(words.places().before_an_answer)
-    return re.compile(rf"(?:^|(?<=, )|(?<=\bbut )|(?<=\bpar )|(?<=\blekin ))\W*(?i:{lead}[,\s]+)*{_names()}(?=[.,!]|\s*$){_region()}")
+    return re.compile(rf"(?:^|(?<=, )|(?<=\bbut )|(?<=\bpar )|(?<=\blekin ))\W*(?i:{lead}[,\s]+)*{_names()}(?=[.,!]|\s*$|\s+(?:{words.any_of(words.places().after_an_answer)})\b){_region()}")
 
 
 @cache

@@ -187,7 +187,7 @@ def _told_by_parents() -> re.Pattern[str]:
     known = words.owners()
     return re.compile(
         rf"\b(?:did|does|do|has|have|what did|what does) (?:your|anyone|anybody)? ?{words.any_of(known.parents, ['anyone', 'family'])}"
-        rf" (?:ever |still |always )?{words.any_of(known.reports)}(?: you)?(?: about)? (?=(?:when|where|what time|at what|which|the time|the date|the place|that|how)\b.*\byou(?:r|)\b)"
+        rf" (?:ever |still |always )?{words.any_of(known.reports)}(?: you)?(?: about)? (?=(?:when|where|what time|at what|which|the time|the date|the place|that|how)\b.*\byou(?:r|)\b|you (?:were|are)\b)"
     )
 
 

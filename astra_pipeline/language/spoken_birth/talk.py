@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from astra_pipeline.language.spoken_birth.corrections import correction, not_as_repeated
+from astra_pipeline.language.spoken_birth.corrections import correction, denies_first, not_as_repeated
 from astra_pipeline.language.spoken_birth.numerals import latin
 from astra_pipeline.language.spoken_birth.owners import has_value, holds_only_a_value
 from astra_pipeline.language.spoken_birth.ownership import Expected, own_words
@@ -63,7 +63,7 @@ class Talk:
             correctable
             and about_it
             and question.whose is not Whose.OTHER
-            and (bool(correction().search(plain)) or bool(repeated and _is_another_value(said, plain)))
+            and (bool(correction().search(plain) or denies_first().match(plain)) or bool(repeated and _is_another_value(said, plain)))
         )
         another = question.whose is Whose.OTHER or (
             question.whose is Whose.NOBODY and (self.of_another or question.names_another)

@@ -299,6 +299,7 @@ class PlaceWords(_Words):
     after_a_denial: Words
     after_no_denial: Words
     between_two_places: Words
+    after_an_answer: Words
 
 
 @cache

@@ -107,6 +107,19 @@ def later_date(
     return _with_corrected_year(date, text, end, today) if correcting and date.is_complete else date
 
 
+def has_rivals(text: MappedText, today: dt.date | None) -> bool:
+    """True for a text (of `date_words`) with two complete dates, of which no word says which is right."""
+    found: set[tuple[int, int, int]] = set()
+    for match in date_pattern(with_mere_numbers=False).finditer(text.plain):
+        parts = {name: value for name, value in match.groupdict().items() if value}
+        if _is_denied(text.plain, match) or correction().search(text.plain, 0, match.start()):
+            continue
+        date = _with_match(SpokenDate(), text, match, parts, correcting=False, asked=False, today=today)
+        if date.day and date.month and date.year and not date.is_to_come(today):
+            found.add((date.day, date.month, date.year))
+    return len(found) > 1
+
+
 def _with_corrected_year(date: SpokenDate, text: MappedText, start: int, today: dt.date | None) -> SpokenDate:
     """The date after a correction behind it by two figures: "correction, 86"."""
     found = _year_alone().search(text.plain, start)
@@ -186,7 +199,7 @@ def full_year(figures: str, today: dt.date | None) -> int | None:
 def _rival(plain: str, match: re.Match[str]) -> re.Match[str] | None:
     """The other day that a date is only one of two with; none for "8 june and the year was 1991"."""
     found = _other_day().search(plain, max(0, match.start() - 40), match.start())
-    if found and any(match[name] for name in ("y5", "y9", "yb")) and re.search(r"\band\b", found[0]):
+    if found and any(match.groupdict().get(name) for name in ("y5", "y9", "yb")) and re.search(r"\band\b", found[0]):
         return None
     return found
 

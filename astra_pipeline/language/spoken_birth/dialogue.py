@@ -22,7 +22,7 @@ from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, l
 from astra_pipeline.language.spoken_birth.mapped_text import LONGEST_TURN, MappedText
 from astra_pipeline.language.spoken_birth.numerals import latin
 from astra_pipeline.language.spoken_birth.owners import names_a_birth
-from astra_pipeline.language.spoken_birth.place_words import place_in
+from astra_pipeline.language.spoken_birth.place_words import denies, place_in
 from astra_pipeline.language.spoken_birth.retractions import open_fields, reads_back
 from astra_pipeline.language.spoken_birth.talk import Talk, Turn
 from astra_pipeline.language.spoken_birth.told import DATE, FIELDS, PLACE, TIME, Birth, Evidence
@@ -206,7 +206,8 @@ def _with_sentence(birth: Birth, turn: Turn, sentence: str, today: dt.date | Non
         asked_where=asked_where,
         corrects=corrects and bool(birth.place or asked_where or names_a_birth(plain)),
     )
-    if not place or (birth.place and not (again or asked_where)):
+    replaces = again or asked_where or denies(sentence, birth.place[:1])
+    if not place or (birth.place and not replaces):
         return birth
     evidence = Evidence(turn.number, place[0].lower(), corrects)
     return replace(birth, place=place, evidence=birth.heard(PLACE, evidence))

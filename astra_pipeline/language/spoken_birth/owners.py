@@ -40,6 +40,8 @@ class Clause:
     has_value: bool = False
     # It turns to another date than a birth.
     turns_away: bool = False
+    # Somebody else reports something in it that may be of the caller's birth: "she's saying 6 June".
+    is_report: bool = False
     # It makes a birth behind it a figure of speech: "spiritually".
     is_figure: bool = False
 
@@ -48,9 +50,11 @@ def clause_of(plain: str) -> Clause:
     """A clause read by itself; `plain` is in small Latin letters."""
     plain = patterns.at_their_house().sub("ghar", patterns.no_details().sub("chart", plain))
     core = core_of(plain)
+    about = _about(core, plain)
     return Clause(
         plain=plain,
-        about=_about(core, plain),
+        about=about,
+        is_report=about is About.OPEN and bool(_reports(core)) and not patterns.first_person().match(core),
         of_me=bool(patterns.first_person().match(core) or patterns.of_mine().match(core)),
         names_another=bool(patterns.anybody_else().search(plain)) and not _reports(core),
         has_value=has_value(plain),

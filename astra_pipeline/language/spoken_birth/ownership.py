@@ -46,6 +46,8 @@ class OwnWords:
     text: str
     # The turn with only what is said of others and of other events blanked out.
     near: str
+    # What somebody else reports, while somebody else is talked about: it may be of the caller's birth.
+    reported: str
     # The caller speaks of their own birth.
     speaks_of_own: bool
     # The caller denies a value of their own birth: "I was not born in Pune".
@@ -75,6 +77,11 @@ def own_words(said: str, expected: Expected) -> OwnWords:
             text, said, [span for span, owner in zip(found, owners, strict=True) if owner is not About.CALLER]
         ),
         near=_blanked(text, said, near),
+        reported=" ".join(
+            said[text.at[span.start] : text.at[span.end]]
+            for span, clause, owner in zip(found, clauses, owners, strict=True)
+            if clause.is_report and owner is not About.CALLER
+        ),
         denies_own=any(clause.about is About.DENIED for clause in clauses),
         speaks_of_own=any(clause.about in (About.CALLER, About.DENIED) for clause in clauses)
         or any(

@@ -61,6 +61,15 @@ def leaves_open(text: str) -> bool:
     )
 
 
+def denies(text: str, names: Iterable[str]) -> bool:
+    """True for a text that denies one of the names: "not Surat", "Surat mein nahi"."""
+    return any(
+        _denied_before().search(text, max(0, found.start() - 40), found.start()) or _denied_after().match(text, found.end())
+        for name in names
+        for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    )
+
+
 def _matches(
     sentence: str, latin: str, *, of_birth: bool, asked_where: bool, corrects: bool
 ) -> list[re.Match[str]]:

@@ -15,10 +15,10 @@ from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.clauses import sentence_spans
 from astra_pipeline.language.spoken_birth.clock import time_of
 from astra_pipeline.language.spoken_birth.corrections import correction, not_as_repeated, refuses, says_no, takes_back
-from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, later_date
+from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, has_rivals, later_date
 from astra_pipeline.language.spoken_birth.day_parts import part_hours
 from astra_pipeline.language.spoken_birth.numerals import counted, latin
-from astra_pipeline.language.spoken_birth.place_words import capitals, leaves_open
+from astra_pipeline.language.spoken_birth.place_words import capitals, denies, leaves_open
 from astra_pipeline.language.spoken_birth.talk import Turn
 from astra_pipeline.language.spoken_birth.told import DATE, FIELDS, PLACE, TIME, Birth
 
@@ -60,6 +60,12 @@ def open_fields(
             found |= {field for field in _put_in_doubt(behind, earlier, after, today) if _same(earlier, after, field)}
     if leaves_open(turn.words):
         found.add(PLACE)
+    if after.place == before.place and denies(turn.near, after.place[:1]):
+        found.add(PLACE)
+    if turn.reported:
+        found |= set(_put_in_doubt(turn.reported, after, after, today)) & set(_said_in(before, after, turn))
+    if has_rivals(date_words(turn.words), today):
+        found.add(DATE)
     return frozenset(field for field in found if after.value(field))
 
 

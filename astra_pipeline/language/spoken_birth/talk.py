@@ -36,6 +36,8 @@ class Turn:
     repeated: frozenset[str]
     # The turn without what is said of others and of other events.
     near: str
+    # What somebody else reports in it, and may be of the caller's birth.
+    reported: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class Talk:
             correctable=correctable and about_it and question.whose is not Whose.OTHER,
             repeated=repeated,
             near=own.near,
+            reported=own.reported,
         )
         return talk, turn
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from astra_pipeline.errors import BadBirth
@@ -32,12 +33,16 @@ def birth_of(data: BirthData, *, now: dt.datetime) -> Birth:
     flags: tuple[str, ...] = ()
     if isinstance(day, int) and isinstance(month, int) and (day, month) != (date.day, date.month):
         flags = (f"birth_day_differs: day {day} of month {month} stands beside the date {date}, which is used",)
+    if data.is_of_the_night(date.isoformat(), f"{time:%H:%M}"):
+        flags = (*flags, f"night_of_the_date: {time:%H:%M} was said as of the night of {date}, the next date may be meant")
     return births.at_place(date, time, data.place_texts, zone=zone, flags=flags)
 
 
 def birth_key(data: BirthData, *, engine: str) -> str:
     """The key stored beside a chart. It differs when the birth data or the engine differs."""
     values = [None if value is None else str(value) for value in data.stored().values()]
+    if isinstance(data.night, Mapping):
+        values += [str(data.night.get("date")), str(data.night.get("time"))]
     return f"{engine}:{hashlib.sha256(json.dumps(values).encode()).hexdigest()[:24]}"
 
 

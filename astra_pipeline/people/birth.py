@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from astra_pipeline.store.documents import at_path
+
 # The fields of a user document that a chart depends on.
 FIELDS = ("date_of_birth", "birth_time", "birth_location", "birth_city", "birth_country", "birth_timezone")
+
+# The date and the time of which the person said "the night of the 14th", and the conversation: the next date may be meant.
+NIGHT = "astra.birth_flags.night"
 
 
 @dataclass(frozen=True)
@@ -22,16 +27,21 @@ class BirthData:
     birth_timezone: Any = None
     birth_day: Any = None
     birth_month: Any = None
+    night: Any = None
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> BirthData:
         """The birth data of a user document."""
-        return cls(*map(document.get, (*FIELDS, "birth_day", "birth_month")))
+        return cls(*map(document.get, (*FIELDS, "birth_day", "birth_month")), night=at_path(document, NIGHT))
 
     @property
     def is_complete(self) -> bool:
         """True when there is a date, a time and a place. Incomplete data means no chart, not an error."""
         return bool(self.date_of_birth and self.birth_time and self.place_texts)
+
+    def is_of_the_night(self, date: str, time: str) -> bool:
+        """True when this date (ISO) and time (HH:MM) were said as a time after midnight of that date's night."""
+        return isinstance(self.night, Mapping) and (self.night.get("date"), self.night.get("time")) == (date, time)
 
     @property
     def place_texts(self) -> list[str]:

@@ -100,7 +100,7 @@ def later_date(
         if "m4" in parts and "y4" not in parts and corrected and _it_is().search(text.plain, 0, match.start()):
             date = replace(date, month=_months()[parts["m4"]], words=text.words(*match.span()))
         else:
-            date = _with_match(date, text, match, parts, correcting=correcting, asked=asked, today=today)
+            date = _with_match(date, text, match, parts, correcting=correcting, asked=asked, again=again, today=today)
         if before.is_complete and date.is_to_come(today):
             date = before
         end = match.end()
@@ -114,7 +114,7 @@ def has_rivals(text: MappedText, today: dt.date | None) -> bool:
         parts = {name: value for name, value in match.groupdict().items() if value}
         if _is_denied(text.plain, match) or correction().search(text.plain, 0, match.start()):
             continue
-        date = _with_match(SpokenDate(), text, match, parts, correcting=False, asked=False, today=today)
+        date = _with_match(SpokenDate(), text, match, parts, correcting=False, asked=False, again=True, today=today)
         if date.day and date.month and date.year and not date.is_to_come(today):
             found.add((date.day, date.month, date.year))
     return len(found) > 1
@@ -161,6 +161,7 @@ def _with_match(
     *,
     correcting: bool,
     asked: bool,
+    again: bool,
     today: dt.date | None,
 ) -> SpokenDate:
     start, end = match.span()
@@ -178,7 +179,7 @@ def _with_match(
     if "o1" in parts:
         return SpokenDate(int(parts["o1"]), int(parts["o2"]), full_year(parts["oy"], today), said)
     if "d3" in parts:
-        fits = bool(date.day) if correcting else bool((date.month or asked) and not date.day)
+        fits = bool(date.day) if correcting else bool((date.month or asked or again) and not date.day)
         return replace(date, day=int(parts["d3"]), words=said) if fits else date
     for alone in ("y5", "y9", "yb"):
         if alone in parts:

@@ -20,6 +20,7 @@ from astra_pipeline.language.spoken_birth.clock_spelling import spoken
 from astra_pipeline.language.spoken_birth.corrections import correction
 from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, later_date
 from astra_pipeline.language.spoken_birth.mapped_text import LONGEST_TURN, MappedText
+from astra_pipeline.language.spoken_birth.nights import is_of_a_night
 from astra_pipeline.language.spoken_birth.numerals import latin
 from astra_pipeline.language.spoken_birth.owners import names_a_birth
 from astra_pipeline.language.spoken_birth.place_words import denies, place_in
@@ -103,6 +104,8 @@ def _guarded(birth: Birth, turn: Turn, today: dt.date | None) -> Birth:
     def read_up_to(end: int) -> Birth:
         return _after(birth, replace(turn, said=turn.said[:end], words=turn.words[:end]), today)
 
+    if later.value(DATE) != birth.value(DATE) or later.value(TIME) != birth.value(TIME):
+        later = replace(later, of_a_night=is_of_a_night(turn.words))
     opened = open_fields(birth, later, turn, read_up_to, today)
     settled = {field for field in FIELDS if later.value(field) and later.value(field) != birth.value(field)}
     later = replace(later, left_open=later.left_open - settled) if later.left_open & settled else later

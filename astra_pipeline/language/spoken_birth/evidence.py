@@ -31,7 +31,8 @@ class Statement:
     """A value of a birth, with the words that it was said in.
 
     `turn` counts the caller's turns from 1. `value` is an ISO date, "HH:MM", the names of a place, or the words that
-    leave a value open. `corrects` tells that the caller corrected themselves with it.
+    leave a value open. `corrects` tells that the caller corrected themselves with it, `of_a_night` that a time after
+    midnight was said as of a date's night, so that the next date may be meant.
     """
 
     owner: str
@@ -40,6 +41,7 @@ class Statement:
     quote: str
     turn: int | None = None
     corrects: bool = False
+    of_a_night: bool = False
 
 
 def spoken(exchanges: Sequence[tuple[str, str]], today: dt.date | None) -> list[Statement]:
@@ -47,7 +49,7 @@ def spoken(exchanges: Sequence[tuple[str, str]], today: dt.date | None) -> list[
     heard = hear(exchanges, today)
     return [
         Statement(
-            CALLER, field, value, _as_said(exchanges[found.turn][1], found.quote), found.turn + 1, found.corrects
+            CALLER, field, value, _as_said(exchanges[found.turn][1], found.quote), found.turn + 1, found.corrects, _of_a_night(heard, field)
         )
         for field, found in heard.birth.evidence
         if (value := _value_heard(heard, field, today)) is not None
@@ -74,9 +76,18 @@ def accepted(
             continue
         evidence = dict(heard.birth.evidence).get(statement.field)
         passed[statement.field] = replace(
-            statement, owner=CALLER, value=value, turn=turn + 1, corrects=bool(evidence and evidence.corrects)
+            statement,
+            owner=CALLER,
+            value=value,
+            turn=turn + 1,
+            corrects=bool(evidence and evidence.corrects),
+            of_a_night=_of_a_night(heard, statement.field),
         )
     return list(passed.values())
+
+
+def _of_a_night(heard: Heard, field: str) -> bool:
+    return heard.birth.of_a_night and field != PLACE
 
 
 def _turn_of(statement: Statement, heard: Heard) -> int | None:

@@ -200,6 +200,10 @@ def _labelled_days() -> list[Rewrite]:
             re.compile(rf"\b(\d{{1,2}}(?:th)?|{label} \d{{1,2}}),? {month} (?:no\.? |number )?({any_number})\b(?!:| ?baj)"),
             lambda found: f"{found[1]} of {number(found[2])}th" if found[1].endswith("th") else f"{re.findall(chr(92) + 'd+', found[1])[0]}th of {number(found[2])}th",
         ),
+        (
+            re.compile(rf"\b({any_number}) (?=(?:ki|ko) (?:der )?{words.any_of(words.day_parts().hindi)}\b)"),
+            lambda day: f"{number(day[1])}th ",
+        ),
         (re.compile(r"(?<=, )day (\d{1,2})\b(?=[,.]|\W*$)"), r"\1th"),
         (re.compile(rf"\b({any_number}) {label}\b"), lambda day: f"{number(day[1])}th"),
         (

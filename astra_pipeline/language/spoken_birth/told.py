@@ -32,6 +32,8 @@ class Birth:
     place: tuple[str, ...] = ()
     # The evidence of date_of_birth, birth_time and birth_place, in the order in which they were said.
     evidence: tuple[tuple[str, Evidence], ...] = ()
+    # The time is after midnight, and was said as of a date's night: "the night of the 14th". The next date may be meant.
+    of_a_night: bool = False
     # The fields whose values were taken back, or of which two are left: nobody's reading of them counts.
     left_open: frozenset[str] = frozenset()
 

@@ -147,6 +147,7 @@ class DayParts(_Words):
     hindi: Words
     moments: Words
     of_another_day: Words
+    nights: Words
 
 
 class ClockWords(_Words):

@@ -77,5 +77,5 @@ def _new_owner() -> re.Pattern[str]:
 @cache
 def _event() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<=\s)(?<!born and )(?<!and was )(?<!i was ){words.any_of(words.owners().begins_an_event)}\b"
+        rf"(?<=\s)(?<!\bi )(?<!we )(?<!he )(?<!she )(?<!they )(?<!born and )(?<!and was )(?<!i was ){words.any_of(words.owners().begins_an_event)}\b"
     )

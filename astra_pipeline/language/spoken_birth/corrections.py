@@ -60,6 +60,12 @@ def takes_back() -> re.Pattern[str]:
 
 
 @cache
+def offers_another() -> re.Pattern[str]:
+    """The beginning of a second value that may be the right one: "or was it 6 pm"."""
+    return re.compile(rf"(?:(?<=[.!?…;,] )|(?<=[.!?…;,]  )){words.any_of(words.corrections().offers_another)}\b(?! rather\b)")
+
+
+@cache
 def refuses() -> re.Pattern[str]:
     """A "no" behind a value, and that somebody must be asked first: "no, I'd have to ask my mother"."""
     known = words.corrections()

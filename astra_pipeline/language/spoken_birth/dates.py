@@ -108,16 +108,29 @@ def later_date(
 
 
 def has_rivals(text: MappedText, today: dt.date | None) -> bool:
-    """True for a text (of `date_words`) with two complete dates, of which no word says which is right."""
-    found: set[tuple[int, int, int]] = set()
+    """True for a text (of `date_words`) with two days for a complete date, of which no word says which is right."""
+    found: list[SpokenDate] = []
     for match in date_pattern(with_mere_numbers=False).finditer(text.plain):
         parts = {name: value for name, value in match.groupdict().items() if value}
         if _is_denied(text.plain, match) or correction().search(text.plain, 0, match.start()):
             continue
+        if "d3" in parts and not _is_a_day(text.plain, match):
+            continue
         date = _with_match(SpokenDate(), text, match, parts, correcting=False, asked=False, again=True, today=today)
-        if date.day and date.month and date.year and not date.is_to_come(today):
-            found.add((date.day, date.month, date.year))
-    return len(found) > 1
+        said_alone = date.is_complete or _it_is().search(text.plain, 0, _without_article(text.plain, match))
+        if date.day and said_alone and not date.is_to_come(today):
+            found.append(date)
+    return any(date.is_complete and _differ(date, other) for date in found for other in found)
+
+
+def _without_article(plain: str, match: re.Match[str]) -> int:
+    before = re.compile(r"\b(?:the|on) \Z").search(plain, 0, match.start())
+    return before.start() if before else match.start()
+
+
+def _differ(one: SpokenDate, other: SpokenDate) -> bool:
+    pairs = ((one.day, other.day), (one.month, other.month), (one.year, other.year))
+    return any(part and whole and part != whole for part, whole in pairs)
 
 
 def _with_corrected_year(date: SpokenDate, text: MappedText, start: int, today: dt.date | None) -> SpokenDate:
@@ -314,7 +327,7 @@ def _after_a_day() -> re.Pattern[str]:
 @cache
 def _it_is() -> re.Pattern[str]:
     """The words before a month alone that make it one: "it's march"."""
-    return re.compile(r"\b(?:it's|it is|it was|in|i mean|i meant|no|sorry|actually)[ ,]+\Z")
+    return re.compile(r"\b(?:it's|it is|it was|that's|in|i mean|i meant|no|sorry|actually)[ ,]+\Z")
 
 
 @cache

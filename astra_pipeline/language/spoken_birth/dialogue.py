@@ -149,7 +149,7 @@ def _with_half(birth: Birth, turn: Turn) -> Birth | None:
 def _with_time(birth: Birth, turn: Turn) -> Birth:
     text = spoken(turn.words)
     plain, faces = times(text.plain)
-    reading = together(plain, _of_own_birth(plain, faces, answers=turn.answers), birth.reading)
+    reading = together(plain, _of_own_birth(plain, faces, answers=turn.answers or turn.corrects), birth.reading)
     if not faces and not reading and birth.reading and (turn.corrects or TIME in turn.repeated):
         reading = with_other_half(birth.reading, text)
         return _with_reading(birth, turn, text, reading, text.source.strip()) if reading else birth

@@ -246,7 +246,7 @@ def report() -> re.Pattern[str]:
     known = words.owners()
     somebody = rf"(?:{determiner()}*(?:[\w'-]+ ){{0,2}}?{words.any_of(known.relations)}(?:'s)?|{words.any_of(known.first_person, known.first_person_hindi)}|(?:he|she|they|we|you|it|everyone|woh)(?:'s|'re)?|{determiner()}(?:birth )?(?:certificate|record|records|hospital|doctor|nurse|family))"
     verbs = words.any_of(known.reports)
-    lead = r"(?: (?:is|are|were|keeps|kept|rahi|rahe|ne|also|always|just|really|only|once|still|do|don't|did|didn't|was|am|have|has|had|would|'d|clearly|distinctly|can|can't|could|mujhe|hamesha|usually|not|for|me|i))*"
+    lead = r"(?: (?:is|are|were|keep|keeps|kept|rahi|rahe|ne|also|always|just|really|only|once|still|do|don't|did|didn't|was|am|have|has|had|would|'d|clearly|distinctly|can|can't|could|mujhe|hamesha|usually|not|for|me|i))*"
     tail = r"(?: (?:rahi hai|rahe hain|raha hai|that|me|us|it|it's|it was|ki|hai|hain|tha|thi|ke|for sure|this|is|was))*(?![\w'])"
     return re.compile(
         rf"(?:{somebody}{lead} {verbs}(?![\w']){tail}|(?:according to|as per|from) {somebody}(?![\w'])|(?:mujhe|mujhko) {verbs}\b{tail})"

@@ -50,7 +50,13 @@ def capitals(text: str) -> list[str]:
     """The names in a text that are neither months nor words that only begin a sentence."""
     people = {*words.owners().relations, *words.owners().third_person, *words.owners().fillers, *words.owners().documents}
     found = (re.sub(r"^in ", "", match[0]) for match in re.finditer(_name(), text))
-    return [name for name in found if _is_place(name) and name.split()[0].casefold() not in people]
+    begins = re.match(r"\W*([^\W\d_]+) [a-z]", text)
+    opening = begins[1] if begins else None
+    return [
+        name
+        for name in found
+        if _is_place(name) and name != opening and name.split()[0].casefold() not in people
+    ]
 
 
 def leaves_open(text: str) -> bool:

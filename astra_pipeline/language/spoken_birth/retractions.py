@@ -14,7 +14,7 @@ from functools import cache
 from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.clauses import sentence_spans
 from astra_pipeline.language.spoken_birth.clock import time_of
-from astra_pipeline.language.spoken_birth.corrections import correction, not_as_repeated, refuses, says_no, takes_back
+from astra_pipeline.language.spoken_birth.corrections import correction, not_as_repeated, offers_another, refuses, says_no, takes_back
 from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, has_rivals, later_date
 from astra_pipeline.language.spoken_birth.day_parts import part_hours
 from astra_pipeline.language.spoken_birth.numerals import counted, latin
@@ -58,6 +58,18 @@ def open_fields(
             words_read = turn.near if turn.own or turn.answers else turn.words
             behind = words_read[text.at[match.end()] :]
             found |= {field for field in _put_in_doubt(behind, earlier, after, today) if _same(earlier, after, field)}
+    for match in offers_another().finditer(text.plain):
+        earlier = read_up_to(text.at[match.start()])
+        end = next(end for start, end in sentence_spans(text.plain) if start <= match.start() < end)
+        offered = turn.said[text.at[match.end()] : text.at[end]]
+        doubtful = set(_put_in_doubt(offered, earlier, after, today)) & set(_said_in(before, earlier, turn)[-1:])
+        found |= {field for field in doubtful if _same(earlier, after, field)}
+    if turn.corrects and not turn.answers:
+        doubtful = set(_put_in_doubt(turn.words, after, after, today))
+        found |= {field for field in doubtful if _same(before, after, field)}
+    if turn.repeated:
+        doubtful = set(_put_in_doubt(turn.near, after, after, today)) & turn.repeated
+        found |= {field for field in doubtful if _same(before, after, field)}
     if leaves_open(turn.words):
         found.add(PLACE)
     if after.place == before.place and denies(turn.near, after.place[:1]):

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from astra_pipeline.language.spoken_birth.corrections import correction, denies_first, not_as_repeated
 from astra_pipeline.language.spoken_birth.numerals import latin
-from astra_pipeline.language.spoken_birth.owners import has_value, holds_only_a_value
+from astra_pipeline.language.spoken_birth.owners import core_of, has_value, holds_only_a_value
+from astra_pipeline.language.spoken_birth.owner_patterns import first_person, report
 from astra_pipeline.language.spoken_birth.ownership import Expected, own_words
 from astra_pipeline.language.spoken_birth.questions import Question, Whose, question_in
 
@@ -65,14 +66,14 @@ class Talk:
             correctable
             and about_it
             and question.whose is not Whose.OTHER
-            and (bool(correction().search(plain) or denies_first().match(plain)) or bool(repeated and _is_another_value(said, plain)))
+            and (_reports_a_value(plain) or bool(correction().search(plain) or denies_first().match(plain)) or bool(repeated and _is_another_value(said, plain)))
         )
         another = question.whose is Whose.OTHER or (
             question.whose is Whose.NOBODY and (self.of_another or question.names_another)
         )
         own = own_words(
             said,
-            Expected(caller=answers or corrects, only_values=not answers, another=another and not corrects)
+            Expected(caller=answers or corrects or bool(repeated), only_values=not answers, another=another and not corrects)
         )
         talk = Talk(
             question=question,
@@ -106,6 +107,12 @@ class Talk:
                 return replace(question, whose=self.question.whose)
             return replace(question, whose=Whose.OTHER if self.of_another else Whose.CALLER)
         return question
+
+
+def _reports_a_value(plain: str) -> bool:
+    """True for what somebody else says of the caller's birth right after it was told: "mum just texted, it was 7"."""
+    found = report().match(core_of(plain))
+    return bool(found) and not first_person().match(core_of(plain)) and has_value(plain)
 
 
 def _is_another_value(said: str, plain: str) -> bool:

@@ -200,6 +200,7 @@ class CorrectionWords(_Words):
     denied_afterwards: Words
     denies_something_else: Words
     not_as_repeated: Words
+    offers_another: Words
     takes_back: Words
     asks_first: Words
     says_no: Words

@@ -14,7 +14,7 @@ def correction() -> re.Pattern[str]:
     phrases = words.any_of(words.corrections().corrections)
     return re.compile(
         rf"\b(?:{phrases}|nahi+n?|not \w+,? but|(?:is|was) wrong"
-        r"|(?<=\w, )no(?=, \w)|(?<=\w,  )no(?=, \w)"
+        r"|(?<=[,.] )no(?=, \w)|(?<=  )no(?=, \w)"
         rf"|no(?=[,.: —-]+(?:(?:it|at|that|i|the|around|about|make|in|{_numbers()})\b|\d)|[,. —-]*\Z))\b"
     )
 
@@ -57,6 +57,12 @@ def denies_first() -> re.Pattern[str]:
 def takes_back() -> re.Pattern[str]:
     """Words that take a value back: "forget that", "is wrong"."""
     return re.compile(rf"\b{words.any_of(words.corrections().takes_back)}\b")
+
+
+@cache
+def confirms() -> re.Pattern[str]:
+    """Words by which an answer says that a value is right after all: "no, that's right"."""
+    return re.compile(rf"\b(?<!not ){words.any_of(words.corrections().confirms)}\b")
 
 
 @cache

@@ -209,7 +209,7 @@ def _with_sentence(birth: Birth, turn: Turn, sentence: str, today: dt.date | Non
         asked_where=asked_where,
         corrects=corrects and bool(birth.place or asked_where or names_a_birth(plain)),
     )
-    replaces = again or asked_where or denies(sentence, birth.place[:1])
+    replaces = again or asked_where or bool(denies(sentence, birth.place[:1]))
     if not place or (birth.place and not replaces):
         return birth
     evidence = Evidence(turn.number, place[0].lower(), corrects)

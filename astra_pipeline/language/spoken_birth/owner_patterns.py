@@ -164,8 +164,19 @@ def place_or_date() -> re.Pattern[str]:
 
 @cache
 def takes_back() -> re.Pattern[str]:
-    """Words that take back what was said just before them: "but that's wrong"."""
-    return re.compile(word_of(words.owners().taken_back))
+    """Words that take back what was said just before them: "but that's wrong", "that's my son's"."""
+    return re.compile(rf"{word_of(words.owners().taken_back)}|{belongs_to_another().pattern}")
+
+
+@cache
+def belongs_to_another() -> re.Pattern[str]:
+    """ "That's my son's", "that's my wedding date", "woh toh bhai ka hai"."""
+    known = words.owners()
+    others = words.any_of(known.relations, known.other_topics)
+    return re.compile(
+        rf"\b(?:that's|that is|that was|those are|these are|this is|which is) {determiner()}(?:\w+ )?{others}(?:'s)?(?![\w'])"
+        rf"|\b(?:woh|wo|ye|yeh) (?:toh |to )?(?:{determiner()})?{others} (?:ka|ki|ke) (?:hai|hain|tha|thi)\b"
+    )
 
 
 @cache

@@ -80,8 +80,9 @@ def holds_only_a_value(said: str) -> bool:
     """True for words that, beside numbers, months and names in capitals, are all such as go with any birth."""
     has_capitals = any(sign.isupper() for sign in said.strip()[1:])
     unknown = [word for word in re.findall(r"[^\W\d_][\w']*", said) if not word[0].isupper() or not has_capitals]
-    left = patterns.goes_with_a_value().sub(" ", counted(" ".join(unknown)).plain)
-    return len(re.findall(r"[^\W\d_]+", left)) <= (0 if has_capitals else 1)
+    plain = re.sub(r"\b\d+(?:st|nd|rd|th)\b", " ", counted(" ".join(unknown)).plain)
+    left = patterns.goes_with_a_value().sub(" ", plain)
+    return len(re.findall(r"[^\W\d_]+", left)) <= (0 if has_capitals or has_value(said.lower()) else 1)
 
 
 def opens_a_question(plain: str) -> bool:

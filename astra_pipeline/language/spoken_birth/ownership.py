@@ -128,7 +128,7 @@ def _resolved(found: Sequence[Span], clauses: Sequence[Clause], expected: Expect
     """CALLER, OTHER or EVENT for each clause, the first of which follow what was expected."""
     current = About.CALLER if expected.caller else About.OTHER if expected.another else About.OPEN
     another = expected.another or (not expected.caller and any(clause.names_another for clause in clauses))
-    me = False
+    me = taken_back = False
     owners: list[About] = []
     for at, clause in enumerate(clauses):
         if at and found[at].sentence != found[at - 1].sentence:
@@ -136,6 +136,7 @@ def _resolved(found: Sequence[Span], clauses: Sequence[Clause], expected: Expect
         about = clause.about
         if patterns.takes_back().search(clause.plain):
             owners = [About.EVENT if owner is About.CALLER else owner for owner in owners]
+            taken_back = True
         if about is About.BIRTH and not (me or expected.caller) and _follows_a_name(found, clauses, at):
             about = About.OTHER
         if about is About.BIRTH:
@@ -150,6 +151,9 @@ def _resolved(found: Sequence[Span], clauses: Sequence[Clause], expected: Expect
             current = About.EVENT
         kept = about in _KEPT and current is About.CALLER
         owners.append(About.CALLER if kept else About.OTHER if current is About.OTHER else About.EVENT)
+        if taken_back and expected.caller:
+            current = About.CALLER  # what follows "that's my brother's" answers the question
+            taken_back = False
         me = clause.of_me or (me and about is not About.OTHER and not clause.names_another)
     return owners
 
@@ -202,7 +206,11 @@ def _with_what_leads_up(found: Sequence[Span], clauses: Sequence[Clause], owners
         runs_on = found[after].runs_on
         opening = clauses[at].plain.lstrip()
         joined = opening.startswith(("and ", "but ", "aur ", "then "))
-        begins = begins or joined
+        begins = begins or joined or not any(
+            clauses[before].has_value or clauses[before].about is not About.OPEN
+            for before in range(at)
+            if found[before].sentence == found[at].sentence
+        )
         leads = runs_on or opening.split(" ", 1)[-1 if joined else 0:][0].startswith(("in ", "on ", "at ", "around ")) or opening.startswith(("in ", "on ", "at ", "around "))
         if not (begins and leads):
             continue

@@ -50,13 +50,7 @@ def capitals(text: str) -> list[str]:
     """The names in a text that are neither months nor words that only begin a sentence."""
     people = {*words.owners().relations, *words.owners().third_person, *words.owners().fillers, *words.owners().documents}
     found = (re.sub(r"^in ", "", match[0]) for match in re.finditer(_name(), text))
-    begins = re.match(r"\W*([^\W\d_]+) [a-z]", text)
-    opening = begins[1] if begins else None
-    return [
-        name
-        for name in found
-        if _is_place(name) and name != opening and name.split()[0].casefold() not in people
-    ]
+    return [name for name in found if _is_place(name) and name.split()[0].casefold() not in people]
 
 
 def leaves_open(text: str) -> bool:
@@ -67,12 +61,17 @@ def leaves_open(text: str) -> bool:
     )
 
 
-def denies(text: str, names: Iterable[str]) -> bool:
-    """True for a text that denies one of the names: "not Surat", "Surat mein nahi"."""
-    return any(
+def denies(text: str, names: Iterable[str]) -> re.Match[str] | None:
+    """One of the names where a text denies it: "not Surat", "Surat mein nahi"."""
+    found = (
+        found for name in names for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    )
+    return next((one for one in found if _denied_here(text, one)), None)
+
+
+def _denied_here(text: str, found: re.Match[str]) -> bool:
+    return bool(
         _denied_before().search(text, max(0, found.start() - 40), found.start()) or _denied_after().match(text, found.end())
-        for name in names
-        for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
@@ -97,6 +98,24 @@ def _going_on(question: Question, asking: list[str]) -> Question:
         return replace(question, asks_something_else="?" in "".join(asking))
     whose = Whose.CALLER if _has(words.questions().the_caller, last) else Whose.UNSAID
     return _with_details(replace(question, whose=whose, goes_on=True), last, last)
+
+
+def only_repeats(asked: str, place: Sequence[str]) -> bool:
+    """True for words of the agent that ask nothing but whether a value is right: "Kota, right?", "14 June, noted.".
+
+    `place` has the names of the place that was told.
+    """
+    sentence = sentences(asked.strip())[-1] if asked.strip() else ""
+    plain = latin(sentence).plain
+    if names_another(plain):
+        return False
+    capitals = re.findall(r"[^\W\d_a-z]\w*", sentence.strip()[1:])
+    names = {word for name in (*capitals, *place) for word in latin(name).plain.split()}
+    known = {*_goes_on(), *names, *words.questions().repeats, *words.day_parts().english, *words.day_parts().hindi}
+    tokens = re.findall(r"[\w']+", counted(sentence).plain)
+    beside = [token for token in tokens if token not in known and not token[0].isdigit()]
+    asks_birth = names_a_birth(plain) and not is_of_another(plain) and not _something_else(plain)
+    return asks_birth or len(beside) <= (0 if sentence.endswith("?") else 1)
 
 
 def _only_goes_on(sentence: str) -> bool:

@@ -14,18 +14,20 @@ from functools import cache
 from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.clauses import sentence_spans
 from astra_pipeline.language.spoken_birth.clock import time_of
-from astra_pipeline.language.spoken_birth.corrections import correction, not_as_repeated, offers_another, refuses, says_no, takes_back
+from astra_pipeline.language.spoken_birth.corrections import confirms, correction, not_as_repeated, offers_another, refuses, says_no, takes_back
 from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, has_rivals, later_date
 from astra_pipeline.language.spoken_birth.day_parts import part_hours
 from astra_pipeline.language.spoken_birth.numerals import counted, latin
+from astra_pipeline.language.spoken_birth.owner_patterns import belongs_to_another
 from astra_pipeline.language.spoken_birth.place_words import capitals, denies, leaves_open
+from astra_pipeline.language.spoken_birth.questions import only_repeats
 from astra_pipeline.language.spoken_birth.talk import Turn
 from astra_pipeline.language.spoken_birth.told import DATE, FIELDS, PLACE, TIME, Birth
 
 
 def reads_back(asked: str, birth: Birth) -> frozenset[str]:
     """The fields whose values the agent's words repeat."""
-    if not asked or not birth.evidence:
+    if not asked or not birth.evidence or not only_repeats(asked, birth.place):
         return frozenset()
     plain = latin(asked).plain
     named = later_date(SpokenDate(), date_words(asked), correcting=False)
@@ -64,21 +66,39 @@ def open_fields(
         offered = turn.said[text.at[match.end()] : text.at[end]]
         doubtful = set(_put_in_doubt(offered, earlier, after, today)) & set(_said_in(before, earlier, turn)[-1:])
         found |= {field for field in doubtful if _same(earlier, after, field)}
-    if turn.corrects and not turn.answers:
-        doubtful = set(_put_in_doubt(turn.words, after, after, today))
-        found |= {field for field in doubtful if _same(before, after, field)}
-    if turn.repeated:
-        doubtful = set(_put_in_doubt(turn.near, after, after, today)) & turn.repeated
-        found |= {field for field in doubtful if _same(before, after, field)}
+    found |= {field for field in _not_heard(before, after, turn, text.plain, today) if _same(before, after, field)}
     if leaves_open(turn.words):
         found.add(PLACE)
-    if after.place == before.place and denies(turn.near, after.place[:1]):
+    if (denied := denies(turn.near, after.place[:1])) and _same(read_up_to(denied.start()), after, PLACE):
         found.add(PLACE)
+    if match := belongs_to_another().search(text.plain):
+        found |= set(turn.repeated or _told_last(turn, before))
     if turn.reported:
         found |= set(_put_in_doubt(turn.reported, after, after, today)) & set(_said_in(before, after, turn))
     if has_rivals(date_words(turn.words), today):
         found.add(DATE)
     return frozenset(field for field in found if after.value(field))
+
+
+def _not_heard(before: Birth, after: Birth, turn: Turn, plain: str, today: dt.date | None) -> set[str]:
+    """The fields of which a correction, or the answer to a repeated value, has words that changed nothing."""
+    found: set[str] = set()
+    if turn.corrects and not turn.answers:
+        found |= _in_doubt_anywhere(turn.words, before, after, today)
+    if turn.repeated:
+        found |= _in_doubt_anywhere(turn.near, before, after, today) & turn.repeated
+        unchanged = all(_same(before, after, field) for field in FIELDS)
+        if unchanged and not_as_repeated().match(plain) and not confirms().search(plain):
+            found |= turn.repeated
+    return found
+
+
+def _in_doubt_anywhere(words_read: str, before: Birth, after: Birth, today: dt.date | None) -> set[str]:
+    return {
+        field
+        for start, end in sentence_spans(words_read)
+        for field in _put_in_doubt(words_read[start:end], before, after, today)
+    }
 
 
 def _agrees(said: SpokenDate, known: SpokenDate) -> bool:
@@ -104,13 +124,17 @@ def _targets(before: Birth, earlier: Birth, turn: Turn, plain: str, match: re.Ma
     if named := named_fields(plain[start:end]):
         return named
     if said_here := _said_in(before, earlier, turn):
-        return said_here[-1:]
+        return said_here if _everything().search(plain[start:end]) else said_here[-1:]
     if turn.repeated:
         return turn.repeated
     if not turn.correctable:
         return ()
-    last = max((evidence.turn for _, evidence in earlier.evidence), default=-1)
-    return [field for field, evidence in earlier.evidence if evidence.turn == last == turn.number - 1]
+    return _told_last(turn, earlier)
+
+
+def _told_last(turn: Turn, earlier: Birth) -> list[str]:
+    """The fields that were said in the caller's turn just before."""
+    return [field for field, evidence in earlier.evidence if turn.correctable and evidence.turn == turn.number - 1]
 
 
 def named_fields(plain: str) -> list[str]:
@@ -126,7 +150,7 @@ def _put_in_doubt(behind: str, earlier: Birth, after: Birth, today: dt.date | No
         start, end = sentence_spans(behind)[1]
         rest = behind[start:end]
     plain = counted(rest).plain
-    new = [field for field in FIELDS if after.value(field) and not earlier.value(field)]
+    new = [field for field in FIELDS if not _same(earlier, after, field)]
     if DATE not in new and TIME not in new:
         date = later_date(SpokenDate(), date_words(rest), correcting=True, asked=True)
         if date.words:
@@ -147,6 +171,11 @@ def _nouns() -> list[tuple[str, re.Pattern[str]]]:
     known = words.corrections()
     lists = ((DATE, known.names_the_date), (TIME, known.names_the_time), (PLACE, known.names_the_place))
     return [(field, re.compile(rf"\b{words.any_of(nouns)}\b")) for field, nouns in lists]
+
+
+@cache
+def _everything() -> re.Pattern[str]:
+    return re.compile(r"\b(?:all|everything|sab|sab kuch|sabhi)\b")
 
 
 @cache

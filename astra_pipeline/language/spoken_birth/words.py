@@ -200,6 +200,7 @@ class CorrectionWords(_Words):
     denied_afterwards: Words
     denies_something_else: Words
     not_as_repeated: Words
+    confirms: Words
     offers_another: Words
     takes_back: Words
     asks_first: Words
@@ -271,6 +272,7 @@ class QuestionWords(_Words):
     about_the_time: Words
     about_the_place: Words
     goes_on: Words
+    repeats: Words
     halves_of_the_day: Words
     missing: Words
     makes_sure: Words

@@ -108,7 +108,7 @@ def with_half(reading: Reading, text: MappedText) -> Reading | None:
 
 def with_other_half(reading: Reading, text: MappedText) -> Reading | None:
     """A time corrected by a part of the day alone: "no, in the evening", "not am, pm"; None without one."""
-    plain = _denied_part().sub(" ", text.plain)
+    plain = denied_part().sub(" ", text.plain)
     parts = tuple(part().finditer(plain))
     if not parts or not reading.face.possible or not is_about_nothing_else(part().sub(" ", plain)):
         return None
@@ -180,7 +180,8 @@ def _with_afterthought(plain: str, reading: Reading) -> Reading:
 
 
 @cache
-def _denied_part() -> re.Pattern[str]:
+def denied_part() -> re.Pattern[str]:
+    """A part of the day that is denied: "not in the morning", "subah nahi"."""
     return re.compile(
         rf"\b(?:not|isn't|wasn't)(?: (?:in|at|the))* {part().pattern}|{part().pattern}(?: (?:mein|ko|ke|hi|toh))* nahi+n?\b"
     )

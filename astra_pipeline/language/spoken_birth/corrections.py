@@ -60,6 +60,12 @@ def takes_back() -> re.Pattern[str]:
 
 
 @cache
+def contrast() -> re.Pattern[str]:
+    """Words behind a yes to a repeated value that take part of it back: "right, but it was 87"."""
+    return re.compile(r"\b(?:but|par|lekin|magar|only|just that|bas)\b")
+
+
+@cache
 def confirms() -> re.Pattern[str]:
     """Words by which an answer says that a value is right after all: "no, that's right"."""
     return re.compile(rf"\b(?<!not ){words.any_of(words.corrections().confirms)}\b")
@@ -79,6 +85,11 @@ def refuses() -> re.Pattern[str]:
         rf"\b{words.any_of(known.says_no)}[\s,.!…-]+(?:[^\s.!?]+ ){{0,4}}?{words.any_of(known.asks_first)}\b"
         r"(?! (?:about|you|something|for|anything|one|another)\b)"
     )
+
+
+def ends_in_a_correction(plain: str) -> bool:
+    """True for a text whose last words correct: "wait, no."."""
+    return bool(re.search(rf"{correction().pattern}\W*\Z", plain))
 
 
 @cache

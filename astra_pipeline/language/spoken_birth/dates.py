@@ -14,6 +14,8 @@ from astra_pipeline.language.spoken_birth.numerals import counted, hindi_number,
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EARLIEST_YEAR = 1900
+# Nobody calls before this age: a later date is of something else.
+_YOUNGEST = 5
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class SpokenDate:
             return dt.date(self.year, self.month or 1, self.day or 1) > today
         except ValueError:
             return False
+
+    def is_too_late(self, today: dt.date | None) -> bool:
+        """True for a year in which nobody was born who can call today, and which is not to come."""
+        return bool(today and self.year and today.year - _YOUNGEST < self.year <= today.year) and not self.is_to_come(today)
 
     def text(self, today: dt.date | None) -> str | None:
         """2002-08-14 when the parts are a date from 1900 to `today`; else the words; None when nothing was said."""
@@ -101,7 +107,7 @@ def later_date(
             date = replace(date, month=_months()[parts["m4"]], words=text.words(*match.span()))
         else:
             date = _with_match(date, text, match, parts, correcting=correcting, asked=asked, again=again, today=today)
-        if before.is_complete and date.is_to_come(today):
+        if (before.is_complete and date.is_to_come(today)) or (date is not before and date.is_too_late(today)):
             date = before
         end = match.end()
     return _with_corrected_year(date, text, end, today) if correcting and date.is_complete else date
@@ -302,7 +308,7 @@ def _only_a_number() -> re.Pattern[str]:
 def _year_alone() -> re.Pattern[str]:
     """Two figures behind a correction, which can be nothing but a year: "correction, 86"."""
     return re.compile(
-        rf"{correction().pattern}[,.\s—-]*(?:(?:it's|it is|it was|in|saal|the year|year) )*['’]?(?P<figures>3[2-9]|[4-9]\d)(?=[.,!\s]*(?:$|[.,!]| (?:hai|mein|not)\b))"
+        rf"(?:{correction().pattern}[,.\s—-]*|\b(?:saal|year) )(?:(?:it's|it is|it was|is|was|in|saal|the year|year) )*['’]?(?P<figures>3[2-9]|[4-9]\d)(?=[.,!\s]*(?:$|[.,!]| (?:hai|mein|not)\b))"
     )
 
 

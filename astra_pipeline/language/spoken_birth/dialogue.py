@@ -17,7 +17,7 @@ from astra_pipeline.language.spoken_birth.clock import Reading, open_words, toge
 from astra_pipeline.language.spoken_birth.clock_context import times
 from astra_pipeline.language.spoken_birth.clock_faces import Face
 from astra_pipeline.language.spoken_birth.clock_spelling import spoken
-from astra_pipeline.language.spoken_birth.corrections import correction
+from astra_pipeline.language.spoken_birth.corrections import correction, ends_in_a_correction
 from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, later_date
 from astra_pipeline.language.spoken_birth.mapped_text import LONGEST_TURN, MappedText
 from astra_pipeline.language.spoken_birth.nights import is_of_a_night
@@ -130,10 +130,13 @@ def _after(birth: Birth, turn: Turn, today: dt.date | None) -> Birth:
     if not (turn.own or turn.answers or turn.corrects):
         return birth
     birth = _with_time(birth, turn)
+    corrects = turn.corrects
     for start, end in sentence_spans(turn.words):
         sentence = turn.words[start:end]
         if any(sign.isalnum() for sign in sentence):
-            birth = _with_sentence(birth, turn, sentence, today)
+            birth = _with_sentence(birth, replace(turn, corrects=corrects), sentence, today)
+            # "Wait, no." corrects what follows.
+            corrects = turn.corrects or ends_in_a_correction(latin(sentence).plain)
     return birth
 
 
@@ -194,7 +197,7 @@ def _with_sentence(birth: Birth, turn: Turn, sentence: str, today: dt.date | Non
         text,
         correcting=corrects,
         asked=asked_date,
-        again=again or asked_date,
+        again=again or (asked_date and _last_said(birth, DATE) != turn.number),
         part=turn.question.part_of_the_date if asked_date else None,
         today=today,
     )
@@ -209,11 +212,18 @@ def _with_sentence(birth: Birth, turn: Turn, sentence: str, today: dt.date | Non
         asked_where=asked_where,
         corrects=corrects and bool(birth.place or asked_where or names_a_birth(plain)),
     )
-    replaces = again or asked_where or bool(denies(sentence, birth.place[:1]))
+    asked_anew = asked_where and _last_said(birth, PLACE) != turn.number
+    replaces = again or asked_anew or bool(denies(sentence, birth.place[:1]))
     if not place or (birth.place and not replaces):
         return birth
     evidence = Evidence(turn.number, place[0].lower(), corrects)
     return replace(birth, place=place, evidence=birth.heard(PLACE, evidence))
+
+
+def _last_said(birth: Birth, field: str) -> int | None:
+    """The number of the turn in which a field was said last."""
+    found = dict(birth.evidence).get(field)
+    return found.turn if found else None
 
 
 def details(birth: Birth, countries: frozenset[str], today: dt.date | None) -> dict[str, str | None]:

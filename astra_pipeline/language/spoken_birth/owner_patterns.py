@@ -21,6 +21,12 @@ def lead() -> re.Pattern[str]:
 
 
 @cache
+def introduces() -> re.Pattern[str]:
+    """ "My name is Ravi" before the first words about a birth."""
+    return re.compile(r"^\W*(?:my name is|mera naam) \w+(?: hai)?,? (?=(?:and )?(?:dob|date of birth|born|i was|mera|janam)\b)")
+
+
+@cache
 def born() -> re.Pattern[str]:
     into_the_world = words.any_of(words.owners().into_the_world)
     return re.compile(rf"\bborn\b|\b(?:took|take|taken) (?:my )?birth\b|\b{into_the_world}\b")

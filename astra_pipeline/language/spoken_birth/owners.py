@@ -236,6 +236,7 @@ def _is_an_event(core: str) -> bool:
 
 def core_of(plain: str) -> str:
     """The clause without the words that clauses begin with: "so, um, ..."."""
+    plain = patterns.introduces().sub("", plain)
     return plain[patterns.lead().match(plain).end() :]  # type: ignore[union-attr]
 
 

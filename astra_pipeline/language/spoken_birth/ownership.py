@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from astra_pipeline.language.spoken_birth import owner_patterns as patterns
+from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.clause_split import Span, spans
 from astra_pipeline.language.spoken_birth.direct_speech import quoted_spans
 from astra_pipeline.language.spoken_birth.mapped_text import MappedText
@@ -24,6 +25,7 @@ from astra_pipeline.language.spoken_birth.owners import (
     opens_a_question,
 )
 
+_LEADS = ("in ", "on ", "at ", "around ")
 _KEPT = (About.CALLER, About.BIRTH, About.ELLIPTIC, About.OPEN, About.DOCUMENT)
 
 
@@ -205,13 +207,13 @@ def _with_what_leads_up(found: Sequence[Span], clauses: Sequence[Clause], owners
         begins = at == 0 or found[at - 1].sentence != found[at].sentence
         runs_on = found[after].runs_on
         opening = clauses[at].plain.lstrip()
-        joined = opening.startswith(("and ", "but ", "aur ", "then "))
+        joined = opening.split(" ")[0] in {*words.owners().joins, *words.owners().subordinators}
         begins = begins or joined or not any(
             clauses[before].has_value or clauses[before].about is not About.OPEN
             for before in range(at)
             if found[before].sentence == found[at].sentence
         )
-        leads = runs_on or opening.split(" ", 1)[-1 if joined else 0:][0].startswith(("in ", "on ", "at ", "around ")) or opening.startswith(("in ", "on ", "at ", "around "))
+        leads = runs_on or opening.split(" ", 1)[-1 if joined else 0].startswith(_LEADS) or opening.startswith(_LEADS)
         if not (begins and leads):
             continue
         if clauses[after].about in (About.EVENT, About.OTHER) and not clauses[after].has_value:

@@ -89,7 +89,7 @@ def _matches(
         return [match]
     if of_birth and (matches := _first_found([(_near(), sentence), (_called(), sentence)])):
         return matches[:1]
-    if matches := _first_found(
+    if matches := _places_first_found(
         [(_birth_place_is(), sentence), (_after_born("in"), sentence), (_after_born("in|at|is|was|from"), sentence)]
     ):
         return matches
@@ -178,7 +178,7 @@ def _after_born(prepositions: str) -> re.Pattern[str]:
 @cache
 def _birth_place_is() -> re.Pattern[str]:
     return re.compile(
-        rf"(?i:\b(?:jana?m ?sthan|birth ?place|place of birth|p\.?o\.?b\.?)|(?:^|(?<=[,.;] ))(?:and |aur )?(?:place|jagah|city))(?![\w])(?: is| was| hai|:|,| -)? {_names()}"
+        rf"(?i:\b(?:jana?m ?sthan|birth ?place|place of birth|p\.?o\.?b\.?)|(?:^|(?<=[,.;] )|(?<=\d )|(?<=[ap]m )|(?<=baje ))(?:and |aur )?(?:place|jagah|city))(?![\w])(?: is| was| hai|:|,| -)? {_names()}"
     )
 
 

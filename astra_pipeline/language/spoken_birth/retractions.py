@@ -13,7 +13,7 @@ from functools import cache
 
 from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.clauses import sentence_spans
-from astra_pipeline.language.spoken_birth.clock import time_of
+from astra_pipeline.language.spoken_birth.clock import denied_part, time_of
 from astra_pipeline.language.spoken_birth.corrections import confirms, correction, not_as_repeated, offers_another, refuses, says_no, takes_back
 from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, has_rivals, later_date
 from astra_pipeline.language.spoken_birth.day_parts import part_hours
@@ -67,6 +67,8 @@ def open_fields(
         doubtful = set(_put_in_doubt(offered, earlier, after, today)) & set(_said_in(before, earlier, turn)[-1:])
         found |= {field for field in doubtful if _same(earlier, after, field)}
     found |= {field for field in _not_heard(before, after, turn, text.plain, today) if _same(before, after, field)}
+    if before.time == after.time and denied_part().search(latin(turn.near).plain):
+        found.add(TIME)
     if leaves_open(turn.words):
         found.add(PLACE)
     if (denied := denies(turn.near, after.place[:1])) and _same(read_up_to(denied.start()), after, PLACE):
@@ -158,8 +160,12 @@ def _put_in_doubt(behind: str, earlier: Birth, after: Birth, today: dt.date | No
                 yield DATE
         elif _part().search(plain) and time_of(rest).time != after.time:
             yield TIME
-        elif _number().search(plain) and not _limited().search(plain) and time_of(rest).time != after.time:
-            yield from (DATE, TIME)
+        elif not _limited().search(plain) and (numbers := set(_number().findall(plain))):
+            known_numbers = {after.date.day, after.date.month, after.date.year, (after.date.year or 0) % 100}
+            if not {int(number.split(":")[0]) for number in numbers} <= known_numbers:
+                yield DATE
+            if time_of(rest).time != after.time:
+                yield TIME
     if PLACE not in new and after.place:
         known = {latin(name).plain for name in after.place}
         if any(latin(name).plain not in " ".join(known) for name in capitals(rest)):
@@ -190,4 +196,4 @@ def _part() -> re.Pattern[str]:
 
 @cache
 def _number() -> re.Pattern[str]:
-    return re.compile(r"(?<![\w.])\d{1,2}(?::\d\d)?(?![\w])")
+    return re.compile(r"(?<![\w.])\d{1,2}(?::\d\d)?(?=\s*(?:$|[.,!?;]| (?:hai|or|ya|not|no|nahi|ko|mein)\b))")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from astra_pipeline.language.spoken_birth.corrections import correction, denies_first, not_as_repeated
+from astra_pipeline.language.spoken_birth.corrections import contrast, correction, denies_first, not_as_repeated
 from astra_pipeline.language.spoken_birth.numerals import latin
 from astra_pipeline.language.spoken_birth.owners import core_of, has_value, holds_only_a_value
 from astra_pipeline.language.spoken_birth.owner_patterns import first_person, report
@@ -117,4 +117,5 @@ def _reports_a_value(plain: str) -> bool:
 
 def _is_another_value(said: str, plain: str) -> bool:
     """True for an answer to a repeated value that gives another one: "almost, the 23rd", "8:45"."""
-    return bool(not_as_repeated().match(plain)) or (has_value(plain) and holds_only_a_value(said))
+    contrasts = bool(contrast().search(plain))
+    return bool(not_as_repeated().match(plain)) or (has_value(plain) and (contrasts or holds_only_a_value(said)))

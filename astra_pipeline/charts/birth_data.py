@@ -34,7 +34,10 @@ def birth_of(data: BirthData, *, now: dt.datetime) -> Birth:
     if isinstance(day, int) and isinstance(month, int) and (day, month) != (date.day, date.month):
         flags = (f"birth_day_differs: day {day} of month {month} stands beside the date {date}, which is used",)
     if data.is_of_the_night(date.isoformat(), f"{time:%H:%M}"):
-        flags = (*flags, f"night_of_the_date: {time:%H:%M} was said as of the night of {date}, the next date may be meant")
+        flags = (
+            *flags,
+            f"night_of_the_date: {time:%H:%M} was said as of the night of {date}, the next date may be meant",
+        )
     return births.at_place(date, time, data.place_texts, zone=zone, flags=flags)
 
 

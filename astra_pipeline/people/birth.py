@@ -11,7 +11,7 @@ from astra_pipeline.store.documents import at_path
 # The fields of a user document that a chart depends on.
 FIELDS = ("date_of_birth", "birth_time", "birth_location", "birth_city", "birth_country", "birth_timezone")
 
-# The date and the time of which the person said "the night of the 14th", and the conversation: the next date may be meant.
+# The date and the time that were said as "the night of the 14th", and the conversation: the next date may be meant.
 NIGHT = "astra.birth_flags.night"
 
 

@@ -44,13 +44,17 @@ def denied_after() -> re.Pattern[str]:
 @cache
 def not_as_repeated() -> re.Pattern[str]:
     """The beginning of an answer to a value that the agent repeats, when it is not right: "almost", "close"."""
-    return re.compile(rf"\W*(?:(?:um|uh|oh|well|so|arre|hmm)\W+)*{words.any_of(words.corrections().not_as_repeated)}\b")
+    return re.compile(
+        rf"\W*(?:(?:um|uh|oh|well|so|arre|hmm)\W+)*{words.any_of(words.corrections().not_as_repeated)}\b"
+    )
 
 
 @cache
 def denies_first() -> re.Pattern[str]:
     """A turn that begins by denying a value: "not Surat, Navsari"."""
-    return re.compile(r"\W*(?:(?:oh|um|uh|so|well|sorry|actually|but|it's|it was|that's)\W+)*(?:not|isn't|wasn't) (?!sure\b|certain\b|really\b|yet\b|now\b|at all\b)\w")
+    return re.compile(
+        r"\W*(?:(?:oh|um|uh|so|well|sorry|actually|but|it's|it was|that's)\W+)*(?:not|isn't|wasn't) (?!sure\b|certain\b|really\b|yet\b|now\b|at all\b)\w"
+    )
 
 
 @cache
@@ -74,7 +78,9 @@ def confirms() -> re.Pattern[str]:
 @cache
 def offers_another() -> re.Pattern[str]:
     """The beginning of a second value that may be the right one: "or was it 6 pm"."""
-    return re.compile(rf"(?:(?<=[.!?…;,] )|(?<=[.!?…;,]  )){words.any_of(words.corrections().offers_another)}\b(?! rather\b)")
+    return re.compile(
+        rf"(?:(?<=[.!?…;,] )|(?<=[.!?…;,]  )){words.any_of(words.corrections().offers_another)}\b(?! rather\b)"
+    )
 
 
 @cache

@@ -43,7 +43,9 @@ class SpokenDate:
 
     def is_too_late(self, today: dt.date | None) -> bool:
         """True for a year in which nobody was born who can call today, and which is not to come."""
-        return bool(today and self.year and today.year - _YOUNGEST < self.year <= today.year) and not self.is_to_come(today)
+        return bool(
+            today and self.year and today.year - _YOUNGEST < self.year <= today.year
+        ) and not self.is_to_come(today)
 
     def text(self, today: dt.date | None) -> str | None:
         """2002-08-14 when the parts are a date from 1900 to `today`; else the words; None when nothing was said."""
@@ -106,7 +108,9 @@ def later_date(
         if "m4" in parts and "y4" not in parts and corrected and _it_is().search(text.plain, 0, match.start()):
             date = replace(date, month=_months()[parts["m4"]], words=text.words(*match.span()))
         else:
-            date = _with_match(date, text, match, parts, correcting=correcting, asked=asked, again=again, today=today)
+            date = _with_match(
+                date, text, match, parts, correcting=correcting, asked=asked, again=again, today=today
+            )
         if (before.is_complete and date.is_to_come(today)) or (date is not before and date.is_too_late(today)):
             date = before
         end = match.end()
@@ -219,7 +223,11 @@ def full_year(figures: str, today: dt.date | None) -> int | None:
 def _rival(plain: str, match: re.Match[str]) -> re.Match[str] | None:
     """The other day that a date is only one of two with; none for "8 june and the year was 1991"."""
     found = _other_day().search(plain, max(0, match.start() - 40), match.start())
-    if found and any(match.groupdict().get(name) for name in ("y5", "y9", "yb")) and re.search(r"\band\b", found[0]):
+    if (
+        found
+        and any(match.groupdict().get(name) for name in ("y5", "y9", "yb"))
+        and re.search(r"\band\b", found[0])
+    ):
         return None
     return found
 

@@ -18,7 +18,7 @@ from astra_pipeline.language.spoken_birth.clock_context import times
 from astra_pipeline.language.spoken_birth.clock_faces import Face
 from astra_pipeline.language.spoken_birth.clock_spelling import spoken
 from astra_pipeline.language.spoken_birth.corrections import correction, ends_in_a_correction
-from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, later_date
+from astra_pipeline.language.spoken_birth.dates import date_words, later_date
 from astra_pipeline.language.spoken_birth.mapped_text import LONGEST_TURN, MappedText
 from astra_pipeline.language.spoken_birth.nights import is_of_a_night
 from astra_pipeline.language.spoken_birth.numerals import latin
@@ -69,7 +69,11 @@ def hear(exchanges: Sequence[tuple[str, str]], today: dt.date | None) -> Heard:
         words = _without_dots(said[:LONGEST_TURN])
         correctable = turns_since_birth <= _CORRECTABLE
         talk, turn = talk.next(
-            asked, words, number, correctable=correctable, repeated=reads_back(asked, birth) if correctable else frozenset()
+            asked,
+            words,
+            number,
+            correctable=correctable,
+            repeated=reads_back(asked, birth) if correctable else frozenset(),
         )
         if turn.answers and _is_settled(birth, turn):
             turn = replace(turn, answers=False)

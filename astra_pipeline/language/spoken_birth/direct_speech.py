@@ -29,7 +29,9 @@ def quoted_spans(plain: str) -> Iterator[tuple[int, int]]:
 @cache
 def _said_by_me() -> re.Pattern[str]:
     """The end of a text by which the caller announces their own words."""
-    return re.compile(r"\b(?:i|we|maine|main) (?:\w+ )?(?:say|said|told|tell|wrote|write|repeat|kaha|bola)\b[^.!?]*\Z")
+    return re.compile(
+        r"\b(?:i|we|maine|main) (?:\w+ )?(?:say|said|told|tell|wrote|write|repeat|kaha|bola)\b[^.!?]*\Z"
+    )
 
 
 @cache

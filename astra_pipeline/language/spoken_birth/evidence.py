@@ -49,7 +49,13 @@ def spoken(exchanges: Sequence[tuple[str, str]], today: dt.date | None) -> list[
     heard = hear(exchanges, today)
     return [
         Statement(
-            CALLER, field, value, _as_said(exchanges[found.turn][1], found.quote), found.turn + 1, found.corrects, _of_a_night(heard, field)
+            CALLER,
+            field,
+            value,
+            _as_said(exchanges[found.turn][1], found.quote),
+            found.turn + 1,
+            found.corrects,
+            _of_a_night(heard, field),
         )
         for field, found in heard.birth.evidence
         if (value := _value_heard(heard, field, today)) is not None

@@ -39,4 +39,6 @@ def _night() -> re.Pattern[str]:
 @cache
 def _date() -> re.Pattern[str]:
     """A date in the spelling of times, or the number of a day: "DATE", "the 14th", "14 ki raat"."""
-    return re.compile(rf"\bDATE\b|\b\d{{1,2}}(?:st|nd|rd|th)\b|\b\d{{1,2}} (?:ki|ko|ke) {words.any_of(words.day_parts().nights)}\b")
+    return re.compile(
+        rf"\bDATE\b|\b\d{{1,2}}(?:st|nd|rd|th)\b|\b\d{{1,2}} (?:ki|ko|ke) {words.any_of(words.day_parts().nights)}\b"
+    )

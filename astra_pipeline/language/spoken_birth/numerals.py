@@ -197,8 +197,14 @@ def _labelled_days() -> list[Rewrite]:
     late = words.any_of(words.by_spelling(words.numerals().hindi_of_years))
     return [
         (
-            re.compile(rf"\b(\d{{1,2}}(?:th)?|{label} \d{{1,2}}),? {month} (?:no\.? |number )?({any_number})\b(?!:| ?baj)"),
-            lambda found: f"{found[1]} of {number(found[2])}th" if found[1].endswith("th") else f"{re.findall(chr(92) + 'd+', found[1])[0]}th of {number(found[2])}th",
+            re.compile(
+                rf"\b(\d{{1,2}}(?:th)?|{label} \d{{1,2}}),? {month} (?:no\.? |number )?({any_number})\b(?!:| ?baj)"
+            ),
+            lambda found: (
+                f"{found[1]} of {number(found[2])}th"
+                if found[1].endswith("th")
+                else f"{re.findall(chr(92) + 'd+', found[1])[0]}th of {number(found[2])}th"
+            ),
         ),
         (
             re.compile(rf"\b({any_number}) (?=(?:ki|ko) (?:der )?{words.any_of(words.day_parts().hindi)}\b)"),
@@ -211,12 +217,16 @@ def _labelled_days() -> list[Rewrite]:
             lambda day: f"{number(day[1])}th",
         ),
         (
-            re.compile(rf"(?:,? (?:of |the |ka |ke )*)?\b(?:({words.any_of(ordinals)})|(\d{{1,2}})(?:th|va|wa|vaan|waan)) {month}\b"),
+            re.compile(
+                rf"(?:,? (?:of |the |ka |ke )*)?\b(?:({words.any_of(ordinals)})|(\d{{1,2}})(?:th|va|wa|vaan|waan)) {month}\b"
+            ),
             lambda found: f" of {ordinals.get(found[1] or '') or found[2]}th",
         ),
         # "14th of 8, oh 2", "5th of 12th, pachanve": the month by its number, and a year in two figures.
         (
-            re.compile(rf"\b(\d{{1,2}}th of )(?:the )?(\d{{1,2}})(?:th)?(,? (?:(?:in )?the year |saal )?)({zero} \d|(?:19|20)\d\d|\d\d|{late})\b(?! ?baj|:)"),
+            re.compile(
+                rf"\b(\d{{1,2}}th of )(?:the )?(\d{{1,2}})(?:th)?(,? (?:(?:in )?the year |saal )?)({zero} \d|(?:19|20)\d\d|\d\d|{late})\b(?! ?baj|:)"
+            ),
             lambda found: f"{found[1]}{found[2]}th{found[3]}{_figures_of(found[4])}",
         ),
     ]
@@ -231,9 +241,13 @@ def _figures_of(said: str) -> str:
 @cache
 def _digit_run() -> re.Pattern[str]:
     """Three numbers and more in a row: "oh nine oh nine 1989", "pachees barah athasi"."""
-    every = words.any_of(hindi_numbers(), words.by_spelling(words.numerals().hindi_of_years), words.numerals().zeros)
+    every = words.any_of(
+        hindi_numbers(), words.by_spelling(words.numerals().hindi_of_years), words.numerals().zeros
+    )
     token = rf"(?:\d{{1,4}}|{every})"
-    return re.compile(rf"(?<![\w:/.'-]){token}(?:[ ,]{{1,2}}{token}){{1,7}}(?![\w:/'-]|\.\d| ?(?:baj|[ap]\.?m\b|minute|hours?\b|hrs\b))")
+    return re.compile(
+        rf"(?<![\w:/.'-]){token}(?:[ ,]{{1,2}}{token}){{1,7}}(?![\w:/'-]|\.\d| ?(?:baj|[ap]\.?m\b|minute|hours?\b|hrs\b))"
+    )
 
 
 def _date_of_digits(run: re.Match[str]) -> str:

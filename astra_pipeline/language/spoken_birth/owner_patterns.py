@@ -23,7 +23,9 @@ def lead() -> re.Pattern[str]:
 @cache
 def introduces() -> re.Pattern[str]:
     """ "My name is Ravi" before the first words about a birth."""
-    return re.compile(r"^\W*(?:my name is|mera naam) \w+(?: hai)?,? (?=(?:and )?(?:dob|date of birth|born|i was|mera|janam)\b)")
+    return re.compile(
+        r"^\W*(?:my name is|mera naam) \w+(?: hai)?,? (?=(?:and )?(?:dob|date of birth|born|i was|mera|janam)\b)"
+    )
 
 
 @cache
@@ -62,7 +64,9 @@ def i_before_born() -> re.Pattern[str]:
     """ "I was actually", "my wife and me were", and not "a new me was"."""
     known = words.owners()
     between = words.any_of(known.between_subject_and_born)
-    subject = rf"{words.any_of(known.first_person)}|(?:(?:^|and |both |, ?){words.any_of(known.first_person_objects)})"
+    subject = (
+        rf"{words.any_of(known.first_person)}|(?:(?:^|and |both |, ?){words.any_of(known.first_person_objects)})"
+    )
     return re.compile(rf"(?<![\w'])(?:{subject})(?: {between}| \w+ly)*$")
 
 
@@ -109,12 +113,10 @@ def elliptic() -> re.Pattern[str]:
     """The caller's side of a comparison: "mine is 3 May", "aur meri 17 June", "main 9 May ko"."""
     known = words.owners()
     months = words.any_of(*words.dates().months.values())
-    date = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {months}\b|{months} \d|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d|(?:19|20)\d\d)"
+    date = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {months}\b|{months} \d|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d|(?:19|20)\d\d|\d{{1,2}}(?:st|nd|rd|th)(?=\W*$))"
     mine = words.any_of(["mine", "mine's"], known.of_mine_hindi, ["my own"])
     verbs = r"(?: (?:is|was|hai|wala|wali|toh|to|on|the|in|falls on))*"
-    return re.compile(
-        rf"(?:(?:{mine}){verbs}|(?:main|mai|i'm|i am|i was|i|me){verbs}) (?:the )?(?P<date>{date})"
-    )
+    return re.compile(rf"(?:(?:{mine}){verbs}|(?:main|mai|i'm|i am|i was|i|me){verbs}) (?:the )?(?P<date>{date})")
 
 
 @cache

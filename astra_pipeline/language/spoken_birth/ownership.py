@@ -112,7 +112,11 @@ def _settled(plain: str, found: Sequence[Span]) -> list[Clause]:
         for position, at in enumerate(inside):
             in_unreal = unreal is not None and found[at].end > start + unreal
             if in_unreal or (asks is not None and position >= asks):
-                kept = clauses[at].about in (About.OTHER, About.EVENT) and not in_unreal or clauses[at].about is About.OTHER
+                kept = (
+                    (clauses[at].about in (About.OTHER, About.EVENT)
+                    and not in_unreal)
+                    or clauses[at].about is About.OTHER
+                )
                 clauses[at] = clauses[at] if kept else replace(clauses[at], about=About.NOTHING)
     return clauses
 
@@ -208,12 +212,18 @@ def _with_what_leads_up(found: Sequence[Span], clauses: Sequence[Clause], owners
         runs_on = found[after].runs_on
         opening = clauses[at].plain.lstrip()
         joined = opening.split(" ")[0] in {*words.owners().joins, *words.owners().subordinators}
-        begins = begins or joined or not any(
-            clauses[before].has_value or clauses[before].about is not About.OPEN
-            for before in range(at)
-            if found[before].sentence == found[at].sentence
+        begins = (
+            begins
+            or joined
+            or not any(
+                clauses[before].has_value or clauses[before].about is not About.OPEN
+                for before in range(at)
+                if found[before].sentence == found[at].sentence
+            )
         )
-        leads = runs_on or opening.split(" ", 1)[-1 if joined else 0].startswith(_LEADS) or opening.startswith(_LEADS)
+        leads = (
+            runs_on or opening.split(" ", 1)[-1 if joined else 0].startswith(_LEADS) or opening.startswith(_LEADS)
+        )
         if not (begins and leads):
             continue
         if clauses[after].about in (About.EVENT, About.OTHER) and not clauses[after].has_value:

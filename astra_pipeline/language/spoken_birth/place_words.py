@@ -48,7 +48,12 @@ def is_denied(match: re.Match[str]) -> bool:
 
 def capitals(text: str) -> list[str]:
     """The names in a text that are neither months nor words that only begin a sentence."""
-    people = {*words.owners().relations, *words.owners().third_person, *words.owners().fillers, *words.owners().documents}
+    people = {
+        *words.owners().relations,
+        *words.owners().third_person,
+        *words.owners().fillers,
+        *words.owners().documents,
+    }
     found = (re.sub(r"^in ", "", match[0]) for match in re.finditer(_name(), text))
     return [name for name in found if _is_place(name) and name.split()[0].casefold() not in people]
 
@@ -56,22 +61,24 @@ def capitals(text: str) -> list[str]:
 def leaves_open(text: str) -> bool:
     """True for two places of which only one is right: "Jaipur ya Ajmer", "either Pune or Mumbai"."""
     return any(
-        match["one_hindi"] or _is_place(match["one"]) and _is_place(match["other"]) and match["one"].casefold() != match["other"].casefold()
+        match["one_hindi"]
+        or (_is_place(match["one"])
+        and _is_place(match["other"])
+        and match["one"].casefold() != match["other"].casefold())
         for match in _alternatives().finditer(text)
     )
 
 
 def denies(text: str, names: Iterable[str]) -> re.Match[str] | None:
     """One of the names where a text denies it: "not Surat", "Surat mein nahi"."""
-    found = (
-        found for name in names for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)
-    )
+    found = (found for name in names for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text))
     return next((one for one in found if _denied_here(text, one)), None)
 
 
 def _denied_here(text: str, found: re.Match[str]) -> bool:
     return bool(
-        _denied_before().search(text, max(0, found.start() - 40), found.start()) or _denied_after().match(text, found.end())
+        _denied_before().search(text, max(0, found.start() - 40), found.start())
+        or _denied_after().match(text, found.end())
     )
 
 
@@ -82,6 +89,8 @@ def _matches(
     if (of_birth or corrects) and (matches := list(_instead().finditer(sentence))):
         return matches
     if corrects and (matches := list(_corrected().finditer(sentence))):
+        return matches
+    if corrects and (matches := list(_corrected_behind().finditer(sentence))):
         return matches
     if corrects and sentence.islower() and (matches := list(_small_corrected().finditer(sentence))):
         return matches
@@ -147,7 +156,10 @@ def _is_place(name: str) -> bool:
 @cache
 def _no_place() -> frozenset[str]:
     return frozenset(words.places().no_place).union(
-        words.owners().fillers, words.corrections().not_as_repeated, words.corrections().says_no, *words.dates().months.values()
+        words.owners().fillers,
+        words.corrections().not_as_repeated,
+        words.corrections().says_no,
+        *words.dates().months.values(),
     )
 
 
@@ -209,6 +221,13 @@ def _corrected() -> re.Pattern[str]:
 
 
 @cache
+def _corrected_behind() -> re.Pattern[str]:
+    """ "Thane, Kalyan actually": the second of two names."""
+    behind = words.any_of(words.places().corrects_behind)
+    return re.compile(rf"{_name()},? (?P<place>{_name()})(?= (?i:{behind})\W*$)(?P<hindi>)?")
+
+
+@cache
 def _instead() -> re.Pattern[str]:
     """ "Not Surat, Navsari", "not in Surat but in Navsari", "Surat nahi, Navsari"."""
     one = rf"{_name()}"
@@ -222,7 +241,9 @@ def _instead() -> re.Pattern[str]:
 def _small_corrected() -> re.Pattern[str]:
     """The same in small letters: "born in bhopal no wait indore"."""
     lead = words.any_of(words.places().before_an_answer)
-    return re.compile(rf"(?:{correction().pattern})[,:\s]*(?:{lead}[,\s]+)*{_small_names()}\s*(?:mein|me)?(?=\W*$|,? (?:on|at|in the|in \d|main|aur|and) )")
+    return re.compile(
+        rf"(?:{correction().pattern})[,:\s]*(?:{lead}[,\s]+)*{_small_names()}\s*(?:mein|me)?(?=\W*$|,? (?:on|at|in the|in \d|main|aur|and) )"
+    )
 
 
 @cache
@@ -254,14 +275,18 @@ def _alternatives() -> re.Pattern[str]:
 def _listed() -> re.Pattern[str]:
     """A name that ends a list of a date or a time: "3 May 1990, 6 am, Patna"."""
     months = words.any_of(*words.dates().months.values())
-    parts = words.any_of(words.day_parts().english, words.day_parts().hindi, ["baje", "noon", "midnight", "o'clock"])
+    parts = words.any_of(
+        words.day_parts().english, words.day_parts().hindi, ["baje", "noon", "midnight", "o'clock"]
+    )
     return re.compile(rf"(?i:\d|\d(?:st|nd|rd|th)|[ap]\.?m\.?|\b{months}|\b{parts}),? {_names()}[.!]?\s*$")
 
 
 @cache
 def _bare() -> re.Pattern[str]:
     lead = words.any_of(words.places().before_an_answer)
-    return re.compile(rf"(?:^|(?<=, )|(?<=\bbut )|(?<=\bpar )|(?<=\blekin ))\W*(?i:{lead}[,\s]+)*{_names()}(?=[.,!]|\s*$|\s+(?:{words.any_of(words.places().after_an_answer)})\b){_region()}")
+    return re.compile(
+        rf"(?:^|(?<=, )|(?<=\bbut )|(?<=\bpar )|(?<=\blekin ))\W*(?i:{lead}[,\s]+)*{_names()}(?=[.,!]|\s*$|\s+(?:{words.any_of(words.places().after_an_answer)})\b){_region()}"
+    )
 
 
 @cache

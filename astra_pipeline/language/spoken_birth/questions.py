@@ -50,6 +50,8 @@ class Question:
     asks_something_else: bool = False
     # The agent speaks of somebody else's birth or chart.
     names_another: bool = False
+    # The agent asks about somebody else, and not for a birth.
+    asks_about_another: bool = False
 
     @property
     def of_the_caller(self) -> bool:
@@ -70,6 +72,7 @@ def question_in(asked: str) -> Question:
             half.search(sentence) for sentence in asking if sentence.rstrip().endswith("?")
         ),
         is_silent=not asking and "?" not in plain and len(plain) <= 80 and not names_a_birth(plain),
+        asks_about_another=any(names_another(sentence) for sentence in asking),
         names_another=any(_is_of_another_birth(sentence) for sentence in sentences(plain)),
     )
     for sentence in reversed(asking):
@@ -182,13 +185,15 @@ def _with_details(question: Question, sentence: str, turn: str) -> Question:
         date = time = place = True
     parts = [
         part
-        for part, named in (("day", known.about_the_day), ("month", known.about_the_month), ("year", known.about_the_year))
+        for part, named in (
+            ("day", known.about_the_day),
+            ("month", known.about_the_month),
+            ("year", known.about_the_year),
+        )
         if _has(named, sentence)
     ]
     part = parts[0] if len(parts) == 1 else None
-    return replace(
-        question, about_the_date=date, about_the_time=time, about_the_place=place, part_of_the_date=part
-    )
+    return replace(question, about_the_date=date, about_the_time=time, about_the_place=place, part_of_the_date=part)
 
 
 def _has(phrases: list[str], text: str) -> bool:

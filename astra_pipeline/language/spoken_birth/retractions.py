@@ -14,7 +14,15 @@ from functools import cache
 from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.clauses import sentence_spans
 from astra_pipeline.language.spoken_birth.clock import denied_part, time_of
-from astra_pipeline.language.spoken_birth.corrections import confirms, correction, not_as_repeated, offers_another, refuses, says_no, takes_back
+from astra_pipeline.language.spoken_birth.corrections import (
+    confirms,
+    correction,
+    not_as_repeated,
+    offers_another,
+    refuses,
+    says_no,
+    takes_back,
+)
 from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, has_rivals, later_date
 from astra_pipeline.language.spoken_birth.day_parts import part_hours
 from astra_pipeline.language.spoken_birth.numerals import counted, latin
@@ -34,7 +42,9 @@ def reads_back(asked: str, birth: Birth) -> frozenset[str]:
     date = named.words is not None and _agrees(named, birth.date)
     time = bool(birth.time) and time_of(asked).time == birth.time
     place = bool(birth.place) and bool(re.search(rf"(?<!\w){re.escape(latin(birth.place[0]).plain)}(?!\w)", plain))
-    return frozenset(field for field, named in ((DATE, date and birth.date.words), (TIME, time), (PLACE, place)) if named)
+    return frozenset(
+        field for field, named in ((DATE, date and birth.date.words), (TIME, time), (PLACE, place)) if named
+    )
 
 
 def open_fields(
@@ -48,18 +58,23 @@ def open_fields(
     found: set[str] = set()
     for match in takes_back().finditer(text.plain):
         earlier = read_up_to(text.at[match.start()])
-        found |= {field for field in _targets(before, earlier, turn, text.plain, match) if _same(earlier, after, field)}
+        found |= {
+            field for field in _targets(before, earlier, turn, text.plain, match) if _same(earlier, after, field)
+        }
     for match in (*refuses().finditer(text.plain), *says_no().finditer(text.plain)):
         earlier = read_up_to(text.at[match.start()])
         said_here = _said_in(before, earlier, turn)
-        refused = said_here[-1:] or (turn.repeated if not_as_repeated().match(text.plain) else ())
+        start, end = next(span for span in sentence_spans(text.plain) if span[0] <= match.start() < span[1])
+        refused = (said_here and named_fields(text.plain[start:end])) or said_here[-1:] or (turn.repeated if not_as_repeated().match(text.plain) else ())
         found |= {field for field in refused if _same(earlier, after, field)}
     for match in correction().finditer(text.plain):
         earlier = read_up_to(text.at[match.start()])
         if not any(earlier.value(field) and not _same(earlier, after, field) for field in FIELDS):
             words_read = turn.near if turn.own or turn.answers else turn.words
             behind = words_read[text.at[match.end()] :]
-            found |= {field for field in _put_in_doubt(behind, earlier, after, today) if _same(earlier, after, field)}
+            found |= {
+                field for field in _put_in_doubt(behind, earlier, after, today) if _same(earlier, after, field)
+            }
     for match in offers_another().finditer(text.plain):
         earlier = read_up_to(text.at[match.start()])
         end = next(end for start, end in sentence_spans(text.plain) if start <= match.start() < end)
@@ -123,7 +138,7 @@ def _said_in(before: Birth, earlier: Birth, turn: Turn) -> list[str]:
 def _targets(before: Birth, earlier: Birth, turn: Turn, plain: str, match: re.Match[str]) -> Iterable[str]:
     """The fields that a "forget that" takes back: those it names, else what was said last."""
     start, end = next(span for span in sentence_spans(plain) if span[0] <= match.start() < span[1])
-    if named := named_fields(plain[start:end]):
+    if named := [*named_fields(plain[start:end]), *_named_by_value(plain[start:end], earlier)]:
         return named
     if said_here := _said_in(before, earlier, turn):
         return said_here if _everything().search(plain[start:end]) else said_here[-1:]
@@ -137,6 +152,14 @@ def _targets(before: Birth, earlier: Birth, turn: Turn, plain: str, match: re.Ma
 def _told_last(turn: Turn, earlier: Birth) -> list[str]:
     """The fields that were said in the caller's turn just before."""
     return [field for field, evidence in earlier.evidence if turn.correctable and evidence.turn == turn.number - 1]
+
+
+def _named_by_value(plain: str, birth: Birth) -> list[str]:
+    """The fields whose values stand in a text."""
+    place = birth.place and re.search(rf"(?<!\w){re.escape(latin(birth.place[0]).plain)}(?!\w)", plain)
+    said = later_date(SpokenDate(), date_words(plain), correcting=False)
+    date = said.words and birth.date.words and _agrees(said, birth.date)
+    return [field for field, named in ((PLACE, place), (DATE, date)) if named]
 
 
 def named_fields(plain: str) -> list[str]:

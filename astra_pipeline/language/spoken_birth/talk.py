@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from astra_pipeline.language.spoken_birth.corrections import contrast, correction, denies_first, not_as_repeated
 from astra_pipeline.language.spoken_birth.numerals import latin
-from astra_pipeline.language.spoken_birth.owners import core_of, has_value, holds_only_a_value
 from astra_pipeline.language.spoken_birth.owner_patterns import first_person, report
+from astra_pipeline.language.spoken_birth.owners import core_of, has_value, holds_only_a_value
 from astra_pipeline.language.spoken_birth.ownership import Expected, own_words
 from astra_pipeline.language.spoken_birth.questions import Question, Whose, question_in
 
@@ -66,14 +66,22 @@ class Talk:
             correctable
             and about_it
             and question.whose is not Whose.OTHER
-            and (_reports_a_value(plain) or bool(correction().search(plain) or denies_first().match(plain)) or bool(repeated and _is_another_value(said, plain)))
+            and (
+                _reports_a_value(plain)
+                or bool(correction().search(plain) or denies_first().match(plain))
+                or bool(repeated and _is_another_value(said, plain))
+            )
         )
         another = question.whose is Whose.OTHER or (
             question.whose is Whose.NOBODY and (self.of_another or question.names_another)
         )
         own = own_words(
             said,
-            Expected(caller=answers or corrects or bool(repeated), only_values=not answers, another=another and not corrects)
+            Expected(
+                caller=answers or corrects or bool(repeated),
+                only_values=not answers,
+                another=(another or (question.whose is Whose.NOBODY and question.asks_about_another)) and not corrects,
+            ),
         )
         talk = Talk(
             question=question,

@@ -304,6 +304,7 @@ class PlaceWords(_Words):
     after_no_denial: Words
     between_two_places: Words
     after_an_answer: Words
+    corrects_behind: Words
 
 
 @cache

@@ -102,7 +102,7 @@ def _is_settled(birth: Birth, turn: Turn) -> bool:
 def _guarded(birth: Birth, turn: Turn, today: dt.date | None) -> Birth:
     """The birth after one more turn, with the fields open that the turn takes back without another value."""
     later = _after(birth, turn, today)
-    if not later.evidence or not (turn.own or turn.answers or turn.corrects or turn.correctable):
+    if not (turn.own or turn.answers or turn.corrects or turn.correctable):
         return later
 
     def read_up_to(end: int) -> Birth:

@@ -17,6 +17,7 @@ from astra_pipeline.language.spoken_birth.clock import time_of
 from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, full_year, later_date
 from astra_pipeline.language.spoken_birth.dialogue import Heard, hear
 from astra_pipeline.language.spoken_birth.mapped_text import small
+from astra_pipeline.language.spoken_birth.place_words import denies
 from astra_pipeline.language.spoken_birth.told import DATE, FIELDS, PLACE, TIME
 
 CALLER = "caller"
@@ -77,6 +78,12 @@ def accepted(
         if statement.field in heard.birth.left_open:
             continue
         turn = _turn_of(statement, heard)
+        if (
+            turn is not None
+            and statement.field == PLACE
+            and denies(heard.own[turn], statement.value.split(",")[:1])
+        ):
+            continue
         value = _value(statement, heard, today) if turn is not None else None
         if turn is None or not value:
             continue

@@ -112,11 +112,9 @@ def _settled(plain: str, found: Sequence[Span]) -> list[Clause]:
         for position, at in enumerate(inside):
             in_unreal = unreal is not None and found[at].end > start + unreal
             if in_unreal or (asks is not None and position >= asks):
-                kept = (
-                    (clauses[at].about in (About.OTHER, About.EVENT)
-                    and not in_unreal)
-                    or clauses[at].about is About.OTHER
-                )
+                kept = (clauses[at].about in (About.OTHER, About.EVENT) and not in_unreal) or clauses[
+                    at
+                ].about is About.OTHER
                 clauses[at] = clauses[at] if kept else replace(clauses[at], about=About.NOTHING)
     return clauses
 

@@ -48,30 +48,44 @@ def is_denied(match: re.Match[str]) -> bool:
 
 def capitals(text: str) -> list[str]:
     """The names in a text that are neither months nor words that only begin a sentence."""
-    people = {
-        *words.owners().relations,
-        *words.owners().third_person,
-        *words.owners().fillers,
-        *words.owners().documents,
-    }
     found = (re.sub(r"^in ", "", match[0]) for match in re.finditer(_name(), text))
-    return [name for name in found if _is_place(name) and name.split()[0].casefold() not in people]
+    return [name for name in found if _is_place(name) and name.split()[0].casefold() not in _common()]
+
+
+@cache
+def _common() -> frozenset[str]:
+    """Words that may begin a sentence with a capital letter."""
+    owners, corrections, places = words.owners(), words.corrections(), words.places()
+    lists = (
+        owners.relations, owners.third_person, owners.fillers, owners.documents, owners.reports, owners.auxiliaries,
+        corrections.corrections, corrections.takes_back, corrections.asks_first, corrections.says_no,
+        corrections.names_the_date, corrections.names_the_time, corrections.names_the_place, corrections.confirms,
+        places.never_in_a_name, places.before_an_answer, words.questions().goes_on, words.questions().asks,
+    )  # fmt: skip
+    return frozenset(word for phrases in lists for phrase in phrases for word in phrase.split())
 
 
 def leaves_open(text: str) -> bool:
     """True for two places of which only one is right: "Jaipur ya Ajmer", "either Pune or Mumbai"."""
     return any(
         match["one_hindi"]
-        or (_is_place(match["one"])
-        and _is_place(match["other"])
-        and match["one"].casefold() != match["other"].casefold())
+        or (
+            _is_place(match["one"])
+            and _is_place(match["other"])
+            and match["one"].casefold() != match["other"].casefold()
+        )
         for match in _alternatives().finditer(text)
     )
 
 
 def denies(text: str, names: Iterable[str]) -> re.Match[str] | None:
     """One of the names where a text denies it: "not Surat", "Surat mein nahi"."""
-    found = (found for name in names for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text))
+    found = (
+        found
+        for name in names
+        for found in re.finditer(rf"(?<!\w){re.escape(name.strip())}(?!\w)", text)
+        if name.strip()
+    )
     return next((one for one in found if _denied_here(text, one)), None)
 
 

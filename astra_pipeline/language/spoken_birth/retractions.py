@@ -13,7 +13,9 @@ from functools import cache
 
 from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.clauses import sentence_spans
-from astra_pipeline.language.spoken_birth.clock import denied_part, time_of
+from astra_pipeline.language.spoken_birth.clock import Reading, denied_part, time_of
+from astra_pipeline.language.spoken_birth.clock_context import times
+from astra_pipeline.language.spoken_birth.clock_spelling import spoken
 from astra_pipeline.language.spoken_birth.corrections import (
     confirms,
     correction,
@@ -65,7 +67,11 @@ def open_fields(
         earlier = read_up_to(text.at[match.start()])
         said_here = _said_in(before, earlier, turn)
         start, end = next(span for span in sentence_spans(text.plain) if span[0] <= match.start() < span[1])
-        refused = (said_here and named_fields(text.plain[start:end])) or said_here[-1:] or (turn.repeated if not_as_repeated().match(text.plain) else ())
+        refused = (
+            (said_here and named_fields(text.plain[start:end]))
+            or said_here[-1:]
+            or (turn.repeated if not_as_repeated().match(text.plain) else ())
+        )
         found |= {field for field in refused if _same(earlier, after, field)}
     for match in correction().finditer(text.plain):
         earlier = read_up_to(text.at[match.start()])
@@ -84,8 +90,8 @@ def open_fields(
     found |= {field for field in _not_heard(before, after, turn, text.plain, today) if _same(before, after, field)}
     if before.time == after.time and denied_part().search(latin(turn.near).plain):
         found.add(TIME)
-    if leaves_open(turn.words):
-        found.add(PLACE)
+    if after.reading and not _same(before, after, TIME) and _has_another_time(turn.words, after.reading):
+        found.add(TIME)
     if (denied := denies(turn.near, after.place[:1])) and _same(read_up_to(denied.start()), after, PLACE):
         found.add(PLACE)
     if match := belongs_to_another().search(text.plain):
@@ -94,7 +100,8 @@ def open_fields(
         found |= set(_put_in_doubt(turn.reported, after, after, today)) & set(_said_in(before, after, turn))
     if has_rivals(date_words(turn.words), today):
         found.add(DATE)
-    return frozenset(field for field in found if after.value(field))
+    undecided = {PLACE} if leaves_open(turn.words) else set[str]()
+    return frozenset(field for field in found if after.has(field)) | undecided
 
 
 def _not_heard(before: Birth, after: Birth, turn: Turn, plain: str, today: dt.date | None) -> set[str]:
@@ -116,6 +123,13 @@ def _in_doubt_anywhere(words_read: str, before: Birth, after: Birth, today: dt.d
         for start, end in sentence_spans(words_read)
         for field in _put_in_doubt(words_read[start:end], before, after, today)
     }
+
+
+def _has_another_time(own: str, reading: Reading) -> bool:
+    """True when the caller's own words have a time that cannot be the one that was read, and no word corrects."""
+    plain, faces = times(spoken(own).plain)
+    rivals = [face for face in faces if face.minutes and face.minutes.isdisjoint(reading.minutes)]
+    return bool(rivals) and not correction().search(plain)
 
 
 def _agrees(said: SpokenDate, known: SpokenDate) -> bool:

@@ -80,7 +80,8 @@ class Talk:
             Expected(
                 caller=answers or corrects or bool(repeated),
                 only_values=not answers,
-                another=(another or (question.whose is Whose.NOBODY and question.asks_about_another)) and not corrects,
+                another=(another or (question.whose is Whose.NOBODY and question.asks_about_another))
+                and not corrects,
             ),
         )
         talk = Talk(

@@ -47,6 +47,12 @@ class Birth:
             return (self.date.day, self.date.month, self.date.year) if self.date.words else ()
         return self.time if field == TIME else self.place
 
+    def has(self, field: str) -> bool:
+        """True for a field with a value, and not with mere words that leave it open."""
+        if field == DATE:
+            return bool(self.date.day or self.date.month or self.date.year)
+        return bool(self.reading and self.reading.clock.time) if field == TIME else bool(self.place)
+
     def without(self, fields: Iterable[str]) -> Birth:
         """The birth with some fields left open."""
         gone = frozenset(fields)

@@ -64,7 +64,12 @@ def _joint() -> re.Pattern[str]:
 def _new_subject() -> re.Pattern[str]:
     """A pronoun that no word before it keeps in the clause."""
     kept = "".join(rf"(?<!\b{re.escape(word)} )" for word in dict.fromkeys(words.owners().keeps_the_pronoun))
-    return re.compile(rf"(?<=\s){kept}\b{_PRONOUNS}\s")
+    return re.compile(rf"(?<=\s){kept}\b{_PRONOUNS}\s(?!{_late_year()}\b)")
+
+
+def _late_year() -> str:
+    """A Hindi year in two figures, behind which "mai" is the month of May."""
+    return words.any_of(words.by_spelling(words.numerals().hindi_of_years))
 
 
 @cache

@@ -138,7 +138,8 @@ def _after(birth: Birth, turn: Turn, today: dt.date | None) -> Birth:
     for start, end in sentence_spans(turn.words):
         sentence = turn.words[start:end]
         if any(sign.isalnum() for sign in sentence):
-            birth = _with_sentence(birth, replace(turn, corrects=corrects), sentence, today)
+            anew = turn.denies or (corrects and not turn.corrects and bool(birth.place))
+            birth = _with_sentence(birth, replace(turn, corrects=corrects, denies=anew), sentence, today)
             # "Wait, no." corrects what follows.
             corrects = turn.corrects or ends_in_a_correction(latin(sentence).plain)
     return birth

@@ -29,14 +29,22 @@ def place_in(
     for match in reversed(matches):
         if is_denied(match):
             continue
-        said = match["place"] or match["hindi"]
-        names = [re.sub(r"^in ", "", name.strip()) for name in said.split(",")]
-        names[0] = _without_what_leads(names[0])
-        if (region := match.groupdict().get("region")) is not None:
-            names += [name.strip() for name in region.split(",")]
-        if _is_place(names[0]):
-            return tuple(name.title() if name.islower() else name for name in names if _is_place(name))
+        if names := _names_of(match):
+            return names
     return ()
+
+
+def _names_of(match: re.Match[str]) -> tuple[str, ...]:
+    """The names of a match, the narrowest first; the region alone for "in May in Pune"."""
+    said = match["place"] or match["hindi"]
+    names = [re.sub(r"^in ", "", name.strip()) for name in said.split(",")]
+    names[0] = _without_what_leads(names[0])
+    region = match.groupdict().get("region")
+    regions = [name.strip() for name in region.split(",")] if region else []
+    names = [*names, *regions] if _is_place(names[0]) else regions
+    if not names or not _is_place(names[0]):
+        return ()
+    return tuple(name.title() if name.islower() else name for name in names if _is_place(name))
 
 
 def is_denied(match: re.Match[str]) -> bool:
@@ -158,7 +166,7 @@ def _places_first_found(forms: Iterable[tuple[re.Pattern[str], str]]) -> list[re
 
 
 def _leads_to_a_place(match: re.Match[str]) -> bool:
-    return _is_place(_without_what_leads(match["place"].split(",")[0].strip()))
+    return bool(_names_of(match))
 
 
 def _is_place(name: str) -> bool:

@@ -205,7 +205,7 @@ def _put_in_doubt(behind: str, earlier: Birth, after: Birth, today: dt.date | No
                 yield TIME
     if PLACE not in new and after.place:
         known = {latin(name).plain for name in after.place}
-        if any(latin(name).plain not in " ".join(known) for name in capitals(rest)):
+        if any(latin(name).plain not in " ".join(known) for name in capitals(rest) if not denies(rest, [name])):
             yield PLACE
 
 

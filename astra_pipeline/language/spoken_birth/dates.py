@@ -327,14 +327,14 @@ def _limit() -> re.Pattern[str]:
 
 @cache
 def _before_a_day() -> re.Pattern[str]:
-    """What may stand before an ordinal alone that is a day: the start, a stop, "the", "on", a correction."""
+    """The words before an ordinal alone that is a day: the start, a stop, "the", "on", a correction."""
     before = words.any_of(words.dates().before_a_day)
     return re.compile(rf"(?:\A|[.,!?:;—-]|\b{before}|{correction().pattern})\s*\Z")
 
 
 @cache
 def _after_a_day() -> re.Pattern[str]:
-    """What may follow it: the end, a stop, or a word that does not make it the ordinal of something else."""
+    """The words behind it: the end, a stop, or a word that does not make it the ordinal of something else."""
     return re.compile(rf"\s*(?:\Z|[.,!?;—-]|{words.any_of(words.dates().after_a_day)}\b|\d)")
 
 

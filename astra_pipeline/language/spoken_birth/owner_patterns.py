@@ -255,7 +255,7 @@ def about_another() -> re.Pattern[str]:
     return re.compile(
         rf"\b{words.any_of(known.about_or_for)} (?:{determiner()}*(?:[\w-]+ ){{0,2}}?{words.any_of(known.relations)}|him|her|them)(?![\w'])(?! house| home| place| hospital)"
         rf"|{determiner()}(?:\w+ )?{words.any_of(known.relations)}'s (?:chart|kundli)"
-        rf"|\b(?:had|have|having|got|adopted|welcomed) (?:\w+ ){{0,2}}{words.any_of(known.relations)}\b|\bgave birth\b|\bjana?m diya\b"
+        rf"|\b(?:had|have|having|got|adopted|welcomed) (?:\w+ ){{0,2}}{words.any_of(known.relations)}\b|\bgave birth\b|\bjana?m diya\b|\b{words.any_of(known.relations)} (?:hua|hui|hue|aaya|aayi|arrived|came along)\b"
     )
 
 
@@ -341,6 +341,13 @@ def about_somebody() -> re.Pattern[str]:
 @cache
 def event() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){words.any_of(words.owners().events)}(?!\w)")
+
+
+@cache
+def lone_place() -> re.Pattern[str]:
+    """A clause of nothing but a place whose name is another word as well: "Gaya mein", "Maine"."""
+    names = words.any_of(words.places().also_words)
+    return re.compile(rf"\W*(?:(?:in|from|near|at|it's|it was|it is) )*{names}(?: mein| me| city| town)?\W*")
 
 
 @cache

@@ -197,8 +197,8 @@ def _birth_detail(core: str) -> About | None:
 
 
 def _without_birth(core: str, plain: str) -> About:
-    if patterns.only_corrects().fullmatch(plain) or re.fullmatch(r"maine\W*", core):
-        return About.OPEN  # "I misspoke,"; the state behind "Portland,"
+    if patterns.only_corrects().fullmatch(plain) or patterns.lone_place().fullmatch(core):
+        return About.OPEN  # "I misspoke,"; a place whose name is a word: "in Gaya"
     if patterns.is_of_a_date().fullmatch(counted(core).plain):
         return About.CALLER
     if patterns.elliptic().match(counted(core).plain) and not patterns.event().search(core):

@@ -42,7 +42,7 @@ class Birth:
         return (*(pair for pair in self.evidence if pair[0] != kind), (kind, evidence))
 
     def value(self, field: str) -> object:
-        """What was said of a field so far; a false value when nothing was."""
+        """The value of a field so far; a false value when nothing was said of it."""
         if field == DATE:
             return (self.date.day, self.date.month, self.date.year) if self.date.words else ()
         return self.time if field == TIME else self.place

@@ -305,6 +305,7 @@ class PlaceWords(_Words):
     between_two_places: Words
     after_an_answer: Words
     corrects_behind: Words
+    also_words: Words
 
 
 @cache

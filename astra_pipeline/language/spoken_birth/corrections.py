@@ -14,7 +14,7 @@ def correction() -> re.Pattern[str]:
     phrases = words.any_of(words.corrections().corrections)
     return re.compile(
         rf"\b(?:{phrases}|nahi+n?|not \w+,? but|(?:is|was) wrong"
-        r"|\Ano(?=, \w)|(?<=[,.] )no(?=, \w)|(?<=  )no(?=, \w)"
+        r"|no(?=, \w)"
         rf"|no(?=[,.: —-]+(?:(?:it|at|that|i|the|around|about|make|in|{_numbers()})\b|\d)|[,. —-]*\Z))\b"
     )
 

@@ -72,7 +72,7 @@ def question_in(asked: str) -> Question:
             half.search(sentence) for sentence in asking if sentence.rstrip().endswith("?")
         ),
         is_silent=not asking and "?" not in plain and len(plain) <= 80 and not names_a_birth(plain),
-        asks_about_another=any(names_another(sentence) for sentence in asking),
+        asks_about_another=any(names_another(sentence) or is_of_another(sentence) for sentence in asking),
         names_another=any(_is_of_another_birth(sentence) for sentence in sentences(plain)),
     )
     for sentence in reversed(asking):

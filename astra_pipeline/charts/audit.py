@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.charts import birth_data
 from astra_pipeline.charts.write import engine
-from astra_pipeline.people.birth import DECIDING, FIELDS
+from astra_pipeline.people.birth import DECIDING, FIELDS, NIGHT
 from astra_pipeline.people.person import Person
 from astra_pipeline.store.collections import USERS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
-_FIELDS = dict.fromkeys((*FIELDS, *DECIDING, "id", "astra.chart_key"), 1) | {
+_FIELDS = dict.fromkeys((*FIELDS, *DECIDING, NIGHT, "id", "astra.chart_key"), 1) | {
     "user_overview.birth_chart.engine": 1,
     "user_overview.birth_chart.input.flags": 1,
 }

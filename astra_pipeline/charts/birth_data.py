@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from astra_pipeline.errors import BadBirth
@@ -32,8 +33,14 @@ def birth_of(data: BirthData, *, now: dt.datetime) -> Birth:
     date = read.date
     if date > now.date() + dt.timedelta(days=1):
         raise BadBirth("date lies in the future")
+    flags = read.flags
+    if data.is_of_the_night(date.isoformat(), f"{time:%H:%M}"):
+        flags = (
+            *flags,
+            f"night_of_the_date: {time:%H:%M} was said as of the night of {date}, the next date may be meant",
+        )
     zone = place_zone(data.birth_timezone)
-    return births.at_place(date, time, data.place_texts, zone=zone, flags=read.flags)
+    return births.at_place(date, time, data.place_texts, zone=zone, flags=flags)
 
 
 def birth_key(data: BirthData, *, engine: str) -> str:
@@ -41,6 +48,8 @@ def birth_key(data: BirthData, *, engine: str) -> str:
     values = [None if value is None else str(value) for value in data.stored().values()]
     if not data.is_dated_in_utc:
         values.append(str(data.date(settings().astra_default_timezone)))
+    if isinstance(data.night, Mapping):
+        values += [str(data.night.get("date")), str(data.night.get("time"))]
     return f"{engine}:{hashlib.sha256(json.dumps(values).encode()).hexdigest()[:24]}"
 
 

@@ -18,7 +18,7 @@ from astra_pipeline.batches import failures
 from astra_pipeline.batches.work import Work
 from astra_pipeline.charts import birth_data
 from astra_pipeline.charts.write import CHARTLESS, KIND, READ, engine
-from astra_pipeline.people.birth import DECIDING, FIELDS
+from astra_pipeline.people.birth import DECIDING, FIELDS, NIGHT
 from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
 from astra_pipeline.store import change_stream as changes
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 # Changes of these fields may make a chart due.
-_WATCHED = [*FIELDS, *DECIDING, "user_overview", "user_overview.birth_chart"]
+_WATCHED = [*FIELDS, *DECIDING, NIGHT, "user_overview", "user_overview.birth_chart"]
 # The most people for whom one tick of the sensor requests runs.
 _DUE_AT_ONCE = 5_000
 # A tick looks through so many pages of people at most. Those who can have no chart are marked, and not read again.

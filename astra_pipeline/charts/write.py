@@ -14,7 +14,7 @@ from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.charts import birth_data
 from astra_pipeline.errors import BadBirth
-from astra_pipeline.people.birth import DECIDING, FIELDS
+from astra_pipeline.people.birth import DECIDING, FIELDS, NIGHT
 from astra_pipeline.people.person import Person
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
@@ -32,6 +32,7 @@ READ = dict.fromkeys(
         "id",
         *FIELDS,
         *DECIDING,
+        NIGHT,
         "astra.cohort",
         "astra.chart_key",
         CHARTLESS,

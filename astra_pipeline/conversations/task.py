@@ -54,6 +54,8 @@ class BirthStatement(Answer):
     """The number of the caller's turn that the quote stands in, from 1."""
     corrects: bool = False
     """Whether the caller corrected themselves with it. The gate finds this out; what an answer says is not heard."""
+    of_a_night: bool = False
+    """A time after midnight that was said as of a date's night: the next date may be meant. Found out by the gate."""
 
 
 class BirthReply(Answer):

@@ -4,6 +4,8 @@ A statement is applied once, like a preference: `astra.applied` remembers it, so
 the app stands until they say something newer. A statement that cannot be a birth ("27 o'clock") is not applied; the
 reason is kept under `astra.birth_rejected`, where a support person finds it.
 
+A time after midnight said as "the night of the 14th" is stored as said, with a note under `astra.birth_flags`.
+
 Complete birth data gives way only to an explicit correction. Any other statement that disagrees with it waits under
 `astra.birth_pending`, with the person's words, until they confirm or deny it.
 """
@@ -20,6 +22,7 @@ from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.conversations.task import BirthDetails
 from astra_pipeline.errors import BadBirth
 from astra_pipeline.overview.stored import StoredOverview
+from astra_pipeline.people.birth import NIGHT
 from astra_pipeline.places import UnknownPlace
 from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import with_changes
@@ -85,10 +88,21 @@ class _Kind:
             return changes
         if corrects or not now.person.birth.is_complete or _agrees(self._kind, now, values):
             self._refused = self._pending = None
-            return changes | values | {f"astra.applied.{self._kind}": _said(fact)}
+            applied = {f"astra.applied.{self._kind}": _said(fact)} | self._night(fact, now)
+            return changes | values | applied
         self._pending = _said(fact) | {"field": self._kind, "value": _value(fact, self._kind), "quote": quote}
         self.not_taken.add(fact.conversation_id)
         return changes | self._replied(fact, now, since=turn)
+
+    def _night(self, fact: Fact, now: StoredOverview) -> dict[str, Any]:
+        """The flag of a time after midnight said as of a date's night; a newer date or time takes it away."""
+        if self._kind == "birth_place":
+            return {}
+        flagged = any(statement.of_a_night for statement in fact.insights.birth_statements)
+        said = fact.insights.birth_details
+        if flagged and said.date_of_birth and said.birth_time:
+            return {NIGHT: _said(fact) | {"date": said.date_of_birth, "time": said.birth_time}}
+        return {NIGHT: None} if now.at(NIGHT) else {}
 
     def notes(self) -> dict[str, Any]:
         """The paths of what could not be used and of what waits; None for what is settled."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from astra_pipeline.people import birth_date
 from astra_pipeline.people.birth_date import BirthDate
+from astra_pipeline.store.documents import at_path
 from astra_pipeline.zones import place_zone
 
 # The fields of a user document that a chart depends on.
@@ -15,6 +16,8 @@ FIELDS = ("date_of_birth", "birth_time", "birth_location", "birth_city", "birth_
 
 # Fields that a chart depends on, too, where the stored date is not a midnight of UTC.
 DECIDING = ("birth_day", "birth_month", "timezone")
+# The date and the time that were said as "the night of the 14th", and the conversation: the next date may be meant.
+NIGHT = "astra.birth_flags.night"
 
 
 @dataclass(frozen=True)
@@ -31,16 +34,21 @@ class BirthData:
     birth_month: Any = None
     timezone: Any = None
     """The stored zone where the person is."""
+    night: Any = None
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> BirthData:
         """The birth data of a user document."""
-        return cls(*map(document.get, (*FIELDS, *DECIDING)))
+        return cls(*map(document.get, (*FIELDS, *DECIDING)), night=at_path(document, NIGHT))
 
     @property
     def is_complete(self) -> bool:
         """True when there is a date, a time and a place. Incomplete data means no chart, not an error."""
         return bool(self.date_of_birth and self.birth_time and self.place_texts)
+
+    def is_of_the_night(self, date: str, time: str) -> bool:
+        """True when this date (ISO) and time (HH:MM) were said as a time after midnight of that date's night."""
+        return isinstance(self.night, Mapping) and (self.night.get("date"), self.night.get("time")) == (date, time)
 
     @property
     def place_texts(self) -> list[str]:

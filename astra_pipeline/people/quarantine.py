@@ -32,6 +32,7 @@ DOCUMENTS = (
     "astra.applied",
     "astra.birth_rejected",
     "astra.birth_pending",
+    "astra.birth_flags",
     "astra.old_knowledge",
     OVERVIEW,
     PREFERENCES,

@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from astra_pipeline.cli.display.overview import opening
+from astra_pipeline.cli.display.overview import opening, print_overview
 from astra_pipeline.cli.display.status import print_status
 from astra_pipeline.monitoring.dagster_state import Daemon, DagsterState, Job, Trigger
 from astra_pipeline.monitoring.holdings import Holdings
@@ -95,3 +95,12 @@ def test_the_status_of_80_columns_cuts_no_word() -> None:
 )
 def test_the_first_message_is_shown_as_the_app_will_say_it(stored: object, name: object, said: str) -> None:
     assert opening(stored, name) == said
+
+
+def test_an_overview_shows_a_time_said_as_of_a_dates_night() -> None:
+    night = {"date": "1990-08-14", "time": "02:00", "conversation_id": "c", "ended_at": NOW}
+    for flags, shown in (({"night": night}, True), ({"night": None}, False)):
+        console = Console(file=io.StringIO(), width=120)
+        print_overview(console, {"id": "u", "astra": {"birth_flags": flags}})
+        output = console.file.getvalue()  # type: ignore[attr-defined]
+        assert ("02:00 was said as of the night of 1990-08-14" in output) is shown

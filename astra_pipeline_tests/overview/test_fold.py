@@ -296,7 +296,13 @@ def test_the_order_in_which_facts_become_known_does_not_matter(facts: list[Fact]
 @given(_stored, _facts)
 def test_consent_and_what_is_not_ours_is_never_touched(stored: dict[str, Any], facts: list[Fact]) -> None:
     changes = fold(stored, facts)
-    notes = ("astra.applied.", "astra.birth_rejected.", "astra.birth_pending.", "astra.set_aside.")
+    notes = (
+        "astra.applied.",
+        "astra.birth_rejected.",
+        "astra.birth_pending.",
+        "astra.birth_flags.",
+        "astra.set_aside.",
+    )
     ours = ("user_overview.", *notes, "birth_", "date_of_birth")
     assert all(path.startswith(ours) or path in ("timezone", "astra.old_knowledge") for path in changes)
     assert not any("flirt_opt_in" in path or "gamification" in path for path in changes)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from astra_pipeline.names import called, isolated
 from astra_pipeline.overview.legacy import NAME_PLACEHOLDER
+from astra_pipeline.people.birth import NIGHT
 from astra_pipeline.store.documents import at_path
 
 _NAMELESS = re.compile(rf"\s*{re.escape(NAME_PLACEHOLDER)}")
@@ -29,6 +30,7 @@ def print_overview(console: Console, user: Mapping[str, Any]) -> None:
         ("Born", _pairs(overview.get("birth_details"))),
         ("Not understood", _rejected(at_path(user, "astra.birth_rejected") or {})),
         ("To be confirmed", _pending(at_path(user, "astra.birth_pending") or {})),
+        ("In doubt", _night(at_path(user, NIGHT) or {})),
         ("Chart", _chart(overview.get("birth_chart") or {})),
         ("Today", at_path(overview, "latest_horoscope.content")),
         ("Last week", at_path(overview, "latest_weekly_report.content")),
@@ -80,6 +82,12 @@ def _pending(pending: Mapping[str, Any]) -> str:
         for statement in pending.values()
         if statement
     )
+
+
+def _night(said: Mapping[str, Any]) -> str:
+    if not said:
+        return ""
+    return f"date of birth: {said['time']} was said as of the night of {said['date']}, the next date may be meant"
 
 
 def _chart(chart: Mapping[str, Any]) -> str:

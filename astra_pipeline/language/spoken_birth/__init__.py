@@ -9,8 +9,10 @@ The words are in YAML files in this folder; the modules, from the letters to the
 - mapped_text, words, numerals: texts in Latin letters with digits, and the way back to the words as they were said
 - corrections, dates, place_words: "no wait", dates, names of places
 - day_parts, clock_spelling, clock_faces, clock_context, clauses, clock: times of day
-- clause_split, owners, ownership: whose birth each clause of a turn is about
+- clause_split, direct_speech, owners, ownership: whose birth each clause of a turn is about
 - questions, talk, dialogue: which question, the thread of the conversation, and its turns
+- told, retractions, nights: the values so far, those that are taken back or in doubt, and times of a date's night
+- evidence, replies: the gate for statements, and a yes or no to a value
 """
 
 from astra_pipeline.language.spoken_birth.clock import Clock, time_of

@@ -55,7 +55,7 @@ def _joint() -> re.Pattern[str]:
     """The start of "and", "but", "when" before another clause. "Born and raised" and "my wife and I" are one."""
     known = words.owners()
     joins, below = words.any_of(known.joins), words.any_of(known.subordinators)
-    one = r"and (?:raised|brought up|bred|i\b|me\b|myself|(?:time|place|date|year|month)\b|\d)|aur (?:main|mai)\b"
+    one = r"and (?:raised|brought up|bred|i\b|me\b|myself|(?:time|place|date|year|month)\b|\d)|aur (?:main|mai)\b(?= (?:dono|saath|sath|ek|hum|bhi dono)\b|\W*$)"
     return re.compile(
         rf"(?<=\s)(?!{one}){joins}\s|(?<=\s){below} (?={_PRONOUNS}\b|{_POSSESSIVES}\b|it\b|the\b)"
         r"|(?<=\s)and (?=i\b(?! (?:were|are)\b))"
@@ -66,7 +66,12 @@ def _joint() -> re.Pattern[str]:
 def _new_subject() -> re.Pattern[str]:
     """A pronoun that no word before it keeps in the clause."""
     kept = "".join(rf"(?<!\b{re.escape(word)} )" for word in dict.fromkeys(words.owners().keeps_the_pronoun))
-    return re.compile(rf"(?<=\s){kept}\b{_PRONOUNS}\s")
+    return re.compile(rf"(?<=\s){kept}\b{_PRONOUNS}\s(?!{_late_year()}\b)")
+
+
+def _late_year() -> str:
+    """A Hindi year in two figures, behind which "mai" is the month of May."""
+    return words.any_of(words.by_spelling(words.numerals().hindi_of_years))
 
 
 @cache
@@ -79,5 +84,5 @@ def _new_owner() -> re.Pattern[str]:
 @cache
 def _event() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<=\s)(?<!born and )(?<!and was )(?<!i was ){words.any_of(words.owners().begins_an_event)}\b"
+        rf"(?<=\s)(?<!\bi )(?<!we )(?<!he )(?<!she )(?<!they )(?<!born and )(?<!and was )(?<!i was ){words.any_of(words.owners().begins_an_event)}\b"
     )

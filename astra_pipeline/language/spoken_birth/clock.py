@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from astra_pipeline.language.spoken_birth import words
-from astra_pipeline.language.spoken_birth.clauses import is_of_another_event
+from astra_pipeline.language.spoken_birth.clauses import is_about_nothing_else, is_of_another_event
 from astra_pipeline.language.spoken_birth.clock_context import glue, problem_around, times
 from astra_pipeline.language.spoken_birth.clock_faces import HALF_OPEN, NO_TIME, SEVERAL, Face
 from astra_pipeline.language.spoken_birth.clock_spelling import spoken
@@ -106,6 +106,16 @@ def with_half(reading: Reading, text: MappedText) -> Reading | None:
     return completed if len(completed.minutes) == 1 else None
 
 
+def with_other_half(reading: Reading, text: MappedText) -> Reading | None:
+    """A time corrected by a part of the day alone: "no, in the evening", "not am, pm"; None without one."""
+    plain = denied_part().sub(" ", text.plain)
+    parts = tuple(part().finditer(plain))
+    if not parts or not reading.face.possible or not is_about_nothing_else(part().sub(" ", plain)):
+        return None
+    face = replace(reading.face, parts=parts)
+    return replace(reading, face=face, minutes=face.minutes) if face.minutes else None
+
+
 def open_words(text: MappedText, reading: Reading) -> str | None:
     """The speaker's words that leave the time open, with as few others as are needed to see that they do."""
     texts = [text.words(start, end) for start, end in _widening_spans(text.plain, reading)]
@@ -167,6 +177,14 @@ def _with_afterthought(plain: str, reading: Reading) -> Reading:
         face = replace(reading.face, parts=(later,))
         return Reading(face.minutes, HALF_OPEN, face, reading.start, later.end())
     return reading
+
+
+@cache
+def denied_part() -> re.Pattern[str]:
+    """A part of the day that is denied: "not in the morning", "subah nahi"."""
+    return re.compile(
+        rf"\b(?:not|isn't|wasn't)(?: (?:in|at|the))* {part().pattern}|{part().pattern}(?: (?:mein|ko|ke|hi|toh))* nahi+n?\b"
+    )
 
 
 @cache

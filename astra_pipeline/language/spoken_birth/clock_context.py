@@ -16,7 +16,7 @@ from astra_pipeline.language.spoken_birth.clock_faces import (
     goes_no_further,
     hour_fractions,
 )
-from astra_pipeline.language.spoken_birth.corrections import denied_after, denied_before
+from astra_pipeline.language.spoken_birth.corrections import correction, denied_after, denied_before
 from astra_pipeline.language.spoken_birth.day_parts import ANCHORS, part
 from astra_pipeline.language.spoken_birth.numerals import hindi_number
 
@@ -81,7 +81,10 @@ def _with_parts(plain: str) -> list[Face]:
         for found in part().finditer(plain)
         if not any(face.start < found.end() and found.start() < face.end for face in heard)
     ]
-    kept = [face for face in _sharing(plain, heard, free_parts) if _is_time(plain, face)]
+    kept: list[Face] = []
+    for face in _sharing(plain, heard, free_parts):
+        if _is_time(plain, face) or (kept and _corrects_a_time(plain, face)):
+            kept.append(face)
     used = {found.start() for face in kept for found in face.parts}
     moments = [
         Face(found.start(), found.end(), frozenset([ANCHORS[found.group()] * 60]))
@@ -151,6 +154,13 @@ def _is_time(plain: str, face: Face) -> bool:
         return False
     # "shaam ke 6 log": six of something
     return face.needs == "at" or face.last > face.end or bool(goes_no_further().match(plain, face.end))
+
+
+def _corrects_a_time(plain: str, face: Face) -> bool:
+    """True for a mere number behind a time and a correction: "7 in the morning, no, 8"."""
+    corrected = re.compile(rf"{correction().pattern}[\s,.:—-]*(?:(?:it's|it is|it was|at|make it) )*\Z")
+    ends = re.compile(r"\s*(?:\Z|[.,!?;])")
+    return bool(corrected.search(plain, 0, face.start) and ends.match(plain, face.end))
 
 
 @cache

@@ -73,9 +73,7 @@ def _zeros() -> list[Rewrite]:
 def _halves() -> list[Rewrite]:
     """AM and PM, after a time and after a word that chooses between them."""
     after_a_time = r"(?:(?<=\d)|(?<=clock)|(?<=baje)|(?<=\bin the))\s*([ap])(?:\. ?m\b\.?| ?m\b)"
-    after_a_word = (
-        r"(\b(?:or|ya|mean|meant|no,?|sorry,?|wait,?|not) |/ ?)(?:in the )?([ap])\.?m\b(?=\W*(?:$|[,.;!?]))"
-    )
+    after_a_word = r"(\b(?:or|ya|mean|meant|no,?|sorry,?|wait,?|not) |[,.] |^\W*|/ ?)(?:in the )?([ap])\.?m\b(?=\W*(?:$|[,.;!?]))"
     return [
         (re.compile(after_a_time), lambda found: f" {found[1].upper()}M"),
         (re.compile(after_a_word), lambda found: f"{found[1].replace('/', ' or ')}{found[2].upper()}M"),

@@ -10,10 +10,12 @@ from functools import cache
 from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.corrections import correction, denied_after, denied_before
 from astra_pipeline.language.spoken_birth.mapped_text import LONGEST_TURN, MappedText
-from astra_pipeline.language.spoken_birth.numerals import counted
+from astra_pipeline.language.spoken_birth.numerals import counted, hindi_number, number
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EARLIEST_YEAR = 1900
+# Nobody calls before this age: a later date is of something else.
+_YOUNGEST = 5
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,26 @@ class SpokenDate:
     month: int | None = None
     year: int | None = None
     words: str | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """True when day, month and year are known."""
+        return bool(self.day and self.month and self.year)
+
+    def is_to_come(self, today: dt.date | None) -> bool:
+        """True for a date, or a year, after `today`."""
+        if not today or not self.year:
+            return False
+        try:
+            return dt.date(self.year, self.month or 1, self.day or 1) > today
+        except ValueError:
+            return False
+
+    def is_too_late(self, today: dt.date | None) -> bool:
+        """True for a year in which nobody was born who can call today, and which is not to come."""
+        return bool(
+            today and self.year and today.year - _YOUNGEST < self.year <= today.year
+        ) and not self.is_to_come(today)
 
     def text(self, today: dt.date | None) -> str | None:
         """2002-08-14 when the parts are a date from 1900 to `today`; else the words; None when nothing was said."""
@@ -55,32 +77,103 @@ def later_date(
     correcting: bool,
     asked: bool = False,
     again: bool = True,
+    part: str | None = None,
     today: dt.date | None = None,
 ) -> SpokenDate:
     """The date after `text` (of `date_words`) was said too: a part said later replaces the same part.
 
     `correcting` tells that the text corrects an earlier one: then a day or a year alone ("the 15th") counts as well.
-    `asked` tells that the agent asked for the date, so that a year or "14 8 02" alone is an answer. A date that is
-    complete gives way only to a correction or, in a text that speaks of the birth `again`, to another date.
+    `asked` tells that the agent asked for the date, so that a year or "14 8 02" alone is an answer; `part` that it
+    asked for that part alone ("day", "month" or "year"), so that "88" is one. A date to come never takes the place of
+    a complete one. A date that is complete gives way only to a correction or, in a text that speaks of the birth `again`, to another date.
     """
     complete = bool(date.day and date.month and date.year)
-    first = date
+    first, end = date, 0
+    if part and (answer := _part_alone(date, text, part, today)):
+        return answer
     for match in date_pattern(with_mere_numbers=True).finditer(text.plain):
-        if _is_denied(text.plain, match):
+        if _is_denied(text.plain, match) or _limits(text.plain, match):
             continue
         corrected = correcting and (complete or bool(correction().search(text.plain, 0, match.start())))
         settled = bool(date.day and date.month and date.year)
-        rivals = settled and _other_day().search(text.plain, max(0, match.start() - 40), match.start())
+        rivals = settled and _rival(text.plain, match)
         if settled and not rivals and not corrected and not (complete and again and date is first):
             continue
         parts = {name: value for name, value in match.groupdict().items() if value}
         if ("yb" in parts and not (asked or corrected)) or ("sz" in parts and not asked and not again):
             continue
+        if "d3" in parts and not _is_a_day(text.plain, match):
+            continue
+        before = date
         if "m4" in parts and "y4" not in parts and corrected and _it_is().search(text.plain, 0, match.start()):
             date = replace(date, month=_months()[parts["m4"]], words=text.words(*match.span()))
         else:
-            date = _with_match(date, text, match, parts, correcting=correcting, today=today)
-    return date
+            date = _with_match(
+                date, text, match, parts, correcting=correcting, asked=asked, again=again, today=today
+            )
+        if (before.is_complete and date.is_to_come(today)) or (date is not before and date.is_too_late(today)):
+            date = before
+        end = match.end()
+    return _with_corrected_year(date, text, end, today) if correcting and date.is_complete else date
+
+
+def has_rivals(text: MappedText, today: dt.date | None) -> bool:
+    """True for a text (of `date_words`) with two days for a complete date, of which no word says which is right."""
+    found: list[SpokenDate] = []
+    for match in date_pattern(with_mere_numbers=False).finditer(text.plain):
+        parts = {name: value for name, value in match.groupdict().items() if value}
+        if _is_denied(text.plain, match) or correction().search(text.plain, 0, match.start()):
+            continue
+        if "d3" in parts and not _is_a_day(text.plain, match):
+            continue
+        date = _with_match(SpokenDate(), text, match, parts, correcting=False, asked=False, again=True, today=today)
+        said_alone = date.is_complete or _it_is().search(text.plain, 0, _without_article(text.plain, match))
+        if date.day and said_alone and not date.is_to_come(today):
+            found.append(date)
+    return any(date.is_complete and _differ(date, other) for date in found for other in found)
+
+
+def _without_article(plain: str, match: re.Match[str]) -> int:
+    before = re.compile(r"\b(?:the|on) \Z").search(plain, 0, match.start())
+    return before.start() if before else match.start()
+
+
+def _differ(one: SpokenDate, other: SpokenDate) -> bool:
+    pairs = ((one.day, other.day), (one.month, other.month), (one.year, other.year))
+    return any(part and whole and part != whole for part, whole in pairs)
+
+
+def _with_corrected_year(date: SpokenDate, text: MappedText, start: int, today: dt.date | None) -> SpokenDate:
+    """The date after a correction behind it by two figures: "correction, 86"."""
+    found = _year_alone().search(text.plain, start)
+    year = full_year(found["figures"], today) if found else None
+    return replace(date, year=year, words=text.words(*found.span("figures"))) if found and year else date
+
+
+def _part_alone(date: SpokenDate, text: MappedText, part: str, today: dt.date | None) -> SpokenDate | None:
+    """The date after a text that is nothing but the part that was asked for: "88", "the 21st", "tiranve"."""
+    found = _only_a_number().fullmatch(text.plain)
+    if not found:
+        return None
+    value = _late_numbers().get(found["figures"]) or number(found["figures"])
+    said = text.words(*found.span("said"))
+    if part == "year":
+        year = full_year(f"{value:02d}", today)
+        return replace(date, year=year, words=said) if year else None
+    largest = 31 if part == "day" else 12
+    return replace(date, **{part: value}, words=said) if 0 < value <= largest else None
+
+
+def _limits(plain: str, match: re.Match[str]) -> bool:
+    """True for a year alone that only limits: "before 2000"."""
+    alone = next((name for name in ("y5", "y9", "yb") if match[name]), None)
+    return bool(alone) and bool(_limit().search(plain, 0, match.start(alone)))
+
+
+def _is_a_day(plain: str, match: re.Match[str]) -> bool:
+    """True for an ordinal alone that is a day of the month, and not "first" or "my second question"."""
+    start, end = match.span("d3")
+    return bool(_before_a_day().search(plain, 0, start)) and bool(_after_a_day().match(plain, end + 2))
 
 
 def _with_match(
@@ -90,10 +183,12 @@ def _with_match(
     parts: dict[str, str],
     *,
     correcting: bool,
+    asked: bool,
+    again: bool,
     today: dt.date | None,
 ) -> SpokenDate:
     start, end = match.span()
-    if rival := _other_day().search(text.plain, max(0, start - 40), start):
+    if rival := _rival(text.plain, match):
         return SpokenDate(words=text.words(rival.start(), end))
     said = text.words(start, end)
     if "iso" in parts:
@@ -107,7 +202,7 @@ def _with_match(
     if "o1" in parts:
         return SpokenDate(int(parts["o1"]), int(parts["o2"]), full_year(parts["oy"], today), said)
     if "d3" in parts:
-        fits = bool(date.day) if correcting else bool(date.month and not date.day)
+        fits = bool(date.day) if correcting else bool((date.month or asked or again) and not date.day)
         return replace(date, day=int(parts["d3"]), words=said) if fits else date
     for alone in ("y5", "y9", "yb"):
         if alone in parts:
@@ -123,6 +218,18 @@ def full_year(figures: str, today: dt.date | None) -> int | None:
     this_year = (today or dt.datetime.now(dt.UTC).date()).year
     years = [year for year in (1900 + int(figures), 2000 + int(figures)) if 10 <= this_year - year <= 100]
     return years[0] if len(years) == 1 else None
+
+
+def _rival(plain: str, match: re.Match[str]) -> re.Match[str] | None:
+    """The other day that a date is only one of two with; none for "8 june and the year was 1991"."""
+    found = _other_day().search(plain, max(0, match.start() - 40), match.start())
+    if (
+        found
+        and any(match.groupdict().get(name) for name in ("y5", "y9", "yb"))
+        and re.search(r"\band\b", found[0])
+    ):
+        return None
+    return found
 
 
 def _numeric(first: int, second: int, year: int | None, said: str) -> SpokenDate:
@@ -193,9 +300,48 @@ def date_pattern(*, with_mere_numbers: bool = False) -> re.Pattern[str]:
 
 
 @cache
+def _late_numbers() -> dict[str, int]:
+    return words.by_spelling(words.numerals().hindi_of_years)
+
+
+@cache
+def _only_a_number() -> re.Pattern[str]:
+    """ "It's the 21st", "saal 88", "tiranve": one number, and words that go with it."""
+    beside = words.any_of(words.dates().beside_a_number)
+    figures = rf"['’]?(?P<said>(?P<figures>\d\d?|{words.any_of(_late_numbers())}|{hindi_number()})(?:st|nd|rd|th)?)"
+    return re.compile(rf"\W*(?:{beside}\W+)*{figures}(?:\W+{beside})*\W*")
+
+
+@cache
+def _year_alone() -> re.Pattern[str]:
+    """Two figures behind a correction, which can be nothing but a year: "correction, 86"."""
+    return re.compile(
+        rf"(?:{correction().pattern}[,.\s—-]*|\b(?:saal|year) )(?:(?:it's|it is|it was|is|was|in|saal|the year|year) )*['’]?(?P<figures>3[2-9]|[4-9]\d)(?=[.,!\s]*(?:$|[.,!]| (?:hai|mein|not)\b))"
+    )
+
+
+@cache
+def _limit() -> re.Pattern[str]:
+    return re.compile(rf"\b{words.any_of(words.dates().limits_a_year)}(?: (?:about|around|the|year))*\s*\Z")
+
+
+@cache
+def _before_a_day() -> re.Pattern[str]:
+    """The words before an ordinal alone that is a day: the start, a stop, "the", "on", a correction."""
+    before = words.any_of(words.dates().before_a_day)
+    return re.compile(rf"(?:\A|[.,!?:;—-]|\b{before}|{correction().pattern})\s*\Z")
+
+
+@cache
+def _after_a_day() -> re.Pattern[str]:
+    """The words behind it: the end, a stop, or a word that does not make it the ordinal of something else."""
+    return re.compile(rf"\s*(?:\Z|[.,!?;—-]|{words.any_of(words.dates().after_a_day)}\b|\d)")
+
+
+@cache
 def _it_is() -> re.Pattern[str]:
     """The words before a month alone that make it one: "it's march"."""
-    return re.compile(r"\b(?:it's|it is|it was|in|i mean|i meant|no|sorry|actually)[ ,]+\Z")
+    return re.compile(r"\b(?:it's|it is|it was|that's|in|i mean|i meant|no|sorry|actually)[ ,]+\Z")
 
 
 @cache

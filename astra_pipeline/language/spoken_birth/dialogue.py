@@ -10,20 +10,23 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from astra_pipeline.language.spoken_birth.clauses import is_about_nothing_else, sentence_spans
-from astra_pipeline.language.spoken_birth.clock import Reading, open_words, together, with_half
+from astra_pipeline.language.spoken_birth.clock import Reading, open_words, together, with_half, with_other_half
 from astra_pipeline.language.spoken_birth.clock_context import times
 from astra_pipeline.language.spoken_birth.clock_faces import Face
 from astra_pipeline.language.spoken_birth.clock_spelling import spoken
-from astra_pipeline.language.spoken_birth.corrections import correction
-from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, later_date
+from astra_pipeline.language.spoken_birth.corrections import correction, ends_in_a_correction
+from astra_pipeline.language.spoken_birth.dates import date_words, later_date
 from astra_pipeline.language.spoken_birth.mapped_text import LONGEST_TURN, MappedText
+from astra_pipeline.language.spoken_birth.nights import is_of_a_night
 from astra_pipeline.language.spoken_birth.numerals import latin
 from astra_pipeline.language.spoken_birth.owners import names_a_birth
-from astra_pipeline.language.spoken_birth.place_words import place_in
+from astra_pipeline.language.spoken_birth.place_words import denies, place_in
+from astra_pipeline.language.spoken_birth.retractions import open_fields, reads_back
 from astra_pipeline.language.spoken_birth.talk import Talk, Turn
+from astra_pipeline.language.spoken_birth.told import DATE, FIELDS, PLACE, TIME, Birth, Evidence
 
 # The turns after a birth in which "sorry, the 15th" still corrects it.
 _CORRECTABLE = 2
@@ -32,32 +35,6 @@ _LONGEST = 120
 _LONGEST_SENTENCE = 600
 
 _SHORT_MONTH = re.compile(r"\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.(?=\s)", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The words that a value was read from, in small letters, and the number of the caller's turn, from 0."""
-
-    turn: int
-    quote: str
-    corrects: bool
-
-
-@dataclass(frozen=True)
-class Birth:
-    """The birth as far as it was said. A turn that says nothing of it leaves the same object."""
-
-    date: SpokenDate = field(default_factory=SpokenDate)
-    # "HH:MM", or the words that leave the time open, and the reading that it came from.
-    time: str | None = None
-    reading: Reading | None = None
-    place: tuple[str, ...] = ()
-    # The evidence of date_of_birth, birth_time and birth_place.
-    evidence: tuple[tuple[str, Evidence], ...] = ()
-
-    def heard(self, kind: str, evidence: Evidence) -> tuple[tuple[str, Evidence], ...]:
-        """The evidence after more of a value was heard."""
-        return (*(pair for pair in self.evidence if pair[0] != kind), (kind, evidence))
 
 
 @dataclass(frozen=True)
@@ -90,14 +67,53 @@ def hear(exchanges: Sequence[tuple[str, str]], today: dt.date | None) -> Heard:
     turns_since_birth = _CORRECTABLE + 1
     for number, (asked, said) in enumerate(exchanges):
         words = _without_dots(said[:LONGEST_TURN])
-        talk, turn = talk.next(asked, words, number, correctable=turns_since_birth <= _CORRECTABLE)
-        later = _after(birth, turn, today)
+        correctable = turns_since_birth <= _CORRECTABLE
+        talk, turn = talk.next(
+            asked,
+            words,
+            number,
+            correctable=correctable,
+            repeated=reads_back(asked, birth) if correctable else frozenset(),
+        )
+        if turn.answers and _is_settled(birth, turn):
+            turn = replace(turn, answers=False)
+        later = _guarded(birth, turn, today)
         if turn.own or turn.answers or turn.corrects or later is not birth:
             own[number] = turn.words if later.reading is birth.reading else _all_read(turn, later)
         turns_since_birth = 0 if turn.own or later is not birth else turns_since_birth + 1
         talk = replace(talk, is_answered=talk.is_answered or later is not birth)
         birth = later
     return Heard(birth, own)
+
+
+def _is_settled(birth: Birth, turn: Turn) -> bool:
+    """True where the question goes on with one about a birth, and all that it could ask for was answered before.
+
+    "Where next?" after the place of birth asks for another place.
+    """
+    question = turn.question
+    if not question.goes_on or question.is_silent or turn.own or turn.corrects or question.about_the_time:
+        return False
+    return (not question.about_the_date or birth.date.is_complete) and (
+        not question.about_the_place or bool(birth.place)
+    )
+
+
+def _guarded(birth: Birth, turn: Turn, today: dt.date | None) -> Birth:
+    """The birth after one more turn, with the fields open that the turn takes back without another value."""
+    later = _after(birth, turn, today)
+    if not (turn.own or turn.answers or turn.corrects or turn.correctable):
+        return later
+
+    def read_up_to(end: int) -> Birth:
+        return _after(birth, replace(turn, said=turn.said[:end], words=turn.words[:end]), today)
+
+    if later.value(DATE) != birth.value(DATE) or later.value(TIME) != birth.value(TIME):
+        later = replace(later, of_a_night=is_of_a_night(turn.words))
+    opened = open_fields(birth, later, turn, read_up_to, today)
+    settled = {field for field in FIELDS if later.value(field) and later.value(field) != birth.value(field)}
+    later = replace(later, left_open=later.left_open - settled) if later.left_open & settled else later
+    return later.without(opened) if opened else later
 
 
 def _all_read(turn: Turn, birth: Birth) -> str:
@@ -118,10 +134,14 @@ def _after(birth: Birth, turn: Turn, today: dt.date | None) -> Birth:
     if not (turn.own or turn.answers or turn.corrects):
         return birth
     birth = _with_time(birth, turn)
+    corrects = turn.corrects
     for start, end in sentence_spans(turn.words):
         sentence = turn.words[start:end]
         if any(sign.isalnum() for sign in sentence):
-            birth = _with_sentence(birth, turn, sentence, today)
+            anew = turn.denies or (corrects and not turn.corrects and bool(birth.place))
+            birth = _with_sentence(birth, replace(turn, corrects=corrects, denies=anew), sentence, today)
+            # "Wait, no." corrects what follows.
+            corrects = turn.corrects or ends_in_a_correction(latin(sentence).plain)
     return birth
 
 
@@ -137,7 +157,10 @@ def _with_half(birth: Birth, turn: Turn) -> Birth | None:
 def _with_time(birth: Birth, turn: Turn) -> Birth:
     text = spoken(turn.words)
     plain, faces = times(text.plain)
-    reading = together(plain, _of_own_birth(plain, faces, answers=turn.answers), birth.reading)
+    reading = together(plain, _of_own_birth(plain, faces, answers=turn.answers or turn.corrects), birth.reading)
+    if not faces and not reading and birth.reading and (turn.corrects or TIME in turn.repeated):
+        reading = with_other_half(birth.reading, text)
+        return _with_reading(birth, turn, text, reading, text.source.strip()) if reading else birth
     return _with_reading(birth, turn, text, reading, text.words(reading.start, reading.end)) if reading else birth
 
 
@@ -147,7 +170,7 @@ def _with_reading(birth: Birth, turn: Turn, text: MappedText, reading: Reading, 
         birth,
         reading=reading,
         time=reading.clock.time or open_words(text, reading),
-        evidence=birth.heard("birth_time", evidence),
+        evidence=birth.heard(TIME, evidence),
     )
 
 
@@ -175,12 +198,18 @@ def _with_sentence(birth: Birth, turn: Turn, sentence: str, today: dt.date | Non
     asked_date = turn.answers and turn.question.about_the_date
     text = date_words(sentence)
     date = later_date(
-        birth.date, text, correcting=corrects, asked=asked_date, again=again or asked_date, today=today
+        birth.date,
+        text,
+        correcting=corrects,
+        asked=asked_date,
+        again=again or (asked_date and _last_said(birth, DATE) != turn.number),
+        part=turn.question.part_of_the_date if asked_date else None,
+        today=today,
     )
     if date is not birth.date:
         evidence = Evidence(turn.number, date.words or "", corrects)
-        birth = replace(birth, date=date, evidence=birth.heard("date_of_birth", evidence))
-    asked_where = turn.answers and turn.question.about_the_place
+        birth = replace(birth, date=date, evidence=birth.heard(DATE, evidence))
+    asked_where = (turn.answers and turn.question.about_the_place) or turn.denies or PLACE in turn.repeated
     place = place_in(
         sentence[:_LONGEST_SENTENCE],
         plain[:_LONGEST_SENTENCE],
@@ -188,10 +217,18 @@ def _with_sentence(birth: Birth, turn: Turn, sentence: str, today: dt.date | Non
         asked_where=asked_where,
         corrects=corrects and bool(birth.place or asked_where or names_a_birth(plain)),
     )
-    if not place or (birth.place and not (again or asked_where)):
+    asked_anew = asked_where and _last_said(birth, PLACE) != turn.number
+    replaces = again or asked_anew or bool(denies(sentence, birth.place[:1]))
+    if not place or (birth.place and not replaces):
         return birth
     evidence = Evidence(turn.number, place[0].lower(), corrects)
-    return replace(birth, place=place, evidence=birth.heard("birth_place", evidence))
+    return replace(birth, place=place, evidence=birth.heard(PLACE, evidence))
+
+
+def _last_said(birth: Birth, field: str) -> int | None:
+    """The number of the turn in which a field was said last."""
+    found = dict(birth.evidence).get(field)
+    return found.turn if found else None
 
 
 def details(birth: Birth, countries: frozenset[str], today: dt.date | None) -> dict[str, str | None]:

@@ -17,8 +17,9 @@ from astra_pipeline.language.spoken_birth.clock import time_of
 from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, full_year, later_date
 from astra_pipeline.language.spoken_birth.dialogue import Heard, hear
 from astra_pipeline.language.spoken_birth.mapped_text import small
+from astra_pipeline.language.spoken_birth.place_words import denies
+from astra_pipeline.language.spoken_birth.told import DATE, FIELDS, PLACE, TIME
 
-DATE, TIME, PLACE = "date_of_birth", "birth_time", "birth_place"
 CALLER = "caller"
 _CALLERS = frozenset({CALLER, "user", "self", "me", "myself", "speaker", "the caller", "the user"})
 _ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -31,7 +32,8 @@ class Statement:
     """A value of a birth, with the words that it was said in.
 
     `turn` counts the caller's turns from 1. `value` is an ISO date, "HH:MM", the names of a place, or the words that
-    leave a value open. `corrects` tells that the caller corrected themselves with it.
+    leave a value open. `corrects` tells that the caller corrected themselves with it, `of_a_night` that a time after
+    midnight was said as of a date's night, so that the next date may be meant.
     """
 
     owner: str
@@ -40,6 +42,7 @@ class Statement:
     quote: str
     turn: int | None = None
     corrects: bool = False
+    of_a_night: bool = False
 
 
 def spoken(exchanges: Sequence[tuple[str, str]], today: dt.date | None) -> list[Statement]:
@@ -47,7 +50,13 @@ def spoken(exchanges: Sequence[tuple[str, str]], today: dt.date | None) -> list[
     heard = hear(exchanges, today)
     return [
         Statement(
-            CALLER, field, value, _as_said(exchanges[found.turn][1], found.quote), found.turn + 1, found.corrects
+            CALLER,
+            field,
+            value,
+            _as_said(exchanges[found.turn][1], found.quote),
+            found.turn + 1,
+            found.corrects,
+            _of_a_night(heard, field),
         )
         for field, found in heard.birth.evidence
         if (value := _value_heard(heard, field, today)) is not None
@@ -64,17 +73,34 @@ def accepted(
     heard = hear(exchanges, today)
     passed: dict[str, Statement] = {}
     for statement in statements:
-        if small(statement.owner).strip() not in _CALLERS or statement.field not in (DATE, TIME, PLACE):
+        if small(statement.owner).strip() not in _CALLERS or statement.field not in FIELDS:
+            continue
+        if statement.field in heard.birth.left_open:
             continue
         turn = _turn_of(statement, heard)
+        if (
+            turn is not None
+            and statement.field == PLACE
+            and denies(heard.own[turn], statement.value.split(",")[:1])
+        ):
+            continue
         value = _value(statement, heard, today) if turn is not None else None
         if turn is None or not value:
             continue
         evidence = dict(heard.birth.evidence).get(statement.field)
         passed[statement.field] = replace(
-            statement, owner=CALLER, value=value, turn=turn + 1, corrects=bool(evidence and evidence.corrects)
+            statement,
+            owner=CALLER,
+            value=value,
+            turn=turn + 1,
+            corrects=bool(evidence and evidence.corrects),
+            of_a_night=_of_a_night(heard, statement.field),
         )
     return list(passed.values())
+
+
+def _of_a_night(heard: Heard, field: str) -> bool:
+    return heard.birth.of_a_night and field != PLACE
 
 
 def _turn_of(statement: Statement, heard: Heard) -> int | None:
@@ -109,7 +135,8 @@ def _date(statement: Statement, heard: SpokenDate, known: str | None, today: dt.
     value = statement.value.strip()
     said = later_date(SpokenDate(), date_words(statement.quote), correcting=True, asked=True, today=today)
     names = [name for names in words.dates().months.values() for name in names]
-    if not said.words and not _date_numbers(statement.quote) and not _has_word(names, statement.quote):
+    numbers = [*words.by_spelling(words.numerals().hindi_of_years), *words.by_spelling(words.numerals().hindi)]
+    if not said.words and not _date_numbers(statement.quote) and not _has_word([*names, *numbers], statement.quote):
         return None
     if known is not None and (_ISO.fullmatch(known) or not _ISO.fullmatch(value)):
         return known if value == known or not _ISO.fullmatch(known) else None

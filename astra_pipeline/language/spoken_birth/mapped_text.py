@@ -51,8 +51,11 @@ class MappedText:
         return MappedText(self.source, "".join([*pieces, self.plain[done:]]), [*at, *self.at[done:]])
 
     def words(self, start: int, end: int) -> str:
-        """The speaker's words from position `start` to `end` of `plain`."""
-        return self.source[self.at[start] : self.at[end]].strip()
+        """The speaker's words from position `start` to `end` of `plain`; all of those that a part of came to stand there."""
+        first, last = self.at[start], self.at[end]
+        if first == last and start < end:
+            last = next((at for at in self.at[end:] if at > first), last)
+        return self.source[first:last].strip()
 
 
 def small(text: str) -> str:

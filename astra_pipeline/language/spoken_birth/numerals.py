@@ -179,4 +179,104 @@ def _number_rewrites() -> list[Rewrite]:
             lambda day: str(hindi_numbers()[day[1]]),
         ),
         (re.compile(rf"\b({hindi})(?= {months}\b)"), _day),
+        (_second_of_time(), r"\1 moment"),
+        *_labelled_days(),
+        (_digit_run(), _date_of_digits),
     ]
+
+
+@cache
+def _second_of_time() -> re.Pattern[str]:
+    """The "2th" of "one second", "a second": a moment, and no day."""
+    return re.compile(r"\b(1|a|any|every|per|few|couple of|just|wait|split|hold on) 2th\b(?! (?:of|\d))")
+
+
+def _labelled_days() -> list[Rewrite]:
+    """ "Ikkees tareekh", "tareekh 21" and "barahwa mahina" as ordinals: "21th", "of 12th"."""
+    any_number = rf"(?:\d{{1,2}}|{hindi_number()})"
+    ordinals = words.by_spelling(words.numerals().hindi_ordinals)
+    label = words.any_of(words.numerals().labels_of_a_day)
+    month = words.any_of(words.numerals().labels_of_a_month)
+    zero = words.any_of(words.numerals().zeros)
+    late = words.any_of(words.by_spelling(words.numerals().hindi_of_years))
+    return [
+        (
+            re.compile(
+                rf"\b(\d{{1,2}}(?:th)?|{label} \d{{1,2}}),? {month} (?:no\.? |number )?({any_number})\b(?!:| ?baj)"
+            ),
+            lambda found: (
+                f"{found[1]} of {number(found[2])}th"
+                if found[1].endswith("th")
+                else f"{re.findall(chr(92) + 'd+', found[1])[0]}th of {number(found[2])}th"
+            ),
+        ),
+        (
+            re.compile(rf"\b({any_number}) (?=(?:ki|ko) (?:der )?{words.any_of(words.day_parts().hindi)}\b)"),
+            lambda day: f"{number(day[1])}th ",
+        ),
+        (re.compile(r"(?<=, )day (\d{1,2})\b(?=[,.]|\W*$)"), r"\1th"),
+        (re.compile(rf"\b({any_number}) {label}\b"), lambda day: f"{number(day[1])}th"),
+        (
+            re.compile(rf"\b{label} (?:hai |thi |is |was )?({any_number})\b(?![:/.-]\d| ?baj)"),
+            lambda day: f"{number(day[1])}th",
+        ),
+        (
+            re.compile(
+                rf"(?:,? (?:of |the |ka |ke )*)?\b(?:({words.any_of(ordinals)})|(\d{{1,2}})(?:th|va|wa|vaan|waan)) {month}\b"
+            ),
+            lambda found: f" of {ordinals.get(found[1] or '') or found[2]}th",
+        ),
+        # "14th of 8, oh 2", "5th of 12th, pachanve": the month by its number, and a year in two figures.
+        (
+            re.compile(
+                rf"\b(\d{{1,2}}th of )(?:the )?(\d{{1,2}})(?:th)?(,? (?:(?:in )?the year |saal )?)({zero} \d|(?:19|20)\d\d|\d\d|{late})\b(?! ?baj|:)"
+            ),
+            lambda found: f"{found[1]}{found[2]}th{found[3]}{_figures_of(found[4])}",
+        ),
+    ]
+
+
+def _figures_of(said: str) -> str:
+    """ "02" for "oh 2", "95" for "pachanve"."""
+    every = hindi_numbers() | words.by_spelling(words.numerals().hindi_of_years)
+    return "".join("0" if word in words.numerals().zeros else str(every.get(word, word)) for word in said.split())
+
+
+@cache
+def _digit_run() -> re.Pattern[str]:
+    """Three numbers and more in a row: "oh nine oh nine 1989", "pachees barah athasi"."""
+    every = words.any_of(
+        hindi_numbers(), words.by_spelling(words.numerals().hindi_of_years), words.numerals().zeros
+    )
+    token = rf"(?:\d{{1,4}}|{every})"
+    return re.compile(
+        rf"(?<![\w:/.'-]){token}(?:[ ,]{{1,2}}{token}){{1,7}}(?![\w:/'-]|\.\d| ?(?:baj|[ap]\.?m\b|minute|hours?\b|hrs\b))"
+    )
+
+
+def _date_of_digits(run: re.Match[str]) -> str:
+    """A run of numbers in the form 14/08/2002, where it is day, month and year in digits or in Hindi words."""
+    every = hindi_numbers() | words.by_spelling(words.numerals().hindi_of_years)
+    tokens = re.findall(r"\w+", run[0])
+    figures = ["0" if token in words.numerals().zeros else str(every.get(token, token)) for token in tokens]
+    return _date_of_parts(figures, tokens) or _date_of_single(figures) or run[0]
+
+
+def _date_of_parts(figures: list[str], tokens: list[str]) -> str | None:
+    """Day, month and year as three numbers, of which one at least is a Hindi word."""
+    if len(figures) != 3 or all(token.isdigit() for token in tokens) or "0" in figures:
+        return None
+    day, month, year = figures
+    is_year = re.fullmatch(r"(?:19|20)\d\d|[3-9]\d", year)
+    return f"{day}/{month}/{year}" if is_year and int(day) <= 31 and int(month) <= 12 else None
+
+
+def _date_of_single(figures: list[str]) -> str | None:
+    """Day, month and year digit by digit, or with a zero said before a digit."""
+    joined = "".join(figures)
+    ends = {len("".join(figures[: number + 1])) for number in range(len(figures))}
+    if len(joined) not in (6, 8) or not {2, 4} <= ends or all(len(figure) > 1 for figure in figures[:-1]):
+        return None
+    day, month, year = joined[:2], joined[2:4], joined[4:]
+    is_year = re.fullmatch(r"(?:19|20)\d\d|0\d|[3-9]\d", year)
+    return f"{day}/{month}/{year}" if is_year and 0 < int(day) <= 31 and 0 < int(month) <= 31 else None

@@ -21,8 +21,17 @@ def lead() -> re.Pattern[str]:
 
 
 @cache
+def introduces() -> re.Pattern[str]:
+    """ "My name is Ravi" before the first words about a birth."""
+    return re.compile(
+        r"^\W*(?:my name is|mera naam) \w+(?: hai)?,? (?=(?:and )?(?:dob|date of birth|born|i was|mera|janam)\b)"
+    )
+
+
+@cache
 def born() -> re.Pattern[str]:
-    return re.compile(r"\bborn\b|\b(?:took|take|taken) (?:my )?birth\b")
+    into_the_world = words.any_of(words.owners().into_the_world)
+    return re.compile(rf"\bborn\b|\b(?:took|take|taken) (?:my )?birth\b|\b{into_the_world}\b")
 
 
 @cache
@@ -52,9 +61,72 @@ def of_mine() -> re.Pattern[str]:
 
 @cache
 def i_before_born() -> re.Pattern[str]:
+    """ "I was actually", "my wife and me were", and not "a new me was"."""
     known = words.owners()
     between = words.any_of(known.between_subject_and_born)
-    return re.compile(rf"(?<![\w']){words.any_of(known.first_person)}(?: {between}| \w+ly)*$")
+    subject = (
+        rf"{words.any_of(known.first_person)}|(?:(?:^|and |both |, ?){words.any_of(known.first_person_objects)})"
+    )
+    return re.compile(rf"(?<![\w'])(?:{subject})(?: {between}| \w+ly)*$")
+
+
+@cache
+def figurative() -> re.Pattern[str]:
+    """Words of a birth that is only a figure of speech: "spiritually born", "born as a singer"."""
+    return re.compile(word_of(words.owners().figurative))
+
+
+@cache
+def brought_forth_me() -> re.Pattern[str]:
+    """ "My mother gave birth to me", "mom had me", "mujhe janam diya"."""
+    return re.compile(_brought_forth("me|us", "mujhe|mujhko|hamein"))
+
+
+@cache
+def brought_forth_you() -> re.Pattern[str]:
+    """The same, asked by the agent: "where did your mother give birth to you"."""
+    return re.compile(_brought_forth("you", "aapko|tumhe|tumhein"))
+
+
+def _brought_forth(whom: str, whom_hindi: str) -> str:
+    known = words.owners()
+    return (
+        rf"\b{words.any_of(known.brings_forth)} (?:{whom})\b(?! (?:to|a|an|the|that|for|any|ever)\b)"
+        rf"|\b{words.any_of(known.mothers)} (?:had|have) (?:{whom})\b(?=\W*$| (?:on|in|at|when|back|through|there)\b)"
+        rf"|\b(?:brought|bring) (?:{whom}) into (?:this|the) world\b"
+        rf"|\b(?:{whom_hindi})\b(?: \S+){{0,8}} {words.any_of(known.brings_forth_hindi)}\b"
+    )
+
+
+@cache
+def at_their_house() -> re.Pattern[str]:
+    """Somebody else's house as a place: "nani ke ghar", "at my uncle's house"."""
+    known = words.owners()
+    relations, houses = words.any_of(known.relations), words.any_of(known.houses)
+    return re.compile(
+        rf"(?:{determiner()})?\b{relations} ke {houses}\b|\bat {determiner()}*(?:\w+ )?{relations}'s? {houses}\b"
+    )
+
+
+@cache
+def elliptic() -> re.Pattern[str]:
+    """The caller's side of a comparison: "mine is 3 May", "aur meri 17 June", "main 9 May ko"."""
+    known = words.owners()
+    months = words.any_of(*words.dates().months.values())
+    date = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {months}\b|{months} \d|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d|(?:19|20)\d\d|\d{{1,2}}(?:st|nd|rd|th)(?=\W*$))"
+    mine = words.any_of(["mine", "mine's"], known.of_mine_hindi, ["my own"])
+    verbs = r"(?: (?:is|was|hai|wala|wali|toh|to|on|the|in|falls on))*"
+    return re.compile(rf"(?:(?:{mine}){verbs}|(?:main|mai|i'm|i am|i was|i|me){verbs}) (?:the )?(?P<date>{date})")
+
+
+@cache
+def is_of_a_date() -> re.Pattern[str]:
+    """Somebody who "is" a date, as the whole clause: "I'm 9 May 1986", "main 28 February 1991 ka hoon"."""
+    months = words.any_of(*words.dates().months.values())
+    year = r"(?:,? (?:of )?(?:19|20)\d\d| ['’]?\d\d)"
+    date = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {months}{year}?|{months} (?:the )?\d{{1,2}}(?:st|nd|rd|th)?{year}?|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}})"
+    hindi = r"(?: (?:ka|ki|ke|ko|wala|wali)(?: paidaish)?(?: (?:hoon|hun|hu|hai|hain))?)?"
+    return re.compile(rf"(?:i'm|i am|im|main|mai) (?:(?:the|from|of|born|actually) )*{date}{hindi}(?: born)?\W*")
 
 
 @cache
@@ -100,8 +172,19 @@ def place_or_date() -> re.Pattern[str]:
 
 @cache
 def takes_back() -> re.Pattern[str]:
-    """Words that take back what was said just before them: "but that's wrong"."""
-    return re.compile(word_of(words.owners().taken_back))
+    """Words that take back what was said just before them: "but that's wrong", "that's my son's"."""
+    return re.compile(rf"{word_of(words.owners().taken_back)}|{belongs_to_another().pattern}")
+
+
+@cache
+def belongs_to_another() -> re.Pattern[str]:
+    """ "That's my son's", "that's my wedding date", "woh toh bhai ka hai"."""
+    known = words.owners()
+    others = words.any_of(known.relations, known.other_topics)
+    return re.compile(
+        rf"\b(?:that's|that is|that was|those are|these are|this is|which is) {determiner()}(?:\w+ )?{others}(?:'s)?(?![\w'])"
+        rf"|\b(?:woh|wo|ye|yeh) (?:toh |to )?(?:{determiner()})?{others} (?:ka|ki|ke) (?:hai|hain|tha|thi)\b"
+    )
 
 
 @cache
@@ -172,7 +255,7 @@ def about_another() -> re.Pattern[str]:
     return re.compile(
         rf"\b{words.any_of(known.about_or_for)} (?:{determiner()}*(?:[\w-]+ ){{0,2}}?{words.any_of(known.relations)}|him|her|them)(?![\w'])(?! house| home| place| hospital)"
         rf"|{determiner()}(?:\w+ )?{words.any_of(known.relations)}'s (?:chart|kundli)"
-        rf"|\b(?:had|have|having|got|adopted|welcomed) (?:\w+ ){{0,2}}{words.any_of(known.relations)}\b|\bgave birth\b|\bjana?m diya\b"
+        rf"|\b(?:had|have|having|got|adopted|welcomed) (?:\w+ ){{0,2}}{words.any_of(known.relations)}\b|\bgave birth\b|\bjana?m diya\b|\b{words.any_of(known.relations)} (?:hua|hui|hue|aaya|aayi|arrived|came along)\b"
     )
 
 
@@ -180,10 +263,10 @@ def about_another() -> re.Pattern[str]:
 def report() -> re.Pattern[str]:
     """ "my mother says that", "i think", "mummy ne bataya ki", "according to my mother"."""
     known = words.owners()
-    somebody = rf"(?:{determiner()}*(?:[\w'-]+ ){{0,2}}?{words.any_of(known.relations)}(?:'s)?|{words.any_of(known.first_person, known.first_person_hindi)}|he|she|they|we|you|it|everyone|woh|{determiner()}(?:birth )?(?:certificate|record|records|hospital|doctor|nurse|family))"
+    somebody = rf"(?:{determiner()}*(?:[\w'-]+ ){{0,2}}?{words.any_of(known.relations)}(?:'s)?|{words.any_of(known.first_person, known.first_person_hindi)}|(?:he|she|they|we|you|it|everyone|woh)(?:'s|'re)?|{determiner()}(?:birth )?(?:certificate|record|records|hospital|doctor|nurse|family))"
     verbs = words.any_of(known.reports)
-    lead = r"(?: (?:ne|also|always|just|really|only|once|still|do|don't|did|didn't|was|am|have|has|had|would|'d|clearly|distinctly|can|can't|could|mujhe|hamesha|usually|not|for|me|i))*"
-    tail = r"(?: (?:that|me|us|it|it's|it was|ki|hai|hain|tha|thi|ke|for sure|this|is|was))*(?![\w'])"
+    lead = r"(?: (?:is|are|were|keep|keeps|kept|rahi|rahe|ne|also|always|just|really|only|once|still|do|don't|did|didn't|was|am|have|has|had|would|'d|clearly|distinctly|can|can't|could|mujhe|hamesha|usually|not|for|me|i))*"
+    tail = r"(?: (?:rahi hai|rahe hain|raha hai|that|me|us|it|it's|it was|ki|hai|hain|tha|thi|ke|for sure|this|is|was))*(?![\w'])"
     return re.compile(
         rf"(?:{somebody}{lead} {verbs}(?![\w']){tail}|(?:according to|as per|from) {somebody}(?![\w'])|(?:mujhe|mujhko) {verbs}\b{tail})"
     )
@@ -258,6 +341,25 @@ def about_somebody() -> re.Pattern[str]:
 @cache
 def event() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){words.any_of(words.owners().events)}(?!\w)")
+
+
+@cache
+def lone_place() -> re.Pattern[str]:
+    """A clause of nothing but a place whose name is another word as well: "Gaya mein", "Maine"."""
+    names = words.any_of(words.places().also_words)
+    return re.compile(rf"\W*(?:(?:in|from|near|at|it's|it was|it is) )*{names}(?: mein| me| city| town)?\W*")
+
+
+@cache
+def only_corrects() -> re.Pattern[str]:
+    """A clause of nothing but words that correct: "oh, I misspoke"."""
+    corrects = words.any_of(words.corrections().corrections, words.owners().fillers)
+    return re.compile(rf"\W*(?:{corrects}\b\W*)+")
+
+
+@cache
+def other_topic() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){words.any_of(words.owners().other_topics)}(?!\w)")
 
 
 @cache

@@ -21,6 +21,8 @@ class About(Enum):
     EVENT = "something that is no birth"
     NOTHING = "a question, or a birth that never was"
     DOCUMENT = "what a document says"
+    DENIED = "the caller's birth, of which a value is denied"
+    ELLIPTIC = "the caller's side of a comparison"
     OPEN = "nothing that tells whose it is"
 
 
@@ -36,18 +38,28 @@ class Clause:
     names_another: bool = False
     # There is a number, a month or a place in it.
     has_value: bool = False
+    # It turns to another date than a birth.
+    turns_away: bool = False
+    # Somebody else reports something in it that may be of the caller's birth: "she's saying 6 June".
+    is_report: bool = False
+    # It makes a birth behind it a figure of speech: "spiritually".
+    is_figure: bool = False
 
 
 def clause_of(plain: str) -> Clause:
     """A clause read by itself; `plain` is in small Latin letters."""
-    plain = patterns.no_details().sub("chart", plain)
+    plain = patterns.at_their_house().sub("ghar", patterns.no_details().sub("chart", plain))
     core = core_of(plain)
+    about = _about(core, plain)
     return Clause(
         plain=plain,
-        about=_about(core, plain),
+        about=about,
+        is_report=about is About.OPEN and bool(_reports(core)) and not patterns.first_person().match(core),
         of_me=bool(patterns.first_person().match(core) or patterns.of_mine().match(core)),
         names_another=bool(patterns.anybody_else().search(plain)) and not _reports(core),
         has_value=has_value(plain),
+        turns_away=turns_away(core),
+        is_figure=bool(patterns.figurative().search(plain)),
     )
 
 
@@ -68,8 +80,9 @@ def holds_only_a_value(said: str) -> bool:
     """True for words that, beside numbers, months and names in capitals, are all such as go with any birth."""
     has_capitals = any(sign.isupper() for sign in said.strip()[1:])
     unknown = [word for word in re.findall(r"[^\W\d_][\w']*", said) if not word[0].isupper() or not has_capitals]
-    left = patterns.goes_with_a_value().sub(" ", counted(" ".join(unknown)).plain)
-    return len(re.findall(r"[^\W\d_]+", left)) <= (0 if has_capitals else 1)
+    plain = re.sub(r"\b\d+(?:st|nd|rd|th)\b", " ", counted(" ".join(unknown)).plain)
+    left = patterns.goes_with_a_value().sub(" ", plain)
+    return len(re.findall(r"[^\W\d_]+", left)) <= (0 if has_capitals or has_value(said.lower()) else 1)
 
 
 def opens_a_question(plain: str) -> bool:
@@ -80,7 +93,13 @@ def opens_a_question(plain: str) -> bool:
 def names_a_birth(plain: str) -> bool:
     """True for a text that names a detail of a birth, or being born."""
     plain = patterns.no_details().sub("chart", plain)
-    return any(pattern.search(plain) for pattern in (patterns.birth_noun(), patterns.born(), patterns.paida()))
+    births = (patterns.birth_noun(), patterns.born(), patterns.paida(), patterns.brought_forth_me())
+    return any(pattern.search(plain) for pattern in births) and not patterns.figurative().search(plain)
+
+
+def asks_of_whom_was_brought_forth(plain: str) -> bool:
+    """True for a question of the agent by the mother's side: "where did your mother give birth to you"."""
+    return bool(patterns.brought_forth_you().search(plain))
 
 
 def names_another(plain: str) -> bool:
@@ -90,6 +109,8 @@ def names_another(plain: str) -> bool:
 
 def is_of_another(plain: str) -> bool:
     """True for a text of the agent in which the birth is somebody else's."""
+    if patterns.brought_forth_you().search(plain):
+        return False
     if (born := patterns.born().search(plain)) and not patterns.you_were().search(plain[: born.end()]):
         subject = patterns.asked_subject().search(plain[: born.start()])
         if subject and not re.fullmatch(r"\s*(?:you|aap|tum|the|exactly|actually|\W)*", subject["who"]):
@@ -98,13 +119,22 @@ def is_of_another(plain: str) -> bool:
 
 
 def _about(core: str, plain: str) -> About:
+    if patterns.figurative().search(core):
+        return About.EVENT
+    if patterns.brought_forth_me().search(core) and not opens_a_question(core):
+        return About.CALLER
     for test in (_english_birth, _hindi_birth, _birth_detail):
         found = test(core)
         if found is not None:
             return found
     if opens_a_question(plain):
-        return About.NOTHING
+        return About.EVENT if turns_away(core) else About.NOTHING
     return _without_birth(core, plain)
+
+
+def turns_away(core: str) -> bool:
+    """True for a clause that turns to another date than a birth: "tell me about my wedding"."""
+    return bool(patterns.other_topic().search(core))
 
 
 def _english_birth(core: str) -> About | None:
@@ -117,8 +147,9 @@ def _english_birth(core: str) -> About | None:
         return About.EVENT
     if opens_a_question(core):
         return About.NOTHING
-    if patterns.denied_birth().search(before):
-        return About.NOTHING
+    if denied := patterns.denied_birth().search(before):
+        mine = patterns.i_before_born().search(before[: denied.start()].strip() + " was")
+        return About.DENIED if mine else About.NOTHING
     if patterns.i_before_born().search(before):
         return About.CALLER
     stripped = patterns.only_between().sub("", core_of(before)).strip()
@@ -132,7 +163,7 @@ def _hindi_birth(core: str) -> About | None:
         return About.CALLER
     before, after = core[: found.start()], core[found.end() :]
     if patterns.denied_after_paida().match(after):
-        return About.NOTHING
+        return About.DENIED if patterns.first_person().match(core) else About.NOTHING
     if patterns.anybody_else().match(core) or patterns.genitive().search(before):
         return About.OTHER
     if re.search(r"\b(?:main|mai|mujhe)\b", before) or patterns.first_person().match(core):
@@ -154,7 +185,7 @@ def _birth_detail(core: str) -> About | None:
         return About.OTHER
     before = core[: found.start()]
     if patterns.denied_after().search(core, found.end()):
-        return About.NOTHING
+        return About.DENIED if patterns.mine_before().search(before) else About.NOTHING
     if mine := patterns.mine_before().search(before):
         return About.EVENT if patterns.beside_the_birthday().search(before[: mine.start()]) else About.CALLER
     others = (patterns.other_before(), patterns.anybody_else(), patterns.genitive())
@@ -166,8 +197,12 @@ def _birth_detail(core: str) -> About | None:
 
 
 def _without_birth(core: str, plain: str) -> About:
-    if core.startswith("mine "):
+    if patterns.only_corrects().fullmatch(plain) or patterns.lone_place().fullmatch(core):
+        return About.OPEN  # "I misspoke,"; a place whose name is a word: "in Gaya"
+    if patterns.is_of_a_date().fullmatch(counted(core).plain):
         return About.CALLER
+    if patterns.elliptic().match(counted(core).plain) and not patterns.event().search(core):
+        return About.ELLIPTIC
     reported = _reports(core)
     if reported:
         rest = core[reported.end() :]
@@ -201,6 +236,7 @@ def _is_an_event(core: str) -> bool:
 
 def core_of(plain: str) -> str:
     """The clause without the words that clauses begin with: "so, um, ..."."""
+    plain = patterns.introduces().sub("", plain)
     return plain[patterns.lead().match(plain).end() :]  # type: ignore[union-attr]
 
 

@@ -32,28 +32,103 @@ def place_in(
     is a birth place; `asked_where` that the agent asked for the place, so that "Lima." alone is one; `corrects` that
     the sentence corrects a place, so that "sorry, Lima" is one.
     """
-    for match in reversed(_matches(sentence, latin, of_birth=of_birth, asked_where=asked_where, corrects=corrects)):
-        names = [re.sub(r"^in ", "", name.strip()) for name in match["place"].split(",")]
-        names[0] = _without_what_leads(names[0])
-        if (region := match.groupdict().get("region")) is not None:
-            names += [name.strip() for name in region.split(",")]
-        if _is_place(names[0]):
-            said = (as_said(name, sentence) for name in names if _is_place(name))
-            return tuple(name.title() if name.islower() else name for name in said)
+    matches = _matches(sentence, latin, of_birth=of_birth, asked_where=asked_where, corrects=corrects)
+    for match in reversed(matches):
+        if is_denied(match):
+            continue
+        if names := _names_of(match, sentence):
+            return names
     return ()
+
+
+def _names_of(match: re.Match[str], sentence: str = "") -> tuple[str, ...]:
+    """The names of a match, the narrowest first; the region alone for "in May in Pune"."""
+    said = match["place"] or match["hindi"]
+    names = [re.sub(r"^in ", "", name.strip()) for name in said.split(",")]
+    names[0] = _without_what_leads(names[0])
+    region = match.groupdict().get("region")
+    regions = [name.strip() for name in region.split(",")] if region else []
+    names = [*names, *regions] if _is_place(names[0]) else regions
+    if not names or not _is_place(names[0]):
+        return ()
+    said = (as_said(name, sentence) for name in names if _is_place(name))
+    return tuple(name.title() if name.islower() else name for name in said)
+
+
+def is_denied(match: re.Match[str]) -> bool:
+    """True for a name that the words around it deny: "not in Delhi", "Delhi mein nahi"."""
+    text, (start, end) = match.string, match.span("place" if match["place"] else "hindi")
+    before = _denied_before().search(text, max(0, start - 40), start)
+    return bool(before or _denied_after().match(text, end))
+
+
+def capitals(text: str) -> list[str]:
+    """The names in a text that are neither months nor words that only begin a sentence."""
+    found = (re.sub(r"^in ", "", match[0]) for match in re.finditer(_name(), text))
+    return [name for name in found if _is_place(name) and name.split()[0].casefold() not in _common()]
+
+
+@cache
+def _common() -> frozenset[str]:
+    """Words that may begin a sentence with a capital letter."""
+    owners, corrections, places = words.owners(), words.corrections(), words.places()
+    lists = (
+        owners.relations, owners.third_person, owners.fillers, owners.documents, owners.reports, owners.auxiliaries,
+        corrections.corrections, corrections.takes_back, corrections.asks_first, corrections.says_no,
+        corrections.names_the_date, corrections.names_the_time, corrections.names_the_place, corrections.confirms,
+        places.never_in_a_name, places.before_an_answer, words.questions().goes_on, words.questions().asks,
+    )  # fmt: skip
+    return frozenset(word for phrases in lists for phrase in phrases for word in phrase.split())
+
+
+def leaves_open(text: str) -> bool:
+    """True for two places of which only one is right: "Jaipur ya Ajmer", "either Pune or Mumbai"."""
+    return any(
+        match["one_hindi"]
+        or (
+            _is_place(match["one"])
+            and _is_place(match["other"])
+            and match["one"].casefold() != match["other"].casefold()
+        )
+        for match in _alternatives().finditer(text)
+    )
+
+
+def denies(text: str, names: Iterable[str]) -> re.Match[str] | None:
+    """One of the names where a text denies it: "not Surat", "Surat mein nahi"."""
+    found = (
+        found
+        for name in names
+        for found in re.finditer(rf"(?<!\w){re.escape(name.strip())}(?!\w)", text)
+        if name.strip()
+    )
+    return next((one for one in found if _denied_here(text, one)), None)
+
+
+def _denied_here(text: str, found: re.Match[str]) -> bool:
+    return bool(
+        _denied_before().search(text, max(0, found.start() - 40), found.start())
+        or _denied_after().match(text, found.end())
+    )
 
 
 def _matches(
     sentence: str, latin: str, *, of_birth: bool, asked_where: bool, corrects: bool
 ) -> list[re.Match[str]]:
     """The matches of the first form that the sentence has."""
+    if (of_birth or corrects) and (matches := list(_instead().finditer(sentence))):
+        return matches
     if corrects and (matches := list(_corrected().finditer(sentence))):
+        return matches
+    if corrects and (matches := list(_corrected_behind().finditer(sentence))):
         return matches
     if corrects and sentence.islower() and (matches := list(_small_corrected().finditer(sentence))):
         return matches
+    if asked_where and (match := _bare().match(sentence)) and _is_place(match["place"]):
+        return [match]
     if of_birth and (matches := _first_found([(_near(), sentence), (_called(), sentence)])):
         return matches[:1]
-    if matches := _first_found(
+    if matches := _places_first_found(
         [(_birth_place_is(), sentence), (_after_born("in"), sentence), (_after_born("in|at|is|was|from"), sentence)]
     ):
         return matches
@@ -67,6 +142,8 @@ def _matches(
         forms = ((_bare(), sentence), (hindi_of_alone(), latin), (hindi_alone(), latin))
         if matches := [match for form, text in forms for match in form.finditer(text) if _is_place(match["place"])]:
             return matches[:1]
+    if of_birth and (matches := _first_found([(_listed(), sentence)])):
+        return matches
     if sentence.islower() and (matches := _in_small_letters(sentence, of_birth=of_birth, asked_where=asked_where)):
         return matches
     return list(_IN_SMALL_LETTERS.finditer(sentence.lower()))
@@ -97,7 +174,7 @@ def _places_first_found(forms: Iterable[tuple[re.Pattern[str], str]]) -> list[re
 
 
 def _leads_to_a_place(match: re.Match[str]) -> bool:
-    return _is_place(_without_what_leads(match["place"].split(",")[0].strip()))
+    return bool(_names_of(match))
 
 
 def _is_place(name: str) -> bool:
@@ -108,7 +185,12 @@ def _is_place(name: str) -> bool:
 
 @cache
 def _no_place() -> frozenset[str]:
-    return frozenset(words.places().no_place).union(*words.dates().months.values())
+    return frozenset(words.places().no_place).union(
+        words.owners().fillers,
+        words.corrections().not_as_repeated,
+        words.corrections().says_no,
+        *words.dates().months.values(),
+    )
 
 
 @cache
@@ -137,7 +219,9 @@ def _after_born(prepositions: str) -> re.Pattern[str]:
 
 @cache
 def _birth_place_is() -> re.Pattern[str]:
-    return re.compile(rf"(?i:\b(?:jana?m ?sthan|birth ?place|place of birth))\b(?: is| hai|:)? {_names()}")
+    return re.compile(
+        rf"(?i:\b(?:jana?m ?sthan|birth ?place|place of birth|p\.?o\.?b\.?)|(?:^|(?<=[,.;] )|(?<=\d )|(?<=[ap]m )|(?<=baje ))(?:and |aur )?(?:place|jagah|city))(?![\w])(?: is| was| hai|:|,| -)? {_names()}"
+    )
 
 
 @cache
@@ -162,7 +246,24 @@ def _corrected() -> re.Pattern[str]:
     """ "Bhopal, I mean Indore", "sorry, in Nashik", "nahi, Vadodara mein"."""
     lead = words.any_of(words.places().before_an_answer)
     return re.compile(
-        rf"(?i:{correction().pattern}|\bno\b)[,.\s—-]*(?i:(?:{lead})[,\s]+)*{_names()}(?=\W|$)(?! (?:was|is|has|said|says)\b)"
+        rf"(?i:{correction().pattern}|\bno\b)[,.:\s—-]*(?i:(?:{lead})[,\s]+)*{_names()}(?=\W|$)(?! (?:was|is|has|said|says)\b)"
+    )
+
+
+@cache
+def _corrected_behind() -> re.Pattern[str]:
+    """ "Thane, Kalyan actually": the second of two names."""
+    behind = words.any_of(words.places().corrects_behind)
+    return re.compile(rf"{_name()},? (?P<place>{_name()})(?= (?i:{behind})\W*$)(?P<hindi>)?")
+
+
+@cache
+def _instead() -> re.Pattern[str]:
+    """ "Not Surat, Navsari", "not in Surat but in Navsari", "Surat nahi, Navsari"."""
+    one = rf"{_name()}"
+    return re.compile(
+        rf"\b(?i:not|isn't|wasn't)(?: (?:in|at|from|born in))? {one}(?:,? but|,|\.|;| -)(?: (?:in|at|it's|it was|it is|rather|actually|but))* {_names()}(?=\W|$)"
+        rf"|{one}(?: mein| me)?,? (?i:nahi+n?),? (?P<hindi>{_name()})(?=\W|$)"
     )
 
 
@@ -170,13 +271,52 @@ def _corrected() -> re.Pattern[str]:
 def _small_corrected() -> re.Pattern[str]:
     """The same in small letters: "born in bhopal no wait indore"."""
     lead = words.any_of(words.places().before_an_answer)
-    return re.compile(rf"(?:{correction().pattern})[,\s]*(?:{lead}[,\s]+)*{_small_names()}\s*(?:mein|me)?\W*$")
+    return re.compile(
+        rf"(?:{correction().pattern})[,:\s]*(?:{lead}[,\s]+)*{_small_names()}\s*(?:mein|me)?(?=\W*$|,? (?:on|at|in the|in \d|main|aur|and) )"
+    )
+
+
+@cache
+def _denied_before() -> re.Pattern[str]:
+    known = words.places()
+    return re.compile(rf"(?i:\b{words.any_of(known.denials)}(?: {words.any_of(known.after_a_denial)})*[ ,]*)\Z")
+
+
+@cache
+def _denied_after() -> re.Pattern[str]:
+    known = words.places()
+    return re.compile(
+        rf"(?i:(?: mein| me| में)?(?: toh| to| bhi| hi)?,? (?:nahi+n?|नहीं|bilkul nahi)\b(?!,? {words.any_of(known.after_no_denial)}\b)(?! (?:mein|me)\b)(?! nahi))"
+    )
+
+
+@cache
+def _alternatives() -> re.Pattern[str]:
+    joins = words.any_of(words.places().between_two_places)
+    word = r"[^\W\d_a-z][\w'’]*(?: [^\W\d_a-z][\w'’]*)*"
+    if_hindi = r"[\u0900-\u0963\u0970-\u097f]{2,}"
+    return re.compile(
+        rf"(?P<one>{word})(?: mein| me)?,? (?i:{joins})(?: in| at| it was| was| it's| it is)* (?P<other>{word})"
+        rf"|(?P<one_hindi>{if_hindi})(?: में)?,? या(?: फिर)? (?P<other_hindi>{if_hindi})"
+    )
+
+
+@cache
+def _listed() -> re.Pattern[str]:
+    """A name that ends a list of a date or a time: "3 May 1990, 6 am, Patna"."""
+    months = words.any_of(*words.dates().months.values())
+    parts = words.any_of(
+        words.day_parts().english, words.day_parts().hindi, ["baje", "noon", "midnight", "o'clock"]
+    )
+    return re.compile(rf"(?i:\d|\d(?:st|nd|rd|th)|[ap]\.?m\.?|\b{months}|\b{parts}),? {_names()}[.!]?\s*$")
 
 
 @cache
 def _bare() -> re.Pattern[str]:
     lead = words.any_of(words.places().before_an_answer)
-    return re.compile(rf"(?:^|(?<=, ))\W*(?i:{lead}[,\s]+)*{_names()}(?=[.,!]|\s*$){_region()}")
+    return re.compile(
+        rf"(?:^|(?<=, )|(?<=\bbut )|(?<=\bpar )|(?<=\blekin ))\W*(?i:{lead}[,\s]+)*{_names()}(?=[.,!]|\s*$|\s+(?:{words.any_of(words.places().after_an_answer)})\b){_region()}"
+    )
 
 
 @cache

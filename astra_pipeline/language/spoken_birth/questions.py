@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
@@ -10,7 +11,12 @@ from functools import cache
 from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.clauses import sentences
 from astra_pipeline.language.spoken_birth.numerals import counted, latin
-from astra_pipeline.language.spoken_birth.owners import is_of_another, names_a_birth, names_another
+from astra_pipeline.language.spoken_birth.owners import (
+    asks_of_whom_was_brought_forth,
+    is_of_another,
+    names_a_birth,
+    names_another,
+)
 
 _CLAUSE = re.compile(r",\s+(?!(?:time|date|place|and (?:the )?(?:time|date|place))\b)|;\s+|\s[–—-]+\s|:\s+")
 
@@ -32,6 +38,8 @@ class Question:
     about_the_date: bool = False
     about_the_time: bool = False
     about_the_place: bool = False
+    # The one part of the date that is asked for: "day", "month" or "year".
+    part_of_the_date: str | None = None
     # "In the morning, or in the evening?"
     about_the_half_of_the_day: bool = False
     # The question goes on with the one before: "And the year?"
@@ -42,6 +50,8 @@ class Question:
     asks_something_else: bool = False
     # The agent speaks of somebody else's birth or chart.
     names_another: bool = False
+    # The agent asks about somebody else, and not for a birth.
+    asks_about_another: bool = False
 
     @property
     def of_the_caller(self) -> bool:
@@ -51,7 +61,7 @@ class Question:
 
 def question_in(asked: str) -> Question:
     """The question in a turn of the agent, by itself. A turn that merely states something asks for nothing."""
-    plain = latin(asked).plain.strip()
+    plain = _told_by_parents().sub("tell me ", latin(asked).plain.strip())
     known = words.questions()
     asking = [sentence for sentence in sentences(plain) if _may_ask(sentence)]
     if _has(known.missing, plain):
@@ -62,6 +72,7 @@ def question_in(asked: str) -> Question:
             half.search(sentence) for sentence in asking if sentence.rstrip().endswith("?")
         ),
         is_silent=not asking and "?" not in plain and len(plain) <= 80 and not names_a_birth(plain),
+        asks_about_another=any(names_another(sentence) or is_of_another(sentence) for sentence in asking),
         names_another=any(_is_of_another_birth(sentence) for sentence in sentences(plain)),
     )
     for sentence in reversed(asking):
@@ -92,6 +103,24 @@ def _going_on(question: Question, asking: list[str]) -> Question:
     return _with_details(replace(question, whose=whose, goes_on=True), last, last)
 
 
+def only_repeats(asked: str, place: Sequence[str]) -> bool:
+    """True for words of the agent that ask nothing but whether a value is right: "Kota, right?", "14 June, noted.".
+
+    `place` has the names of the place that was told.
+    """
+    sentence = sentences(asked.strip())[-1] if asked.strip() else ""
+    plain = latin(sentence).plain
+    if names_another(plain):
+        return False
+    capitals = re.findall(r"[^\W\d_a-z]\w*", sentence.strip()[1:])
+    names = {word for name in (*capitals, *place) for word in latin(name).plain.split()}
+    known = {*_goes_on(), *names, *words.questions().repeats, *words.day_parts().english, *words.day_parts().hindi}
+    tokens = re.findall(r"[\w']+", counted(sentence).plain)
+    beside = [token for token in tokens if token not in known and not token[0].isdigit()]
+    asks_birth = names_a_birth(plain) and not is_of_another(plain) and not _something_else(plain)
+    return asks_birth or len(beside) <= (0 if sentence.endswith("?") else 1)
+
+
 def _only_goes_on(sentence: str) -> bool:
     return all(word in _goes_on() or word.isdigit() for word in re.findall(r"[\w']+", counted(sentence).plain))
 
@@ -106,6 +135,8 @@ def _may_ask(sentence: str) -> bool:
 
 def _birth_asked(sentence: str, turn: str) -> Whose:
     """The person whose birth a sentence asks for."""
+    if asks_of_whom_was_brought_forth(sentence):
+        return Whose.CALLER
     if not names_a_birth(sentence) or _something_else(sentence):
         return Whose.NOBODY
     clauses = [clause for clause in _CLAUSE.split(sentence) if names_a_birth(clause)]
@@ -121,6 +152,8 @@ def _birth_asked(sentence: str, turn: str) -> Whose:
 
 def _whose(clause: str, sentence: str, turn: str) -> Whose:
     known = words.questions()
+    if not _has(known.both, sentence) and asks_of_whom_was_brought_forth(sentence):
+        return Whose.CALLER
     if _has(known.both, sentence) or is_of_another(clause):
         return Whose.OTHER
     if _has(known.the_caller, clause) and not (
@@ -150,7 +183,17 @@ def _with_details(question: Question, sentence: str, turn: str) -> Question:
     )
     if not (date or time or place):
         date = time = place = True
-    return replace(question, about_the_date=date, about_the_time=time, about_the_place=place)
+    parts = [
+        part
+        for part, named in (
+            ("day", known.about_the_day),
+            ("month", known.about_the_month),
+            ("year", known.about_the_year),
+        )
+        if _has(named, sentence)
+    ]
+    part = parts[0] if len(parts) == 1 else None
+    return replace(question, about_the_date=date, about_the_time=time, about_the_place=place, part_of_the_date=part)
 
 
 def _has(phrases: list[str], text: str) -> bool:
@@ -160,6 +203,16 @@ def _has(phrases: list[str], text: str) -> bool:
 @cache
 def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w']){words.any_of(phrases)}(?![\w'])")
+
+
+@cache
+def _told_by_parents() -> re.Pattern[str]:
+    """ "Did your mother tell you", before the caller's own birth."""
+    known = words.owners()
+    return re.compile(
+        rf"\b(?:did|does|do|has|have|what did|what does) (?:your|anyone|anybody)? ?{words.any_of(known.parents, ['anyone', 'family'])}"
+        rf" (?:ever |still |always )?{words.any_of(known.reports)}(?: you)?(?: about)? (?=(?:when|where|what time|at what|which|the time|the date|the place|that|how)\b.*\byou(?:r|)\b|you (?:were|are)\b)"
+    )
 
 
 @cache

@@ -77,6 +77,10 @@ class Numerals(_Words):
     english_ordinals: Spellings
     hindi: Spellings
     hindi_of_years: Spellings
+    hindi_ordinals: Spellings
+    labels_of_a_day: Words
+    labels_of_a_month: Words
+    zeros: Words
     hindi_also_english: Words
     devanagari: Spellings
 
@@ -114,6 +118,10 @@ class DateWords(_Words):
     pauses: Words
     before_its_year: Words
     after_no_year: Words
+    beside_a_number: Words
+    limits_a_year: Words
+    before_a_day: Words
+    after_a_day: Words
 
 
 class DayPart(_Words):
@@ -139,6 +147,7 @@ class DayParts(_Words):
     hindi: Words
     moments: Words
     of_another_day: Words
+    nights: Words
 
 
 class ClockWords(_Words):
@@ -190,12 +199,22 @@ class CorrectionWords(_Words):
     after_a_denial: Words
     denied_afterwards: Words
     denies_something_else: Words
+    not_as_repeated: Words
+    confirms: Words
+    offers_another: Words
+    takes_back: Words
+    asks_first: Words
+    says_no: Words
+    names_the_date: Words
+    names_the_time: Words
+    names_the_place: Words
 
 
 class OwnerWords(_Words):
     """owners.yaml: words that tell whose birth a clause is about."""
 
     first_person: Words
+    first_person_objects: Words
     between_subject_and_born: Words
     first_person_hindi: Words
     of_mine_hindi: Words
@@ -209,6 +228,13 @@ class OwnerWords(_Words):
     hypothetical: Words
     taken_back: Words
     another_birth: Words
+    figurative: Words
+    into_the_world: Words
+    brings_forth: Words
+    mothers: Words
+    brings_forth_hindi: Words
+    houses: Words
+    other_topics: Words
     unreal_hindi: Words
     relations: Words
     third_person: Words
@@ -216,6 +242,9 @@ class OwnerWords(_Words):
     other_charts: Words
     about_or_for: Words
     reports: Words
+    parents: Words
+    quotes: Words
+    quotes_hindi: Words
     documents: Words
     events: Words
     begins_an_event: Words
@@ -237,9 +266,13 @@ class QuestionWords(_Words):
     asks: Words
     asks_something_else: Words
     about_the_date: Words
+    about_the_day: Words
+    about_the_month: Words
+    about_the_year: Words
     about_the_time: Words
     about_the_place: Words
     goes_on: Words
+    repeats: Words
     halves_of_the_day: Words
     missing: Words
     makes_sure: Words
@@ -266,6 +299,13 @@ class PlaceWords(_Words):
     called: Words
     before_an_answer: Words
     never_in_a_name: Words
+    denials: Words
+    after_a_denial: Words
+    after_no_denial: Words
+    between_two_places: Words
+    after_an_answer: Words
+    corrects_behind: Words
+    also_words: Words
 
 
 @cache

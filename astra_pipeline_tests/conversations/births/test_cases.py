@@ -1,8 +1,12 @@
-"""Birth details out of the utterances of cases.jsonl, kind by kind: none wrong that was right before, none lost."""
+"""Birth details out of two files of utterances, kind by kind: none wrong that was right before, none lost.
+
+cases.jsonl has the measured ones, own.jsonl variations of their kinds in other words and languages.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,7 @@ from click.testing import CliRunner
 
 from bench.speech import CASES, Utterance, counts, main, outcome, utterances
 
+OWN = CASES.with_name("own.jsonl")
 # Kind -> the utterances that must be right at least. None may be wrong.
 MARKS = {"K1": 11, "K2": 22, "K3": 11, "K4": 10, "K5": 12, "K6": 35, "K7": 19, "K9": 17}
 
@@ -22,8 +27,21 @@ def test_a_kind_keeps_its_marks(kind: str) -> None:
     assert found["wrong"] == 0, found
 
 
+@pytest.mark.parametrize("kind", MARKS)
+def test_a_kind_holds_in_other_words(kind: str) -> None:
+    found = counts(utterance for utterance in utterances(OWN) if utterance.kind == kind)[kind]
+    assert found["wrong"] == 0, found
+    assert found["right"] >= 0.95 * found.total() - 1, found
+
+
+def test_own_utterances_are_right() -> None:
+    found = sum(counts(utterances(OWN)).values(), Counter[str]())
+    assert found["right"] >= 0.95 * found.total(), found
+
+
 def test_every_kind_has_marks() -> None:
     assert {utterance.kind for utterance in utterances(CASES)} == set(MARKS)
+    assert {utterance.kind for utterance in utterances(OWN)} == set(MARKS)
 
 
 @pytest.mark.parametrize(

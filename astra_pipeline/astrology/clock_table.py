@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
+# The safe loader written in C, ten times as fast, where PyYAML was built with it.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ISO_6709 = re.compile(r"([+-])(\d{2})(\d{2})(\d{2})?([+-])(\d{3})(\d{2})(\d{2})?")
 
 
@@ -94,7 +96,8 @@ class ZoneCity:
 @lru_cache(maxsize=1)
 def clock_table() -> ClockTable:
     """Read clocks.yaml. Raises ValueError naming the entry and the problem."""
-    data = yaml.safe_load((files("astra_pipeline.astrology") / "clocks.yaml").read_text(encoding="utf-8"))
+    text = (files("astra_pipeline.astrology") / "clocks.yaml").read_text(encoding="utf-8")
+    data = yaml.load(text, Loader=_Loader)
     try:
         return ClockTable.model_validate(data)
     except ValidationError as error:

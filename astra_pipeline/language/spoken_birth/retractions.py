@@ -27,12 +27,16 @@ from astra_pipeline.language.spoken_birth.corrections import (
 )
 from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, has_rivals, later_date
 from astra_pipeline.language.spoken_birth.day_parts import part_hours
+from astra_pipeline.language.spoken_birth.mapped_text import MappedText
 from astra_pipeline.language.spoken_birth.numerals import counted, latin
 from astra_pipeline.language.spoken_birth.owner_patterns import belongs_to_another
 from astra_pipeline.language.spoken_birth.place_words import capitals, denies, leaves_open
 from astra_pipeline.language.spoken_birth.questions import only_repeats
 from astra_pipeline.language.spoken_birth.talk import Turn
 from astra_pipeline.language.spoken_birth.told import DATE, FIELDS, PLACE, TIME, Birth
+
+# A turn with more words of correction than this settles on nothing.
+_MOST_MARKS = 15
 
 
 def reads_back(asked: str, birth: Birth) -> frozenset[str]:
@@ -57,44 +61,21 @@ def open_fields(
     `before` and `after` are the births around it; `read_up_to` gives the birth after the words up to a position.
     """
     text = latin(turn.said)
-    found: set[str] = set()
-    for match in takes_back().finditer(text.plain):
-        earlier = read_up_to(text.at[match.start()])
-        found |= {
-            field for field in _targets(before, earlier, turn, text.plain, match) if _same(earlier, after, field)
-        }
-    for match in (*refuses().finditer(text.plain), *says_no().finditer(text.plain)):
-        earlier = read_up_to(text.at[match.start()])
-        said_here = _said_in(before, earlier, turn)
-        start, end = next(span for span in sentence_spans(text.plain) if span[0] <= match.start() < span[1])
-        refused = (
-            (said_here and named_fields(text.plain[start:end]))
-            or said_here[-1:]
-            or (turn.repeated if not_as_repeated().match(text.plain) else ())
-        )
-        found |= {field for field in refused if _same(earlier, after, field)}
-    for match in correction().finditer(text.plain):
-        earlier = read_up_to(text.at[match.start()])
-        if not any(earlier.value(field) and not _same(earlier, after, field) for field in FIELDS):
-            words_read = turn.near if turn.own or turn.answers else turn.words
-            behind = words_read[text.at[match.end()] :]
-            found |= {
-                field for field in _put_in_doubt(behind, earlier, after, today) if _same(earlier, after, field)
-            }
-    for match in offers_another().finditer(text.plain):
-        earlier = read_up_to(text.at[match.start()])
-        end = next(end for start, end in sentence_spans(text.plain) if start <= match.start() < end)
-        offered = turn.said[text.at[match.end()] : text.at[end]]
-        doubtful = set(_put_in_doubt(offered, earlier, after, today)) & set(_said_in(before, earlier, turn)[-1:])
-        found |= {field for field in doubtful if _same(earlier, after, field)}
+    cached = cache(read_up_to)
+    marks = [mark for pattern in _marks() for mark in pattern.finditer(text.plain)]
+    if len(marks) > _MOST_MARKS:
+        return frozenset(field for field in FIELDS if after.has(field) and not _same(before, after, field))
+    found = set[str]()
+    for mark in marks:
+        found |= _opened_by(mark, before, after, turn, text, cached(text.at[mark.start()]), today)
     found |= {field for field in _not_heard(before, after, turn, text.plain, today) if _same(before, after, field)}
     if before.time == after.time and denied_part().search(latin(turn.near).plain):
         found.add(TIME)
     if after.reading and not _same(before, after, TIME) and _has_another_time(turn.words, after.reading):
         found.add(TIME)
-    if (denied := denies(turn.near, after.place[:1])) and _same(read_up_to(denied.start()), after, PLACE):
+    if (denied := denies(turn.near, after.place[:1])) and _same(cached(denied.start()), after, PLACE):
         found.add(PLACE)
-    if match := belongs_to_another().search(text.plain):
+    if belongs_to_another().search(text.plain):
         found |= set(turn.repeated or _told_last(turn, before))
     if turn.reported:
         found |= set(_put_in_doubt(turn.reported, after, after, today)) & set(_said_in(before, after, turn))
@@ -102,6 +83,40 @@ def open_fields(
         found.add(DATE)
     undecided = {PLACE} if leaves_open(turn.words) else set[str]()
     return frozenset(field for field in found if after.has(field)) | undecided
+
+
+def _marks() -> tuple[re.Pattern[str], ...]:
+    return takes_back(), refuses(), says_no(), correction(), offers_another()
+
+
+def _opened_by(
+    mark: re.Match[str],
+    before: Birth,
+    after: Birth,
+    turn: Turn,
+    text: MappedText,
+    earlier: Birth,
+    today: dt.date | None,
+) -> set[str]:
+    """The fields that one mark of a correction opens; `earlier` is the birth after the words before it."""
+    start, end = next(span for span in sentence_spans(text.plain) if span[0] <= mark.start() < span[1])
+    said_here = _said_in(before, earlier, turn)
+    opened: Iterable[str] = ()
+    if mark.re is takes_back():
+        opened = _targets(before, earlier, turn, text.plain, mark)
+    elif mark.re in (refuses(), says_no()):
+        opened = (
+            (said_here and named_fields(text.plain[start:end]))
+            or said_here[-1:]
+            or (turn.repeated if not_as_repeated().match(text.plain) else ())
+        )
+    elif mark.re is offers_another():
+        offered = turn.said[text.at[mark.end()] : text.at[end]]
+        opened = set(_put_in_doubt(offered, earlier, after, today)) & set(said_here[-1:])
+    elif not any(earlier.value(field) and not _same(earlier, after, field) for field in FIELDS):
+        words_read = turn.near if turn.own or turn.answers else turn.words
+        opened = _put_in_doubt(words_read[text.at[mark.end()] :], earlier, after, today)
+    return {field for field in opened if _same(earlier, after, field)}
 
 
 def _not_heard(before: Birth, after: Birth, turn: Turn, plain: str, today: dt.date | None) -> set[str]:

@@ -97,6 +97,11 @@ def test_what_is_left_open_has_no_value_and_the_gate_adds_none(turns: list[str])
     assert all(one in spoken for one in evidence.accepted(spoken, exchanges, TODAY))
 
 
+def test_a_turn_of_many_corrections_settles_on_nothing() -> None:
+    said = "I was born on 14 June 1986, no wait, 1987, " + "sorry, 1988, no, 1989, " * 20
+    assert evidence.spoken([("", said)], TODAY) == []
+
+
 _quotes = st.sampled_from(['"', "“", "'"])
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from astra_pipeline.language.spoken_birth import words
-from astra_pipeline.language.spoken_birth.corrections import correction, denied_after, denied_before
+from astra_pipeline.language.spoken_birth.corrections import correction, denied_after, denied_before, offers_another
 from astra_pipeline.language.spoken_birth.mapped_text import LONGEST_TURN, MappedText
 from astra_pipeline.language.spoken_birth.numerals import counted, hindi_number, number
 
@@ -61,7 +61,16 @@ class SpokenDate:
 
 def date_of(said: str) -> str | None:
     """2002-08-14 for "14th of August 2002"; None when the words settle no date."""
-    text = later_date(SpokenDate(), date_words(said[:LONGEST_TURN]), correcting=False).text(None)
+    words_read = date_words(said[:LONGEST_TURN])
+    offered = offers_another().search(words_read.plain)
+    if (
+        offered
+        and later_date(
+            SpokenDate(), date_words(words_read.plain[offered.end() :]), correcting=True, asked=True
+        ).words
+    ):
+        return None
+    text = later_date(SpokenDate(), words_read, correcting=False).text(None)
     return text if text and _ISO.fullmatch(text) else None
 
 
@@ -131,6 +140,16 @@ def has_rivals(text: MappedText, today: dt.date | None) -> bool:
         if date.day and said_alone and not date.is_to_come(today):
             found.append(date)
     return any(date.is_complete and _differ(date, other) for date in found for other in found)
+
+
+def names_a_late_day(text: MappedText, today: dt.date | None) -> bool:
+    """True for a text (of `date_words`) with a date on which nobody was born who can call on `today`."""
+    for match in date_pattern(with_mere_numbers=False).finditer(text.plain):
+        parts = {name: value for name, value in match.groupdict().items() if value}
+        date = _with_match(SpokenDate(), text, match, parts, correcting=False, asked=True, again=True, today=today)
+        if date.is_to_come(today) or date.is_too_late(today):
+            return True
+    return False
 
 
 def _without_article(plain: str, match: re.Match[str]) -> int:

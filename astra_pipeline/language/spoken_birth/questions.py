@@ -99,7 +99,8 @@ def _going_on(question: Question, asking: list[str]) -> Question:
         return replace(question, whose=Whose.OTHER, goes_on=True)
     if any(re.search(r"[\w']+", sentence) and not _only_goes_on(sentence) for sentence in asking):
         return replace(question, asks_something_else="?" in "".join(asking))
-    whose = Whose.CALLER if _has(words.questions().the_caller, last) else Whose.UNSAID
+    said = _pattern(tuple(words.questions().asks_for_knowledge)).sub(" ", last)
+    whose = Whose.CALLER if _has(words.questions().the_caller, said) else Whose.UNSAID
     return _with_details(replace(question, whose=whose, goes_on=True), last, last)
 
 

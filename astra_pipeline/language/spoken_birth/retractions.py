@@ -25,7 +25,13 @@ from astra_pipeline.language.spoken_birth.corrections import (
     says_no,
     takes_back,
 )
-from astra_pipeline.language.spoken_birth.dates import SpokenDate, date_words, has_rivals, later_date
+from astra_pipeline.language.spoken_birth.dates import (
+    SpokenDate,
+    date_words,
+    has_rivals,
+    later_date,
+    names_a_late_day,
+)
 from astra_pipeline.language.spoken_birth.day_parts import part_hours
 from astra_pipeline.language.spoken_birth.mapped_text import MappedText
 from astra_pipeline.language.spoken_birth.numerals import counted, latin
@@ -81,6 +87,7 @@ def open_fields(
         found |= set(_put_in_doubt(turn.reported, after, after, today)) & set(_said_in(before, after, turn))
     if has_rivals(date_words(turn.words), today):
         found.add(DATE)
+    found |= _of_a_late_day(before, after, turn, today)
     undecided = {PLACE} if leaves_open(turn.words) else set[str]()
     return frozenset(field for field in found if after.has(field)) | undecided
 
@@ -137,6 +144,20 @@ def _in_doubt_anywhere(words_read: str, before: Birth, after: Birth, today: dt.d
         field
         for start, end in sentence_spans(words_read)
         for field in _put_in_doubt(words_read[start:end], before, after, today)
+    }
+
+
+def _of_a_late_day(before: Birth, after: Birth, turn: Turn, today: dt.date | None) -> set[str]:
+    """The time and the place that a turn said beside a date that is nobody's birth who can call, and no other date."""
+    said_here = set(_said_in(before, after, turn))
+    if DATE in said_here and not after.date.is_to_come(today):
+        return set()
+    sentences = [turn.words[start:end] for start, end in sentence_spans(turn.words)]
+    late = " ".join(one.lower() for one in sentences if names_a_late_day(date_words(one), today))
+    heard = {field: evidence.quote for field, evidence in after.evidence}
+    # A quote in other letters than the turn's is found nowhere in it.
+    return {
+        field for field in said_here if late and (heard[field] in late or heard[field] not in turn.words.lower())
     }
 
 
@@ -212,6 +233,8 @@ def _put_in_doubt(behind: str, earlier: Birth, after: Birth, today: dt.date | No
                 yield DATE
         elif _part().search(plain) and time_of(rest).time != after.time:
             yield TIME
+        elif not _limited().search(plain) and set(_year().findall(plain)) - {str(after.date.year)}:
+            yield DATE
         elif not _limited().search(plain) and (numbers := set(_number().findall(plain))):
             known_numbers = {after.date.day, after.date.month, after.date.year, (after.date.year or 0) % 100}
             if not {int(number.split(":")[0]) for number in numbers} <= known_numbers:
@@ -244,6 +267,11 @@ def _limited() -> re.Pattern[str]:
 @cache
 def _part() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{words.any_of(part_hours())}|baje|oclock|[ap]\.?m\b\.?)")
+
+
+@cache
+def _year() -> re.Pattern[str]:
+    return re.compile(r"(?<![\w.])(?:19|20)\d\d(?=\s*(?:$|[.,!?;]| (?:hai|or|ya|not|no|nahi|ko|mein)\b))")
 
 
 @cache

@@ -277,6 +277,7 @@ class QuestionWords(_Words):
     missing: Words
     makes_sure: Words
     the_caller: Words
+    asks_for_knowledge: Words
     both: Words
 
 

@@ -1,6 +1,7 @@
-"""Birth details out of two files of utterances, kind by kind: none wrong that was right before, none lost.
+"""Birth details out of files of utterances, kind by kind: none wrong that was right before, none lost.
 
-cases.jsonl has the measured ones, own.jsonl variations of their kinds in other words and languages.
+cases.jsonl has the measured ones, own.jsonl variations of their kinds in other words and languages. Those of
+unseen.jsonl were written by people who had not seen the rules.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 
 from bench.speech import CASES, Utterance, counts, main, outcome, utterances
 
-OWN = CASES.with_name("own.jsonl")
+OTHERS = [CASES.with_name(name) for name in ("own.jsonl", "unseen.jsonl")]
 # Kind -> the utterances that must be right at least. None may be wrong.
 MARKS = {"K1": 11, "K2": 22, "K3": 11, "K4": 10, "K5": 12, "K6": 35, "K7": 19, "K9": 17}
 
@@ -27,21 +28,24 @@ def test_a_kind_keeps_its_marks(kind: str) -> None:
     assert found["wrong"] == 0, found
 
 
+@pytest.mark.parametrize("file", OTHERS, ids=lambda file: file.stem)
 @pytest.mark.parametrize("kind", MARKS)
-def test_a_kind_holds_in_other_words(kind: str) -> None:
-    found = counts(utterance for utterance in utterances(OWN) if utterance.kind == kind)[kind]
+def test_a_kind_holds_in_other_words(kind: str, file: Path) -> None:
+    found = counts(utterance for utterance in utterances(file) if utterance.kind == kind)[kind]
     assert found["wrong"] == 0, found
-    assert found["right"] >= 0.95 * found.total() - 1, found
+    assert found["right"] >= 0.85 * found.total(), found
 
 
-def test_own_utterances_are_right() -> None:
-    found = sum(counts(utterances(OWN)).values(), Counter[str]())
+@pytest.mark.parametrize("file", OTHERS, ids=lambda file: file.stem)
+def test_utterances_in_other_words_are_right(file: Path) -> None:
+    found = sum(counts(utterances(file)).values(), Counter[str]())
     assert found["right"] >= 0.95 * found.total(), found
 
 
 def test_every_kind_has_marks() -> None:
     assert {utterance.kind for utterance in utterances(CASES)} == set(MARKS)
-    assert {utterance.kind for utterance in utterances(OWN)} == set(MARKS)
+    for file in OTHERS:
+        assert {utterance.kind for utterance in utterances(file)} == set(MARKS)
 
 
 @pytest.mark.parametrize(

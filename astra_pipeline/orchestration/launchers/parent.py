@@ -1,8 +1,8 @@
 """A process that has loaded what its children need, and forks one for each order.
 
 It is forked from, so it has one thread, no connection and no event loop: a lock that another thread held, or a
-socket that two processes read, would be broken in the child. Its owner, which started it, sends orders over a socket
-of packets: a JSON object each, with one end of the order's own channel. On the channel
+socket that two processes read, would be broken in the child. Its owner, which started it, sends orders over a
+socket of packets: a JSON object each, with one end of the order's own channel. On the channel
 
 - the child says who it is, `{"process": IDENTITY}`, and waits for `go`: until then it has done nothing, and when
   the channel closes instead, it never will. So an order that got no answer can be given again, whatever happened.

@@ -55,8 +55,8 @@ def report(order: Order, code: int) -> None:
 
 
 def _end_if_asked(instance: DagsterInstance, arguments: ExecuteRunArgs) -> bool:
-    """End a run that was told to stop before it began; whether it was. Dagster refuses to begin such a run, and would
-    say that it failed, or is "canceling" for minutes."""
+    """End a run that was told to stop before it began; whether it was. Dagster refuses to begin such a run, and
+    would say that it failed, or is "canceling" for minutes."""
     run = _unfinished(instance, arguments)
     if run is None or run.status != DagsterRunStatus.CANCELING:
         return False

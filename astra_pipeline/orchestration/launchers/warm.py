@@ -1,8 +1,8 @@
 """Runs as children of a process that has loaded everything: they start in a fraction of a second.
 
 A new process imports for seconds what the one before it imported. Each process that launches runs (the daemon; a
-web server only where there is no queue) owns a parent of its own, see parent.py. The run's process is noted in a tag,
-so that any process can ask whether it lives, and interrupt it.
+web server only where there is no queue) owns a parent of its own, see parent.py. The run's process is noted in a
+tag, so that any process can ask whether it lives, and interrupt it.
 """
 
 from __future__ import annotations

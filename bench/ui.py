@@ -1,4 +1,4 @@
-"""What somebody does in Dagster's UI, by the requests that the UI sends: launch a run, end one."""
+"""Dagster's UI used by a program: a run is launched, or ended, by the requests that the UI sends."""
 
 from __future__ import annotations
 

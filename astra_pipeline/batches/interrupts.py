@@ -18,8 +18,8 @@ _INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_interruptibly(runner: asyncio.Runner, batch: Coroutine[Any, Any, T]) -> T:
-    """The result of `batch`. An interrupt cancels it, waits until it has put its things in order, and is then handled
-    as it would have been without an event loop: what the handler raises is raised here."""
+    """The result of `batch`. An interrupt cancels it, waits until it has put its things in order, and is then
+    handled as it would have been without an event loop: what the handler raises is raised here."""
     received: list[Callable[[], None]] = []
 
     async def held() -> T:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from astra_pipeline.errors import AstraError, SettingError
+from astra_pipeline.orchestration.launchers.warm import end_runs
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.sandbox.people import conversation_documents, load_people, user_document
@@ -236,6 +237,7 @@ def dagster(
     with ExitStack() as parts:
         parts.enter_context(environment(DAGSTER_HOME=str(dagster_home)))
         instance = parts.enter_context(dg.DagsterInstance.from_config(str(dagster_home)))
+        parts.callback(end_runs, instance)
         for name, (module, *arguments) in commands.items():
             wanted = {"code-server": port, "webserver": ui_port}.get(name)
             parts.enter_context(part(name, [sys.executable, "-m", module, *arguments], logs, port=wanted))

@@ -53,8 +53,8 @@ class Identity:
         """Whether the process lives here."""
         return self.is_here and Identity.of(self.pid) == self
 
-    def interrupt(self) -> bool:
-        """Send it SIGINT, and to no process that got its number since. False when it is gone."""
+    def interrupt(self, number: signal.Signals = signal.SIGINT) -> bool:
+        """Send it a signal, and to no process that got its number since. False when it is gone."""
         try:
             handle = os.pidfd_open(self.pid)
         except ProcessLookupError:
@@ -62,7 +62,7 @@ class Identity:
         try:
             if not self.is_alive:
                 return False
-            signal.pidfd_send_signal(handle, signal.SIGINT)
+            signal.pidfd_send_signal(handle, number)
         except ProcessLookupError:
             return False
         finally:

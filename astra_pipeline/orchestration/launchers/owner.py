@@ -7,8 +7,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import IO, Any, Self
 
 from astra_pipeline.errors import AstraError
 from astra_pipeline.orchestration.launchers.parent import GO, LONGEST_ORDER, Order
@@ -60,8 +60,17 @@ class Channel:
 class OwnedParent:
     """A parent of this process. It takes orders until it is closed, or this process ends; its children go on."""
 
-    def __init__(self, arguments: Sequence[str], *, environment: dict[str, str] | None = None) -> None:
-        """Start Python with `arguments` and the number of a socket. Nobody waits for it."""
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        output: IO[bytes] | None = None,
+    ) -> None:
+        """Start Python with `arguments` and the number of a socket. Nobody waits for it.
+
+        It has this process's environment and output, unless others are given.
+        """
         self.environment = dict(os.environ if environment is None else environment)
         self.threads = 0
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -71,6 +80,8 @@ class OwnedParent:
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 env=self.environment,
+                stdout=output,
+                stderr=output,
                 # Ctrl-C in a terminal is for its owner.
                 start_new_session=True,
             )

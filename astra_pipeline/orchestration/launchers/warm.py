@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -27,6 +28,7 @@ from dagster._serdes import ConfigurableClassData, serialize_value
 from astra_pipeline.orchestration.launchers.identity import Identity
 from astra_pipeline.orchestration.launchers.owner import OwnedParent, ParentGone
 from astra_pipeline.orchestration.launchers.watched import WatchedRunLauncher
+from astra_pipeline.orchestration.tags import UNFINISHED
 
 # The run and its process: a run that is done again gets the tags of the first one. The UI hides tags with a dot.
 PROCESS_TAG = ".dagster/astra_process"
@@ -222,6 +224,21 @@ def process_of(run: DagsterRun) -> Identity | None:
     """The process that a run was forked in, or None when it was not forked, or not yet."""
     run_id, _, process = run.tags.get(PROCESS_TAG, "").partition(" ")
     return Identity.parse(process) if run_id == run.run_id else None
+
+
+def end_runs(instance: dg.DagsterInstance, *, patience_seconds: float = 10.0) -> None:
+    """Cancel the runs that were forked and still work, and wait for their processes: what they need stops next."""
+    at_work = []
+    for run in instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED))):
+        process = process_of(run)
+        if process is not None and process.is_alive:
+            instance.run_launcher.terminate(run.run_id)
+            at_work.append(process)
+    until = time.monotonic() + patience_seconds
+    while any(process.is_alive for process in at_work) and time.monotonic() < until:
+        time.sleep(0.05)
+    for process in at_work:
+        process.interrupt(signal.SIGKILL)
 
 
 def unsupported() -> str | None:

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import dagster as dg
@@ -98,7 +99,7 @@ class WarmRunLauncher(WatchedRunLauncher):
         pointer = repository.code_pointer
         if not isinstance(pointer, ModuleCodePointer | PackageCodePointer) or pointer.module != self._module:
             return f"its code is not in {self._module}"
-        if repository.container_image or repository.executable_path != sys.executable:
+        if repository.container_image or not _is_ours(repository.executable_path):
             return "its code location has a Python of its own"
         return None
 
@@ -218,6 +219,11 @@ class WarmRunLauncher(WatchedRunLauncher):
     def _has_ended(self, run_id: str) -> bool:
         run = self._instance.get_run_by_id(run_id)
         return run is None or run.is_finished
+
+
+def _is_ours(executable: str) -> bool:
+    """Whether this is Python as it runs here: of this environment, under any of its names."""
+    return Path(executable).parent == Path(sys.executable).parent
 
 
 def process_of(run: DagsterRun) -> Identity | None:

@@ -17,7 +17,9 @@ import pytest
 import yaml
 from dagster._core.code_pointer import ModuleCodePointer
 from dagster._core.definitions.reconstruct import ReconstructableRepository
-from dagster._core.workspace.context import BaseWorkspaceRequestContext
+from dagster._core.remote_representation.external import RemoteJob
+from dagster._core.workspace.context import BaseWorkspaceRequestContext, WorkspaceProcessContext
+from dagster._core.workspace.load_target import ModuleTarget
 
 from astra_pipeline.orchestration.launchers.warm import WarmRunLauncher, process_of
 from astra_pipeline_tests.orchestration.test_power_cut import until
@@ -43,8 +45,8 @@ class Location:
         """The preloaded process."""
         return psutil.Process(self.launcher.ready_parent().pid)
 
-    def create(self, job: str) -> dg.DagsterRun:
-        """A run that is not launched yet."""
+    def create(self, job: str, served: RemoteJob | None = None) -> dg.DagsterRun:
+        """A run that is not launched yet; `served` is the job as a code server has it."""
         definitions: dg.Definitions = importlib.import_module(self.module).defs
         repository = ReconstructableRepository(ModuleCodePointer(self.module, "defs", str(self.folder)))
         op = {"writes": "write", "waits": "wait"}[job]
@@ -52,12 +54,24 @@ class Location:
             definitions.resolve_job_def(job),
             run_config={"ops": {op: {"config": {"file": str(self.said)}}}},
             job_code_origin=repository.get_reconstructable_job(job).get_python_origin(),
+            remote_job_origin=served.get_remote_origin() if served else None,
         )
 
-    def launch(self, job: str, workspace: BaseWorkspaceRequestContext | None = None) -> str:
-        """Launch a run; its id."""
+    def launch(self, job: str) -> str:
+        """Launch a run, with no code server at hand; its id."""
         run = self.create(job)
-        self.instance.launch_run(run.run_id, cast(BaseWorkspaceRequestContext, workspace))
+        self.instance.launch_run(run.run_id, cast(BaseWorkspaceRequestContext, None))
+        return run.run_id
+
+    def launch_beside_a_code_server(self, job: str) -> str:
+        """Launch a run, which a code server can start too, and wait for its end; its id."""
+        target = ModuleTarget(self.module, None, str(self.folder), location_name="jobs")
+        with WorkspaceProcessContext(self.instance, target) as context:
+            workspace = context.create_request_context()
+            repository = workspace.get_code_location("jobs").get_repository("__repository__")
+            run = self.create(job, repository.get_full_job(job))
+            self.instance.launch_run(run.run_id, workspace)
+            until(lambda: self.run(run.run_id).is_finished, 120)
         return run.run_id
 
     def run(self, run_id: str) -> dg.DagsterRun:

@@ -183,6 +183,17 @@ def test_the_preloaded_process_ends_with_its_owner_after_its_runs(place: Locatio
     parent.wait(20)
 
 
+def test_the_code_server_starts_a_run_that_cannot_be_forked(place: Location) -> None:
+    """Code that starts a thread where it is loaded cannot be forked from."""
+    thread = "\nimport threading\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+    place.source.write_text(place.source.read_text() + thread)
+    run_id = place.launch_beside_a_code_server("writes")
+    assert place.run(run_id).status == SUCCESS
+    assert warm.process_of(place.run(run_id)) is None
+    events = place.instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
+    assert any("Not forked from the preloaded process: it ended while it loaded" in one.message for one in events)
+
+
 def test_elsewhere_than_on_linux_nothing_is_forked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert warm.unsupported() is None
     monkeypatch.setattr("sys.platform", "darwin")

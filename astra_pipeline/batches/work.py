@@ -124,6 +124,15 @@ class Work:
         assert self.loop is not None, "a batch that was opened has an event loop"
         return run_interruptibly(self.loop, batch)
 
+    @contextmanager
+    def opened(self, resource: AbstractAsyncContextManager[T]) -> Iterator[T]:
+        """Something of the event loop's, open for the block."""
+        value = self.run(_entered(resource))
+        try:
+            yield value
+        finally:
+            self.run(_left(resource))
+
     def executions(self, scope: Scope) -> Executions:
         """The book of what this batch asks the LLM for."""
         return Executions(self.db, self.leases, anew=scope.force)
@@ -335,6 +344,14 @@ def open_work(
                 yield Work(db=db, sync=mongo.db, run_id=run_id, runner=runner, progress=progress, loop=loop)
         finally:
             loop.run(connections.aclose())
+
+
+async def _entered(resource: AbstractAsyncContextManager[T]) -> T:
+    return await resource.__aenter__()
+
+
+async def _left(resource: AbstractAsyncContextManager[Any]) -> None:
+    await resource.__aexit__(None, None, None)
 
 
 async def _connect(

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, Self
 
@@ -131,7 +132,8 @@ class OwnedParent:
         return Channel(ours)
 
     def close(self) -> None:
-        """Give no more orders. The process ends when its children have."""
+        """Give no more orders. The process ends when its children have, and is waited for: no zombie is left."""
         if not self._is_closed:
             self._is_closed = True
             self._control.close()
+            threading.Thread(target=self._process.wait, name="parent-of-runs", daemon=True).start()

@@ -56,7 +56,6 @@ class WarmRunLauncher(WatchedRunLauncher):
         self._module = module
         self._lock = threading.Lock()
         self._parent: OwnedParent | None = None
-        self._left: list[OwnedParent] = []
         self._looked = self._failed = float("-inf")
 
     @classmethod
@@ -158,8 +157,6 @@ class WarmRunLauncher(WatchedRunLauncher):
     def _leave(self, parent: OwnedParent) -> None:
         parent.close()
         self._parent = None
-        # Those that have ended are reaped by this question.
-        self._left = [left for left in [*self._left, parent] if not left.has_ended]
 
     # -- being ready
 

@@ -34,7 +34,7 @@ def process(run: dg.DagsterRun) -> psutil.Process:
 
 def preloaded() -> list[psutil.Process]:
     """The preloaded processes below this one, runs left out."""
-    below = psutil.Process().children(recursive=True)
+    below = [child for child in psutil.Process().children(recursive=True) if child.status() != "zombie"]
     found = [child for child in below if "run_parent" in " ".join(child.cmdline())]
     return [child for child in found if child.ppid() not in {other.pid for other in found}]
 

@@ -26,19 +26,17 @@ _COMPLETED = [
     },
     {"$project": {"_id": 1}},
 ]
-# The longest time for which the server holds one question open.
-_AWAIT_MS = 1_000
 
 
 class Arrivals:
     """The conversations that end from some moment on."""
 
-    def __init__(self, stream: AsyncChangeStream[Document]) -> None:
-        self._stream = stream
+    def __init__(self, stream: AsyncChangeStream[Document], seconds: float) -> None:
+        self._stream, self._seconds = stream, seconds
 
-    async def wait(self, seconds: float) -> bool:
-        """Wait until a conversation is over, for so many seconds at most; whether one is."""
-        until = time.monotonic() + seconds
+    async def wait(self) -> bool:
+        """Wait until a conversation is over, or the time is; whether one is."""
+        until = time.monotonic() + self._seconds
         while time.monotonic() < until:
             if await self._stream.try_next() is not None:
                 return True
@@ -46,7 +44,11 @@ class Arrivals:
 
 
 @asynccontextmanager
-async def arrivals(db: AsyncDatabase[Document]) -> AsyncIterator[Arrivals]:
-    """The arrivals from now on: what is read after this moment shows all that came before it."""
-    async with await db[CONVERSATIONS].watch(_COMPLETED, max_await_time_ms=_AWAIT_MS) as stream:
-        yield Arrivals(stream)
+async def arrivals(db: AsyncDatabase[Document], seconds: float) -> AsyncIterator[Arrivals]:
+    """The arrivals from now on, to wait for so many seconds: what is read from here on shows all that came before.
+
+    The server holds one question open for all of that time, so that waiting costs nothing.
+    """
+    patience = max(int(seconds * 1000), 1)
+    async with await db[CONVERSATIONS].watch(_COMPLETED, max_await_time_ms=patience) as stream:
+        yield Arrivals(stream, seconds)

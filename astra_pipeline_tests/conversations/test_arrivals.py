@@ -51,9 +51,9 @@ def test_an_end_is_an_arrival_however_it_is_written_and_nothing_else_is(world: W
 
         def arrives(write: object) -> bool:
             del write
-            return opened.run(ended.wait(2.0))
+            return opened.run(ended.wait())
 
-        with opened.opened(arrivals(opened.db)) as ended:
+        with opened.opened(arrivals(opened.db, 2.0)) as ended:
             closed = {"$set": {"status": "completed", "ended_at": now}}
             assert arrives(conversations.update_one({"conversation_id": "closed"}, closed))
             touched = {"$set": {"astra.retry_at": now}}

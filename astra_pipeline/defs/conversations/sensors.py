@@ -34,10 +34,10 @@ _NAME = "new_conversations"
 )
 @patient
 def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
-    with open_work(mongo, run_id=_NAME) as work, work.opened(arrivals(work.db)) as ended:
+    seconds = settings().astra_sensor_interval_seconds - 1
+    with open_work(mongo, run_id=_NAME) as work, work.opened(arrivals(work.db, seconds)) as ended:
         result = _look(context, mongo, work)
-        seconds = settings().astra_sensor_interval_seconds - 1
-        if result.run_requests or not work.run(ended.wait(seconds)):
+        if result.run_requests or not work.run(ended.wait()):
             return result
         work.now = clock.now()
         return _look(context, mongo, work)

@@ -72,6 +72,8 @@ class Location:
             run = self.create(job, repository.get_full_job(job))
             self.instance.launch_run(run.run_id, workspace)
             until(lambda: self.run(run.run_id).is_finished, 120)
+            servers = [one for one in psutil.Process().children() if "grpc" in one.cmdline()]
+        assert not psutil.wait_procs(servers, 60)[1]  # Dagster does not wait for them
         return run.run_id
 
     def run(self, run_id: str) -> dg.DagsterRun:

@@ -45,6 +45,7 @@ def test_a_parent_with_a_second_thread_takes_no_orders() -> None:
     parent = OwnedParent([*_SMALL, "threads"])
     with pytest.raises(ParentGone, match="ended while it loaded"):
         parent.wait_until_ready(60)
+    parent.close()
 
 
 def test_an_order_is_done_when_its_child_is_let_go(parent: OwnedParent, tmp_path: Path) -> None:

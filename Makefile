@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api bench-speech
+.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-launch bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api bench-speech
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ samples: setup  ## docs/samples.md, written by the offline composers
 
 bench-latency: setup  ## insert -> updated overview, 30 conversations, one every 3 s
 	$(BIN)/python -m bench.latency
+
+bench-launch: setup  ## the start of a run and its CPU: by the code server, and forked from the preloaded parent
+	$(BIN)/python -W ignore -m bench.launch
 
 bench-throughput: setup  ## 2,000 waiting conversations in one run; 20 done one run each
 	$(BIN)/python -m bench.throughput

@@ -77,6 +77,8 @@ def environment(
         "ASTRA_HTTP_TIMEOUT_SECONDS": "2",
         "ASTRA_STEP_RETRIES": "0",
         "ASTRA_LEASE_SECONDS": "5",
+        # A tick that finds nothing waits for the rest of its interval.
+        "ASTRA_SENSOR_INTERVAL_SECONDS": "1",
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)

@@ -76,7 +76,8 @@ def main(sizes: str, only: str, cpu: bool) -> None:
     with (
         _webhook() as url,
         stack.fresh(llm_seconds=0.1) as (home, db, _),
-        embedded.environment(ASTRA_ALERT_WEBHOOK_URL=url),
+        # No tick waits for conversations to end.
+        embedded.environment(ASTRA_ALERT_WEBHOOK_URL=url, ASTRA_SENSOR_INTERVAL_SECONDS="1"),
         _instance(home) as instance,
     ):
         bench = Bench(db, instance, only, cpu=cpu)

@@ -19,6 +19,7 @@ from astra_pipeline.batches.ambiguous import ambiguous
 from astra_pipeline.batches.budget import spending
 from astra_pipeline.batches.executions import Executions
 from astra_pipeline.batches.failures import Kind, Subject
+from astra_pipeline.batches.interrupts import run_interruptibly
 from astra_pipeline.batches.leases import Lease
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.retries import WAIT_AT_MOST
@@ -118,9 +119,19 @@ class Work:
         return self.runner
 
     def run(self, batch: Coroutine[Any, Any, T]) -> T:
-        """The result of `batch`, on the event loop that the connections belong to."""
+        """The result of `batch`, on the event loop that the connections belong to. Raises what an interrupt raises,
+        once the batch has put its things in order."""
         assert self.loop is not None, "a batch that was opened has an event loop"
-        return self.loop.run(batch)
+        return run_interruptibly(self.loop, batch)
+
+    @contextmanager
+    def opened(self, resource: AbstractAsyncContextManager[T]) -> Iterator[T]:
+        """Something of the event loop's, open for the block."""
+        value = self.run(_entered(resource))
+        try:
+            yield value
+        finally:
+            self.run(_left(resource))
 
     def executions(self, scope: Scope) -> Executions:
         """The book of what this batch asks the LLM for."""
@@ -333,6 +344,14 @@ def open_work(
                 yield Work(db=db, sync=mongo.db, run_id=run_id, runner=runner, progress=progress, loop=loop)
         finally:
             loop.run(connections.aclose())
+
+
+async def _entered(resource: AbstractAsyncContextManager[T]) -> T:
+    return await resource.__aenter__()
+
+
+async def _left(resource: AbstractAsyncContextManager[Any]) -> None:
+    await resource.__aexit__(None, None, None)
 
 
 async def _connect(

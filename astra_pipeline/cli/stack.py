@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from astra_pipeline.errors import AstraError, SettingError
+from astra_pipeline.orchestration.launchers.warm import end_runs
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.sandbox.people import conversation_documents, load_people, user_document
@@ -197,10 +198,12 @@ def seed(db: Database[dict[str, Any]], home: Path) -> int:
 
 
 @contextmanager
-def dagster(home: Path, *, ui_port: int | None = None, api_port: int | None = None) -> Iterator[dg.DagsterInstance]:
+def dagster(
+    home: Path, *, ui_port: int | None = None, api_port: int | None = None, instance_file: Path | None = None
+) -> Iterator[dg.DagsterInstance]:
     """Run a code server, the daemon (sensors and schedules on) and, with `ui_port`, the UI; gives their instance.
 
-    The UI's port answers for the API on `api_port` too.
+    The UI's port answers for the API on `api_port` too. `instance_file` stands in for the project's dagster.yaml.
 
     There is one code server for all: each part would otherwise start its own and import the project once more.
     Raises StackDidNotStart.
@@ -209,7 +212,7 @@ def dagster(home: Path, *, ui_port: int | None = None, api_port: int | None = No
 
     dagster_home = (home / "dagster").resolve()
     dagster_home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(_instance_file(), dagster_home / "dagster.yaml")
+    shutil.copyfile(instance_file or own_instance_file(), dagster_home / "dagster.yaml")
     logs = (home / "logs").resolve()
     logs.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -234,6 +237,7 @@ def dagster(home: Path, *, ui_port: int | None = None, api_port: int | None = No
     with ExitStack() as parts:
         parts.enter_context(environment(DAGSTER_HOME=str(dagster_home)))
         instance = parts.enter_context(dg.DagsterInstance.from_config(str(dagster_home)))
+        parts.callback(end_runs, instance)
         for name, (module, *arguments) in commands.items():
             wanted = {"code-server": port, "webserver": ui_port}.get(name)
             parts.enter_context(part(name, [sys.executable, "-m", module, *arguments], logs, port=wanted))
@@ -255,7 +259,8 @@ def part(name: str, command: Sequence[str], logs: Path, *, port: int | None = No
         yield
 
 
-def _instance_file() -> Path:
+def own_instance_file() -> Path:
+    """The project's dagster.yaml. Raises StackDidNotStart."""
     here = Path(__file__).resolve()
     for folder in (here.parents[2], here.parents[1]):
         if (folder / "dagster.yaml").is_file():

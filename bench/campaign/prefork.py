@@ -1,100 +1,46 @@
-"""`python -m bench.campaign.prefork`: a process that has loaded the project and forks a child for each order.
+"""`python -m bench.campaign.prefork SOCKET`: the parent of a campaign's runs and commands.
 
 A run of its own needs seconds of imports; a child of this has them and is still a process that can be killed or
-stopped alone. Orders are lines of JSON on stdin, answers lines of JSON on stdout: {"order": id, "pid": n} when a
-child began, {"order": id, "code": n} when it ended (negative: the signal that ended it). When stdin ends, the
-children are killed.
+stopped alone. It is the product's own parent (`orchestration/launchers/parent.py`), whose children do what a
+campaign asks for: a run with a wrong clock, a command of `astra`, each with a log of its own.
 """
 
 from __future__ import annotations
 
-import json
+import importlib
 import os
-import select
-import signal
+import socket
 import sys
-import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-_POLL_SECONDS = 0.05
+from astra_pipeline.orchestration.launchers import preload
+from astra_pipeline.orchestration.launchers.parent import Order, Parent, allow_interrupts
 
 
 def main() -> None:
-    """Fork until stdin ends."""
-    _load()
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
-    _answer(answers, ready=True)
-    children: dict[int, str] = {}
-    left = b""
-    while True:
-        readable, _, _ = select.select([0], [], [], _POLL_SECONDS)
-        if readable:
-            piece = os.read(0, 65_536)
-            if not piece:
-                break
-            *lines, left = (left + piece).split(b"\n")
-            for line in lines:
-                order = json.loads(line)
-                pid = os.fork()
-                if pid == 0:
-                    os._exit(_child(order))
-                children[pid] = order["order"]
-                _answer(answers, order=order["order"], pid=pid)
-        for pid, order_id, code in _ended(children):
-            del children[pid]
-            _answer(answers, order=order_id, code=code)
-    for pid in children:
-        os.kill(pid, signal.SIGKILL)
+    """Fork until the owner is gone."""
+    preload.load("astra_pipeline.definitions")
+    importlib.import_module("astra_pipeline.cli.main")
+    Parent(socket.socket(fileno=int(sys.argv[-1])), do=prepare).serve()
 
 
-def _load() -> None:
-    """Import what every run would import."""
-    import julep
-    import numpy as np
-    import pandas as pd
-    import pymongo
-    import uvloop
-
-    from astra_pipeline.cli import main as cli
-    from astra_pipeline.definitions import defs
-
-    defs.resolve_job_def("conversation_pipeline")
-    assert all((julep, np, pd, pymongo, uvloop, cli))
+def prepare(order: Order) -> Callable[[], int]:
+    """The function that does what the order says, in the child; it returns the child's exit code."""
+    return lambda: _child(order)
 
 
-def _answer(answers: Any, **fields: Any) -> None:
-    answers.write(json.dumps(fields) + "\n")
-
-
-def _ended(children: dict[int, str]) -> list[tuple[int, str, int]]:
-    found = []
-    for pid, order_id in children.items():
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            found.append((pid, order_id, os.waitstatus_to_exitcode(status)))
-    return found
-
-
-def _child(order: dict[str, Any]) -> int:
-    """Do what the order says, in the child; returns its exit code."""
-    os.setsid()
+def _child(order: Order) -> int:
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(log, stream)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    try:
-        if skew := order.get("skew"):
-            from bench.campaign import clock_skew
+    allow_interrupts()
+    if skew := order.get("skew"):
+        from bench.campaign import clock_skew
 
-            clock_skew.shift(skew)
-        return _command(order["argv"]) if "argv" in order else _run(order)
-    except BaseException:  # noqa: BLE001 - whatever it is, the child must not go on as its parent
-        traceback.print_exc()
-        return 70
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        clock_skew.shift(skew)
+    return _command(order["argv"]) if "argv" in order else _run(order)
 
 
 def _command(argv: list[str]) -> int:

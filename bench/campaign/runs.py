@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from astra_pipeline.orchestration.launchers.identity import Identity
+from astra_pipeline.orchestration.launchers.owner import Channel, OwnedParent, ParentGone
 from bench.campaign.history import History
 from bench.campaign.ticks import Requested
 
@@ -54,33 +54,24 @@ class Processes:
 
     def __enter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True)
-        self._server = subprocess.Popen(
-            [sys.executable, "-m", "bench.campaign.prefork"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(self._logs / "prefork.log").open("wb"),
-            env={**os.environ, **self._environment},
-        )
-        self._ready = threading.Event()
-        threading.Thread(target=self._listen, name="prefork-answers", daemon=True).start()
-        deadline = time.monotonic() + _READY_SECONDS
-        while not self._ready.wait(1.0) and self._server.poll() is None and time.monotonic() < deadline:
-            pass
-        if not self._ready.is_set():
-            self._server.kill()
-            raise RuntimeError(f"the prefork server did not become ready, see {self._logs / 'prefork.log'}")
+        with (self._logs / "prefork.log").open("wb") as log:
+            self._parent = OwnedParent(
+                ["-m", "bench.campaign.prefork"], environment={**os.environ, **self._environment}, output=log
+            )
+        try:
+            self._parent.wait_until_ready(_READY_SECONDS)
+        except ParentGone as error:
+            self._parent.close()
+            raise RuntimeError(f"the prefork server: {error}; see {self._logs / 'prefork.log'}") from None
         return self
 
     def __exit__(self, *_: object) -> None:
         for process in self.alive():
-            self._signal(process, signal.SIGCONT)
-        assert self._server.stdin is not None
-        self._server.stdin.close()
-        try:
-            self._server.wait(10)
-        except subprocess.TimeoutExpired:
-            self._server.kill()
-            self._server.wait()
+            self._signal(process, signal.SIGKILL)
+        self._parent.close()
+        deadline = time.monotonic() + 10
+        while not self._parent.has_ended and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     # -- starting
 
@@ -108,25 +99,22 @@ class Processes:
         with self._lock:
             self._all[process.order] = process
         line = order | {"order": process.order, "log": str(self._logs / f"{process.order}.log")}
-        assert self._server.stdin is not None
         self._history.add("run_started" if is_run else "command_started", order=process.order, what=what)
-        self._server.stdin.write(json.dumps(line).encode() + b"\n")
-        self._server.stdin.flush()
+        channel = self._parent.order(line)
+        threading.Thread(target=self._attend, args=(process, channel), name="prefork", daemon=True).start()
         return process
 
-    def _listen(self) -> None:
-        assert self._server.stdout is not None
-        for line in self._server.stdout:
-            answer = json.loads(line)
-            if answer.get("ready"):
-                self._ready.set()
-                continue
-            process = self._all[answer["order"]]
-            if "pid" in answer:
-                process.pid = answer["pid"]
-            else:
-                self._history.add("run_ended", order=process.order, what=process.what, code=answer["code"])
-                process.code = answer["code"]
+    def _attend(self, process: Process, channel: Channel) -> None:
+        """Let the child of an order begin, and wait for its end."""
+        with channel:
+            answer = channel.answer()
+            if "process" in answer:
+                process.pid = Identity.parse(answer["process"]).pid
+                with suppress(ParentGone):  # a fault came first, and the next answer says which
+                    channel.go()
+                answer = channel.answer()
+        self._history.add("run_ended", order=process.order, what=process.what, code=answer["code"])
+        process.code = answer["code"]
 
     # -- looking, and faults
 

@@ -5,8 +5,9 @@ import datetime as dt
 import dagster as dg
 
 from astra_pipeline.batches import budget
-from astra_pipeline.batches.work import open_work
+from astra_pipeline.batches.work import Work, open_work
 from astra_pipeline.conversations import asked, backlog, reconcile, reopened
+from astra_pipeline.conversations.arrivals import arrivals
 from astra_pipeline.conversations.planning import Past, RunPlan, plan_runs
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.orchestration.dead_runs import free_what_dead_runs_hold
@@ -24,7 +25,8 @@ _NAME = "new_conversations"
 @dg.sensor(
     name=_NAME,
     job=conversation_pipeline,
-    minimum_interval_seconds=settings().astra_sensor_interval_seconds,
+    # A tick that finds nothing waits for the rest of the interval, so this bounds only those that find something.
+    minimum_interval_seconds=max(settings().astra_sensor_interval_seconds // 2, 1),
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="One run for all conversations of today and yesterday that wait, retries that are due among them. "
     "Older ones go in runs of their own, a backlog of months in one over its range of days. Its cursor is the "
@@ -32,21 +34,30 @@ _NAME = "new_conversations"
 )
 @patient
 def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:
+    seconds = settings().astra_sensor_interval_seconds - 1
+    with open_work(mongo, run_id=_NAME) as work, work.opened(arrivals(work.db, seconds)) as ended:
+        result = _look(context, mongo, work)
+        if result.run_requests or not work.run(ended.wait()):
+            return result
+        work.now = clock.now()
+        return _look(context, mongo, work)
+
+
+def _look(context: dg.SensorEvaluationContext, mongo: MongoResource, work: Work) -> dg.SensorResult:
     limit = settings().astra_batch_limit
-    with open_work(mongo, run_id=_NAME) as work:
-        now = work.now
-        free_what_dead_runs_hold(work, context.instance)
-        work.run(reopened.reopen_recent(work.db, now=now, last_look=reopened.last_look(context.cursor)))
-        found = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
-        found = work.run(left_to_the_sensor(work.db, found))
-        requests = {one.asked.request for one in found if one.asked}
-        ended = ended_well(context.instance, requests, is_spent=lambda at: budget.is_spent(mongo.db, now=at))
-        waiting = work.run(asked.without_idle(work.db, found, ended))
-        waiting = work.run(left_to_the_sensor(work.db, waiting))
-        past = _past(mongo, now)
-        underway = days_underway(context.instance, _NAME, now) if waiting else []
-        plans = plan_runs(waiting, underway, batch_limit=limit, now=now, past=past)
-        work.run(asked.note(work.db, plans))
+    now = work.now
+    free_what_dead_runs_hold(work, context.instance)
+    work.run(reopened.reopen_recent(work.db, now=now, last_look=reopened.last_look(context.cursor)))
+    found = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
+    found = work.run(left_to_the_sensor(work.db, found))
+    requests = {one.asked.request for one in found if one.asked}
+    ended = ended_well(context.instance, requests, is_spent=lambda at: budget.is_spent(mongo.db, now=at))
+    waiting = work.run(asked.without_idle(work.db, found, ended))
+    waiting = work.run(left_to_the_sensor(work.db, waiting))
+    past = _past(mongo, now)
+    underway = days_underway(context.instance, _NAME, now) if waiting else []
+    plans = plan_runs(waiting, underway, batch_limit=limit, now=now, past=past)
+    work.run(asked.note(work.db, plans))
     if not waiting:
         return dg.SensorResult(skip_reason="nothing waits", cursor=now.isoformat())
     if not plans:

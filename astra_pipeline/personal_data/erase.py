@@ -88,8 +88,7 @@ async def erase(
         if instance is not None:
             await _erase_in_dagster(db, instance, stone, erased, run_id=run_id)
         erased.documents.update(await empty(db, stone))
-        if not erased.runs_left:
-            await tombstone.close(db, stone)
+        await (tombstone.leave_to_sweep if erased.runs_left else tombstone.close)(db, stone)
     return erased
 
 

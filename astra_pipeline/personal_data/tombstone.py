@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _BIRTH = (*FIELDS, "birth_day", "birth_month")
 _ERASED = ("user_overview", "julep_user_id", "julep_project", "elevenlabs_conversations", *_BIRTH)
 _FIELDS = {"id": 1, "astra.erased_at": 1, "astra.erasing": 1}
-# Erasures that began within this are under way in their own process.
+# Erasures that began within this are under way in their own process, unless they were left to the sweep.
 _UNDER_WAY = dt.timedelta(minutes=5)
 
 
@@ -125,17 +125,23 @@ async def close(db: Database, stone: Tombstone) -> None:
     await db[USERS].update_one(query, {"$unset": {"astra.erasing": ""}})
 
 
+async def leave_to_sweep(db: Database, stone: Tombstone) -> None:
+    """Note that all is done but what runs at work hold: the next sweep sees to it."""
+    query = {"id": stone.user_id, "astra.erasing.since": {"$lte": stone.at}}
+    await db[USERS].update_one(query, {"$set": {"astra.erasing.is_left": True}})
+
+
 async def recent(db: Database, within: dt.timedelta, *, at_most: int) -> list[Tombstone]:
     """The erasures of the time given, and those that did not come to their end, oldest first. Persons who talked
     again and persons without an account are found by their conversations."""
     now = await _now(db)
     stones: dict[str, Tombstone] = {}
     late = {"astra.erased_at": {"$gte": now - within}}
-    stuck = {"astra.erasing.since": {"$lte": now - _UNDER_WAY}}
-    for query, key in ((stuck, "astra.erasing.since"), (late, "astra.erased_at")):
+    begun = {"astra.erasing.since": {"$lte": now}}
+    for query, key in ((begun, "astra.erasing.since"), (late, "astra.erased_at")):
         async for user in db[USERS].find(query, _FIELDS).sort(key, 1).limit(at_most):
             stone = _read(user)
-            if not stone.unfinished or at_path(user, "astra.erasing.since") <= now - _UNDER_WAY:
+            if not stone.unfinished or _is_stuck(user, now):
                 stones.setdefault(stone.user_id, stone)
     groups = await db[CONVERSATIONS].aggregate(
         [{"$match": late}, {"$group": {"_id": "$user_id", "at": {"$max": "$astra.erased_at"}}}, {"$limit": at_most}]
@@ -147,6 +153,13 @@ async def recent(db: Database, within: dt.timedelta, *, at_most: int) -> list[To
                 stones[row["_id"]] = Tombstone(row["_id"], row["at"], stands=False)
     marked = [await _with_marked(db, stone) for stone in stones.values()]
     return sorted(marked, key=lambda stone: stone.at)
+
+
+def _is_stuck(user: Document, now: dt.datetime) -> bool:
+    """Whether no process is at an erasure that did not come to its end."""
+    return (
+        at_path(user, "astra.erasing.is_left") is True or at_path(user, "astra.erasing.since") <= now - _UNDER_WAY
+    )
 
 
 async def _with_marked(db: Database, stone: Tombstone) -> Tombstone:

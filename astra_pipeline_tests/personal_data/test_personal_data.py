@@ -165,8 +165,9 @@ def test_nobody_s_data_is_no_success(world: World, stored_instance: dg.DagsterIn
     assert not erase(world, stored_instance, "user_nobody", raise_on_error=False).success
 
 
+@pytest.mark.parametrize("is_back", [False, True], ids=["gone", "talked again"])
 def test_a_run_that_still_works_is_left_and_goes_with_a_sweep_after_its_end(
-    world: World, stored_instance: dg.DagsterInstance, tmp_path: Path
+    is_back: bool, world: World, stored_instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
     lived(world, stored_instance)
     run = stored_instance.create_run_for_job(
@@ -177,19 +178,29 @@ def test_a_run_that_still_works_is_left_and_goes_with_a_sweep_after_its_end(
     assert erase_as_cli(stored_instance).runs_left == 1
     assert stored_instance.get_run_by_id(run.run_id)
     assert person(world)["astra"]["erasing"]["conversation_ids"]
-    # The sweep leaves erasures of the last minutes to their own process.
-    world.db[USERS].update_one({"id": ANN}, {"$set": {"astra.erasing.since": _an_hour_ago()}})
+    if is_back:
+        world.db[USERS].update_one({"id": ANN}, {"$rename": {"astra.erased_at": "astra.erased_before"}})
     sweep(stored_instance)
     assert stored_instance.get_run_by_id(run.run_id), "it still works"
     stored_instance.report_run_failed(run)
     sweep(stored_instance)
     assert stored_instance.get_run_by_id(run.run_id) is None
-    assert person(world)["astra"].keys() == {"erased_at"}
+    assert person(world)["astra"].keys() == {"erased_before" if is_back else "erased_at"}
     assert found_in_files(tmp_path, [ANN, WORD]) == set()
 
 
-def _an_hour_ago() -> dt.datetime:
-    return dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
+def test_an_erasure_of_the_last_minutes_is_left_to_its_own_process(
+    world: World, stored_instance: dg.DagsterInstance
+) -> None:
+    lived(world, stored_instance)
+    erase_as_cli(stored_instance)
+    young = {"since": recently(), "conversation_ids": []}
+    world.db[USERS].update_one({"id": ANN}, {"$set": {"astra.erasing": young}})
+    sweep(stored_instance)
+    assert "erasing" in person(world)["astra"]
+    world.db[USERS].update_one({"id": ANN}, {"$set": {"astra.erasing.since": recently(hours=1)}})
+    sweep(stored_instance)
+    assert "erasing" not in person(world)["astra"]
 
 
 def test_a_backfill_that_is_under_way_loses_the_id_and_is_looked_at_again(

@@ -1,6 +1,8 @@
 # Everything works from a bare Python 3.11 and make: the first target that needs it builds .venv from the lock.
 PYTHON ?= python3.11
 BIN := .venv/bin
+# Tests wait for servers a third of their time, so there is one worker more than cores.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
@@ -39,7 +41,7 @@ dev: setup  ## the same with the Dagster UI, until Ctrl-C
 	@$(BIN)/astra dev
 
 test: setup  ## the test suite
-	$(BIN)/pytest -m 'not slow' --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/pytest -m 'not slow' --numprocesses $(WORKERS) --dist worksteal
 
 test-slow: setup  ## what takes a minute or more: the demo, the UI in a browser, a power cut, a short campaign
 	$(BIN)/pytest -m slow --numprocesses 2 --dist worksteal

@@ -8,6 +8,7 @@ import threading
 import dagster as dg
 import pytest
 
+from astra_pipeline.conversations import arrivals as followed
 from astra_pipeline.conversations.arrivals import arrivals
 from astra_pipeline.defs.conversations.sensors import new_conversations
 from astra_pipeline.orchestration.resources import MongoResource
@@ -25,7 +26,7 @@ def tick(instance: dg.DagsterInstance) -> dg.SensorResult:
 def test_a_tick_asks_for_a_conversation_that_ends_while_it_waits(
     world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance
 ) -> None:
-    environment.setenv("ASTRA_SENSOR_INTERVAL_SECONDS", "3600")  # the test would end by its time-out
+    environment.setenv("ASTRA_SENSOR_INTERVAL_SECONDS", "21")
     forget_settings()
     world.join("user_asha")
     talk = threading.Timer(1.0, world.talk, ("user_asha", "I lost my job."))
@@ -41,6 +42,36 @@ def test_a_tick_that_finds_nothing_ends_with_its_interval(
     forget_settings()
     world.join("user_asha")
     assert tick(instance).skip_reason is not None
+
+
+def test_a_tick_waits_no_longer_than_dagster_does_whatever_its_interval(
+    world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followed, "WAIT_AT_MOST", 1.0)
+    environment.setenv("ASTRA_SENSOR_INTERVAL_SECONDS", "3600")  # the test would end by its time-out
+    forget_settings()
+    world.join("user_asha")
+    assert tick(instance).skip_reason is not None
+
+
+def test_where_ends_cannot_be_followed_a_tick_asks_for_what_is_there(
+    world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followed, "_COMPLETED", [{"$out": "a stage that no change stream may have"}])
+    environment.setenv("ASTRA_SENSOR_INTERVAL_SECONDS", "21")
+    forget_settings()
+    world.join("user_asha")
+    assert tick(instance).skip_reason is not None
+    world.talk("user_asha", "I lost my job.")
+    assert len(tick(instance).run_requests or []) == 1
+
+
+def test_a_stream_that_ended_with_its_collection_is_not_asked_again(world: World) -> None:
+    with work() as opened, opened.opened(arrivals(opened.db, 20.0)) as ended:
+        world.db["elevenlabs_conversations"].insert_one({"conversation_id": "one"})
+        world.db["elevenlabs_conversations"].drop()
+        assert not opened.run(ended.wait())
+        assert not opened.run(ended.wait())
 
 
 def test_an_end_is_an_arrival_however_it_is_written_and_nothing_else_is(world: World) -> None:

@@ -25,7 +25,7 @@ _NAME = "new_conversations"
 @dg.sensor(
     name=_NAME,
     job=conversation_pipeline,
-    # A tick that finds nothing waits for the rest of the interval, so this bounds only those that find something.
+    # A tick that finds nothing waits for most of the interval, so this bounds only those that find something.
     minimum_interval_seconds=max(settings().astra_sensor_interval_seconds // 2, 1),
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="One run for all conversations of today and yesterday that wait, retries that are due among them. "

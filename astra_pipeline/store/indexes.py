@@ -253,16 +253,20 @@ def ensure_indexes(db: Database[dict[str, Any]]) -> list[str]:
     """
     created: list[str] = []
     since = dt.datetime.now(dt.UTC) - _TRIED_AGAIN_AFTER
-    tried = {problem["_id"] for problem in db[INDEX_PROBLEMS].find({"at": {"$gt": since}}, {"_id": 1})}
+    noted = {problem["_id"]: problem["at"] for problem in db[INDEX_PROBLEMS].find({}, {"at": 1})}
     for collection, indexes in INDEXES.items():
         standing = _standing(db, collection)
-        for name, keys, options in indexes:
-            if f"{collection}.{name}" in tried or _is_served(collection, name, keys, options, standing):
-                continue
-            if _made(db, collection, name, keys, options):
-                created.append(f"{collection}.{name}")
+        missing = [
+            (name, keys, options)
+            for name, keys, options in indexes
+            if not (f"{collection}.{name}" in noted and noted[f"{collection}.{name}"] > since)
+            and not _is_served(collection, name, keys, options, standing)
+        ]
+        created += [f"{collection}.{name}" for name in _made(db, collection, missing)]
         if _successors(collection).keys() & standing.keys():
             _drop_replaced(db, collection)
+    if solved := noted.keys() & set(created):
+        db[INDEX_PROBLEMS].delete_many({"_id": {"$in": list(solved)}})
     return created
 
 
@@ -302,21 +306,35 @@ def _is_served(
     )
 
 
-def _made(db: Database[dict[str, Any]], collection: str, name: str, keys: Keys, options: Mapping[str, Any]) -> bool:
-    """Build an index. False when it cannot be built, which is noted."""
+def _made(
+    db: Database[dict[str, Any]], collection: str, wanted: Sequence[tuple[str, Keys, Mapping[str, Any]]]
+) -> list[str]:
+    """Build indexes by one command, which reads the collection once; returns the names of those that stand.
+
+    The server builds all of them or none. So one that cannot be built makes each a command of its own.
+    """
+    from pymongo import IndexModel
     from pymongo.errors import OperationFailure
 
-    index = f"{collection}.{name}"
+    if not wanted:
+        return []
     try:
-        db[collection].create_index(keys, name=name, **options)
+        return db[collection].create_indexes(
+            [IndexModel(keys, name=name, **options) for name, keys, options in wanted]
+        )
     except OperationFailure as error:
-        note = {"problem": _in_words(error, keys), "code": error.code, "at": dt.datetime.now(dt.UTC)}
-        db[INDEX_PROBLEMS].update_one({"_id": index}, {"$set": note}, upsert=True)
+        if len(wanted) > 1:
+            return [name for one in wanted for name in _made(db, collection, [one])]
+        ((name, keys, options),) = wanted
+        _note_problem(db, f"{collection}.{name}", keys, error)
         if options.get("unique"):
-            _made(db, collection, _LOOKUP.format(name=name), keys, {**options, "unique": False})
-        return False
-    db[INDEX_PROBLEMS].delete_one({"_id": index})
-    return True
+            _made(db, collection, [(_LOOKUP.format(name=name), keys, {**options, "unique": False})])
+        return []
+
+
+def _note_problem(db: Database[dict[str, Any]], index: str, keys: Keys, error: OperationFailure) -> None:
+    note = {"problem": _in_words(error, keys), "code": error.code, "at": dt.datetime.now(dt.UTC)}
+    db[INDEX_PROBLEMS].update_one({"_id": index}, {"$set": note}, upsert=True)
 
 
 def _in_words(error: OperationFailure, keys: Sequence[tuple[str, int]]) -> str:

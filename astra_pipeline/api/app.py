@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 # The time that a request may take.
 REQUEST_SECONDS = 30.0
-_INDEXES_TRIED_EVERY = 15.0
+_TRIED_AGAIN_EVERY = 15.0
 _CLOCKS_COMPARED_EVERY = 300.0
 
 
@@ -110,7 +110,7 @@ async def _make_indexes(uri: str, name: str) -> None:
             await asyncio.to_thread(make_indexes, uri, name)
         except Exception as error:  # noqa: BLE001  (whatever it is, the next try may be better)
             log.warning("the indexes could not be made yet", error=words_of(error))
-            await asyncio.sleep(_INDEXES_TRIED_EVERY)
+            await asyncio.sleep(_TRIED_AGAIN_EVERY)
         else:
             return
 
@@ -123,7 +123,7 @@ async def _compare_clocks(db: Any) -> None:
         except Exception as error:  # noqa: BLE001  (whatever it is, the next try may be better)
             if not is_outage(error):
                 log.warning("the clocks could not be compared", error=words_of(error))
-            await asyncio.sleep(_INDEXES_TRIED_EVERY)
+            await asyncio.sleep(_TRIED_AGAIN_EVERY)
         else:
             await asyncio.sleep(_CLOCKS_COMPARED_EVERY)
 

@@ -101,6 +101,18 @@ def route_of(scope: Scope) -> str | None:
     return next((route.path for route in routes if getattr(route, "endpoint", None) is endpoint), None)
 
 
+class _Noting:
+    """`send`, which notes whether the answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.has_begun = False
+
+    async def __call__(self, message: Message) -> None:
+        self.has_begun = True
+        await self._send(message)
+
+
 class Refusals:
     """Answers whatever is raised further inside, below the layers that every answer passes."""
 
@@ -108,21 +120,15 @@ class Refusals:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began = False
-
-        async def noting(message: Message) -> None:
-            nonlocal began
-            began = True
-            await send(message)
-
+        answer = _Noting(send)
         try:
-            await self._app(scope, receive, noting)
+            await self._app(scope, receive, answer)
         except Exception as error:
             if scope["type"] != "http":
                 raise
             if not isinstance(error, errors.Refused):
                 log.exception("a request failed", route=route_of(scope))
-            if not began:
+            if not answer.has_begun:
                 await errors.refusal_of(error).answer()(scope, receive, send)
 
 
@@ -142,18 +148,12 @@ class Bounds:
         await self._within(scope, _counted(receive), send)
 
     async def _within(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began = False
-
-        async def noting(message: Message) -> None:
-            nonlocal began
-            began = True
-            await send(message)
-
+        answer = _Noting(send)
         try:
             async with asyncio.timeout(self._seconds):
-                await self._app(scope, receive, noting)
+                await self._app(scope, receive, answer)
         except TimeoutError:
-            if began:
+            if answer.has_begun:
                 raise
             raise errors.unavailable(f"The request took longer than {self._seconds:g} seconds") from None
 

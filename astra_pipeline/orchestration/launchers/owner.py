@@ -21,6 +21,20 @@ class ParentGone(AstraError):
     """A parent did not start, or ended, or does not answer; the message says which."""
 
 
+def _received(line: socket.socket, seconds: float | None, *, late: str, ended: str) -> dict[str, Any]:
+    """The next packet of a line, an object of JSON. Raises ParentGone with the words for a late or an ended one."""
+    line.settimeout(seconds)
+    try:
+        packet = line.recv(_LONGEST_ANSWER)
+    except TimeoutError:
+        raise ParentGone(late) from None
+    except ConnectionError:
+        packet = b""
+    if not packet:
+        raise ParentGone(ended)
+    return json.loads(packet)
+
+
 class Channel:
     """An order's own line to the child that does it."""
 
@@ -29,16 +43,8 @@ class Channel:
 
     def answer(self, seconds: float | None = None) -> dict[str, Any]:
         """The next answer: of the child who it is, of the parent how the child ended. Raises ParentGone."""
-        self._line.settimeout(seconds)
-        try:
-            packet = self._line.recv(_LONGEST_ANSWER)
-        except TimeoutError:
-            raise ParentGone(f"it gave no answer within {seconds:g} s") from None
-        except ConnectionError:
-            packet = b""
-        if not packet:
-            raise ParentGone("it ended in the middle of an order")
-        return json.loads(packet)
+        late = f"it gave no answer within {seconds or 0:g} s"
+        return _received(self._line, seconds, late=late, ended="it ended in the middle of an order")
 
     def go(self) -> None:
         """Let the child begin. Raises ParentGone when it can no longer hear that, and never began."""
@@ -106,16 +112,8 @@ class OwnedParent:
         """Wait until it has loaded. Raises ParentGone."""
         if self.threads:
             return
-        self._control.settimeout(seconds)
-        try:
-            packet = self._control.recv(_LONGEST_ANSWER)
-        except TimeoutError:
-            raise ParentGone(f"it did not load within {seconds:g} s") from None
-        except ConnectionError:
-            packet = b""
-        if not packet:
-            raise ParentGone("it ended while it loaded; its output says why")
-        self.threads = json.loads(packet)["threads"]
+        late, ended = f"it did not load within {seconds:g} s", "it ended while it loaded; its output says why"
+        self.threads = _received(self._control, seconds, late=late, ended=ended)["threads"]
 
     def order(self, order: Order) -> Channel:
         """Give an order; the channel tells who does it. Raises ParentGone."""

@@ -7,6 +7,7 @@ classes and places: a message may quote a document, and the values of local vari
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
@@ -40,7 +41,10 @@ def configure() -> None:
 
 
 def _as_json(event: Any, *, default: Callable[[Any], Any], **_: Any) -> str:
-    return orjson.dumps(event, default, orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        return orjson.dumps(event, default, orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # a number of more than 64 bits, half a surrogate pair
+        return json.dumps(event, default=default)
 
 
 def without_documents(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

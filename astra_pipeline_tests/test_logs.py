@@ -58,6 +58,13 @@ def test_an_exception_is_logged_by_class_and_place_without_its_message_or_any_va
 
 
 @pytest.mark.usefixtures("as_json")
+def test_an_odd_value_is_logged_and_hides_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure()
+    structlog.get_logger("astra").error("odd", number=2**70, half="\ud83d", moment=dt.datetime(2026, 11, 29))  # noqa: DTZ001
+    line = json.loads(capsys.readouterr().err)
+    assert (line["number"], line["half"]) == (2**70, "\ud83d")
+
+
 def test_a_retry_is_logged_as_everything_else(capsys: pytest.CaptureFixture[str]) -> None:
     import stamina
 

@@ -22,7 +22,7 @@ from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.task import TASK, TranscriptInsights
 from astra_pipeline.llm.runner import read_answer
-from astra_pipeline.overview.birth_statements import birth_changes
+from astra_pipeline.overview.birth_statements import birth_fold
 from astra_pipeline.overview.stored import StoredOverview
 
 CASES = Path(__file__).parents[1] / "astra_pipeline_tests" / "conversations" / "births" / "cases.jsonl"
@@ -72,7 +72,7 @@ def utterances(file: Path) -> list[Utterance]:
 def stored(turns: Sequence[str]) -> dict[str, str | None]:
     """The date (ISO), time (HH:MM) and place that stand in an empty user document after a conversation."""
     fact = Fact(conversation_id="conv_1", ended_at=_END, created_at=_END, insights=insights_of(turns))
-    changes = birth_changes(StoredOverview.read({}), [fact])
+    changes = birth_fold(StoredOverview.read({}), [fact]).changes
     date = changes.get("date_of_birth")
     place = [changes.get(f"birth_{part}") for part in ("location", "city", "country")]
     return {

@@ -93,12 +93,15 @@ class Callers:
         tokens: Collection[str],
         admins: Collection[str],
         origins: Collection[str],
+        takes_any_token: bool = False,
     ) -> None:
+        """`takes_any_token`: the token of a session is looked up also when nothing is signed."""
         self._sessions = sessions
         self._tokens = [hashlib.sha256(token.encode()).digest() for token in tokens]
         self._admins = frozenset(admins)
         self._emails = frozenset(admin.casefold() for admin in admins if "@" in admin)
         self._origins = frozenset(origins)
+        self._takes_any_token = takes_any_token
 
     @classmethod
     def of(cls, configured: Settings, sessions: Sessions | None) -> Callers:
@@ -108,26 +111,29 @@ class Callers:
             tokens=configured.api_tokens,
             admins=configured.admins,
             origins=configured.trusted_origins,
+            takes_any_token=configured.astra_session_bearer == "any",
         )
 
     async def identify(self, request: Request, db: Any) -> Caller:
         """The caller of a request. Raises Refused (401, or what a write by cookie needs), ServiceAway."""
-        authorization = request.headers.get("authorization")
-        is_bearer = authorization is not None and authorization[: len(_SCHEME)].lower() == _SCHEME
-        if authorization is not None and is_bearer:
-            service = self._service(authorization[len(_SCHEME) :].strip())
-            if service is not None:
-                return service
+        token = _token(request)
+        if token is not None and (service := self._service(token)) is not None:
+            return service
         if self._sessions is None:
             raise errors.unauthorized()
         # A bad token is not made good by a cookie beside it.
-        cookies = [] if is_bearer else request.headers.getlist("cookie")
-        signed_in = await self._sessions.signed_in(db, cookies, authorization)
+        cookies = [] if token is not None else request.headers.getlist("cookie")
+        signed_in = await self._sessions.signed_in(db, cookies, request.headers.get("authorization"))
         if signed_in is None:
             raise errors.unauthorized()
         if signed_in.by == "cookie" and request.method not in _READS:
             self._refuse_foreign_write(request)
         return Caller("admin" if self._is_admin(signed_in) else "person", signed_in.user_id)
+
+    def may_guess(self, request: Request) -> bool:
+        """Whether the request has a token of no service that nobody signed, and that is looked up all the same."""
+        token = _token(request) if self._takes_any_token else None
+        return token is not None and "." not in token and self._service(token) is None
 
     def _service(self, token: str) -> Caller | None:
         """The service with this token. Every entry is compared, in constant time."""
@@ -152,6 +158,14 @@ class Callers:
             raise errors.forbidden("Origin not allowed")
         if has_body(request) and not is_json(request):
             raise errors.unsupported_type()
+
+
+def _token(request: Request) -> str | None:
+    """The token of a request's `Authorization: Bearer`; None without one."""
+    authorization = request.headers.get("authorization")
+    if authorization is None or authorization[: len(_SCHEME)].lower() != _SCHEME:
+        return None
+    return authorization[len(_SCHEME) :].strip()
 
 
 def own_origin(request: Request) -> str:

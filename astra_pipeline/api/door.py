@@ -55,7 +55,11 @@ def door(bucket: Bucket) -> APIRouter:
                     return await handle(_Json(_read_as_json(request.scope), request.receive))
                 if limits.spend_counted(request, caller, bucket):
                     return await handle(request)
-                # A read changes nothing, so it goes on while it is counted.
+                if limits.is_above(caller):
+                    await limits.spend(request, request.app.state.db, caller, bucket)
+                    return await handle(request)
+                # A read changes nothing, so it goes on while it is counted: the first of those that are refused
+                # costs MongoDB a read, the others none.
                 counting = asyncio.create_task(limits.spend(request, request.app.state.db, caller, bucket))
                 try:
                     return await handle(request)
@@ -127,6 +131,8 @@ async def _caller(request: Request) -> Caller:
     callers: Callers = request.app.state.callers
     limits: Limits = request.app.state.limits
     db = request.app.state.db
+    if callers.may_guess(request):
+        limits.refuse_known(request)
     try:
         return await callers.identify(request, db)
     except Refused as refused:

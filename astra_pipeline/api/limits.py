@@ -41,7 +41,7 @@ Bucket = Literal[
 ]
 # A service asks for many people.
 _OF_A_SERVICE = 50
-# How many refused addresses a process remembers.
+# How many refused addresses and callers a process remembers.
 _REMEMBERED = 10_000
 
 
@@ -53,7 +53,7 @@ class Limits:
         self._configured = configured
         self._reads = Reads()
         self._counts = UnderWay()
-        # Address -> the moment of the monotonic clock until which it is refused unheard.
+        # Address, or caller -> the moment of the monotonic clock until which it is above its rate.
         self._refused: OrderedDict[str, float] = OrderedDict()
 
     def spend_counted(self, request: Request, caller: Caller, bucket: Bucket) -> bool:
@@ -82,7 +82,12 @@ class Limits:
             return
         _note(request, bucket, rate, grant)
         if not grant.allowed:
+            self._remember(caller.subject, grant.wait_seconds)
             raise errors.too_many(grant.wait_seconds)
+
+    def is_above(self, caller: Caller) -> bool:
+        """Whether this process has found the caller to be above a rate."""
+        return self._refused.get(caller.subject, 0.0) > time.monotonic()
 
     async def _read(self, db: Any, subject: str, rate: Rate) -> rates.Grant | None:
         """The grant of a read, perhaps counted ahead (`api/reads.py`); None while MongoDB cannot count it."""
@@ -130,11 +135,14 @@ class Limits:
         _note(request, bucket, rate, grant)
         if grant.allowed:
             return
-        self._refused[address] = time.monotonic() + grant.wait_seconds
-        self._refused.move_to_end(address)
+        self._remember(address, grant.wait_seconds)
+        raise errors.too_many(grant.wait_seconds)
+
+    def _remember(self, subject: str, wait_seconds: float) -> None:
+        self._refused[subject] = time.monotonic() + wait_seconds
+        self._refused.move_to_end(subject)
         while len(self._refused) > _REMEMBERED:
             self._refused.popitem(last=False)
-        raise errors.too_many(grant.wait_seconds)
 
     def _rate(self, bucket: Bucket, caller: Caller) -> Rate:
         if bucket.startswith("force-") and caller.kind == "admin":

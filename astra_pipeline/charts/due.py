@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 # Changes of these fields may make a chart due.
-_WATCHED = [*FIELDS, *DECIDING, NIGHT, "user_overview", "user_overview.birth_chart"]
+# A change that makes a document names the document.
+_WATCHED = [*FIELDS, *DECIDING, "astra", "astra.birth_flags", NIGHT, "user_overview", "user_overview.birth_chart"]
 # The most people for whom one tick of the sensor requests runs.
 _DUE_AT_ONCE = 5_000
 # A tick looks through so many pages of people at most. Those who can have no chart are marked, and not read again.
 _PAGE, _PAGES = 1_000, 10
 _KEY = "astra.chart_key"
-# The version of the rules by which a date of birth is read: 2 knows local midnights. They use the default zone.
-_RULES = 2
+# Dates of birth are read with the default zone.
 _READ_BY = "read_by"
 
 
@@ -99,7 +99,7 @@ async def _mark(db: AsyncDatabase[Document], people: Sequence[Person]) -> None:
 
 
 def _of_these_data(person: Person) -> Document:
-    return {field: {"$eq": value} for field, value in person.birth.stored().items()}
+    return {field: {"$eq": value} for field, value in person.birth.unchanged().items()}
 
 
 async def _retried(db: AsyncDatabase[Document], now: dt.datetime) -> dict[str, Person]:
@@ -130,9 +130,9 @@ def still_due(db: Database[Document]) -> list[str]:
 async def notice_changes(work: Work, cursor: str | None) -> str:
     """Make charts due for people whose birth data changed since `cursor`; returns the next cursor.
 
-    A cursor is a position in the change stream, with the rules by which dates of birth were read. When the position
-    is unknown, or the rules were others, every chart, and every mark of somebody who can have none, is compared
-    with its birth data once, some thousands of people at each call.
+    A cursor is a position in the change stream, with the default zone by which dates of birth were read. When the
+    position is unknown, or the zone was another, every chart, and every mark of somebody who can have none, is
+    compared with its birth data once, some thousands of people at each call.
     """
     found = await asyncio.to_thread(changes.since, work.sync, _position(cursor), fields=_WATCHED)
     for chunk in chunks(found.unseen):
@@ -140,22 +140,18 @@ async def notice_changes(work: Work, cursor: str | None) -> str:
         await _reopen(work.db, {"_id": {"$in": list(chunk)}} | noted)
     for chunk in chunks(list(found.users)):
         await _reopen(work.db, {"_id": {"$in": list(chunk)}})
-    return json.dumps(json.loads(found.cursor) | {_READ_BY: _rules()})
+    return json.dumps(json.loads(found.cursor) | {_READ_BY: settings().astra_default_timezone})
 
 
 def _position(cursor: str | None) -> str | None:
-    """The position in a cursor; None when charts were compared by other rules."""
+    """The position in a cursor; None when charts were compared with another default zone."""
     try:
         position = json.loads(cursor or "null")
     except ValueError:
         return None
-    if not isinstance(position, dict) or position.pop(_READ_BY, None) != _rules():
+    if not isinstance(position, dict) or position.pop(_READ_BY, None) != settings().astra_default_timezone:
         return None
     return json.dumps(position)
-
-
-def _rules() -> str:
-    return f"{_RULES} {settings().astra_default_timezone}"
 
 
 async def _reopen(db: AsyncDatabase[Document], query: Mapping[str, Any]) -> None:

@@ -135,7 +135,7 @@ async def _store(db: AsyncDatabase[dict[str, Any]], person: Person, chart: dict[
     """Store the chart. Returns False, and the chart stays due, when the birth data changed since it was read."""
     await make_room(db, person.id)
     written = await db[USERS].update_one(
-        {"id": person.id} | person.birth.stored() | NOT_ERASED,
+        {"id": person.id} | person.birth.unchanged() | NOT_ERASED,
         {
             "$set": {
                 "user_overview.birth_chart": chart,
@@ -155,6 +155,6 @@ async def _withdraw(db: AsyncDatabase[dict[str, Any]], person: Person) -> None:
     A chart of the old system stays. So does ours when the birth data changed since it was read: it is due then.
     """
     await db[USERS].update_one(
-        {"id": person.id, OURS: {"$ne": None}} | person.birth.stored(),
+        {"id": person.id, OURS: {"$ne": None}} | person.birth.unchanged(),
         {"$unset": {"user_overview.birth_chart": ""}},
     )

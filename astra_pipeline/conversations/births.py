@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.conversations.exchanges import exchanges_of
 from astra_pipeline.conversations.lexicon import read_lexicon
 from astra_pipeline.language.spoken_birth import evidence, replies
+from astra_pipeline.store.documents import iso_date
 
 # The replies of a conversation that are kept.
 _REPLIES = 20
@@ -33,7 +34,7 @@ def gated(statements: Sequence[BirthStatement], context: Mapping[str, Any]) -> d
 
     Only statements of the caller's own birth pass; the details are theirs, and nothing else is.
     """
-    exchanges, today = exchanges_of(context["transcript"]), date_of_call(context["local_date"])
+    exchanges, today = exchanges_of(context["transcript"]), iso_date(context["local_date"])
     said = [evidence.Statement(one.owner, one.field, one.value, one.quote, one.turn) for one in statements]
     passed = evidence.accepted(said, exchanges, today)
     return {
@@ -41,11 +42,3 @@ def gated(statements: Sequence[BirthStatement], context: Mapping[str, Any]) -> d
         "birth_details": evidence.details(passed, read_lexicon().countries),
         "birth_replies": [vars(reply) for reply in replies.replies(exchanges)][:_REPLIES],
     }
-
-
-def date_of_call(local_date: str) -> dt.date | None:
-    """The caller's date; None for a text that is none."""
-    try:
-        return dt.date.fromisoformat(local_date)
-    except ValueError:
-        return None

@@ -19,6 +19,7 @@ from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.lexicon import Lexicon, read_lexicon
 from astra_pipeline.conversations.preferences import preferences
 from astra_pipeline.conversations.sentences import Sentence, quote, unique
+from astra_pipeline.store.documents import iso_date
 
 _FILLER = re.compile(
     r"^(?:(?:so|um+|uh+|hmm+|okay|ok|well|and|but|arre|yaar|accha|achha|acha|haan|toh|aur|hey|hi|hello|please|astra|"
@@ -78,10 +79,10 @@ def extract(task_input: TranscriptInput) -> dict[str, Any]:
         ][:8],
         "incidents": happened,
         "preferences": preferences(lexicon, said),
-        **births.spoken(exchanges, lexicon.countries, births.date_of_call(task_input.local_date)),
+        **births.spoken(exchanges, lexicon.countries, iso_date(task_input.local_date)),
         "profile_summary": _profile(occupation, topics),
         "first_message": _first_message(topics, [opening for _, opening in told]),
-        **life.spoken(said, births.date_of_call(task_input.local_date)),
+        **life.spoken(said, iso_date(task_input.local_date)),
         "care": needed(task_input.transcript, task_input.local_date),
     }
     return kept(answer)

@@ -81,10 +81,10 @@ async def reconcile(db: Database, cursor: str | None, *, now: dt.datetime) -> Re
     try:
         async with asyncio.timeout(_LAST_SECONDS), ElevenLabsClient() as elevenlabs:
             tick.elevenlabs = elevenlabs
-            await tick.try_again()
             for agent_id in settings().astra_webhook_agent_ids:
                 await tick.list_calls(agent_id)
             await tick.look_up()
+            await tick.try_again()
     except TimeoutError:
         tick.result.trouble = f"not done after {_LAST_SECONDS:g} s"
     return tick.result
@@ -210,19 +210,21 @@ class _Tick:
             await look_again(self._db, one, one.next_look(self._now))
 
     async def _ask(self, conversation_id: str) -> Closing | None:
-        """Ask for a call without a document, to learn whose it is; None when ElevenLabs does not know it, or it is
-        not over. What ElevenLabs cannot answer for it becomes its failure, and is tried again as an event is."""
+        """Ask for a call without a document, to learn whose it is; None when ElevenLabs does not know it. What it
+        cannot answer, or cannot answer yet, becomes the call's failure, and is tried again as an event is."""
         self._asked += 1
         self.result.looked_up += 1
         try:
             heard = await self.elevenlabs.conversation(conversation_id)
+            if not heard.is_final:
+                raise ItemError("the call is not over")
         except NotFound:
             return None
         except ItemError as error:
             self._note(error)
             await failures.record(self._db, "webhooks", Subject(conversation_id), error, run_id="reconciler")
             return Closing.UNKNOWN_OWNER
-        if heard.is_final and heard.conversation_id == conversation_id:
+        if heard.conversation_id == conversation_id:
             return await self._close(EndedCall.heard(heard, "reconciler"))
         return None
 

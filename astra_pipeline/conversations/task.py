@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.language.manner import Style
 from astra_pipeline.llm.task import Answer, Task
+from astra_pipeline.store.documents import iso_date
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
 Topic = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -161,10 +162,9 @@ class TranscriptInsights(Answer):
         """Keep of an answer only the people, dates and plans that were said, and nothing that a crisis forbids."""
         if info.context and "transcript" in info.context:
             from astra_pipeline.conversations import care, life
-            from astra_pipeline.conversations.births import date_of_call
 
             answer = self.model_dump()
-            answer |= life.gated(answer, info.context, date_of_call(info.context["local_date"]))
+            answer |= life.gated(answer, info.context, iso_date(info.context["local_date"]))
             kept = TranscriptInsights.model_validate(care.gated(answer, info.context))
             for field in type(self).model_fields:
                 setattr(self, field, getattr(kept, field))

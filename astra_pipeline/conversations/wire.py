@@ -1,4 +1,4 @@
-"""Conversations as ElevenLabs sends them, by GET, in lists and in webhooks, as far as they are used. Pure.
+"""Conversations as ElevenLabs sends them, by GET, in lists and in webhooks, as far as they are used.
 
 The vendor types roles and states as open: another role is a turn to skip, another state is not final. A number out
 of range, and a value of another type, count as absent. What is odd in one turn, or in one conversation of a list,

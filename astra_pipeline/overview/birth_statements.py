@@ -1,4 +1,6 @@
-"""A person's statements about their birth, as changes of the fields of their document. Pure.
+"""A person's statements about their birth, as changes of the fields of their document.
+
+Nothing is read but the index of places.
 
 A statement is applied once, like a preference: `astra.applied` remembers it, so what the person later corrects in
 the app stands until they say something newer. A statement that cannot be a birth ("27 o'clock") is not applied; the
@@ -45,13 +47,11 @@ class BirthFold:
     places_not_taken: frozenset[str]
 
 
-def birth_changes(stored: StoredOverview, facts: Sequence[Fact]) -> dict[str, Any]:
-    """Paths of the user document that the statements of `facts` (oldest first) set; the last usable one wins."""
-    return birth_fold(stored, facts).changes
-
-
 def birth_fold(stored: StoredOverview, facts: Sequence[Fact]) -> BirthFold:
-    """The same, with the conversations whose place waits or was denied. Facts that were applied are done with."""
+    """The changes that the statements of `facts` (oldest first) call for; the last usable one wins.
+
+    Facts that were applied are done with.
+    """
     folds = {kind: _Kind(kind, read, stored) for kind, read in _READERS.items()}
     changes: dict[str, Any] = {}
     for fact in facts:
@@ -92,15 +92,16 @@ class _Kind:
             return changes | values | applied
         self._pending = _said(fact) | {"field": self._kind, "value": _value(fact, self._kind), "quote": quote}
         self.not_taken.add(fact.conversation_id)
-        return changes | self._replied(fact, now, since=turn)
+        # The note tells for which date and time it holds, so it may stand before they are confirmed.
+        night = self._night(fact, now) if _is_of_a_night(fact) else {}
+        return changes | night | self._replied(fact, now, since=turn)
 
     def _night(self, fact: Fact, now: StoredOverview) -> dict[str, Any]:
         """The flag of a time after midnight said as of a date's night; a newer date or time takes it away."""
         if self._kind == "birth_place":
             return {}
-        flagged = any(statement.of_a_night for statement in fact.insights.birth_statements)
         said = fact.insights.birth_details
-        if flagged and said.date_of_birth and said.birth_time:
+        if _is_of_a_night(fact):
             return {NIGHT: _said(fact) | {"date": said.date_of_birth, "time": said.birth_time}}
         return {NIGHT: None} if now.at(NIGHT) else {}
 
@@ -121,9 +122,10 @@ class _Kind:
             pending = self._pending
             if not pending or reply.field != self._kind or reply.turn <= since:
                 continue
-            details = details_of(self._kind, str(pending["value"]))
-            values = self._read(now, details, fact.ended_at) or {}
-            named = self._read(now, details_of(self._kind, reply.value), fact.ended_at) or {}
+            values = self._read_again(str(pending["value"]), fact, now)
+            named = self._read_again(reply.value, fact, now)
+            if not values or not named:
+                continue
             if named == values:
                 self._pending = None
                 if reply.confirms:
@@ -133,12 +135,26 @@ class _Kind:
                 self._pending = None
         return {}
 
+    def _read_again(self, value: str, fact: Fact, now: StoredOverview) -> dict[str, Any]:
+        """The changes that a value by itself calls for; none for one that the agent named and that is no birth."""
+        try:
+            return self._read(now, details_of(self._kind, value), fact.ended_at) or {}
+        except BadBirth:
+            return {}
+
 
 def details_of(kind: str, value: str) -> BirthDetails:
     """Birth details with one value."""
     if kind != "birth_place":
         return BirthDetails.model_validate({kind: value})
     return BirthDetails(place_text=value, city=value.split(",")[0].strip() or None)
+
+
+def _is_of_a_night(fact: Fact) -> bool:
+    """Whether a time after midnight was said as of a date's night."""
+    said = fact.insights.birth_details
+    flagged = any(statement.of_a_night for statement in fact.insights.birth_statements)
+    return flagged and bool(said.date_of_birth and said.birth_time)
 
 
 def _is_later(fact: Fact, applied: Any) -> bool:

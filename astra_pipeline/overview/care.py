@@ -15,6 +15,7 @@ from typing import Any
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.language.care import DAYS, Level
 from astra_pipeline.people.care import CareSpell
+from astra_pipeline.store.documents import iso_date
 
 PATH = "astra.care"
 
@@ -47,7 +48,4 @@ def _newest(facts: Sequence[Fact], level: Level) -> CareSpell | None:
 
 def _day(fact: Fact) -> dt.date:
     """The caller's local date of the conversation, as its insights noted it; else the UTC date of its end."""
-    try:
-        return dt.date.fromisoformat(fact.insights.care.since or "")
-    except ValueError:
-        return fact.ended_at.date()
+    return iso_date(fact.insights.care.since) or fact.ended_at.date()

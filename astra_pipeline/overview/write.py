@@ -66,14 +66,17 @@ class _Folding(Stage):
 
 
 async def preview(work: Work, done: Sequence[str]) -> Preview:
-    """A few of the overviews written: user, number of recent conversations, the next first message."""
-    fields = {"id": 1, "user_overview.recent_conversations": 1, "user_overview.first_message": 1}
+    """A few of the overviews written: user, number of recent conversations, the next first message.
+
+    The message is left out of people whose conversations asked for care.
+    """
+    fields = {"id": 1, "user_overview.recent_conversations": 1, "user_overview.first_message": 1, "astra.care": 1}
     users = work.db[USERS].find({"id": {"$in": list(done[-_PREVIEW_ROWS:])}}, fields)
     rows = [
         (
             user["id"],
             len(user["user_overview"].get("recent_conversations") or []),
-            user["user_overview"].get("first_message") or "",
+            "" if at_path(user, "astra.care") else user["user_overview"].get("first_message") or "",
         )
         async for user in users
     ]

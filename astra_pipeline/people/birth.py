@@ -74,9 +74,13 @@ class BirthData:
         return birth_date.is_midnight(self.date_of_birth)
 
     def stored(self) -> dict[str, Any]:
-        """Field -> its stored value, of the fields that a chart depends on: a filter for this very data."""
+        """Field -> its stored value, of the fields that say where and when the birth was."""
         fields = FIELDS if self.is_dated_in_utc else (*FIELDS, *DECIDING)
         return {field: getattr(self, field) for field in fields}
+
+    def unchanged(self) -> dict[str, Any]:
+        """A filter for documents with this very data, on which a chart depends."""
+        return self.stored() | {NIGHT: self.night}
 
 
 def _text(value: object) -> str:

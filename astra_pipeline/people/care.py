@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from astra_pipeline.language.care import LEVELS, Level
+from astra_pipeline.store.documents import iso_date
 
 _LEVELS: Mapping[object, Level] = {level: level for level in LEVELS if level != "none"}
 
@@ -26,7 +27,7 @@ class CareSpell:
     def read(cls, value: object) -> CareSpell | None:
         """The spell in a stored value; None for any other value."""
         stored = value if isinstance(value, Mapping) else {}
-        since, until = _date(stored.get("since")), _date(stored.get("until"))
+        since, until = iso_date(stored.get("since")), iso_date(stored.get("until"))
         level, kind, name = stored.get("level"), stored.get("kind"), stored.get("conversation_id")
         if level not in _LEVELS or since is None or until is None:
             return None
@@ -68,10 +69,3 @@ class Care:
             if spell.since <= day <= spell.until and LEVELS.index(spell.level) > LEVELS.index(found):
                 found = spell.level
         return found
-
-
-def _date(value: object) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None

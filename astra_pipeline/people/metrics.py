@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from astra_pipeline.store.documents import count
+from astra_pipeline.store.documents import count, iso_date
 
 # Nobody counts this far: a larger stored number is a mistake of the old system.
 _MOST = 1_000_000_000
@@ -55,7 +55,7 @@ class Metrics:
             total_conversations=stored_count(stored.get("total_conversations")),
             chart_completion_percent=stored_count(stored.get("chart_completion_percent")),
             last_conversation_date=_date(stored.get("last_conversation_date")),
-            last_conversation_day=_day(stored.get("last_conversation_day")),
+            last_conversation_day=iso_date(stored.get("last_conversation_day")),
             topics_explored=tuple(
                 topic for topic in _list(stored.get("topics_explored")) if isinstance(topic, str)
             ),
@@ -85,13 +85,6 @@ def _date(value: object) -> dt.datetime | None:
     if not isinstance(value, dt.datetime):
         return None
     return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
-
-
-def _day(value: object) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _text(value: object) -> str:

@@ -7,7 +7,6 @@ counts as absent. Parts that were not asked of MongoDB are as of somebody who ha
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +19,7 @@ from astra_pipeline.people.care import Care
 from astra_pipeline.people.chart import Chart
 from astra_pipeline.people.metrics import Metrics, UnlockedMilestone, stored_count
 from astra_pipeline.people.recent_conversation import RecentConversation
-from astra_pipeline.store.documents import readings
+from astra_pipeline.store.documents import iso_date, readings
 from astra_pipeline.zones import place_zone
 
 __all__ = [
@@ -40,7 +39,6 @@ AstrologySystem = Literal["vedic", "western", "both"]
 
 _STYLES: Mapping[str, CommunicationStyle] = {style: style for style in ("casual", "balanced", "formal")}
 _SYSTEMS: Mapping[str, AstrologySystem] = {system: system for system in ("vedic", "western", "both")}
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # The mark of an erased person is a date; the app may have written a null or a date of no meaning there.
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -100,8 +98,8 @@ class Marks:
             cohort=_text(stored.get("cohort")) or None,
             chart_key=_text(stored.get("chart_key")) or None,
             chartless_key=_text(stored.get("chartless_key")) or None,
-            horoscope_date=_iso_date(stored.get("horoscope_date")),
-            report_week=_iso_date(stored.get("report_week")),
+            horoscope_date=iso_date(stored.get("horoscope_date")),
+            report_week=iso_date(stored.get("report_week")),
             gamification_due=stored.get("gamification_due"),
             erased_at=erased if isinstance(erased, dt.datetime) and _aware(erased) > _NEVER else None,
             applied_timezone=place_zone(applied.get("value")),
@@ -153,7 +151,7 @@ class Person:
             recent_conversations=RecentConversation.read_all(overview.get("recent_conversations")),
             gamification=Metrics.read(overview.get("gamification")),
             chart=Chart.read(overview.get("birth_chart")),
-            latest_horoscope_date=_iso_date(_document(overview.get("latest_horoscope")).get("date")),
+            latest_horoscope_date=iso_date(_document(overview.get("latest_horoscope")).get("date")),
             report_starts=_report_starts(overview.get("weekly_reports")),
             latest_report_start=report_start(_document(overview.get("latest_weekly_report"))),
             marks=Marks.read(document.get("astra")),
@@ -188,15 +186,6 @@ def report_start(entry: Mapping[str, Any]) -> dt.date | None:
 def _report_starts(listed: object) -> tuple[dt.date | None, ...]:
     entries = listed if isinstance(listed, list) else []
     return tuple(report_start(entry) for entry in entries if isinstance(entry, Mapping))
-
-
-def _iso_date(value: object) -> dt.date | None:
-    if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
-        return None
-    try:
-        return dt.date.fromisoformat(value)
-    except ValueError:
-        return None
 
 
 def _aware(at: dt.datetime) -> dt.datetime:

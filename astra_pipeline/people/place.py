@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from tzdata import IANA_VERSION
+
 # Cohorts that are counted again at one call.
 _COUNTED_AT_ONCE = 20
-# The version of the rules by which people were compared: 2 seats them by canonical zones.
-_RULES = 2
+# The rules by which people were compared: 2 seats them by canonical zones, which the names of the database tell.
+_RULES = f"2 {IANA_VERSION}"
 
 
 @dataclass(frozen=True)

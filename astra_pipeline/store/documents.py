@@ -11,6 +11,8 @@ from typing import Any
 
 from astra_pipeline.errors import BadDocument
 
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
 Document = Mapping[str, Any]
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -60,6 +62,16 @@ def with_changes(document: Document, changes: Mapping[str, Any]) -> dict[str, An
             place[parent] = place = dict(place.get(parent) or {})
         place[leaf] = value
     return changed
+
+
+def iso_date(value: object) -> dt.date | None:
+    """The date that text such as "2026-11-29" names; None for anything else."""
+    if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
+        return None
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def moment(value: object) -> dt.datetime | None:

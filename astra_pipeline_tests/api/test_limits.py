@@ -62,6 +62,36 @@ async def test_buckets_do_not_share(db, opened) -> None:
     assert rated.headers["ratelimit-policy"] == '"feedback";q=1;w=86400'
 
 
+async def test_a_read_above_the_rate_costs_mongodb_a_read_once(db, opened) -> None:
+    asha = signed_in(db, "user_asha")
+    async with opened(ASTRA_RATE_LIMITS="on", ASTRA_RATE_READ="1/hour;burst=1") as door:
+        assert (await door.client.get(PATH, headers=asha)).status_code == 200
+        assert (await door.client.get(PATH, headers=asha)).status_code == 429
+        db.command("profile", 2)
+        try:
+            refused = [(await door.client.get(PATH, headers=asha)).status_code for _ in range(5)]
+        finally:
+            db.command("profile", 0)
+    assert refused == [429] * 5
+    assert db["system.profile"].count_documents({"op": "query", "ns": f"{db.name}.user"}) == 0
+
+
+async def test_an_address_that_guesses_tokens_of_sessions_is_refused_before_the_look_up(db, opened) -> None:
+    async with opened(
+        ASTRA_RATE_LIMITS="on", ASTRA_RATE_FAILED="2/hour;burst=2", ASTRA_SESSION_BEARER="any"
+    ) as door:
+        db.command("profile", 2)
+        try:
+            guesses = [{"Authorization": f"Bearer {'x' * 31}{number}"} for number in range(6)]
+            guessed = [(await door.client.get(PATH, headers=one)).status_code for one in guesses]
+            service = await door.client.get(PATH, params={"user_id": "user_asha"}, headers=SERVICE)
+        finally:
+            db.command("profile", 0)
+    assert guessed == [401, 401, 429, 429, 429, 429]
+    assert service.status_code == 404, "a service's token is no guess"
+    assert db["system.profile"].count_documents({"op": "query", "ns": f"{db.name}.session"}) == 3
+
+
 async def test_a_stranger_is_soon_refused_and_signed_in_people_pay_nothing_for_it(db, opened, monkeypatch) -> None:
     monkeypatch.setattr(limits, "time", Clock())
     asha = signed_in(db, "user_asha")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from astra_pipeline.batches import failures
-from astra_pipeline.charts import due
+from astra_pipeline.charts import birth_data, due
+from astra_pipeline.people.birth import BirthData
 from astra_pipeline.store.collections import FAILURES, USERS
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import failure, recently, user
@@ -37,6 +38,19 @@ def follow(cursor: str | None) -> str:
 
 def fail(world: World, *names: str, parked: bool = True) -> None:
     world.db[FAILURES].insert_many([failure("birth_charts", name, parked=parked, user_id=name) for name in names])
+
+
+def test_a_first_note_about_a_birth_makes_the_chart_due(world: World) -> None:
+    """MongoDB names the parent that the first note makes, and not the note."""
+    join(world, "asha")
+    cursor = follow(None)
+    key = birth_data.birth_key(BirthData.read(world.db[USERS].find_one({"id": "asha"}) or {}), engine=due.engine())
+    world.db[USERS].update_one({"id": "asha"}, {"$set": {"astra.chart_key": key}})
+    cursor = follow(cursor)
+    night = {"date": "2002-08-14", "time": "07:15"}
+    world.db[USERS].update_one({"id": "asha"}, {"$set": {"astra.birth_flags.night": night}})
+    follow(cursor)
+    assert "chart_key" not in (world.db[USERS].find_one({"id": "asha"}) or {})["astra"]
 
 
 def documents_read(world: World) -> int:

@@ -99,8 +99,14 @@ def test_the_first_message_is_shown_as_the_app_will_say_it(stored: object, name:
 
 def test_an_overview_shows_a_time_said_as_of_a_dates_night() -> None:
     night = {"date": "1990-08-14", "time": "02:00", "conversation_id": "c", "ended_at": NOW}
-    for flags, shown in (({"night": night}, True), ({"night": None}, False)):
+    born = {"date_of_birth": dt.datetime(1990, 8, 14, tzinfo=dt.UTC), "birth_time": "02:00"}
+    for user, shown in (
+        (born | {"astra": {"birth_flags": {"night": night}}}, True),
+        (born | {"astra": {"birth_flags": {"night": None}}}, False),
+        (born | {"birth_time": "02:30", "astra": {"birth_flags": {"night": night}}}, False),
+        ({"astra": {"birth_flags": {"night": night}}}, False),
+    ):
         console = Console(file=io.StringIO(), width=120)
-        print_overview(console, {"id": "u", "astra": {"birth_flags": flags}})
+        print_overview(console, {"id": "u"} | user)
         output = console.file.getvalue()  # type: ignore[attr-defined]
-        assert ("02:00 was said as of the night of 1990-08-14" in output) is shown
+        assert ("02:00 in the night of 1990-08-14: perhaps 1990-08-15 is meant" in output) is shown

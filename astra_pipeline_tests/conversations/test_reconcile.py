@@ -275,6 +275,23 @@ def test_a_call_of_nobody_outside_of_the_lists_window_is_asked_for_again(world: 
     assert world.db[FAILURES].count_documents({}) == 0
 
 
+def test_a_call_that_is_not_over_when_it_is_asked_for_again_is_not_forgotten(world: World) -> None:
+    key = new_id()
+    talked(world, key, user_id="user_late")
+    assert tick().closings == {Closing.UNKNOWN_OWNER: 1}
+    world.join("user_late")
+    talked(world, key, user_id="user_late", status="processing")
+    world.db[FAILURES].update_many({}, {"$set": {"next_attempt_at": recently(seconds=1)}})
+    days_later = dt.datetime.now(dt.UTC) + dt.timedelta(days=5)
+    tick(now=days_later)
+    (failure,) = world.db[FAILURES].find()
+    assert failure["error"] == "ItemError"
+    talked(world, key, user_id="user_late")
+    world.db[FAILURES].update_many({}, {"$set": {"next_attempt_at": recently(seconds=1)}})
+    assert tick(now=days_later).closings == {Closing.CREATED: 1}
+    assert world.db[FAILURES].count_documents({}) == 0
+
+
 def test_without_our_agents_ids_nothing_is_listed(world: World, environment: pytest.MonkeyPatch) -> None:
     world.join(ASHA)
     key = opened(world, ASHA)

@@ -9,7 +9,7 @@ from astra_pipeline.charts import birth_data
 from astra_pipeline.overview.fold import fold
 from astra_pipeline.people.birth import NIGHT, BirthData
 from astra_pipeline.store.documents import at_path
-from astra_pipeline_tests.overview.test_birth_pending import call
+from astra_pipeline_tests.overview.test_birth_pending import _COMPLETE, call
 from astra_pipeline_tests.overview.test_fold import folded
 
 _SAID = call(1, "I was born on the night of 14 August 1990 at 2 am in Pune.")
@@ -52,6 +52,16 @@ def test_a_newer_statement_takes_the_flag_away() -> None:
     corrected = folded(user, call(2, "Sorry, I was born on 15 August 1990."))
     assert corrected["date_of_birth"].date().isoformat() == "1990-08-15"
     assert flags(corrected) == []
+
+
+def test_a_date_that_waits_is_flagged_once_it_is_confirmed() -> None:
+    facts = [call(1, "I was born on the night of 14 August 1990 at 2 am.")]
+    assert flags(folded(_COMPLETE, *facts)) == []
+    facts.append(call(2, "agent: Were you born on 14 August 1990?", "Yes."))
+    facts.append(call(3, "agent: And were you born at 2 am?", "Yes."))
+    user = folded(_COMPLETE, *facts)
+    assert (user["date_of_birth"].date().isoformat(), user["birth_time"]) == ("1990-08-14", "02:00")
+    assert len(flags(user)) == 1
 
 
 def test_a_date_or_time_set_in_the_app_is_not_flagged() -> None:

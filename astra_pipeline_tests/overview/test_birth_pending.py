@@ -86,6 +86,22 @@ def test_the_next_words_settle_what_waits(turns: list[str], date: str) -> None:
     assert (date_of(at_once), pending(at_once)) == (date, None)
 
 
+@pytest.mark.parametrize("answer", ["Yes.", "No."])
+@pytest.mark.parametrize(
+    ("says_otherwise", "named", "kind"),
+    [
+        ("I was born in Udaipur.", "So you were born in Chhota Pimpalgaon, in Maharashtra?", "birth_place"),
+        ("I was born on 9 April 1984.", "So you were born on 9 April 2045?", "date_of_birth"),
+    ],
+)
+def test_a_yes_or_a_no_to_what_is_no_birth_settles_nothing(
+    says_otherwise: str, named: str, kind: str, answer: str
+) -> None:
+    user = folded(_COMPLETE, call(1, says_otherwise), call(2, f"agent: {named}", answer))
+    assert {field: user[field] for field in _COMPLETE} == _COMPLETE
+    assert pending(user, kind) is not None
+
+
 def test_words_about_something_else_leave_it_waiting() -> None:
     facts = [_SAYS_OTHERWISE, call(2, "agent: Shall we talk about your job?", "Yes.")]
     assert pending(folded(_COMPLETE, *facts))["value"] == "1984-04-09"

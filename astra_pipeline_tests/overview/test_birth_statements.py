@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.errors import BadBirth
-from astra_pipeline.overview.birth_statements import birth_changes, calendar_date, clock_time
+from astra_pipeline.overview.birth_statements import birth_fold, calendar_date, clock_time
 from astra_pipeline.overview.stored import StoredOverview
 
 _END = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
@@ -27,7 +27,7 @@ def said(number: int = 1, **details: str) -> Fact:
 
 
 def changes_of(user: dict[str, Any], facts: list[Fact]) -> dict[str, Any]:
-    return birth_changes(StoredOverview.read(user), facts)
+    return birth_fold(StoredOverview.read(user), facts).changes
 
 
 def applied(user: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from astra_pipeline.names import called, isolated
 from astra_pipeline.overview.legacy import NAME_PLACEHOLDER
-from astra_pipeline.people.birth import NIGHT
+from astra_pipeline.people.person import Person
+from astra_pipeline.settings import settings
 from astra_pipeline.store.documents import at_path
 
 _NAMELESS = re.compile(rf"\s*{re.escape(NAME_PLACEHOLDER)}")
@@ -30,7 +31,7 @@ def print_overview(console: Console, user: Mapping[str, Any]) -> None:
         ("Born", _pairs(overview.get("birth_details"))),
         ("Not understood", _rejected(at_path(user, "astra.birth_rejected") or {})),
         ("To be confirmed", _pending(at_path(user, "astra.birth_pending") or {})),
-        ("In doubt", _night(at_path(user, NIGHT) or {})),
+        ("In doubt", _night(Person.read(user))),
         ("Chart", _chart(overview.get("birth_chart") or {})),
         ("Today", at_path(overview, "latest_horoscope.content")),
         ("Last week", at_path(overview, "latest_weekly_report.content")),
@@ -84,10 +85,15 @@ def _pending(pending: Mapping[str, Any]) -> str:
     )
 
 
-def _night(said: Mapping[str, Any]) -> str:
-    if not said:
+def _night(person: Person) -> str:
+    birth = person.birth
+    try:
+        date = birth.date(settings().astra_default_timezone).date
+    except (TypeError, ValueError):
         return ""
-    return f"date of birth: {said['time']} was said as of the night of {said['date']}, the next date may be meant"
+    if not birth.is_of_the_night(date.isoformat(), str(birth.birth_time)):
+        return ""
+    return f"{birth.birth_time} in the night of {date}: perhaps {date + dt.timedelta(days=1)} is meant"
 
 
 def _chart(chart: Mapping[str, Any]) -> str:

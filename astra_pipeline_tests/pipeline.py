@@ -34,11 +34,10 @@ def run_pipeline(
     today = dt.datetime.now(dt.UTC).date()
     first = first_day or today - dt.timedelta(days=1)
     last = last_day or (first_day or today)
-    selected = assets or ASSETS
     return defs.resolve_job_def("conversation_pipeline").execute_in_process(
         instance=instance,
         tags={RANGE_START_TAG: first.isoformat(), RANGE_END_TAG: last.isoformat()} | (tags or {}),
-        run_config={"ops": {asset: {"config": config} for asset in selected}} if config else None,
+        run_config={"ops": {"conversations": {"config": config}}} if config else None,
         asset_selection=[dg.AssetKey(asset) for asset in assets] if assets else None,
         raise_on_error=raise_on_error,
     )
@@ -46,8 +45,14 @@ def run_pipeline(
 
 def metadata_of(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
     """The metadata of the asset's materialization, as plain values."""
-    found = result.asset_materializations_for_node(asset)
+    found = materializations_of(result, asset)
     return {name: value.value for name, value in found[-1].metadata.items()}
+
+
+def materializations_of(result: dg.ExecuteInProcessResult, asset: str) -> list[dg.AssetMaterialization]:
+    """The asset's materializations in a run, in order."""
+    made = [event.step_materialization_data.materialization for event in result.get_asset_materialization_events()]
+    return [one for one in made if one.asset_key == dg.AssetKey(asset)]
 
 
 def checks_of(result: dg.ExecuteInProcessResult) -> dict[str, bool]:

@@ -20,9 +20,13 @@ def main(first_day: str, last_day: str, only: str | None = None) -> None:
         result = defs.resolve_job_def("conversation_pipeline").execute_in_process(
             instance=instance,
             tags={RANGE_START_TAG: first_day, RANGE_END_TAG: last_day, LANE_TAG: "backlog"},
-            run_config={"ops": {"conversation_insights": chosen, "transcripts": chosen}},
+            run_config={"ops": {"conversations": chosen}},
         )
-    (insights, *_) = result.asset_materializations_for_node("conversation_insights")
+    (insights, *_) = [
+        event.step_materialization_data.materialization
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == dg.AssetKey("conversation_insights")
+    ]
     sys.stdout.write(
         json.dumps(
             {

@@ -24,7 +24,7 @@ class _Change:
 
 
 class Executions:
-    """The executions that a batch asked the LLM for, item by item. Make it once a batch.
+    """The executions that a batch asked the LLM for, item by item.
 
     The intent to ask is written before the request, on the condition that the lease is still the run's. A run that
     takes an item over finds the intent, looks for its execution, and collects the answer instead of paying again.
@@ -37,17 +37,15 @@ class Executions:
         self._db = db
         self._leases = leases
         self._anew = anew
-        self._left: asyncio.Task[dict[str, dict[str, Pending]]] | None = None
         self._changes: list[_Change] = []
         self._writing = asyncio.Lock()
 
     async def pending(self, item: str, task_id: str) -> Pending | None:
         """The execution of this task that an earlier run asked for; None when there is none."""
-        if self._anew:
+        lease = self._leases.get(item)
+        if self._anew or lease is None or task_id not in lease.executions:
             return None
-        if self._left is None:
-            self._left = asyncio.create_task(self._left_behind())
-        return (await asyncio.shield(self._left)).get(item, {}).get(task_id)
+        return _pending(lease.executions[task_id], lease.asked_at)
 
     async def intend(self, item: str, task_id: str, request: str) -> None:
         """Note that an execution is about to be asked for under the id `request`. Raises LeaseLost."""
@@ -70,22 +68,9 @@ class Executions:
 
     async def forget(self, item: str, task_id: str) -> None:
         """Drop an execution that gave no usable answer. Raises LeaseLost."""
-        if self._left is not None:
-            (await self._left).get(item, {}).pop(task_id, None)
+        if lease := self._leases.get(item):
+            lease.executions.pop(task_id, None)
         await self._change(item, {"$unset": {f"executions.{task_id}": ""}})
-
-    async def _left_behind(self) -> dict[str, dict[str, Pending]]:
-        runs = {lease.run_id for lease in self._leases.values()}
-        left = self._db[LEASES].find(
-            {"run_id": {"$in": list(runs)}, "executions": {"$gt": {}}}, {"executions": 1, "asked_at": 1}
-        )
-        return {
-            lease["_id"]: {
-                task_id: _pending(execution, lease.get("asked_at"))
-                for task_id, execution in lease["executions"].items()
-            }
-            async for lease in left
-        }
 
     async def _change(self, item: str, update: dict[str, Any] | list[dict[str, Any]]) -> None:
         lease = self._leases.get(item)

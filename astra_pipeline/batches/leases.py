@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.errors import LeaseLost
@@ -44,6 +44,10 @@ class Lease:
     item: str
     run_id: str
     fence: int
+    executions: MutableMapping[str, Any] = field(default_factory=dict, compare=False)
+    """Task -> the execution that was asked for when the run took the item, and whose answer is not stored."""
+    asked_at: dt.datetime | None = field(default=None, compare=False)
+    """The moment (UTC) of the last such request."""
 
     @property
     def query(self) -> dict[str, Any]:
@@ -76,9 +80,15 @@ async def claim(
             # Another run was the first to lease an item that had no lease: it is theirs.
             if any(problem["code"] != 11000 for problem in error.details["writeErrors"]):
                 raise
-        mine = db[LEASES].find({"_id": {"$in": list(chunk)}, "run_id": run_id}, {"fence": 1})
-        held |= {lease["_id"]: Lease(lease["_id"], run_id, lease["fence"]) async for lease in mine}
+        fields = {"fence": 1, "executions": 1, "asked_at": 1}
+        mine = db[LEASES].find({"_id": {"$in": list(chunk)}, "run_id": run_id}, fields)
+        held |= {lease["_id"]: _held(lease, run_id) async for lease in mine}
     return held
+
+
+def _held(lease: dict[str, Any], run_id: str) -> Lease:
+    executions = lease.get("executions") or {}
+    return Lease(lease["_id"], run_id, lease["fence"], executions, lease.get("asked_at"))
 
 
 def _taking(run_id: str, seconds: float) -> list[dict[str, Any]]:

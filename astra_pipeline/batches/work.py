@@ -173,7 +173,7 @@ class Work:
         `patience` has run out. Without `leased`, items are not exclusive: their writes are guarded by what they
         were computed from. Rejected credentials stop the batch without blaming its items.
         """
-        batch = _Batch(self, stage, leased=leased, patience=patience)
+        batch = StageBatch(self, stage, leased=leased, patience=patience)
         free = await batch.free(subjects, scope)
         async with leases.renewed(self.db, run_id=self.run_id, seconds=settings().astra_lease_seconds):
             await batch.do(free, concurrency)
@@ -182,7 +182,7 @@ class Work:
         return batch.result
 
 
-class _Batch:
+class StageBatch:
     """One stage's items on their way."""
 
     def __init__(self, work: Work, stage: Stage, *, leased: bool, patience: dt.timedelta) -> None:
@@ -194,13 +194,14 @@ class _Batch:
     async def free(self, subjects: Sequence[Subject], scope: Scope) -> list[Subject]:
         """The items this run may do now, leased where that is asked for. The others are noted as skipped."""
         work, result = self._work, self.result
-        self._failed_before = await failures.known(
-            work.db, self._stage.kind, [subject.item for subject in subjects]
-        )
+        known = await failures.known(work.db, self._stage.kind, [subject.item for subject in subjects])
+        self._failed_before |= known
+        held: dict[str, str] = {}
         if not scope.overrides_backoff:
-            result.skipped = {item: reason for item, reason in self._failed_before.items() if reason}
-        free = [subject for subject in subjects if subject.item not in result.skipped]
-        self._ambiguous = await ambiguous(work.db, free)
+            held = {item: reason for item, reason in known.items() if reason}
+        result.skipped |= held
+        free = [subject for subject in subjects if subject.item not in held]
+        self._ambiguous |= await ambiguous(work.db, free)
         if not self._leased:
             return free[: scope.limit]
         mine = await leases.claim(
@@ -251,13 +252,19 @@ class _Batch:
         for subject in queue:
             if self.result.rejected:
                 return
-            if self.result.spent:
-                self.result.skipped[subject.item] = self.result.spent
-                continue
-            await self._one(subject)
-            self._work.progress(self._stage.kind, self.result, total)
+            await self.one(subject, total)
 
-    async def _one(self, subject: Subject) -> None:
+    async def one(self, subject: Subject, total: int) -> bool:
+        """Do one item, unless the hour's executions are spent; whether it went well. What becomes of it is in the
+        result. `total`: how many items there are, for who follows the progress. Raises as `do` does."""
+        if self.result.spent:
+            self.result.skipped[subject.item] = self.result.spent
+            return False
+        went_well = await self._try(subject)
+        self._work.progress(self._stage.kind, self.result, total)
+        return went_well
+
+    async def _try(self, subject: Subject) -> bool:
         work, kind, result = self._work, self._stage.kind, self.result
         try:
             if problem := self._ambiguous.get(subject.item):
@@ -289,6 +296,8 @@ class _Batch:
             # Without a lease another run may have recorded a failure of it meanwhile.
             if subject.item in self._failed_before or not self._leased:
                 await failures.clear(work.db, kind, subject.item)
+            return True
+        return False
 
     async def _in_time(self, subject: Subject) -> bool:
         """Do one item. Raises TookTooLong when it takes longer than any item may."""

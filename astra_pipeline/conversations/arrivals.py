@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-WAIT_AT_MOST = 20.0
-"""The seconds that a tick may wait. Dagster gives a tick up after 60, those that read among them."""
 _COMPLETED = [
     {
         "$match": {
@@ -41,30 +39,31 @@ class Arrivals:
 
     def __init__(self, stream: AsyncChangeStream[Document] | None, seconds: float) -> None:
         """`stream` is None where MongoDB gives none: then nothing is waited for."""
-        self._stream, self._seconds = stream, seconds
+        self._stream, self._until = stream, time.monotonic() + seconds
 
-    async def wait(self) -> bool:
-        """Wait until a conversation is over, or the time is; whether one is."""
-        until = time.monotonic() + self._seconds
-        # A stream ends with its collection.
-        while self._stream is not None and self._stream.alive and time.monotonic() < until:
-            if await self._stream.try_next() is not None:
-                return True
-        return False
+    @property
+    def can_be_followed(self) -> bool:
+        """Whether there is something to wait for, and time left. A stream ends with its collection."""
+        return self._stream is not None and self._stream.alive and time.monotonic() < self._until
+
+    async def next(self) -> bool:
+        """Wait until a conversation is over, for one slice of the time; whether one is."""
+        if self._stream is None or not self.can_be_followed:
+            return False
+        return await self._stream.try_next() is not None
 
 
 @asynccontextmanager
-async def arrivals(db: AsyncDatabase[Document], seconds: float) -> AsyncIterator[Arrivals]:
-    """The arrivals from now on, to wait for so many seconds (at most WAIT_AT_MOST): what is read from here on shows
-    all that came before.
+async def arrivals(db: AsyncDatabase[Document], seconds: float, *, slice_seconds: float) -> AsyncIterator[Arrivals]:
+    """The arrivals from now on, to be waited for in slices of the time: what is read from here on shows all that
+    came before.
 
-    The server holds one question open for all of that time, so that waiting costs nothing. A MongoDB without change
+    The server holds one question open for a slice, so that waiting costs next to nothing. A MongoDB without change
     streams, or one that refuses them, costs the wait alone. Raises what the driver raises in an outage.
     """
     from pymongo.errors import OperationFailure
 
-    seconds = min(seconds, WAIT_AT_MOST)
-    patience = max(int(seconds * 1000), 1)
+    patience = max(int(min(seconds, slice_seconds) * 1000), 1)
     async with AsyncExitStack() as opened:
         try:
             following = await db[CONVERSATIONS].watch(_COMPLETED, max_await_time_ms=patience)

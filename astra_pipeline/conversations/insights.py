@@ -46,10 +46,12 @@ async def extract(work: Work, scope: Scope) -> BatchResult:
     A transcript in which the caller said nothing gets a placeholder and costs no LLM call.
     """
     subjects = await without_insights(work.db, scope)
-    return await work.through(_Extraction(work, scope), subjects, scope, concurrency=workers())
+    return await work.through(Extraction(work, scope), subjects, scope, concurrency=workers())
 
 
-class _Extraction(Stage):
+class Extraction(Stage):
+    """The stage in which a stored transcript gets its insights."""
+
     kind = "conversation_insights"
 
     def __init__(self, work: Work, scope: Scope) -> None:
@@ -83,9 +85,14 @@ class _Extraction(Stage):
         return set(items) - left
 
 
-async def without_insights(db: Database, scope: Scope) -> list[Subject]:
-    """Stored transcripts of the scope that have no insights yet (all, when forced), oldest first."""
+async def without_insights(db: Database, scope: Scope, among: Sequence[str] | None = None) -> list[Subject]:
+    """Stored transcripts of the scope that have no insights yet (all, when forced), oldest first.
+
+    `among` restricts them to those of these conversations.
+    """
     query = {"ended_at": scope.in_days} | scope.chosen_conversations("_id")
+    if among is not None:
+        query = {"$and": [query, {"_id": {"$in": list(among)}}]}
     found = await (_transcripts(db, query) if scope.force else _lacking(db, query))
     return [Subject(stored["_id"], conversation_id=stored["_id"], user_id=stored["user_id"]) for stored in found]
 

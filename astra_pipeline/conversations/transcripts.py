@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.retry_marks import of_items
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.transactions import ERASURES, Write, last_erasure
 from astra_pipeline.batches.work import Stage, Work
@@ -47,30 +48,41 @@ async def fetch(work: Work, scope: Scope) -> BatchResult:
     A transcript that ElevenLabs has not finished is looked at again soon. One in which the caller said
     nothing is stored as empty.
     """
-    assert scope.days is not None, "a scope of conversations has days"
-    await reopened.reopen(work.db, scope.days)
-    found, unusable = await completed(work.db, scope)
-    subjects = [Subject(c.conversation_id, c.conversation_id, c.user_id) for c in found]
     async with ElevenLabsClient() as elevenlabs:
-        fetching = _Fetching(work, elevenlabs, found, unusable)
-        return await work.through(
-            fetching, [*subjects, *unusable], scope, concurrency=settings().astra_elevenlabs_concurrency
-        )
+        fetching = Fetching(work, elevenlabs)
+        subjects = await fetching.choose(scope)
+        return await work.through(fetching, subjects, scope, concurrency=at_once())
 
 
-class _Fetching(Stage):
+def at_once() -> int:
+    """The number of transcripts to fetch at once."""
+    return settings().astra_elevenlabs_concurrency
+
+
+class Fetching(Stage):
+    """The stage in which a conversation gets its transcript. It does the items that it has chosen."""
+
     kind = "transcripts"
 
-    def __init__(
-        self,
-        work: Work,
-        elevenlabs: ElevenLabsClient,
-        found: Sequence[Conversation],
-        unusable: Mapping[Subject, BadDocument],
-    ) -> None:
+    def __init__(self, work: Work, elevenlabs: ElevenLabsClient) -> None:
         self._work, self._elevenlabs = work, elevenlabs
-        self._conversations = {conversation.conversation_id: conversation for conversation in found}
-        self._unusable = {subject.item: error for subject, error in unusable.items()}
+        self._conversations: dict[str, Conversation] = {}
+        self._unusable: dict[str, BadDocument] = {}
+
+    async def choose(self, scope: Scope, among: Sequence[str] | None = None) -> list[Subject]:
+        """The scope's conversations that lack a transcript, or whose transcript is no longer whole.
+
+        `among` restricts them to these conversations.
+        """
+        assert scope.days is not None, "a scope of conversations has days"
+        if among is None:
+            await reopened.reopen(self._work.db, scope.days)
+        found, unusable = await completed(self._work.db, scope, among)
+        self._conversations |= {conversation.conversation_id: conversation for conversation in found}
+        self._unusable |= {subject.item: error for subject, error in unusable.items()}
+        for conversation in found:
+            self._unusable.pop(conversation.conversation_id, None)
+        return [*(Subject(c.conversation_id, c.conversation_id, c.user_id) for c in found), *unusable]
 
     async def do(self, subject: Subject) -> bool:
         if error := self._unusable.get(subject.item):
@@ -137,15 +149,20 @@ async def _leave_erased(db: Database, conversation: Conversation) -> None:
     await db[CONVERSATIONS].update_one(known | of_then | NOT_ERASED, [marked])
 
 
-async def completed(db: Database, scope: Scope) -> tuple[list[Conversation], dict[Subject, BadDocument]]:
+async def completed(
+    db: Database, scope: Scope, among: Sequence[str] | None = None
+) -> tuple[list[Conversation], dict[Subject, BadDocument]]:
     """Completed conversations of the scope's days without a stored transcript, oldest first; and unusable ones.
 
     Conversations that are processed already are left out, unless the scope names them or forces all. The system
-    before this one may have processed them. Erased conversations never come back.
+    before this one may have processed them. Erased conversations never come back. `among` restricts the completed
+    ones to these.
     """
     days = scope.days
     assert days is not None, "a scope of conversations has days"
     chosen = scope.chosen_conversations("conversation_id") | NOT_ERASED
+    if among is not None:
+        chosen |= of_items(among)
     open_ones = {} if scope.overrides_backoff else NOT_PROCESSED
     dated = {"status": "completed", "ended_at": scope.in_days} | open_ones | chosen
     odd = {"status": "completed", "ended_at": {"$not": {"$type": "date"}}} | NOT_PROCESSED | chosen

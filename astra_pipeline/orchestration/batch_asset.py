@@ -11,14 +11,13 @@ from typing import Any
 
 import dagster as dg
 
-from astra_pipeline.batches import leases
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Work, logged, open_work
 from astra_pipeline.orchestration.checks import parked_check, parked_result
 from astra_pipeline.orchestration.metadata import batch_metadata, outcome, pace, preview_metadata
-from astra_pipeline.orchestration.partitions import cohorts, conversation_days
+from astra_pipeline.orchestration.partitions import cohorts
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.orchestration.run_config import step_retries
 from astra_pipeline.orchestration.tags import LANE_TAG
@@ -28,15 +27,10 @@ from astra_pipeline.settings import settings
 
 # Yesterday is what the sensor takes for live, too.
 _STILL_LIVE = dt.timedelta(days=1)
-# A run over so few days says how far each of them is, one over more those on which something happened.
-_FEW_DAYS = 7
-# The asset that folds what the earlier assets of its run hold leases of.
-_LAST_WITH_LEASES = dg.AssetKey("user_overviews")
 
 # A service at work.
 Batch = Coroutine[Any, Any, BatchResult]
 PreviewOf = Callable[[Work, Sequence[str]], Coroutine[Any, Any, Preview]]
-DaysOf = Callable[[Work, Scope, Sequence[str]], Coroutine[Any, Any, Mapping[str, Mapping[str, int]]]]
 
 
 @dataclass(kw_only=True)
@@ -64,32 +58,6 @@ class AssetBatch(Work):
         if trouble := result.nothing_could_be_done():
             self.fail(trouble, result)
         return self._materialized(result, preview, metadata or {})
-
-    def report_days(
-        self,
-        batch: Batch | BatchResult,
-        scope: Scope,
-        *,
-        days: DaysOf,
-        preview: PreviewOf,
-    ) -> dg.MaterializeResult:
-        """The materialization of a batch of conversations, with the state of each of its days.
-
-        When nothing could be done, the metadata say so and the check `..._answered` fails the run: the assets
-        downstream can still do their share for everybody else.
-        """
-        result = self._result(batch)
-        metadata: dict[str, Any] = {}
-        if trouble := result.nothing_could_be_done():
-            metadata["nothing_could_be_done"] = trouble
-        if not _goes_on(self.context):
-            self.run(leases.release_all(self.db, run_id=self.run_id))
-        state = self.run(days(self, scope, result.done))
-        keys = self.context.partition_keys
-        for day in keys if len(keys) <= _FEW_DAYS else sorted(state.keys() & set(keys)):
-            counts = {f"day/{name}": count for name, count in state.get(day, {}).items()}
-            self.context.add_asset_metadata({"day/completed": 0} | counts, partition_key=day)
-        return self._materialized(result, preview, metadata)
 
     def report_cells(self, batch: Batch, preview: PreviewOf) -> dg.MaterializeResult:
         """The materialization of a batch of texts, with the outcome, the cost and a few texts of each of its cells.
@@ -170,31 +138,6 @@ class AssetBatch(Work):
         return dg.MaterializeResult(metadata=whole, check_results=checks)
 
 
-def conversation_asset(
-    service: str, deps: Sequence[str], *, checked: bool = True, **options: Any
-) -> Callable[[Callable[..., dg.MaterializeResult]], dg.AssetsDefinition]:
-    """The decorator of an asset over conversations, by UTC day. The function's name is the asset's key.
-
-    `service` names what does the work, for the icons in the UI. `checked`: the asset has the check
-    `nothing_parked`.
-    """
-
-    def decorate(compute: Callable[..., dg.MaterializeResult]) -> dg.AssetsDefinition:
-        return dg.asset(
-            partitions_def=conversation_days,
-            group_name="conversations",
-            kinds={"mongodb", service},
-            owners=[settings().astra_owner],
-            deps=list(deps),
-            check_specs=[parked_check(compute.__name__)] if checked else None,
-            backfill_policy=dg.BackfillPolicy.single_run(),
-            retry_policy=step_retries(),
-            **options,
-        )(compute)
-
-    return decorate
-
-
 def cohort_asset(
     service: str, group: str, *, checked: bool = True, **options: Any
 ) -> Callable[[Callable[..., dg.MaterializeResult]], dg.AssetsDefinition]:
@@ -249,9 +192,3 @@ def _cell_of(key: str) -> tuple[str, str]:
     cohort = dimensions.pop("cohort")
     (date,) = dimensions.values()
     return date, cohort
-
-
-def _goes_on(context: dg.AssetExecutionContext) -> bool:
-    """Whether the same run folds, in a later step, what it leased."""
-    selection = context.run.asset_selection
-    return context.asset_key != _LAST_WITH_LEASES and (selection is None or _LAST_WITH_LEASES in selection)

@@ -37,6 +37,16 @@ class ConversationScopeConfig(ScopeConfig):
     )
 
 
+class ConversationRunConfig(ConversationScopeConfig):
+    """The same for the run over conversations."""
+
+    stay: bool = Field(
+        default=False,
+        description="Take conversations that end while the run works too, until none comes for "
+        "ASTRA_SHIFT_LINGER_SECONDS (a shift). One run at a time is on shift.",
+    )
+
+
 def days_scope(context: dg.AssetExecutionContext, config: ConversationScopeConfig) -> Scope:
     """The scope of a run over conversations: the UTC days of its partition, or of its range of partitions."""
     window = context.partition_time_window

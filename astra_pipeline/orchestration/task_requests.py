@@ -32,11 +32,11 @@ KEY_TAG, KIND_TAG = "astra/request_key", "astra/request_kind"
 _AT_ONCE = 2
 # Open requests that one tick looks at, in runs of the size it may ask for.
 _RUNS_LOOKED_AT = 4
-_OPS: Mapping[Kind, Sequence[str]] = {
-    "transcript": ("transcripts", "conversation_insights", "user_overviews"),
-    "chart": ("birth_charts",),
-    "horoscope": ("daily_horoscopes",),
-    "weekly-report": ("weekly_reports",),
+_OPS: Mapping[Kind, str] = {
+    "transcript": "conversations",
+    "chart": "birth_charts",
+    "horoscope": "daily_horoscopes",
+    "weekly-report": "weekly_reports",
 }
 _JOBS: Mapping[Kind, str] = {
     "transcript": "conversation_pipeline",
@@ -177,10 +177,10 @@ def _ends(instance: dg.DagsterInstance, plan: RunPlan) -> tuple[str, str]:
 
 def _config(plan: RunPlan) -> dict[str, Any]:
     """The run's restriction to the requested items, by which neither backoff nor parking holds them."""
+    items = {"conversation_ids": plan.conversation_ids}
     if plan.kind != "transcript":
-        return {op: {"config": {"user_ids": plan.user_ids, "force": plan.force}} for op in _OPS[plan.kind]}
-    named = {op: {"config": {"conversation_ids": plan.conversation_ids}} for op in _OPS[plan.kind]}
-    return named | {"gamification_metrics": {"config": {"user_ids": plan.user_ids}}}
+        items = {"user_ids": plan.user_ids, "force": plan.force}
+    return {_OPS[plan.kind]: {"config": items}}
 
 
 def begin(work: Work, run: dg.DagsterRun) -> None:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Database = AsyncDatabase[dict[str, Any]]
 
 _FOLD_ATTEMPTS = 8
-_FOLDS_AT_ONCE = 20
+FOLDS_AT_ONCE = 20
 _PREVIEW_ROWS = 10
 
 
@@ -47,15 +47,22 @@ async def fold(work: Work, scope: Scope) -> BatchResult:
 
     This is the last stage over conversations that holds leases: the run's leases are given back.
     """
-    subjects = await _users_to_fold(work.db, scope)
-    # A fold costs no LLM call: people who are named are folded also while their retry is not due.
-    named = replace(scope, force=True) if scope.user_ids and not scope.overrides_backoff else scope
-    result = await work.through(_Folding(work), subjects, named, concurrency=_FOLDS_AT_ONCE, leased=False)
+    subjects = await users_to_fold(work.db, scope)
+    folding = Folding(work)
+    result = await work.through(folding, subjects, of_folds(scope), concurrency=FOLDS_AT_ONCE, leased=False)
     await leases.release_all(work.db, run_id=work.run_id)
     return result
 
 
-class _Folding(Stage):
+def of_folds(scope: Scope) -> Scope:
+    """The scope for people to fold. Those who are named are folded also while their retry is not due: a fold costs
+    no LLM call."""
+    return replace(scope, force=True) if scope.user_ids and not scope.overrides_backoff else scope
+
+
+class Folding(Stage):
+    """The stage in which a person's insights get into their overview."""
+
     kind = "user_overviews"
 
     def __init__(self, work: Work) -> None:
@@ -106,29 +113,36 @@ async def disagreements(db: Database, *, at_most: int) -> tuple[int, list[dict[s
     return len(latest), rows
 
 
-async def _users_to_fold(db: Database, scope: Scope) -> list[Subject]:
-    """Users with insights of the window that are not in their overview yet (all, when forced)."""
-    undated = await _reopen(db, scope)
+async def users_to_fold(db: Database, scope: Scope, among: Sequence[str] | None = None) -> list[Subject]:
+    """Users with insights of the window that are not in their overview yet (all, when forced).
+
+    `among` restricts them to the people of these conversations.
+    """
+    undated = await _reopen(db, scope, among)
     users: set[str] = set()
     for which in ({"ended_at": scope.in_days}, *({"_id": {"$in": list(chunk)}} for chunk in chunks(undated))):
         query = {"$and": [which, scope.chosen_conversations("_id"), {} if scope.force else {"folded_at": None}]}
+        if among is not None:
+            query["$and"].append({"_id": {"$in": list(among)}})
         groups = await db[INSIGHTS].aggregate([{"$match": query}, {"$group": {"_id": "$user_id"}}])
         users |= {group["_id"] async for group in groups}
     return [Subject(user_id, user_id=user_id) for user_id in sorted(users)]
 
 
-async def _reopen(db: Database, scope: Scope) -> list[str]:
+async def _reopen(db: Database, scope: Scope, among: Sequence[str] | None) -> list[str]:
     """Fold again what is folded although its conversation does not say so: the web app replaced `metadata`.
 
     Otherwise the conversation would wait for ever. Returns those of the scope's days whose end is no date: the end
     that their insights have may be of another day.
     """
     waiting = {"status": "completed", "ended_at": scope.in_days} | NOT_PROCESSED | NOT_ERASED
+    if among is not None:
+        waiting["conversation_id"] = {"$in": list(among)}
     ids = [
         document.get("conversation_id")
         async for document in db[CONVERSATIONS].find(waiting, {"conversation_id": 1})
     ]
-    undated = await _undated(db, scope)
+    undated = await _undated(db, scope, among)
     for chunk in chunks([*(conversation_id for conversation_id in ids if conversation_id), *undated]):
         await db[INSIGHTS].update_many(
             {"_id": {"$in": list(chunk)}, "folded_at": {"$ne": None}}, {"$set": {"folded_at": None}}
@@ -136,12 +150,14 @@ async def _reopen(db: Database, scope: Scope) -> list[str]:
     return undated
 
 
-async def _undated(db: Database, scope: Scope) -> list[str]:
+async def _undated(db: Database, scope: Scope, among: Sequence[str] | None) -> list[str]:
     """The conversations of the scope that wait and whose end is no date, by the day that stands in for it."""
     days, now = scope.days, clock.now()
     assert days is not None, "a scope of conversations has days"
     waiting = {"status": "completed"} | UNDATED | NOT_PROCESSED | NOT_ERASED
     waiting |= scope.chosen_conversations("conversation_id")
+    if among is not None:
+        waiting = {"$and": [waiting, {"conversation_id": {"$in": list(among)}}]}
     found = []
     async for document in db[CONVERSATIONS].find(waiting, conversations.FIELDS):
         with suppress(BadDocument):  # the stage `transcripts` makes a failure of it

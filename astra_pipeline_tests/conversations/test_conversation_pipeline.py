@@ -12,7 +12,14 @@ from astra_pipeline.conversations.fact import EMPTY_SUMMARY
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import call, conversation, recently
-from astra_pipeline_tests.pipeline import ASSETS, checks_of, contents, metadata_of, run_pipeline
+from astra_pipeline_tests.pipeline import (
+    ASSETS,
+    checks_of,
+    contents,
+    materializations_of,
+    metadata_of,
+    run_pipeline,
+)
 
 
 def test_a_conversation_that_ended_is_in_its_users_overview(world: World, instance: dg.DagsterInstance) -> None:
@@ -53,9 +60,7 @@ def test_every_asset_tells_its_counts_and_the_state_of_each_day(world: World, in
         assert (told["done"], told["failed"], told["parked"]) == (done, 0, 0)
         assert told["seconds"] > 0
         assert "user_asha" in told["preview"] or "Career" in told["preview"]
-    days = [
-        m for m in result.asset_materializations_for_node("conversation_insights") if "day/completed" in m.metadata
-    ]
+    days = [m for m in materializations_of(result, "conversation_insights") if "day/completed" in m.metadata]
     assert sum(m.metadata["day/insights"].value for m in days if "day/insights" in m.metadata) == 2  # type: ignore[misc]
 
 
@@ -178,7 +183,7 @@ def test_a_rejected_key_fails_the_run_and_blames_no_item(world: World, instance:
     result = run_pipeline(instance, raise_on_error=False)
     assert not result.success
     (failed,) = (event for event in result.all_events if event.is_step_failure)
-    assert failed.step_key == "transcripts_elevenlabs_answered"
+    assert checks_of(result)["transcripts:elevenlabs_answered"] is False
     assert "ELEVENLABS_API_KEY" in str(failed.step_failure_data.user_failure_data or failed)
     assert world.db["astra_failures"].count_documents({}) == 0
     # The streak does not wait for ElevenLabs.

@@ -1,15 +1,12 @@
 """From a conversation that ended to an overview that knows about it."""
 
-import datetime as dt
+from collections.abc import Iterator
 
 import dagster as dg
 
-from astra_pipeline.conversations import days, insights
-from astra_pipeline.conversations import transcripts as stored_transcripts
-from astra_pipeline.orchestration.batch_asset import are_past, batch, conversation_asset
+from astra_pipeline.orchestration.conversation_run import conversation_assets, conversation_run
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
-from astra_pipeline.orchestration.run_config import ConversationScopeConfig, days_scope
-from astra_pipeline.overview import write as overview
+from astra_pipeline.orchestration.run_config import ConversationRunConfig
 from astra_pipeline.settings import settings
 
 elevenlabs_conversations = dg.AssetSpec(
@@ -28,39 +25,41 @@ astra_users = dg.AssetSpec(
 )
 
 
-@conversation_asset("elevenlabs", deps=["elevenlabs_conversations"])
-def transcripts(
-    context: dg.AssetExecutionContext, config: ConversationScopeConfig, mongo: MongoResource
-) -> dg.MaterializeResult:
-    """Transcripts of the day's completed conversations, fetched once from ElevenLabs (`astra_transcripts`).
-
-    A transcript that ElevenLabs has not finished is looked at again soon; an empty one is stored as empty.
-    """
-    scope = days_scope(context, config)
-    with batch(context, mongo) as work:
-        fetched = stored_transcripts.fetch(work, scope)
-        return work.report_days(fetched, scope, days=days.state, preview=stored_transcripts.preview)
-
-
-@conversation_asset("julep", deps=["transcripts"])
-def conversation_insights(
-    context: dg.AssetExecutionContext, config: ConversationScopeConfig, mongo: MongoResource, llm: LlmResource
-) -> dg.MaterializeResult:
-    """Insights of each transcript, extracted once by the task `transcript-processor` (`astra_insights`).
-
-    An empty transcript gets a placeholder and costs no call.
-    """
-    scope = days_scope(context, config)
-    with batch(context, mongo, llm, is_past=are_past(scope, dt.datetime.now(dt.UTC))) as work:
-        return work.report_days(insights.extract(work, scope), scope, days=days.state, preview=insights.preview)
-
-
-@conversation_asset("pydantic", deps=["conversation_insights", "astra_users"])
-def user_overviews(
-    context: dg.AssetExecutionContext, config: ConversationScopeConfig, mongo: MongoResource
-) -> dg.MaterializeResult:
-    """`user_overview` of everybody with insights that are not in it yet: all their insights folded into the fields
-    we own, and the conversations marked as processed."""
-    scope = days_scope(context, config)
-    with batch(context, mongo) as work:
-        return work.report_days(overview.fold(work, scope), scope, days=days.state, preview=overview.preview)
+@conversation_assets(
+    [
+        dg.AssetSpec(
+            "transcripts",
+            deps=["elevenlabs_conversations"],
+            kinds={"mongodb", "elevenlabs"},
+            description="Transcripts of the day's completed conversations, fetched once from ElevenLabs "
+            "(`astra_transcripts`). A transcript that ElevenLabs has not finished is looked at again soon; an "
+            "empty one is stored as empty.",
+        ),
+        dg.AssetSpec(
+            "conversation_insights",
+            deps=["transcripts"],
+            kinds={"mongodb", "julep"},
+            description="Insights of each transcript, extracted once by the task `transcript-processor` "
+            "(`astra_insights`). An empty transcript gets a placeholder and costs no call.",
+        ),
+        dg.AssetSpec(
+            "user_overviews",
+            deps=["conversation_insights", "astra_users"],
+            kinds={"mongodb", "pydantic"},
+            description="`user_overview` of everybody with insights that are not in it yet: all their insights "
+            "folded into the fields we own, and the conversations marked as processed.",
+        ),
+        dg.AssetSpec(
+            "gamification_metrics",
+            deps=["conversation_insights", "elevenlabs_conversations", "astra_users"],
+            kinds={"mongodb", "pandas"},
+            description="`user_overview.gamification` of the users with conversations on these days, of those just "
+            "folded, and of those whose streak has lapsed: streaks in each person's own zone, topics, milestones.",
+        ),
+    ]
+)
+def conversations(
+    context: dg.AssetExecutionContext, config: ConversationRunConfig, mongo: MongoResource, llm: LlmResource
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Everything that follows the end of a conversation, each conversation as soon as it can be."""
+    yield from conversation_run(context, config, mongo, llm)

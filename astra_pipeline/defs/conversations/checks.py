@@ -2,7 +2,6 @@ import dagster as dg
 
 from astra_pipeline.batches.work import open_work
 from astra_pipeline.conversations import webhook_health
-from astra_pipeline.orchestration.checks import verdict_check
 from astra_pipeline.orchestration.metadata import table
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.overview import write as overview
@@ -10,9 +9,6 @@ from astra_pipeline.store import clock
 
 _SAMPLE = 100
 _ROWS = 50
-
-elevenlabs_answered = verdict_check("transcripts", "elevenlabs")
-task_runner_answered = verdict_check("conversation_insights", "task_runner")
 
 
 @dg.asset_check(

@@ -1,0 +1,181 @@
+"""The run over conversations as one step: its assets, its checks, and what it reports while it is on shift."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from astra_pipeline.batches.scope import Scope
+from astra_pipeline.conversations import days, insights, transcripts
+from astra_pipeline.gamification.write import Refreshed
+from astra_pipeline.orchestration.batch_asset import AssetBatch, PreviewOf, are_past, batch
+from astra_pipeline.orchestration.checks import answered_check, answered_result, parked_check, parked_result
+from astra_pipeline.orchestration.metadata import batch_metadata, preview_metadata
+from astra_pipeline.orchestration.partitions import conversation_days
+from astra_pipeline.orchestration.resources import LlmResource, MongoResource
+from astra_pipeline.orchestration.run_config import ConversationRunConfig, days_scope, step_retries
+from astra_pipeline.orchestration.tags import LANE_TAG
+from astra_pipeline.orchestration.task_requests import write_back
+from astra_pipeline.overview import write as overview
+from astra_pipeline.personal_data import run_people
+from astra_pipeline.settings import settings
+from astra_pipeline.shift.flow import INSIGHTS, METRICS, OVERVIEWS, PARTS, TRANSCRIPTS, Flow
+from astra_pipeline.shift.run import Shift, run
+
+_PREVIEWS: Mapping[str, PreviewOf] = {
+    TRANSCRIPTS: transcripts.preview,
+    INSIGHTS: insights.preview,
+    OVERVIEWS: overview.preview,
+}
+# The part that asks a service -> the name of the service in the check that it answered.
+_SERVICES = {TRANSCRIPTS: "elevenlabs", INSIGHTS: "task_runner"}
+# A run over so few days says how far each of them is, one over more those on which something happened.
+_FEW_DAYS = 7
+
+# What a step over conversations yields.
+Outcome = dg.MaterializeResult | dg.AssetCheckResult
+
+
+def conversation_assets(
+    specs: Sequence[dg.AssetSpec],
+) -> Callable[[Callable[..., Iterator[Outcome]]], dg.AssetsDefinition]:
+    """The decorator of the step that materialises the assets of a flow, by UTC day, all of them or some."""
+    specs = [spec.replace_attributes(group_name="conversations", owners=[settings().astra_owner]) for spec in specs]
+    checks = [parked_check(asset) for asset in (TRANSCRIPTS, INSIGHTS, OVERVIEWS)]
+    checks += [answered_check(asset, service) for asset, service in _SERVICES.items()]
+    return dg.multi_asset(
+        name="conversations",
+        specs=specs,
+        check_specs=checks,
+        can_subset=True,
+        partitions_def=conversation_days,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        retry_policy=step_retries(),
+    )
+
+
+def conversation_run(
+    context: dg.AssetExecutionContext, config: ConversationRunConfig, mongo: MongoResource, llm: LlmResource
+) -> Iterator[Outcome]:
+    """Take the conversations of the run's days through the assets that are asked for.
+
+    Yields the materializations, in the order of the parts, and the results of their checks. Raises dagster's
+    Failure at the end when a service did nothing for us.
+    """
+    parts = [part for part in PARTS if dg.AssetKey(part) in context.selected_asset_keys]
+    scope = days_scope(context, config)
+    asked = llm if INSIGHTS in parts else None
+    with batch(context, mongo, asked, is_past=are_past(scope, dt.datetime.now(dt.UTC))) as work:
+        yield from _ConversationRun(context, work, scope, parts, stays=config.stay).outcomes()
+
+
+class _ConversationRun:
+    def __init__(
+        self,
+        context: dg.AssetExecutionContext,
+        work: AssetBatch,
+        scope: Scope,
+        parts: Sequence[str],
+        *,
+        stays: bool,
+    ) -> None:
+        self._context, self._work, self._scope, self._parts = context, work, scope, parts
+        self._shift = _shift() if stays else None
+        self._since = time.monotonic()
+        # Part -> the reason for which nothing could be done, at whatever moment of a shift.
+        self._troubles: dict[str, str] = {}
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """The materializations and the results of the checks. Raises dagster's Failure after them."""
+        work = self._work
+        # A run that nobody but a sensor asked for counts who may have changed, any other run whole days.
+        whole_days = LANE_TAG not in self._context.run.tags
+        flow = work.run(
+            run(work, self._scope, self._parts, whole_days=whole_days, report=self._report, shift=self._shift)
+        )
+        taken = flow.take()
+        for part in self._parts:
+            write_back(work, self._context.run, taken[part].result)
+        self._note_troubles(taken)
+        state = work.run(self._state(taken))
+        for part in self._parts:
+            metadata = work.run(self._metadata(part, taken[part]))
+            self._note_days(part, state)
+            yield dg.MaterializeResult(asset_key=part, metadata=metadata)
+        yield from self._checks()
+        # After everything else, so that whoever can be served is: the run turns red, and its owner is told.
+        if self._troubles:
+            said = "; ".join(f"{part}: {trouble}" for part, trouble in self._troubles.items())
+            raise dg.Failure(said, allow_retries=False)
+
+    async def _report(self, flow: Flow) -> bool:
+        """Tell Dagster what a shift did since it last told; whether the shift goes on."""
+        taken = flow.take()
+        busy = [part for part in self._parts if taken[part].result.attempted or taken[part].result.waiting]
+        if busy:
+            state = await self._state(taken)
+            metadata = {part: await self._metadata(part, taken[part]) for part in busy}
+            # Before Dagster stores it, so that no erasure overlooks it.
+            await run_people.note(self._work.db, self._context.run.run_id, self._work.named)
+            for part in busy:
+                for day, counts in state.items():
+                    made = dg.AssetMaterialization(part, partition=day, metadata=metadata[part] | _of_day(counts))
+                    self._context.log_event(made)
+        self._note_troubles(taken)
+        self._since = time.monotonic()
+        return not self._troubles
+
+    def _note_troubles(self, taken: Mapping[str, Refreshed]) -> None:
+        for part in self._parts:
+            if trouble := taken[part].result.nothing_could_be_done():
+                self._troubles[part] = trouble
+
+    async def _metadata(self, part: str, taken: Refreshed) -> dict[str, Any]:
+        result = taken.result
+        metadata = batch_metadata(result, seconds=time.monotonic() - self._since)
+        if part == METRICS:
+            metadata["milestones_unlocked"] = taken.milestones_unlocked
+        if trouble := result.nothing_could_be_done():
+            metadata["nothing_could_be_done"] = trouble
+        preview_of = taken.preview if part == METRICS else _PREVIEWS[part]
+        shown = await preview_of(self._work, result.done)
+        self._work.named |= shown.names
+        self._work.name(result)
+        return metadata | preview_metadata(shown)
+
+    async def _state(self, taken: Mapping[str, Refreshed]) -> dict[str, dict[str, int]]:
+        done = [item for part in (TRANSCRIPTS, INSIGHTS) if part in taken for item in taken[part].result.done]
+        return await days.state(self._work, self._scope, done)
+
+    def _note_days(self, part: str, state: Mapping[str, Mapping[str, int]]) -> None:
+        """Have each day's materialization say how far the day is."""
+        if part == METRICS:
+            return
+        keys = self._context.partition_keys
+        for day in keys if len(keys) <= _FEW_DAYS else sorted(state.keys() & set(keys)):
+            self._context.add_asset_metadata(_of_day(state.get(day, {})), asset_key=part, partition_key=day)
+
+    def _checks(self) -> Iterator[dg.AssetCheckResult]:
+        chosen = self._context.selected_asset_check_keys
+        for part in self._parts:
+            results = [parked_result(self._work.mongo, part)]
+            if service := _SERVICES.get(part):
+                results.append(answered_result(part, service, self._troubles.get(part)))
+            yield from (
+                one for one in results if dg.AssetCheckKey(dg.AssetKey(part), str(one.check_name)) in chosen
+            )
+
+
+def _shift() -> Shift | None:
+    """The shift that the settings allow; None when runs are not to stay."""
+    configured = settings()
+    linger = configured.astra_shift_linger_seconds
+    return Shift(configured.astra_shift_seconds, linger) if linger else None
+
+
+def _of_day(counts: Mapping[str, int]) -> dict[str, int]:
+    return {"day/completed": 0} | {f"day/{name}": count for name, count in counts.items()}

@@ -292,5 +292,8 @@ def free_port() -> int:
 def short_patience() -> AbstractContextManager[None]:
     """Shorten the intervals of sensors and retries for the block: a person is watching."""
     return environment(
-        ASTRA_SENSOR_INTERVAL_SECONDS="3", ASTRA_WAITING_BASE_SECONDS="2", ASTRA_RETRY_BASE_SECONDS="5"
+        ASTRA_SENSOR_INTERVAL_SECONDS="3",
+        ASTRA_SHIFT_LINGER_SECONDS="3",
+        ASTRA_WAITING_BASE_SECONDS="2",
+        ASTRA_RETRY_BASE_SECONDS="5",
     )

@@ -1,0 +1,194 @@
+"""A live run stays for the conversations that end while it works. One run at a time does."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import dagster as dg
+import pytest
+
+from astra_pipeline.batches import leases
+from astra_pipeline.defs.conversations.sensors import new_conversations
+from astra_pipeline.orchestration import conversation_run
+from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.settings import forget_settings
+from astra_pipeline.shift import turn
+from astra_pipeline.shift.run import Shift
+from astra_pipeline_tests.batches.test_paid_once import until
+from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.documents import recently
+from astra_pipeline_tests.pipeline import ASSETS, materializations_of, metadata_of, run_pipeline
+
+T = TypeVar("T")
+
+
+def on_db(work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+    async def run() -> T:
+        async with MongoResource().connect() as db:
+            return await work(db)
+
+    return asyncio.run(run())
+
+
+def stays(
+    monkeypatch: pytest.MonkeyPatch, *, seconds: float = 60.0, linger: float, report_every: float = 60.0
+) -> None:
+    shift = Shift(seconds, linger, report_every)
+    monkeypatch.setattr(conversation_run, "_shift", lambda: shift)
+
+
+def ticked(instance: dg.DagsterInstance) -> dg.SensorResult:
+    result = new_conversations(dg.build_sensor_context(instance=instance), mongo=MongoResource())
+    assert isinstance(result, dg.SensorResult)
+    return result
+
+
+class OnShift:
+    """A run on shift, in a thread of its own."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self._instance = instance
+        self.results: list[dg.ExecuteInProcessResult] = []
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        self.results.append(run_pipeline(self._instance, config={"stay": True}))
+
+    def begin(self) -> None:
+        self._thread.start()
+        until(lambda: on_db(turn.is_on))
+
+    def end(self) -> dg.ExecuteInProcessResult:
+        self._thread.join(timeout=60)
+        (result,) = self.results
+        return result
+
+
+@pytest.fixture
+def on_shift(instance: dg.DagsterInstance) -> OnShift:
+    return OnShift(instance)
+
+
+def is_told(world: World, user_id: str) -> bool:
+    return bool(world.overview(user_id).get("recent_conversations"))
+
+
+def test_a_run_on_shift_takes_a_conversation_that_ends_meanwhile(
+    world: World, on_shift: OnShift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays(monkeypatch, linger=3.0)
+    for user_id in ("user_asha", "user_ravi"):
+        world.join(user_id)
+    world.talk("user_asha", "I love my new job.")
+    on_shift.begin()
+    until(lambda: is_told(world, "user_asha"))
+    world.talk("user_ravi", "I lost my job.")
+    until(lambda: is_told(world, "user_ravi"))
+    result = on_shift.end()
+    assert result.success
+    assert [metadata_of(result, asset)["done"] for asset in ASSETS[:3]] == [2, 2, 2]
+    assert world.overview("user_ravi")["gamification"]["streak_days"] == 1
+    assert not on_db(turn.is_on)
+    assert world.db["astra_leases"].count_documents({}) == 0
+
+
+def test_a_shift_reports_what_it_did_while_it_goes_on(
+    world: World, on_shift: OnShift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays(monkeypatch, linger=4.0, report_every=0.5)
+    world.join("user_asha")
+    world.talk("user_asha", "I love my new job.", ended_at=recently(seconds=1))
+    today = recently(seconds=1).date().isoformat()
+    on_shift.begin()
+    until(lambda: is_told(world, "user_asha"))
+    result = on_shift.end()
+    for asset in ASSETS[:3]:
+        *meanwhile, last = materializations_of(result, asset)
+        done = [one for one in meanwhile if one.metadata.get("done") == dg.IntMetadataValue(1)]
+        assert [one.partition for one in done] == [today]
+        assert last.metadata["done"] == dg.IntMetadataValue(0), "it was told already"
+
+
+def test_while_a_run_is_on_shift_a_tick_asks_only_for_older_days(
+    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("ASTRA_SENSOR_INTERVAL_SECONDS", "1")
+    environment.setenv("ASTRA_START_DATE", (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=30)).isoformat())
+    forget_settings()
+    world.join("user_asha")
+    world.talk("user_asha", "I love my new job.")
+    assert on_db(lambda db: turn.take(db, "another run"))
+    assert "shift" in str(ticked(instance).skip_reason)
+    world.talk("user_asha", "I lost my job.", ended_at=recently(days=5))
+    (request,) = ticked(instance).run_requests or []
+    assert request.tags["astra/lane"] == "backlog"
+    on_db(lambda db: turn.end(db, "another run"))
+    asked = [one.tags["astra/lane"] for one in ticked(instance).run_requests or []]
+    assert "live" in asked
+
+
+def test_a_run_asked_for_by_the_sensor_stays_over_yesterday_and_today(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    world.join("user_asha")
+    world.talk("user_asha", "I love my new job.")
+    (request,) = ticked(instance).run_requests or []
+    assert request.run_config["ops"]["conversations"]["config"]["stay"] is True
+    today = dt.datetime.now(dt.UTC).date()
+    assert request.tags["dagster/asset_partition_range_end"] == today.isoformat()
+    assert request.tags["dagster/asset_partition_range_start"] == (today - dt.timedelta(days=1)).isoformat()
+
+
+def test_only_one_run_stays_and_another_ends_with_its_batch(
+    world: World, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays(monkeypatch, linger=3600.0)  # the test would end by its time-out
+    world.join("user_asha")
+    world.talk("user_asha", "I love my new job.")
+    assert on_db(lambda db: turn.take(db, "another run"))
+    assert run_pipeline(instance, config={"stay": True}).success
+    assert is_told(world, "user_asha")
+    assert on_db(turn.is_on), "it is the other run's"
+
+
+def test_a_shift_ends_with_its_time_however_much_comes(
+    world: World, on_shift: OnShift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays(monkeypatch, seconds=1.5, linger=3600.0)
+    world.join("user_asha")
+    on_shift.begin()
+    world.talk("user_asha", "I love my new job.")
+    assert on_shift.end().success
+    assert is_told(world, "user_asha")
+
+
+def test_the_turn_of_a_run_that_was_killed_is_free_with_what_it_held(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    run = dg.DagsterRun(job_name="conversation_pipeline", status=dg.DagsterRunStatus.STARTED)
+    instance.add_run(run)
+    world.join("user_asha")
+    conversation_id = world.talk("user_asha", "I love my new job.")
+    assert on_db(lambda db: turn.take(db, run.run_id))
+    assert on_db(lambda db: leases.claim(db, [conversation_id], run_id=run.run_id, seconds=3600))
+    assert not ticked(instance).run_requests
+    instance.report_run_failed(run, "the process was killed")
+    (request,) = ticked(instance).run_requests or []
+    assert request.tags["astra/lane"] == "live"
+    assert not on_db(turn.is_on)
+
+
+def test_a_shift_in_which_a_service_refuses_our_key_ends_red_at_once(
+    world: World, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays(monkeypatch, linger=3600.0)  # the test would end by its time-out
+    world.join("user_asha")
+    world.talk("user_asha", "I love my new job.")
+    world.sandbox.configure(reject_keys=True)
+    result = run_pipeline(instance, config={"stay": True}, raise_on_error=False)
+    assert not result.success
+    assert world.db["astra_failures"].count_documents({}) == 0

@@ -15,7 +15,7 @@ from astra_pipeline.orchestration.tags import LANE_TAG, RANGE_END_TAG, RANGE_STA
 
 def main(first_day: str, last_day: str, only: str | None = None) -> None:
     chosen = {"config": {"conversation_ids": [only]}} if only else {}
-    began = time.monotonic()
+    began, started = time.monotonic(), time.time()
     with dg.DagsterInstance.get() as instance:
         result = defs.resolve_job_def("conversation_pipeline").execute_in_process(
             instance=instance,
@@ -30,6 +30,7 @@ def main(first_day: str, last_day: str, only: str | None = None) -> None:
     sys.stdout.write(
         json.dumps(
             {
+                "started": started,
                 "seconds": time.monotonic() - began,
                 "asset_seconds": insights.metadata["seconds"].value,
                 "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

@@ -20,13 +20,14 @@ _LOG_SHOWN = 2_000
 @dataclass(frozen=True)
 class Measured:
     """One run process. Times in seconds; `asset` is the time of the asset the run is about, `cpu` user and system
-    time of the process; memory in MB."""
+    time of the process; memory in MB; `started` is the begin of the run (POSIX time)."""
 
     wall: float
     inside: float
     asset: float
     cpu: float
     peak_memory: float
+    started: float = 0.0
 
 
 def start(home: Path, module: str, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
@@ -64,4 +65,5 @@ def run(home: Path, module: str, *arguments: str, **variables: str) -> Measured:
         asset=told["asset_seconds"],
         cpu=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
         peak_memory=told["peak_memory_mb"],
+        started=told.get("started", 0.0),
     )

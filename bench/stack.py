@@ -39,9 +39,9 @@ def fresh(*, llm_seconds: float) -> Iterator[tuple[Path, Database[dict[str, Any]
             yield home, MongoResource().db, sandbox.control
 
 
-def people(db: Database[dict[str, Any]], count: int) -> list[str]:
+def people(db: Database[dict[str, Any]], count: int, *, prefix: str = "user_") -> list[str]:
     """Users the app knows; returns their ids."""
-    ids = [f"user_{number:05d}" for number in range(count)]
+    ids = [f"{prefix}{number:05d}" for number in range(count)]
     db[USERS].insert_many([{"id": i, "name": "Bench", "timezone": ZONE} for i in ids])
     return ids
 

@@ -45,6 +45,12 @@ async def begin(work: Work, run_key: str) -> None:
     await store.note_run(work.db, run_key, work.run_id)
 
 
+async def after_folds(work: Work, conversation_ids: Sequence[str]) -> None:
+    """Write the outcomes of requests for conversations that a run processed without having been asked by them."""
+    if conversation_ids and (requests := await store.of_conversations(work.db, conversation_ids)):
+        await settle(work, requests, {})
+
+
 async def after_batch(work: Work, run_key: str, result: BatchResult) -> None:
     """Write back what a batch did for the requests of its run.
 

@@ -102,6 +102,15 @@ async def of_run(db: Database, run_key: str) -> list[TaskRequest]:
     return [TaskRequest.read(document) async for document in cursor]
 
 
+async def of_conversations(db: Database, conversation_ids: Sequence[str]) -> list[TaskRequest]:
+    """The open requests for transcripts of these conversations."""
+    return [
+        TaskRequest.read(document)
+        for chunk in chunks(conversation_ids)
+        async for document in db[TASK_REQUESTS].find({"conversation_id": {"$in": list(chunk)}, **_IS_OPEN})
+    ]
+
+
 async def mark_asked(db: Database, requests: Sequence[TaskRequest], run_key: str) -> None:
     """Note that a run of this key is asked for. Requests that ended meanwhile stay as they are."""
     for chunk in chunks([request.id for request in requests]):
@@ -161,12 +170,11 @@ def _unchanged(request: TaskRequest) -> Document:
 
 
 async def left_to_the_sensor(db: Database, waiting: Sequence[Waiting]) -> list[Waiting]:
-    """The waiting conversations without those that were asked for so lately that a run is about to name them.
+    """The waiting conversations without those on whose behalf a run of requests was asked for just now.
 
     They would be in two runs otherwise. Should no run come, they are the sensor's again a minute later.
     """
-    recent = {"$subtract": ["$$NOW", _OURS_FOR_MS]}
-    fresh = {"$expr": {"$gt": [{"$ifNull": ["$asked.at", "$requested_at"]}, recent]}}
+    fresh = {"$expr": {"$gt": ["$asked.at", {"$subtract": ["$$NOW", _OURS_FOR_MS]}]}}
     asked_for = {
         document["conversation_id"]
         for chunk in chunks([one.conversation_id for one in waiting])

@@ -65,6 +65,7 @@ class Flow:
         self._to_fold: set[str] = set()
         self._to_count: set[str] = set()
         self._to_release: set[str] = set()
+        self._folded: set[str] = set()
         self._counted = Refreshed()
         self._moved = asyncio.Event()
 
@@ -125,6 +126,11 @@ class Flow:
             for item in done:
                 self._work.leases.pop(item, None)
 
+    def take_folded(self) -> list[str]:
+        """The conversations whose people were folded since the last call."""
+        folded, self._folded = sorted(self._folded), set()
+        return folded
+
     def take(self) -> dict[str, Refreshed]:
         """What became of the items since the last call, by part. Milestones are in that of the metrics."""
         taken = {part: Refreshed(station.take()) for part, station in self._stations.items()}
@@ -176,6 +182,7 @@ class Flow:
             self._to_count.add(subject.item)
         through = {item for item in self._of_person[subject.item] if not self._has(item)}
         self._to_release |= through
+        self._folded |= through
         self._of_person[subject.item] -= through
         if not self._of_person[subject.item]:
             del self._of_person[subject.item]

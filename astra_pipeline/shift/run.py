@@ -15,7 +15,7 @@ from astra_pipeline.batches.work import Work
 from astra_pipeline.conversations import backlog
 from astra_pipeline.conversations.arrivals import Arrivals, arrivals
 from astra_pipeline.conversations.elevenlabs import ElevenLabsClient
-from astra_pipeline.requests.store import left_to_the_sensor
+from astra_pipeline.requests import settle
 from astra_pipeline.settings import settings
 from astra_pipeline.shift import turn
 from astra_pipeline.shift.flow import TRANSCRIPTS, Flow
@@ -73,6 +73,7 @@ async def run(
             await at_work(flow.stations, _Stay(work, scope, flow, shift, report).through())
         else:
             await at_work(flow.stations, _once(flow))
+    await settle.after_folds(work, flow.take_folded())
     await flow.count_all(whole_days=whole_days)
     await leases.release_all(work.db, run_id=work.run_id)
     return flow
@@ -142,7 +143,6 @@ class _Stay:
         assert days is not None, "a scope of conversations has days"
         work.now = clock.now()
         waiting = await backlog.waiting_conversations(work.db, now=work.now, at_most=settings().astra_batch_limit)
-        waiting = await left_to_the_sensor(work.db, waiting)
         among = [one.conversation_id for one in waiting if days.start.date() <= one.day < days.end.date()]
         if among:
             await self._flow.choose(among)
@@ -155,6 +155,8 @@ class _Stay:
                 return
 
     async def _count(self) -> None:
+        """See to what need not be done in the moment of a fold: metrics, and requests that wait for a result."""
         while True:
             await asyncio.sleep(_COUNT_EVERY_SECONDS)
+            await settle.after_folds(self._work, self._flow.take_folded())
             await self._flow.count()

@@ -22,6 +22,7 @@ from astra_pipeline_tests.batches.test_paid_once import until
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently
 from astra_pipeline_tests.pipeline import ASSETS, materializations_of, metadata_of, run_pipeline
+from astra_pipeline_tests.requests.asking import ask, outcome
 
 T = TypeVar("T")
 
@@ -192,3 +193,15 @@ def test_a_shift_in_which_a_service_refuses_our_key_ends_red_at_once(
     result = run_pipeline(instance, config={"stay": True}, raise_on_error=False)
     assert not result.success
     assert world.db["astra_failures"].count_documents({}) == 0
+
+
+def test_a_shift_takes_what_somebody_asked_for_and_tells_the_request(
+    world: World, on_shift: OnShift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays(monkeypatch, linger=4.0)
+    world.join("user_asha")
+    on_shift.begin()
+    request_id = ask("transcript", "user_asha", world.talk("user_asha", "I love my new job."))
+    until(lambda: outcome(world, request_id) == ("succeeded", None))
+    assert not on_shift.results, "the shift goes on"
+    assert on_shift.end().success

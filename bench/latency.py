@@ -2,8 +2,8 @@
 
 Real mongod, daemon, sensor, run processes, julep SDK and HTTP; the LLM takes as long as it is told. Settings are
 the defaults of production. Baselines of the same invocation: a Celery worker with Redis that does the plainest
-script's work as tasks (where Redis can be had), and this project as it was, each run started anew and ended with its
-batch.
+script's work as tasks (where Redis can be had), and this project as it was: each run started anew, and ended with
+its batch.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ _PATIENCE_SECONDS = 180.0
 _SETTLED_SECONDS = 15.0
 _A_MINUTE = 60.0
 _WORKERS = 4
+_TASK = "bench.celery_worker.handle"
 # Their work is the same whoever asks for it.
 _SERVICES = ("mongod", "astra_pipeline.sandbox")
 

@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     astra_batch_limit: int = Field(default=500, ge=1)
     """The most conversations that one live run takes."""
     astra_shift_seconds: float = Field(default=900, gt=0, le=18_000)
-    """How long a live run takes conversations that end while it works. Then the next run does."""
+    """The seconds for which a live run takes conversations that end while it works. Then the next run does."""
     astra_shift_linger_seconds: float = Field(default=90, ge=0, le=3_600)
     """A live run ends when no conversation ended for so long. With 0 it takes what waits, and ends."""
     astra_llm_concurrency: int = Field(default=50, ge=1, le=1000)

@@ -81,7 +81,7 @@ def is_asset(function: Function) -> bool:
         decorator.func if isinstance(decorator, ast.Call) else decorator for decorator in function.decorator_list
     ]
     names = [call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "") for call in calls]
-    return any(name == "asset" or name.endswith("_asset") for name in names)
+    return any(name == "asset" or name.endswith(("_asset", "_assets")) for name in names)
 
 
 def is_database(node: ast.expr) -> bool:

@@ -66,7 +66,7 @@ class Station:
             self._something_came.set()
 
     def take(self) -> BatchResult:
-        """What became of the items that were handled since the last call."""
+        """The outcome of the items that were handled since the last call."""
         result = self._batch.result
         self._batch.result = BatchResult(rejected=result.rejected, spent=result.spent)
         return result

@@ -132,7 +132,7 @@ class Flow:
         return folded
 
     def take(self) -> dict[str, Refreshed]:
-        """What became of the items since the last call, by part. Milestones are in that of the metrics."""
+        """The outcome of the items since the last call, by part. Milestones are in that of the metrics."""
         taken = {part: Refreshed(station.take()) for part, station in self._stations.items()}
         if METRICS in self._parts:
             taken[METRICS], self._counted = _once(self._counted), Refreshed()

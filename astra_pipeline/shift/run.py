@@ -32,7 +32,7 @@ _COUNT_EVERY_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Shift:
-    """How long a live run stays. Times in seconds."""
+    """The time for which a live run stays, in seconds."""
 
     seconds: float
     """From its begin until it takes nothing new any more."""

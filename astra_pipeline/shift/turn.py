@@ -1,4 +1,4 @@
-"""Whose turn it is: at most one run is on shift, and takes every conversation that ends meanwhile.
+"""The turn of a run: at most one is on shift, and takes every conversation that ends meanwhile.
 
 The turn is a lease of the run, like those of its conversations: it is renewed with them, and freed with them when
 the run is dead.

@@ -5,13 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import dagster as dg
-
 from astra_pipeline.batches import failures
 from astra_pipeline.batches.failures import Subject
 from astra_pipeline.batches.retries import RetryPolicy
 from astra_pipeline.errors import NotFound, ServiceAway
-from astra_pipeline.orchestration.checks import verdict_check
 from astra_pipeline.store.collections import FAILURES
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.working import work
@@ -47,25 +44,3 @@ def test_an_outage_of_a_night_parks_nothing_and_leaves_all_attempts_to_the_item(
         answered = stored()
         assert (answered["attempt"], answered["outages"], answered["outage_since"]) == (1, 0, None)
         assert answered["next_attempt_at"] - answered["last_failed_at"] == dt.timedelta(minutes=1)
-
-
-@dg.asset
-def batch() -> dg.MaterializeResult:
-    return dg.MaterializeResult(metadata={"nothing_could_be_done": "all 3 items failed"})
-
-
-@dg.asset(deps=[batch])
-def another_run(context) -> None:
-    """Stands for a run that materialises `batch` between the step of this run and its check."""
-    context.instance.report_runless_asset_event(dg.AssetMaterialization("batch"))
-
-
-def test_a_run_is_red_although_another_run_materialised_the_same_asset_meanwhile(
-    instance: dg.DagsterInstance,
-) -> None:
-    checked = dg.Definitions(assets=[batch, another_run], asset_checks=[verdict_check("batch", "service")])
-    job = checked.resolve_implicit_global_asset_job_def()
-    result = job.execute_in_process(instance=instance, raise_on_error=False)
-    steps = [event.step_key for event in result.all_events if event.is_step_start]
-    assert steps == ["batch", "another_run", "batch_service_answered"], "the check comes last"
-    assert not result.success

@@ -54,7 +54,7 @@ def test_a_run_that_chose_what_another_has_done_since_pays_for_nothing(
     assert world.db[LEASES].count_documents({}) == 0, "the other run has given everything back"
     subject = Subject(talk, conversation_id=talk, user_id="user_asha")
 
-    async def chosen_before(db: object, scope: object) -> list[Subject]:
+    async def chosen_before(db: object, scope: object, among: object) -> list[Subject]:
         return [subject]
 
     monkeypatch.setattr(insights, "without_insights", chosen_before)

@@ -10,6 +10,7 @@ import pytest
 
 from astra_pipeline.conversations import arrivals as followed
 from astra_pipeline.conversations.arrivals import arrivals
+from astra_pipeline.defs.conversations import sensors
 from astra_pipeline.defs.conversations.sensors import new_conversations
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import forget_settings
@@ -47,7 +48,7 @@ def test_a_tick_that_finds_nothing_ends_with_its_interval(
 def test_a_tick_waits_no_longer_than_dagster_does_whatever_its_interval(
     world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(followed, "WAIT_AT_MOST", 1.0)
+    monkeypatch.setattr(sensors, "WAIT_AT_MOST", 1.0)
     environment.setenv("ASTRA_SENSOR_INTERVAL_SECONDS", "3600")  # the test would end by its time-out
     forget_settings()
     world.join("user_asha")
@@ -67,11 +68,13 @@ def test_where_ends_cannot_be_followed_a_tick_asks_for_what_is_there(
 
 
 def test_a_stream_that_ended_with_its_collection_is_not_asked_again(world: World) -> None:
-    with work() as opened, opened.opened(arrivals(opened.db, 20.0)) as ended:
+    # The test would end by its time-out.
+    with work() as opened, opened.opened(arrivals(opened.db, 3600.0, slice_seconds=1.0)) as ended:
         world.db["elevenlabs_conversations"].insert_one({"conversation_id": "one"})
         world.db["elevenlabs_conversations"].drop()
-        assert not opened.run(ended.wait())
-        assert not opened.run(ended.wait())
+        while ended.can_be_followed:
+            assert not opened.run(ended.next())
+        assert not opened.run(ended.next())
 
 
 def test_an_end_is_an_arrival_however_it_is_written_and_nothing_else_is(world: World) -> None:
@@ -82,9 +85,9 @@ def test_an_end_is_an_arrival_however_it_is_written_and_nothing_else_is(world: W
 
         def arrives(write: object) -> bool:
             del write
-            return opened.run(ended.wait())
+            return opened.run(ended.next())
 
-        with opened.opened(arrivals(opened.db, 2.0)) as ended:
+        with opened.opened(arrivals(opened.db, 60.0, slice_seconds=2.0)) as ended:
             closed = {"$set": {"status": "completed", "ended_at": now}}
             assert arrives(conversations.update_one({"conversation_id": "closed"}, closed))
             touched = {"$set": {"astra.retry_at": now}}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from astra_pipeline.language.care import words
 from astra_pipeline.language.care.levels import KINDS, Level
-from astra_pipeline.language.care.patterns import BARRIER, Pattern
+from astra_pipeline.language.care.patterns import BARRIER, PatternSet
 from astra_pipeline.language.care.plain_words import keys, plain, sentences
 
 # So many words before and behind a pattern are asked whether they deny it.
@@ -148,9 +148,8 @@ def _in_sentence(sentence: str, following: Sequence[str]) -> Iterable[Heard]:
 def _crises(text: str, following: str) -> Iterable[str]:
     known = words.crisis()
     left = _without(text, known.harmless)
-    tokens = frozenset(left.split())
     for kind, patterns in known.kinds.items():
-        for match in _found(left, tokens, patterns):
+        for match in _found(left, patterns):
             if _is_framed(left, match) or _is_over(left, following):
                 continue
             if kind != "self_harm" or not _is_of_another(left, match):
@@ -166,9 +165,8 @@ def _tender(text: str, *, is_question: bool) -> str | None:
     left = _without(text, known.harmless)
     if is_question and _FUTURE.search(left):
         return None
-    tokens = frozenset(left.split())
     for kind, patterns in known.kinds.items():
-        for match in _found(left, tokens, patterns):
+        for match in _found(left, patterns):
             if _HYPOTHETICAL.search(left[: match.start()]) or _is_framed(left, match):
                 continue
             if _any(words.long_ago(), left) or (kind in _ONES_OWN_LOSS and _is_of_somebody_far(left, match, kind)):
@@ -177,26 +175,23 @@ def _tender(text: str, *, is_question: bool) -> str | None:
     return None
 
 
-def _found(text: str, tokens: frozenset[str], patterns: Iterable[Pattern]) -> Iterable[re.Match[str]]:
+def _found(text: str, patterns: PatternSet) -> Iterable[re.Match[str]]:
     """The places of patterns that the text does not deny."""
-    for pattern in patterns:
-        if pattern.may_be_in(tokens):
-            for match in pattern.regex.finditer(text):
-                if pattern.denies or not _is_denied(text, match):
-                    yield match
+    for pattern in patterns.possible(text):
+        for match in pattern.regex.finditer(text):
+            if pattern.denies or not _is_denied(text, match):
+                yield match
 
 
-def _without(text: str, idioms: Iterable[Pattern]) -> str:
+def _without(text: str, idioms: PatternSet) -> str:
     """The text with a barrier in the place of each idiom."""
-    for idiom in idioms:
-        if idiom.may_be_in(frozenset(text.split())):
-            text = idiom.regex.sub(f"{BARRIER} ", text)
+    for idiom in idioms.possible(text):
+        text = idiom.regex.sub(f"{BARRIER} ", text)
     return text
 
 
-def _any(patterns: Iterable[Pattern], text: str) -> bool:
-    tokens = frozenset(text.split())
-    return any(pattern.may_be_in(tokens) and pattern.regex.search(text) for pattern in patterns)
+def _any(patterns: PatternSet, text: str) -> bool:
+    return any(pattern.regex.search(text) for pattern in patterns.possible(text))
 
 
 def _is_denied(text: str, match: re.Match[str]) -> bool:

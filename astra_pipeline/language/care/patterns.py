@@ -6,6 +6,7 @@ behind a word or a group says that it may be missing, ".." is up to two words an
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from astra_pipeline.language import devanagari
 # A word that no pattern reaches over: it stands where an idiom stood.
 BARRIER = "#"
 _WORD = "[^ #]+ "
+_WORDS_KEPT = 4096
 _GAPS = {"..": f"(?:{_WORD}){{0,2}}", "...": f"(?:{_WORD}){{0,4}}"}
 _PIECE = re.compile(r"\(|\)|\||\?|\.\.\.|\.\.|\{\w+\}|\\d|[^\s()|?{}]+")
 _NEGATIONS = frozenset(
@@ -67,18 +69,39 @@ class Pattern:
     denies: bool
     """Whether the pattern has a "not" of its own."""
 
-    def may_be_in(self, tokens: frozenset[str]) -> bool:
-        """False for words that the pattern cannot be found in."""
-        if not self.words and not self.stems:
-            return True
-        return not self.words.isdisjoint(tokens) or (
-            bool(self.stems) and any(token.startswith(self.stems) for token in tokens)
-        )
+    @property
+    def is_anywhere(self) -> bool:
+        """Whether no word tells texts apart that the pattern cannot be found in."""
+        return not self.words and not self.stems
+
+    def is_called_by(self, token: str) -> bool:
+        """Whether the pattern may be found in a text with this word."""
+        return token in self.words or (bool(self.stems) and token.startswith(self.stems))
 
 
-def compiled(lines: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tuple[Pattern, ...]:
+class PatternSet:
+    """Patterns, found by the words of a text: most of them cannot be in it, and are not sought."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._patterns = tuple(patterns)
+        self._anywhere = [number for number, one in enumerate(self._patterns) if one.is_anywhere]
+        # People use the same few thousand words.
+        self._called = functools.lru_cache(maxsize=_WORDS_KEPT)(self._called_by)
+
+    def possible(self, text: str) -> list[Pattern]:
+        """Those that may be found in the text, in their order. The text is plain words."""
+        numbers = set(self._anywhere)
+        for token in set(text.split()):
+            numbers.update(self._called(token))
+        return [self._patterns[number] for number in sorted(numbers)]
+
+    def _called_by(self, token: str) -> tuple[int, ...]:
+        return tuple(number for number, one in enumerate(self._patterns) if one.is_called_by(token))
+
+
+def compiled(lines: Sequence[str], lists: Mapping[str, Sequence[str]]) -> PatternSet:
     """The patterns of some lines. Raises ValueError for a line that is not in the notation."""
-    return tuple(_Reader(lists, line).pattern() for line in lines)
+    return PatternSet([_Reader(lists, line).pattern() for line in lines])
 
 
 class _Reader:

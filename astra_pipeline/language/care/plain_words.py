@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -42,6 +43,7 @@ def sentences(text: str) -> list[str]:
     return [part for part in (part.strip() for part in _SENTENCE.split(text)) if part]
 
 
+@functools.lru_cache(maxsize=64)
 def plain(text: str) -> str:
     """The words of a sentence by `devanagari.key`, each followed by a space."""
     return "".join(f"{word} " for word in keys(_TOKEN.findall(_spelt_out(text))))

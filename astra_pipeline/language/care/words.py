@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from astra_pipeline.language import vocabulary
 from astra_pipeline.language.care.levels import KINDS, Level
-from astra_pipeline.language.care.patterns import Pattern, compiled
+from astra_pipeline.language.care.patterns import PatternSet, compiled
 
 _PACKAGE = "astra_pipeline.language.care"
 
@@ -69,8 +69,8 @@ class TenderFile(_File):
 class Patterns:
     """The patterns of one level: idioms that are out of the way first, then each kind's, the weightiest kind first."""
 
-    harmless: tuple[Pattern, ...]
-    kinds: Mapping[str, tuple[Pattern, ...]]
+    harmless: PatternSet
+    kinds: Mapping[str, PatternSet]
 
 
 @functools.cache
@@ -86,25 +86,25 @@ def tender() -> Patterns:
 
 
 @functools.cache
-def frames() -> tuple[Pattern, ...]:
+def frames() -> PatternSet:
     """Words of stories, news and studies."""
     return compiled(_crisis_file().frames, {})
 
 
 @functools.cache
-def past() -> tuple[Pattern, ...]:
+def past() -> PatternSet:
     """Words that put what is said into the past."""
     return compiled(_crisis_file().past, {})
 
 
 @functools.cache
-def over() -> tuple[Pattern, ...]:
+def over() -> PatternSet:
     """Words by which it is over."""
     return compiled(_crisis_file().over, {})
 
 
 @functools.cache
-def long_ago() -> tuple[Pattern, ...]:
+def long_ago() -> PatternSet:
     """Words of a time long gone."""
     return compiled(_tender_file().long_ago, {})
 

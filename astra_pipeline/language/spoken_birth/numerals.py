@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from astra_pipeline.language.spoken_birth import words
 from astra_pipeline.language.spoken_birth.mapped_text import MappedText, Rewrite, small
@@ -12,19 +12,26 @@ from astra_pipeline.language.spoken_birth.mapped_text import MappedText, Rewrite
 _DEVANAGARI_WORD = re.compile("[\u0900-\u0963\u0970-\u097f\u200c\u200d]+")
 # "Went" is the town of Gaya too, before "in", before its state, and in "the city of".
 _BEHIND_GAYA = re.compile(r",? ?बिहार|,? ?भारत|,? ?झारखंड| में(?![\u0900-\u0963])| (?:जिल|ज़िल|शहर)")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _CENTURIES = {"nineteen": 1900, "twenty": 2000}
 
 
+# A turn is read many times while a conversation is heard; a few of them are kept.
+_TEXTS_KEPT = 64
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
 def latin(text: str) -> MappedText:
     """The text in small letters; digits of all scripts as 0-9, common Devanagari words in Latin letters."""
     return MappedText.of(small(text)).rewritten(
         [
-            (re.compile(r"[^\D0-9]"), lambda digit: str(unicodedata.decimal(digit[0]))),
+            (_OTHER_DIGIT, lambda digit: str(unicodedata.decimal(digit[0]))),
             (_DEVANAGARI_WORD, _from_devanagari),
         ]
     )
 
 
+@lru_cache(maxsize=_TEXTS_KEPT)
 def counted(text: str) -> MappedText:
     """The text in Latin letters with its numbers in digits: "third of may nineteen eighty-eight" as "3th of may 1988"."""
     return latin(text).rewritten(_number_rewrites())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 from astra_pipeline.batches import leases
@@ -90,20 +90,20 @@ class _Stay:
     def __init__(self, work: Work, scope: Scope, flow: Flow, shift: Shift, report: Report) -> None:
         self._work, self._scope, self._flow, self._shift, self._report = work, scope, flow, shift, report
         self._began = self._last_busy = self._reported = time.monotonic()
-        self._came = asyncio.Event()
+        self._came, self._over = asyncio.Event(), asyncio.Event()
 
     async def through(self) -> None:
         """Take what waits and what comes, until nothing came for a while or the shift is over."""
         async with arrivals(self._work.db, self._shift.seconds, slice_seconds=1.0) as ended:
             await self._flow.choose()
             async with asyncio.TaskGroup() as tasks:
-                others = [tasks.create_task(self._hear(ended)), tasks.create_task(self._count())]
+                tasks.create_task(self._hear(ended))
+                tasks.create_task(self._count())
                 while await self._goes_on():
                     await self._next_look()
                     await self._look()
                     await self._flow.give_back()
-                for task in others:
-                    task.cancel()
+                self._over.set()
         await turn.end(self._work.db, self._work.run_id)
         # What ended before that, and that no look has seen, is nobody else's.
         await self._look()
@@ -148,15 +148,15 @@ class _Stay:
             await self._flow.choose(among)
 
     async def _hear(self, ended: Arrivals) -> None:
-        while True:
+        while ended.can_be_followed and not self._over.is_set():
             if await ended.next():
                 self._came.set()
-            elif not ended.can_be_followed:
-                return
 
     async def _count(self) -> None:
         """See to what need not be done in the moment of a fold: metrics, and requests that wait for a result."""
-        while True:
-            await asyncio.sleep(_COUNT_EVERY_SECONDS)
+        while not self._over.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_COUNT_EVERY_SECONDS):
+                    await self._over.wait()
             await settle.after_folds(self._work, self._flow.take_folded())
             await self._flow.count()

@@ -89,6 +89,8 @@ def environment(
         "ASTRA_HTTP_TIMEOUT_SECONDS": "2",
         "ASTRA_STEP_RETRIES": "0",
         "ASTRA_LEASE_SECONDS": "5",
+        # A test of a shift says how long it stays. Others want a run to end.
+        "ASTRA_SHIFT_LINGER_SECONDS": "0",
         # A tick that finds nothing waits for the rest of its interval.
         "ASTRA_SENSOR_INTERVAL_SECONDS": "1",
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -85,12 +85,13 @@ class Refreshed:
         return person.id, stored.streak_days, stored.best_streak, stored.total_conversations, unlocked
 
 
-def refresh(work: Work, scope: Scope, *, whole_days: bool) -> Refreshed:
+def refresh(work: Work, scope: Scope, *, whole_days: bool, also: Collection[str] = ()) -> Refreshed:
     """Compute and store the metrics of all users whose metrics may be out of date.
 
-    `whole_days`: also of all users who completed a conversation in the scope's days.
+    `whole_days`: also of all users who completed a conversation in the scope's days. `also`: of these users, too.
     """
     user_ids = users_to_count(work.sync, scope, now=work.now, whole_days=whole_days)
+    user_ids = sorted({*user_ids, *also})
     return Refreshed(*refresh_users(work.sync, user_ids[: scope.limit], now=work.now))
 
 

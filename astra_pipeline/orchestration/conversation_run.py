@@ -86,6 +86,8 @@ class _ConversationRun:
         self._context, self._work, self._scope, self._parts = context, work, scope, parts
         self._shift = _shift() if stays else None
         self._since = time.monotonic()
+        # Day -> its state when it was reported last.
+        self._reported: Mapping[str, Mapping[str, int]] = {}
         # Part -> the reason for which nothing could be done, at whatever moment of a shift.
         self._troubles: dict[str, str] = {}
 
@@ -102,10 +104,12 @@ class _ConversationRun:
             write_back(work, self._context.run, taken[part].result)
         self._note_troubles(taken)
         state = work.run(self._state(taken))
+        metadata = {part: work.run(self._metadata(part, taken[part])) for part in self._parts}
+        # Before Dagster stores it, so that no erasure overlooks it.
+        work.run(run_people.note(work.db, self._context.run.run_id, work.named))
         for part in self._parts:
-            metadata = work.run(self._metadata(part, taken[part]))
             self._note_days(part, state)
-            yield dg.MaterializeResult(asset_key=part, metadata=metadata)
+            yield dg.MaterializeResult(asset_key=part, metadata=metadata[part])
         yield from self._checks()
         # After everything else, so that whoever can be served is: the run turns red, and its owner is told.
         if self._troubles:
@@ -118,11 +122,12 @@ class _ConversationRun:
         busy = [part for part in self._parts if taken[part].result.attempted or taken[part].result.waiting]
         if busy:
             state = await self._state(taken)
+            moved = {day: counts for day, counts in state.items() if counts != self._reported.get(day)}
+            self._reported = state
             metadata = {part: await self._metadata(part, taken[part]) for part in busy}
-            # Before Dagster stores it, so that no erasure overlooks it.
             await run_people.note(self._work.db, self._context.run.run_id, self._work.named)
             for part in busy:
-                for day, counts in state.items():
+                for day, counts in moved.items():
                     made = dg.AssetMaterialization(part, partition=day, metadata=metadata[part] | _of_day(counts))
                     self._context.log_event(made)
         self._note_troubles(taken)

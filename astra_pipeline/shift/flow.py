@@ -113,9 +113,9 @@ class Flow:
         """Bring the metrics up to date of everybody in whom the scope's days, or a lapse, may have changed them."""
         if METRICS in self._parts:
             scope = replace(self._scope, limit=self._limit(METRICS))
-            count = functools.partial(gamification.refresh, self._work, scope, whole_days=whole_days)
+            also, self._to_count = self._to_count, set()
+            count = functools.partial(gamification.refresh, self._work, scope, whole_days=whole_days, also=also)
             self._add(await asyncio.to_thread(count))
-        self._to_count.clear()
 
     async def give_back(self) -> None:
         """Give back the leases of what has gone through."""
@@ -161,6 +161,9 @@ class Flow:
         if went_well and subject.user_id and OVERVIEWS in self._stations:
             self._to_fold.add(subject.user_id)
             asyncio.get_running_loop().call_later(_TOGETHER_SECONDS, self._fold, subject.user_id)
+        elif subject.user_id:
+            # Fetching may have moved its end to a day that is not this run's.
+            self._to_count.add(subject.user_id)
         self._ended(subject, is_folded_yet=not went_well)
 
     def _ended(self, subject: Subject, *, is_folded_yet: bool = True) -> None:

@@ -227,6 +227,7 @@ def test_no_order_of_the_apps_writes_breaks_a_law(environment: pytest.MonkeyPatc
         "MONGODB_DB": "",
         "ASTRA_HTTP_ATTEMPTS": "1",
         "ASTRA_RETRY_BASE_SECONDS": "0.1",
+        "ASTRA_SHIFT_LINGER_SECONDS": "0",
         "ASTRA_WAITING_BASE_SECONDS": "0.1",
     }.items():
         environment.setenv(name, value)

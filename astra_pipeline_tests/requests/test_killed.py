@@ -85,7 +85,9 @@ def test_a_run_killed_after_its_work_and_before_its_word_is_told_of_by_the_facts
     (request,) = tick(instance)
     silent = request._replace(tags={name: value for name, value in request.tags.items() if name != KEY_TAG})
     launch(instance, silent)
-    assert outcome(world, request_id) == ("running", None)
+    # As if the run had been killed before it looked for requests.
+    unsettled = {"$set": {"status": "running"}, "$unset": {"finished_at": "", "result": ""}}
+    world.db["astra_task_requests"].update_one({"_id": request_id}, unsettled)
     come(instance, request, FAILED)
     assert tick(instance) == []
     assert outcome(world, request_id) == ("succeeded", None)
@@ -118,9 +120,10 @@ def test_a_conversation_that_was_asked_for_is_not_in_a_second_run_and_not_forgot
     world: World, instance: dg.DagsterInstance
 ) -> None:
     request_id = one_request(world)
+    assert len(tick(instance)) == 1
     assert live(instance) == []
     world.db["astra_task_requests"].update_one(
-        {"_id": request_id}, [{"$set": {"requested_at": {"$subtract": ["$requested_at", 61_000]}}}]
+        {"_id": request_id}, [{"$set": {"asked.at": {"$subtract": ["$asked.at", 61_000]}}}]
     )
     assert len(live(instance)) == 1, "no run came: it is the sensor's again"
 

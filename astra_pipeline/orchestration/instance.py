@@ -21,6 +21,7 @@ from astra_pipeline.personal_data.dagster_overwriting import overwrite_always
 overwrite_always()
 
 VARIABLE = "ASTRA_DAGSTER_POSTGRES_URL"
+_EVENTS_AT_ONCE = 500
 
 
 class AstraInstance(DagsterInstance):
@@ -46,6 +47,8 @@ class AstraInstance(DagsterInstance):
             raise SettingError(f"{VARIABLE} does not start with postgresql://")
         if importlib.util.find_spec("dagster_postgres") is None:
             raise SettingError(f"{VARIABLE} is set; pip install 'astra-pipeline[postgres]'")
+        # The events of a run over many partitions go to PostgreSQL together. SQLite writes them one by one.
+        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(_EVENTS_AT_ONCE))
         # The variable's name, not its value: an instance is described to child processes on their command line.
         config = yaml.safe_dump({"postgres_url": {"env": VARIABLE}})
         return {**defaults, "storage": ConfigurableClassData("dagster_postgres", "DagsterPostgresStorage", config)}

@@ -139,13 +139,14 @@ class Flow:
         return taken
 
     def _send(self, part: str, subjects: Sequence[Subject]) -> None:
-        if not subjects:
-            return
         if part != OVERVIEWS:
+            # A look may find what is here already, when it has no lease yet.
+            subjects = [subject for subject in subjects if not self._has(subject.item)]
             for subject in subjects:
                 if subject.user_id:
                     self._of_person[subject.user_id].add(subject.item)
-        self._stations[part].send(subjects, limit=self._limit(part))
+        if subjects:
+            self._stations[part].send(subjects, limit=self._limit(part))
 
     def _limit(self, part: str) -> int | None:
         """The scope's limit holds for the first part; the others take what it sends them."""

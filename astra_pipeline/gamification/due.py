@@ -40,12 +40,12 @@ def users_to_count(db: Db, scope: Scope, *, now: dt.datetime, whole_days: bool) 
     # A conversation without a user (`transcripts` reports its document) changes nobody's metrics.
     completed = {"user_id": {"$type": "string"}} | completed | NOT_ERASED
     touched = _talked(db, completed) if whole_days or scope.force else _uncounted(db, completed)
-    return sorted(_usable(db, {*touched, *_marked(db), *lapsed(db, now=now)}))
+    return sorted(_usable(db, {*touched, *marked(db), *lapsed(db, now=now)}))
 
 
 def any_due(db: Db, *, now: dt.datetime) -> int:
     """The number of users whom a rollover would bring up to date at `now`."""
-    return len(_usable(db, {*_marked(db), *lapsed(db, now=now)}))
+    return len(_usable(db, {*marked(db), *lapsed(db, now=now)}))
 
 
 def lapsed(db: Db, *, now: dt.datetime) -> list[str]:
@@ -114,7 +114,7 @@ def _uncounted(db: Db, completed: dict[str, Any]) -> Iterable[str]:
     return {user_id for user_id, end in newest.items() if counted.get(user_id) != end}
 
 
-def _marked(db: Db) -> Iterable[str]:
+def marked(db: Db) -> Iterable[str]:
     """Users whose metrics are marked as out of date, for example by a fold."""
     due = {"astra.gamification_due": {"$exists": True}} | NOT_ERASED
     return (user["id"] for user in db[USERS].find(due, {"id": 1}) if isinstance(user.get("id"), str))

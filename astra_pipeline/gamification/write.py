@@ -14,7 +14,7 @@ from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Work
 from astra_pipeline.gamification import rules
-from astra_pipeline.gamification.due import any_due, lapsed, users_to_count
+from astra_pipeline.gamification.due import any_due, lapsed, marked, users_to_count
 from astra_pipeline.gamification.read import (
     Counted,
     frame_of_users,
@@ -93,6 +93,11 @@ def refresh(work: Work, scope: Scope, *, whole_days: bool, also: Collection[str]
     user_ids = users_to_count(work.sync, scope, now=work.now, whole_days=whole_days)
     user_ids = sorted({*user_ids, *also})
     return Refreshed(*refresh_users(work.sync, user_ids[: scope.limit], now=work.now))
+
+
+def refresh_marked(db: Db, *, also: Collection[str], now: dt.datetime) -> Refreshed:
+    """Compute and store the metrics of the users that are marked as out of date, and of these."""
+    return Refreshed(*refresh_users(db, sorted({*marked(db), *also}), now=now))
 
 
 def refresh_users(db: Db, user_ids: Sequence[str], *, now: dt.datetime) -> tuple[BatchResult, Celebrations]:

@@ -103,11 +103,16 @@ class Flow:
             await self._moved.wait()
 
     async def count(self) -> None:
-        """Bring the metrics of the people just folded up to date."""
-        people, self._to_count = sorted(self._to_count), set()
-        if people and METRICS in self._parts:
-            count = functools.partial(gamification.refresh_users, self._work.sync, people, now=clock.now())
-            self._add(Refreshed(*await asyncio.to_thread(count)))
+        """Bring the metrics of the people just folded up to date, and of those whom another run marked."""
+        also, self._to_count = self._to_count, set()
+        if METRICS in self._parts:
+            count = functools.partial(gamification.refresh_marked, self._work.sync, also=also, now=clock.now())
+            self._add(await asyncio.to_thread(count))
+
+    @property
+    def has_folded(self) -> bool:
+        """Whether somebody was folded who is not counted yet."""
+        return bool(self._to_count)
 
     async def count_all(self, *, whole_days: bool) -> None:
         """Bring the metrics up to date of everybody in whom the scope's days, or a lapse, may have changed them."""

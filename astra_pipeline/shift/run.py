@@ -154,9 +154,12 @@ class _Stay:
 
     async def _count(self) -> None:
         """See to what need not be done in the moment of a fold: metrics, and requests that wait for a result."""
+        counted = time.monotonic()
         while not self._over.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(_COUNT_EVERY_SECONDS):
                     await self._over.wait()
             await settle.after_folds(self._work, self._flow.take_folded())
-            await self._flow.count()
+            if self._flow.has_folded or time.monotonic() - counted >= _LOOK_EVERY_SECONDS:
+                await self._flow.count()
+                counted = time.monotonic()

@@ -9,6 +9,7 @@ when those that it has are over. One that is killed takes its runs with it.
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
 import os
 import signal
@@ -36,24 +37,29 @@ _INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 _log = logging.getLogger("dagster.astra")
 
 
-def _launcher() -> CeleryLauncher:
+def _configured() -> tuple[InstanceRef, CeleryLauncher]:
     home = os.environ.get("DAGSTER_HOME")
     if not home:
         raise SettingError("DAGSTER_HOME is not set")
-    launcher = InstanceRef.from_dir(home).run_launcher
+    ref = InstanceRef.from_dir(home)
+    launcher = ref.run_launcher
     if not isinstance(launcher, CeleryLauncher):
         raise SettingError(f"run_launcher of DAGSTER_HOME's dagster.yaml is not {CeleryLauncher.__name__}")
-    return launcher
+    return ref, launcher
 
 
-_ours = _launcher()
-app = _ours.celery
+_ref, _launcher = _configured()
+app = _launcher.celery
 
 
 @worker_init.connect
 def preload(**_: Any) -> None:
     """Load what runs import, once, before the first process is forked."""
-    load(_ours.module)
+    load(_launcher.module)
+    # The storage is opened in each process, with connections of its own; its modules are loaded here.
+    for part in (_ref.storage_data, _ref.run_storage_data, _ref.event_storage_data, _ref.compute_logs_data):
+        if part is not None:
+            importlib.import_module(part.module_name)
     if (threads := thread_count()) > 1:
         _log.warning("%d threads are alive after loading; none but one of them is in a run's process", threads)
     # What is there now stays: nothing looks through it again, so that the processes share its memory.
@@ -69,10 +75,10 @@ def execute_run(execute_job_args_packed: Any) -> None:
     with dg.DagsterInstance.get() as instance, _interruptible():
         if unfinished(instance, run_id) is None:
             _log.info("run %s is over or unknown, and is not started", run_id)
-        elif not _ours.claims.take(run_id, holder):
+        elif not _launcher.claims.take(run_id, holder):
             _log.info("run %s was taken before, and is not started", run_id)
         else:
-            with _ours.claims.kept(run_id, holder):
+            with _launcher.claims.kept(run_id, holder):
                 execute(instance, run_id)
 
 

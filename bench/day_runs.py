@@ -22,9 +22,9 @@ from dagster._core.definitions.reconstruct import ReconstructableRepository
 from astra_pipeline.batches.work import open_work
 from astra_pipeline.cli import stack as embedded
 from astra_pipeline.orchestration.dead_runs import free_what_dead_runs_hold
-from astra_pipeline.orchestration.instance import VARIABLE
+from astra_pipeline.orchestration.instance import CELERY_VARIABLE, VARIABLE
 from astra_pipeline.orchestration.launchers.celery_launcher import CeleryLauncher
-from astra_pipeline.orchestration.launchers.warm import DEFINITIONS, WarmRunLauncher
+from astra_pipeline.orchestration.launchers.warm import DEFINITIONS, WarmRunLauncher, end_runs
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG, PARTITION_TAG
 from astra_pipeline.sandbox.process import start_child, stop_child
@@ -33,12 +33,11 @@ from bench.servers import RedisServer, worker_command
 
 _JOB = "conversation_pipeline"
 _LAUNCHERS = "astra_pipeline.orchestration.launchers"
-_CELERY_URL = "ASTRA_CELERY_URL"
 _WARM = {"module": f"{_LAUNCHERS}.warm", "class": "WarmRunLauncher"}
 _CELERY = {
     "module": f"{_LAUNCHERS}.celery_launcher",
     "class": "CeleryLauncher",
-    "config": {"redis": {"env": _CELERY_URL}},
+    "config": {"redis": {"env": CELERY_VARIABLE}},
 }
 _READY_SECONDS = 180.0
 
@@ -128,7 +127,7 @@ class Fleet:
 
     def __enter__(self) -> Self:
         self._logs.mkdir(exist_ok=True)
-        here = {VARIABLE: self._url.replace("HOST", "127.0.0.1"), _CELERY_URL: self._redis.url()}
+        here = {VARIABLE: self._url.replace("HOST", "127.0.0.1"), CELERY_VARIABLE: self._redis.url()}
         self._parts.enter_context(embedded.environment(**here))
         ports = [_port(os.environ["MONGODB_URI"]), _port(os.environ["JULEP_BASE_URL"])]
         self._parts.enter_context(relayed(self._machines[0].services, ports))
@@ -144,7 +143,10 @@ class Fleet:
             assert isinstance(instance.run_launcher, WarmRunLauncher)
             with _errors_into(self._logs / "warm.log"):
                 instance.run_launcher.ready_parent()
-            yield DayRuns(instance, at_once)
+                try:
+                    yield DayRuns(instance, at_once)
+                finally:
+                    end_runs(instance)
 
     @contextmanager
     def celery(self, workers: int) -> Iterator[DayRuns]:

@@ -84,7 +84,7 @@ class World:
 @click.command()
 @click.option("--conversations", default=500, show_default=True)
 @click.option("--days", default=8, show_default=True, help="Runs that the conversations are split over.")
-@click.option("--llm-seconds", default=2.0, show_default=True, help="How long an LLM call takes when it is slow.")
+@click.option("--llm-seconds", default=3.0, show_default=True, help="How long an LLM call takes when it is slow.")
 @click.option("--concurrency", default=25, show_default=True, help="LLM calls at once, of each worker.")
 def main(conversations: int, days: int, llm_seconds: float, concurrency: int) -> None:
     if why := _missing():

@@ -120,7 +120,9 @@ def postgres(folder: Path, addresses: Sequence[str] = ("127.0.0.1",)) -> Iterato
         for above in (folder, *folder.parents):
             if above.owner() == "root" and not above.stat().st_mode & 0o001:
                 above.chmod(above.stat().st_mode | 0o111)
-    become = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if is_root else []
+    # A change of user ends the wish to end with the parent, so it is made again.
+    become = ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=KILL"]
+    become = [str(shutil.which("setpriv")), *become] if is_root else []
     data = folder / "data"
     made = [*("--auth", "scram-sha-256"), *("--username", "dagster"), "--no-sync"]
     subprocess.run(
@@ -135,8 +137,7 @@ def postgres(folder: Path, addresses: Sequence[str] = ("127.0.0.1",)) -> Iterato
         *("-c", f"unix_socket_directories={folder}"),
         *("-c", "fsync=off"),
     ]
-    setpriv = shutil.which("setpriv") or "setpriv"
-    command = [*([setpriv, *become[1:]] if become else []), str(programs / "postgres"), "-D", str(data)]
+    command = [*become, str(programs / "postgres"), "-D", str(data)]
     child = start_child(
         [*command, "-p", str(port), *settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -7,15 +7,13 @@ from typing import Any
 
 import yaml
 
-from astra_pipeline.orchestration.instance import VARIABLE
+from astra_pipeline.orchestration.instance import CELERY_VARIABLE, VARIABLE
 from astra_pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 # Of the folder, what is committed: a folder of secrets and an .env may lie beside it.
 FILES = [file for file in sorted(DEPLOY.iterdir()) if file.is_file() and file.name != ".env"]
-# Redis of Celery's workers; named in dagster.celery.yaml alone.
-CELERY_VARIABLE = "ASTRA_CELERY_URL"
 SETTINGS = {name.upper() for name in Settings.model_fields} | {VARIABLE, CELERY_VARIABLE}
 SECRETS = {
     name.upper() for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)

@@ -17,9 +17,10 @@ from redis import Redis
 from redis.exceptions import AuthenticationError, RedisError
 
 from astra_pipeline.cli.stack import free_port
+from astra_pipeline.orchestration.instance import CELERY_VARIABLE
 from astra_pipeline.orchestration.launchers.celery_launcher import SETTINGS, CeleryLauncher
 from astra_pipeline.sandbox.process import start_child, stop_child
-from astra_pipeline_tests.deploy.files import CELERY_VARIABLE, DEPLOY, deployment, kubernetes, read
+from astra_pipeline_tests.deploy.files import DEPLOY, deployment, kubernetes, read
 from bench.servers import WORKER
 
 _FILE = "kubernetes.celery.yaml"
@@ -123,13 +124,15 @@ def port(request: pytest.FixtureRequest, compose: dict[str, Any], tmp_path: Path
     (tmp_path / "password").write_text(_PASSWORD)
     for path in ("/run/secrets/redis_password", "/run/secrets/redis/password"):
         script = script.replace(path, str(tmp_path / "password"))
-    script = script.replace("redis-server -", f"redis-server - --port {port} --dir {tmp_path}")
+    script = script.replace("redis-server -", f"redis-server - --port {port} --bind 127.0.0.1 --dir {tmp_path}")
     child = start_child(["/bin/sh", "-c", script], stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 30
     while not _speaks(port):
         assert time.monotonic() < deadline, "Redis did not start"
         time.sleep(0.05)
-    assert _PASSWORD not in Path(f"/proc/{child.pid}/cmdline").read_text()
+    command = Path(f"/proc/{child.pid}/cmdline").read_text()
+    assert command.startswith("redis-server"), "it gets the signals itself"
+    assert _PASSWORD not in command
     yield port
     stop_child(child)
     assert not list(tmp_path.glob("*.rdb"))

@@ -10,16 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from astra_pipeline.orchestration.instance import VARIABLE
-from astra_pipeline_tests.deploy.files import (
-    API_SECRETS,
-    CELERY_VARIABLE,
-    DEPLOY,
-    SECRETS,
-    deployment,
-    dockerfile,
-    kubernetes,
-)
+from astra_pipeline.orchestration.instance import CELERY_VARIABLE, VARIABLE
+from astra_pipeline_tests.deploy.files import API_SECRETS, DEPLOY, SECRETS, deployment, dockerfile, kubernetes
 
 # Where the code server listens: an address of the network `control`.
 _KEPT_OUT = "10.213.47.10"

@@ -99,11 +99,16 @@ class Location:
 
 @contextmanager
 def location(
-    folder: Path, environment: pytest.MonkeyPatch, *, other_launcher: Mapping[str, Any] | None = None
+    folder: Path,
+    environment: pytest.MonkeyPatch,
+    *,
+    other_launcher: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Iterator[Location]:
     """A code location below `folder`, and its instance; the parent is told to go at the end.
 
-    `other_launcher` (module, class, config) stands in for the warm one, and loads the same module.
+    `other_launcher` (module, class, config) stands in for the warm one, and loads the same module; `settings` are
+    further ones of dagster.yaml.
     """
     module = f"jobs_{uuid.uuid4().hex}"
     (folder / module).mkdir()
@@ -115,6 +120,7 @@ def location(
     launcher = other_launcher or {"module": WarmRunLauncher.__module__, "class": WarmRunLauncher.__name__}
     loads = {**launcher, "config": {**launcher.get("config", {}), "module": module}}
     config = {"telemetry": {"enabled": False}, "run_launcher": loads, "run_monitoring": {"enabled": True}}
+    config |= settings or {}
     (home / "dagster.yaml").write_text(yaml.safe_dump(config))
     environment.setenv("DAGSTER_HOME", str(home))
     with dg.DagsterInstance.from_config(str(home)) as instance:

@@ -13,8 +13,16 @@ import psutil
 import pytest
 from dagster._core.launcher import WorkerStatus
 
-from astra_pipeline_tests.orchestration.launchers.workers import Workers, judged, needs_redis, workers
+from astra_pipeline.orchestration.instance import VARIABLE
+from astra_pipeline_tests.orchestration.launchers.workers import (
+    Workers,
+    judged,
+    needs_postgres,
+    needs_redis,
+    workers,
+)
 from astra_pipeline_tests.orchestration.test_power_cut import until
+from bench.servers import postgres
 
 SUCCESS, FAILURE = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE
 CANCELED, STARTED = dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.STARTED
@@ -152,6 +160,23 @@ def test_a_worker_that_is_stopped_lets_its_run_end_and_takes_no_other(at: Worker
     assert at.place.run(other).status == dg.DagsterRunStatus.STARTING
     at.start()
     at.place.wait_for(other, SUCCESS)
+
+
+@needs_postgres
+def test_processes_of_one_worker_share_no_connection_to_postgresql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A socket that two processes read mixes up their answers."""
+    with postgres(tmp_path / "postgres") as url:
+        monkeypatch.setenv(VARIABLE, url.replace("HOST", "127.0.0.1"))
+        storage = {"storage": {"postgres": {"postgres_url": {"env": VARIABLE}}}}
+        with workers(tmp_path, monkeypatch, settings=storage) as at:
+            worker = at.start(processes=2)
+            runs = [at.place.launch("writes") for _ in range(4)]
+            for run_id in runs:
+                at.place.wait_for(run_id, SUCCESS)
+            port = int(url.rpartition(":")[2].partition("/")[0])
+            assert [one for one in worker.net_connections() if one.raddr and one.raddr.port == port] == []
 
 
 def test_runs_are_taken_in_the_order_of_their_priority(at: Workers) -> None:

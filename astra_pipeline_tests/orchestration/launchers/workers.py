@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import psutil
 import pytest
 from redis import Redis
 
+from astra_pipeline.orchestration.instance import CELERY_VARIABLE
 from astra_pipeline.orchestration.launchers.celery_launcher import CeleryLauncher
 from astra_pipeline.sandbox.process import start_child, stop_child
 from astra_pipeline_tests.orchestration.launchers.location import Location, location
 from astra_pipeline_tests.orchestration.test_power_cut import until
-from bench.servers import RedisServer, find_redis, worker_command
+from bench.servers import RedisServer, find_postgres, find_redis, worker_command
 
-VARIABLE = "ASTRA_CELERY_URL"
+needs_postgres = pytest.mark.skipif(
+    find_postgres() is None, reason="no PostgreSQL in /usr/lib (apt-get install postgresql): it was not tried"
+)
 needs_redis = pytest.mark.skipif(
     find_redis() is None, reason="no redis-server on PATH (apt-get install redis-server): no worker was tried"
 )
@@ -72,16 +76,18 @@ class Workers:
 
 
 @contextmanager
-def workers(folder: Path, environment: pytest.MonkeyPatch) -> Iterator[Workers]:
+def workers(
+    folder: Path, environment: pytest.MonkeyPatch, *, settings: Mapping[str, Any] | None = None
+) -> Iterator[Workers]:
     """A place without a worker yet. What was started is ended by SIGKILL: no test waits for a run's end."""
     launcher = {
         "module": CeleryLauncher.__module__,
         "class": CeleryLauncher.__name__,
-        "config": {"redis": {"env": VARIABLE}},
+        "config": {"redis": {"env": CELERY_VARIABLE}},
     }
     with RedisServer(folder) as redis:
-        environment.setenv(VARIABLE, redis.url())
-        with location(folder, environment, other_launcher=launcher) as place:
+        environment.setenv(CELERY_VARIABLE, redis.url())
+        with location(folder, environment, other_launcher=launcher, settings=settings) as place:
             found = Workers(place, redis)
             try:
                 yield found

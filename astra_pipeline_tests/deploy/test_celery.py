@@ -43,10 +43,23 @@ def container(name: str) -> dict[str, Any]:
     return found
 
 
-def test_the_instance_differs_in_its_launcher_alone() -> None:
+def test_the_instance_differs_in_its_launcher_and_the_time_it_may_take() -> None:
     ours, usual = read(DEPLOY / "dagster.celery.yaml"), read(DEPLOY / "dagster.yaml")
+    waits = ours["run_monitoring"].pop("start_timeout_seconds")
+    assert waits > usual["run_monitoring"].pop("start_timeout_seconds")
     assert ours.keys() == usual.keys()
     assert [key for key in usual if ours[key] != usual[key]] == ["run_launcher"]
+    daemon = read(DEPLOY / "values.celery.yaml")["dagsterDaemon"]
+    assert daemon["runMonitoring"] == {"startTimeoutSeconds": waits}
+
+
+def test_there_are_workers_for_all_runs_that_the_queue_lets_in(compose: dict[str, Any]) -> None:
+    """A run that waits for a worker counts as starting, and is failed in the end."""
+    admitted = read(DEPLOY / "dagster.celery.yaml")["run_queue"]["max_concurrent_runs"]
+    command, arguments = compose["services"]["worker"]["command"], container("astra-worker")["args"]
+    assert command[command.index("--concurrency") + 1] == f"${{WORKER_RUNS:-{admitted}}}"
+    each = int(arguments[arguments.index("--concurrency") + 1])
+    assert each * deployment("astra-worker", _FILE)["spec"]["replicas"] == admitted
 
 
 def test_a_message_is_not_delivered_again_while_a_run_may_go_on(launcher: CeleryLauncher) -> None:
@@ -74,10 +87,10 @@ def test_workers_are_started_as_celery_takes_it(compose: dict[str, Any]) -> None
     for program, *words in (compose["services"]["worker"]["command"], container("astra-worker")["args"]):
         assert program == "celery"
         assert words[:3] == ["-A", WORKER, "worker"]
-        options = [word.replace("${WORKER_RUNS:-2}", "2") for word in words[3:]]
+        options = [word.replace("${WORKER_RUNS:-4}", "4") for word in words[3:]]
         worker = celery.commands["worker"]
         context = worker.make_context("worker", options, resilient_parsing=True)
-        assert context.params["concurrency"] == 2
+        assert context.params["concurrency"] in (2, 4)
     pod = deployment("astra-worker", _FILE)["spec"]["template"]["spec"]
     assert compose["services"]["worker"]["stop_grace_period"] == f"{pod['terminationGracePeriodSeconds']}s"
     assert "DAGSTER_HOME" in {one["name"] for one in container("astra-worker")["env"]}
@@ -158,7 +171,7 @@ def test_redis_asks_for_the_password_and_drops_nothing(port: int) -> None:
 
 
 def test_what_other_launchers_load_holds_nothing_of_celery() -> None:
-    """Where other launchers do the runs, its package need not be there."""
+    """Its packages need not be there where other launchers do the runs."""
     found = (
         "[name for name in sys.modules if name.partition('.')[0] in ('celery', 'kombu', 'redis', 'dagster_celery')]"
     )

@@ -51,8 +51,9 @@ def find_postgres() -> Path | None:
 class RedisServer:
     """A Redis with a password and without a disk, that can be killed and started again at the same port."""
 
-    def __init__(self, folder: Path, addresses: Sequence[str] = ("127.0.0.1",)) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, addresses: Sequence[str] = ("127.0.0.1",), *, tls: bool = False) -> None:
+        """`tls`: it speaks TLS alone, with a certificate of its own making in `folder`."""
+        self._folder, self._is_tls = folder, tls
         self._password = secrets.token_hex(16)
         self._port = free_port()
         self._addresses = addresses
@@ -60,7 +61,13 @@ class RedisServer:
 
     def url(self, address: str = "127.0.0.1") -> str:
         """The address of it, with the password."""
-        return f"redis://:{self._password}@{address}:{self._port}/0"
+        name = "localhost" if self._is_tls else address
+        return f"redis{'s' * self._is_tls}://:{self._password}@{name}:{self._port}/0"
+
+    @property
+    def certificate(self) -> Path:
+        """The file that vouches for it."""
+        return self._folder / "redis.pem"
 
     def start(self) -> None:
         """Start it, empty. Raises TimeoutError."""
@@ -69,7 +76,7 @@ class RedisServer:
         file = self._folder / "redis.conf"
         file.touch(mode=0o600)
         file.write_text(
-            f"port {self._port}\nbind {' '.join(self._addresses)}\nrequirepass {self._password}\n"
+            f"{self._ports()}\nbind {' '.join(self._addresses)}\nrequirepass {self._password}\n"
             f'save ""\nappendonly no\ndir {self._folder}\n'
         )
         self._child = start_child([program, str(file)], stdout=subprocess.DEVNULL)
@@ -79,9 +86,21 @@ class RedisServer:
                 raise TimeoutError("Redis did not start")
             time.sleep(0.05)
 
+    def _ports(self) -> str:
+        if not self._is_tls:
+            return f"port {self._port}"
+        key = self._folder / "redis.key"
+        subject = [*("-subj", "/CN=localhost"), *("-addext", "subjectAltName=DNS:localhost")]
+        files = [*("-keyout", str(key)), *("-out", str(self.certificate))]
+        making = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *files, *subject]
+        subprocess.run(making, check=True, capture_output=True)
+        files = f"tls-cert-file {self.certificate}\ntls-key-file {key}\ntls-ca-cert-file {self.certificate}"
+        return f"port 0\ntls-port {self._port}\n{files}\ntls-auth-clients no"
+
     def _answers(self) -> bool:
+        options = {"ssl_ca_certs": str(self.certificate)} if self._is_tls else {}
         try:
-            with Redis.from_url(self.url(), socket_timeout=2) as client:
+            with Redis.from_url(self.url(), socket_timeout=2, **options) as client:
                 return bool(client.ping())
         except RedisError:
             return False

@@ -67,10 +67,12 @@ class CeleryLauncher(CeleryRunLauncher):
         config_source: Mapping[str, Any] | None = None,
         inst_data: ConfigurableClassData | None = None,
     ) -> None:
+        # Celery by itself takes any certificate.
+        verified = {"broker_use_ssl": {"ssl_cert_reqs": "required"}} if redis.startswith("rediss://") else {}
         super().__init__(
             default_queue=task_default_queue,
             broker=redis,
-            config_source={**SETTINGS, **(config_source or {})},
+            config_source={**SETTINGS, **verified, **(config_source or {})},
             inst_data=inst_data,
         )
         self.module = module

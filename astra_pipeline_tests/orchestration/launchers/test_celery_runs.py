@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,11 @@ import dagster as dg
 import psutil
 import pytest
 from dagster._core.launcher import WorkerStatus
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from astra_pipeline.orchestration.instance import VARIABLE
+from astra_pipeline.orchestration.launchers.celery_launcher import CeleryLauncher
 from astra_pipeline_tests.orchestration.launchers.workers import (
     Workers,
     judged,
@@ -22,7 +26,7 @@ from astra_pipeline_tests.orchestration.launchers.workers import (
     workers,
 )
 from astra_pipeline_tests.orchestration.test_power_cut import until
-from bench.servers import postgres
+from bench.servers import RedisServer, postgres
 
 SUCCESS, FAILURE = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE
 CANCELED, STARTED = dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.STARTED
@@ -160,6 +164,24 @@ def test_a_worker_that_is_stopped_lets_its_run_end_and_takes_no_other(at: Worker
     assert at.place.run(other).status == dg.DagsterRunStatus.STARTING
     at.start()
     at.place.wait_for(other, SUCCESS)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl on PATH: no certificate could be made")
+def test_a_redis_with_a_certificate_that_nobody_vouches_for_is_not_spoken_to(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path, tls=True)
+    with server:
+        stranger = CeleryLauncher(redis=server.url())
+        with pytest.raises(RedisError, match="CERTIFICATE_VERIFY_FAILED"):
+            stranger.claims.holder("a run")
+        with (
+            stranger.celery.connection_for_write() as connection,
+            pytest.raises(OperationalError, match="CERTIFICATE_VERIFY_FAILED"),
+        ):
+            connection.ensure_connection(max_retries=1)
+        ours = CeleryLauncher(redis=f"{server.url()}?ssl_ca_certs={server.certificate}")
+        assert ours.claims.holder("a run") is None
+        with ours.celery.connection_for_write() as connection:
+            assert connection.ensure_connection(max_retries=1).connected
 
 
 @needs_postgres

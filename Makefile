@@ -6,7 +6,7 @@ WORKERS := $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) +
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-launch bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api bench-speech
+.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-launch bench-machines bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api bench-speech
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ bench-latency: setup  ## insert -> updated overview, 30 conversations, one every
 
 bench-launch: setup  ## the start of a run and its CPU: by the code server, and forked from the preloaded parent
 	$(BIN)/python -W ignore -m bench.launch
+
+bench-machines: setup  ## two Celery workers in network namespaces against one, one of them killed; LLM- and CPU-bound
+	$(BIN)/python -W ignore -m bench.machines
 
 bench-throughput: setup  ## 2,000 waiting conversations in one run; 20 done one run each
 	$(BIN)/python -m bench.throughput

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from astra_pipeline.cli.main import main
-from astra_pipeline.orchestration.instance import VARIABLE
+from astra_pipeline.orchestration.instance import CELERY_VARIABLE, VARIABLE
 from astra_pipeline.settings import Settings
 
 _ROOT = Path(__file__).parents[1]
@@ -101,7 +101,7 @@ def test_commands_exist(document: str) -> None:
 
 @pytest.mark.parametrize("document", _DOCUMENTS)
 def test_settings_exist(document: str) -> None:
-    known = {name.upper() for name in Settings.model_fields} | {VARIABLE}
+    known = {name.upper() for name in Settings.model_fields} | {VARIABLE, CELERY_VARIABLE}
     assert set(_VARIABLE.findall(text_of(document))) - known == set()
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# make-secrets.sh [FOLDER]: the secrets of compose.yaml, a file each. Passwords of MongoDB and PostgreSQL are made here,
+# make-secrets.sh [FOLDER]: the secrets of compose.yaml, a file each. Passwords of MongoDB, PostgreSQL and Redis are made here,
 # and a token for the web app's server; the keys are yours to write. What is there already stays as it is.
 set -eu
 umask 022
@@ -15,10 +15,13 @@ make() { [ -e "$1" ] || printf '%s' "$2" >"$1"; }
 make "$folder/servers/postgres_password" "$(password)"
 make "$folder/servers/mongodb_root_password" "$(password)"
 make "$folder/servers/mongodb_password" "$(password)"
+make "$folder/servers/redis_password" "$(password)"
 postgres=$(cat "$folder/servers/postgres_password")
 mongodb=$(cat "$folder/servers/mongodb_password")
+redis=$(cat "$folder/servers/redis_password")
 make "$folder/runs/ASTRA_DAGSTER_POSTGRES_URL" "postgresql://dagster:$postgres@postgres:5432/dagster"
 make "$folder/runs/MONGODB_URI" "mongodb://astra:$mongodb@mongodb:27017/?replicaSet=astra&authSource=admin"
+make "$folder/runs/ASTRA_CELERY_URL" "redis://:$redis@redis:6379/0"
 for key in ELEVENLABS_API_KEY ELEVENLABS_WEBHOOK_SECRETS JULEP_API_KEY ASTRA_ALERT_WEBHOOK_URL; do
     make "$folder/runs/$key" ""
 done

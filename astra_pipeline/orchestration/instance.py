@@ -21,6 +21,8 @@ from astra_pipeline.personal_data.dagster_overwriting import overwrite_always
 overwrite_always()
 
 VARIABLE = "ASTRA_DAGSTER_POSTGRES_URL"
+CELERY_VARIABLE = "ASTRA_CELERY_URL"
+"""Redis of Celery's workers. It is read where a dagster.yaml names it, see deploy/dagster.celery.yaml."""
 _EVENTS_AT_ONCE = 500
 
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import yaml
 
-from astra_pipeline.orchestration.instance import VARIABLE
+from astra_pipeline.orchestration.instance import CELERY_VARIABLE, VARIABLE
 from astra_pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 # Of the folder, what is committed: a folder of secrets and an .env may lie beside it.
 FILES = [file for file in sorted(DEPLOY.iterdir()) if file.is_file() and file.name != ".env"]
-SETTINGS = {name.upper() for name in Settings.model_fields} | {VARIABLE}
+SETTINGS = {name.upper() for name in Settings.model_fields} | {VARIABLE, CELERY_VARIABLE}
 SECRETS = {
     name.upper() for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)
-} | {VARIABLE}
+} | {VARIABLE, CELERY_VARIABLE}
 # The secrets that the API reads and no run does.
 API_SECRETS = {
     "ASTRA_API_TOKENS",
@@ -39,13 +39,13 @@ def dockerfile() -> list[list[str]]:
     return [line.split() for line in lines if line.strip() and not line.startswith("#")]
 
 
-def kubernetes(kind: str) -> list[dict[str, Any]]:
-    """The documents of that kind in kubernetes.yaml."""
-    documents = yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text())
+def kubernetes(kind: str, file: str = "kubernetes.yaml") -> list[dict[str, Any]]:
+    """The documents of that kind in a file of Kubernetes."""
+    documents = yaml.safe_load_all((DEPLOY / file).read_text())
     return [document for document in documents if document["kind"] == kind]
 
 
-def deployment(name: str) -> dict[str, Any]:
-    """The deployment of that name in kubernetes.yaml."""
-    (found,) = [document for document in kubernetes("Deployment") if document["metadata"]["name"] == name]
+def deployment(name: str, file: str = "kubernetes.yaml") -> dict[str, Any]:
+    """The deployment of that name in a file of Kubernetes."""
+    (found,) = [document for document in kubernetes("Deployment", file) if document["metadata"]["name"] == name]
     return found

@@ -53,8 +53,9 @@ def lock(path: Path) -> dict[str, str]:
 
 def test_every_yaml_file_parses() -> None:
     found = sorted(DEPLOY.glob("*.yaml"))
-    names = ["compose.yaml", "dagster.yaml", "kubernetes.yaml", "values.yaml", "workspace.yaml"]
-    assert [file.name for file in found] == names
+    names = {"compose.yaml", "dagster.yaml", "kubernetes.yaml", "values.yaml", "workspace.yaml"}
+    variant = {"dagster.celery.yaml", "kubernetes.celery.yaml", "values.celery.yaml"}
+    assert {file.name for file in found} == names | variant
     for file in found:
         assert all(isinstance(document, dict) for document in yaml.safe_load_all(file.read_text())), file.name
 
@@ -113,7 +114,9 @@ def test_the_launcher_and_the_chart_are_of_the_dagster_that_is_locked() -> None:
 
 def test_compose_starts_what_it_names(compose: dict[str, Any]) -> None:
     services = compose["services"]
-    assert set(services) == {"postgres", "mongodb", "code", "proxy", "webserver", "daemon", "api"}
+    always = {"postgres", "mongodb", "code", "proxy", "webserver", "daemon", "api"}
+    assert set(services) == always | {"redis", "worker"}
+    assert {name for name, service in services.items() if "profiles" not in service} == always
     for name, service in services.items():
         ours, theirs = r"astra-pipeline:\$\{TAG:-latest\}", r"\$\{[A-Z]+_IMAGE:-[a-z]+:\d[\w.]*\}"
         assert re.fullmatch(f"{ours}|{theirs}", service["image"]), f"{name}: a digest can be given for the tag"
@@ -121,7 +124,7 @@ def test_compose_starts_what_it_names(compose: dict[str, Any]) -> None:
             assert "healthcheck" in services[wanted], (name, wanted)
             assert condition == {"condition": "service_healthy"}
         for volume in service.get("volumes", []):
-            source = volume.removeprefix("${DOCKER_SOCKET:-").partition(":")[0].removesuffix("}")
+            source = re.sub(r"^\$\{[A-Z_]+:-([^}]*)\}", r"\1", volume).partition(":")[0]
             file = source.startswith("./") and (DEPLOY / source).is_file()
             assert file or source in compose["volumes"] or source == "/var/run/docker.sock", (name, source)
         for port in service.get("ports", []):

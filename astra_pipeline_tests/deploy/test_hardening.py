@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from astra_pipeline.orchestration.instance import VARIABLE
+from astra_pipeline.orchestration.instance import CELERY_VARIABLE, VARIABLE
 from astra_pipeline_tests.deploy.files import API_SECRETS, DEPLOY, SECRETS, deployment, dockerfile, kubernetes
 
 # Where the code server listens: an address of the network `control`.
@@ -32,7 +32,7 @@ def test_every_container_runs_without_privileges_and_without_a_disk_of_its_own(
         assert re.fullmatch(r"\d+[mg]", container["mem_limit"]), name
         assert container["pids_limit"] > 0, name
         assert "privileged" not in container, name
-    for name in ("postgres", "mongodb", "proxy"):
+    for name in ("postgres", "mongodb", "redis", "proxy"):
         assert not compose["services"][name]["user"].startswith("0"), f"{name} is not root"
     assert ["USER", "astra"] in dockerfile()
 
@@ -75,10 +75,11 @@ def test_a_secret_is_a_file_that_only_its_readers_get(
     assert not SECRETS & set(launcher["env_vars"])
     shared = f"{compose['volumes']['secrets']['name']}:/run/secrets:ro"
     assert launcher["container_kwargs"]["volumes"] == [shared]
-    assert services["code"]["volumes"] == ["secrets:/run/secrets:ro"]
+    assert services["code"]["volumes"][0] == services["worker"]["volumes"][0] == "secrets:/run/secrets:ro"
     got = {name: set(service.get("secrets", [])) for name, service in services.items()}
-    assert got["webserver"] == got["daemon"] == {VARIABLE}
+    assert got["webserver"] == got["daemon"] == {VARIABLE, CELERY_VARIABLE}
     assert got["postgres"] == {"postgres_password"}
+    assert got["redis"] == {"redis_password"}
     assert got["api"] == API_SECRETS | {"MONGODB_URI", "ELEVENLABS_API_KEY", "ELEVENLABS_WEBHOOK_SECRETS"}
     assert got["mongodb"] == {"mongodb_root_password", "mongodb_password"}
     assert set().union(*got.values()) == set(compose["secrets"])
@@ -99,12 +100,14 @@ def test_the_folder_of_secrets_has_what_is_read_of_it_and_keeps_others_out(
     assert compose["volumes"]["secrets"]["driver_opts"]["device"] == "${SECRETS_DIR:?}/runs"
     # The passwords of the servers are those of the addresses, and no two are the same.
     passwords = {file.name: file.read_text() for file in (folder / "servers").iterdir()}
-    assert len(set(passwords.values())) == 3
+    assert len(set(passwords.values())) == 4
     assert min(map(len, passwords.values())) == 48
     postgres = (folder / "runs" / VARIABLE).read_text()
     assert postgres == f"postgresql://dagster:{passwords['postgres_password']}@postgres:5432/dagster"
     mongodb = (folder / "runs" / "MONGODB_URI").read_text()
     assert mongodb.startswith(f"mongodb://astra:{passwords['mongodb_password']}@mongodb:27017/?replicaSet=astra")
+    redis = (folder / "runs" / CELERY_VARIABLE).read_text()
+    assert redis == f"redis://:{passwords['redis_password']}@redis:6379/0"
     before = {file: file.read_text() for file in folder.rglob("*") if file.is_file()}
     made(folder)
     assert {file: file.read_text() for file in folder.rglob("*") if file.is_file()} == before
@@ -145,7 +148,7 @@ def test_runs_reach_neither_the_ui_nor_grpc(compose: dict[str, Any]) -> None:
     assert ipaddress.ip_address(_KEPT_OUT) in subnet
     assert ipaddress.ip_address(_KEPT_OUT) not in dynamic, "nobody else is given the address"
     on_runs = {name for name, service in services.items() if "runs" in service.get("networks", [])}
-    assert on_runs == {"postgres", "mongodb", "code", "api"}
+    assert on_runs == {"postgres", "mongodb", "redis", "worker", "code", "api"}
     (default,) = [words for words in dockerfile() if words[0] == "CMD"]
     assert '"-h", "127.0.0.1"' in " ".join(default), "the image by itself listens to nobody"
 

@@ -14,8 +14,10 @@ from pathlib import Path
 import dagster as dg
 
 _OURS = __name__.partition(".")[0]
-# Rooms that no run enters.
-_LEFT_OUT = {f"{_OURS}.{room}" for room in ("__main__", "api", "cli", "monitoring", "sandbox")}
+# Rooms that no run enters, and what needs an extra to be imported.
+_LEFT_OUT = {f"{_OURS}.{room}" for room in ("__main__", "api", "cli", "monitoring", "sandbox")} | {
+    f"{_OURS}.orchestration.launchers.celery_{part}" for part in ("claims", "launcher", "worker")
+}
 # Modules that runs import where they use them, because a code server need not have them.
 _LATE = (
     "aiolimiter",

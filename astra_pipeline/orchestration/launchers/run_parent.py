@@ -9,16 +9,14 @@ import socket
 import sys
 from collections.abc import Callable
 
-from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
-from dagster._cli.api import _execute_run_command_body
+from dagster import DagsterInstance, DagsterRunStatus
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import deserialize_value
 from dagster._utils import get_run_crash_explanation
-from dagster._utils.interrupts import capture_interrupts
 
 from astra_pipeline.orchestration.launchers.parent import NotAlone, Order, Parent, allow_interrupts
 from astra_pipeline.orchestration.launchers.preload import Files, load
-from astra_pipeline.settings import forget_settings
+from astra_pipeline.orchestration.launchers.run_process import execute, unfinished
 
 
 def prepare(order: Order) -> Callable[[], int]:
@@ -27,13 +25,8 @@ def prepare(order: Order) -> Callable[[], int]:
     instance = _instance(arguments)
 
     def act() -> int:
-        with instance, capture_interrupts():
-            allow_interrupts()
-            # Dagster adds the code location's own variables, and settings are to be read with them.
-            forget_settings()
-            if not _end_if_asked(instance, arguments):
-                _execute_run_command_body(arguments.run_id, instance, _unheard, set_exit_code_on_failure=False)
-                _end_if_asked(instance, arguments)
+        with instance:
+            execute(instance, arguments.run_id)
         return 0
 
     return act
@@ -44,7 +37,7 @@ def report(order: Order, code: int) -> None:
     allow_interrupts()
     arguments = deserialize_value(order["run"], ExecuteRunArgs)
     with _instance(arguments) as instance:
-        run = _unfinished(instance, arguments)
+        run = unfinished(instance, arguments.run_id)
         if run is None:
             return
         instance.report_engine_event(get_run_crash_explanation("The run's process", code), run)
@@ -54,29 +47,9 @@ def report(order: Order, code: int) -> None:
             instance.report_run_failed(run)
 
 
-def _end_if_asked(instance: DagsterInstance, arguments: ExecuteRunArgs) -> bool:
-    """End a run that was told to stop before it began; whether it was. Dagster refuses to begin such a run, and
-    would say that it failed, or is "canceling" for minutes."""
-    run = _unfinished(instance, arguments)
-    if run is None or run.status != DagsterRunStatus.CANCELING:
-        return False
-    instance.report_run_canceled(run)
-    return True
-
-
-def _unheard(_: object) -> None:
-    """Take an event that Dagster has stored, and that nobody reads from here."""
-
-
 def _instance(arguments: ExecuteRunArgs) -> DagsterInstance:
     assert arguments.instance_ref is not None  # the launcher fills it in
     return DagsterInstance.from_ref(arguments.instance_ref)
-
-
-def _unfinished(instance: DagsterInstance, arguments: ExecuteRunArgs) -> DagsterRun | None:
-    """The run, or None when Dagster knows its end."""
-    run = instance.get_run_by_id(arguments.run_id)
-    return None if run is None or run.is_finished else run
 
 
 def main() -> None:

@@ -6,10 +6,10 @@ import importlib
 import shutil
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import dagster as dg
 import psutil
@@ -45,7 +45,7 @@ class Location:
         """The preloaded process."""
         return psutil.Process(self.launcher.ready_parent().pid)
 
-    def create(self, job: str, served: RemoteJob | None = None) -> dg.DagsterRun:
+    def create(self, job: str, served: RemoteJob | None = None, *, priority: str | None = None) -> dg.DagsterRun:
         """A run that is not launched yet; `served` is the job as a code server has it."""
         definitions: dg.Definitions = importlib.import_module(self.module).defs
         repository = ReconstructableRepository(ModuleCodePointer(self.module, "defs", str(self.folder)))
@@ -55,11 +55,12 @@ class Location:
             run_config={"ops": {op: {"config": {"file": str(self.said)}}}},
             job_code_origin=repository.get_reconstructable_job(job).get_python_origin(),
             remote_job_origin=served.get_remote_origin() if served else None,
+            tags={} if priority is None else {"dagster/priority": priority},
         )
 
-    def launch(self, job: str) -> str:
+    def launch(self, job: str, *, priority: str | None = None) -> str:
         """Launch a run, with no code server at hand; its id."""
-        run = self.create(job)
+        run = self.create(job, priority=priority)
         self.instance.launch_run(run.run_id, cast(BaseWorkspaceRequestContext, None))
         return run.run_id
 
@@ -97,8 +98,18 @@ class Location:
 
 
 @contextmanager
-def location(folder: Path, environment: pytest.MonkeyPatch) -> Iterator[Location]:
-    """A code location below `folder`, and its instance; the parent is told to go at the end."""
+def location(
+    folder: Path,
+    environment: pytest.MonkeyPatch,
+    *,
+    other_launcher: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Iterator[Location]:
+    """A code location below `folder`, and its instance; the parent is told to go at the end.
+
+    `other_launcher` (module, class, config) stands in for the warm one, and loads the same module; `settings` are
+    further ones of dagster.yaml.
+    """
     module = f"jobs_{uuid.uuid4().hex}"
     (folder / module).mkdir()
     shutil.copyfile(_JOBS, folder / module / "__init__.py")
@@ -106,8 +117,10 @@ def location(folder: Path, environment: pytest.MonkeyPatch) -> Iterator[Location
     environment.setenv("PYTHONPATH", str(folder), prepend=":")
     home = folder / "dagster"
     home.mkdir()
-    launcher = {"module": WarmRunLauncher.__module__, "class": WarmRunLauncher.__name__}
-    config = {"telemetry": {"enabled": False}, "run_launcher": {**launcher, "config": {"module": module}}}
+    launcher = other_launcher or {"module": WarmRunLauncher.__module__, "class": WarmRunLauncher.__name__}
+    loads = {**launcher, "config": {**launcher.get("config", {}), "module": module}}
+    config = {"telemetry": {"enabled": False}, "run_launcher": loads, "run_monitoring": {"enabled": True}}
+    config |= settings or {}
     (home / "dagster.yaml").write_text(yaml.safe_dump(config))
     environment.setenv("DAGSTER_HOME", str(home))
     with dg.DagsterInstance.from_config(str(home)) as instance:

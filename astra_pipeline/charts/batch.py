@@ -21,7 +21,6 @@ from astra_pipeline.errors import BadBirth
 
 # Births computed at once: enough for numpy, few enough for memory.
 _BLOCK = 1_000
-_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 
 def chart_lines(lines: Iterable[bytes], *, now: dt.datetime, true_node: bool = False) -> Iterator[bytes]:
@@ -51,7 +50,7 @@ def chart_lines(lines: Iterable[bytes], *, now: dt.datetime, true_node: bool = F
 
 
 def _charts_of(lines: list[tuple[int, bytes]], now: dt.datetime, true_node: bool) -> bytes:
-    from astra_pipeline.astrology.chart import as_iso, charts
+    from astra_pipeline.astrology.chart_text import chart_texts
 
     answers: list[tuple[Any, str | None]] = []
     births: list[Birth] = []
@@ -65,11 +64,15 @@ def _charts_of(lines: list[tuple[int, bytes]], now: dt.datetime, true_node: bool
             answers.append((name, str(error)))
         else:
             answers.append((name, None))
-    documents = iter(charts(births, now=now, true_node=true_node, moments_of=as_iso))
-    return b"".join(
-        orjson.dumps({"id": name} | (next(documents) if error is None else {"error": error}), option=_OPTIONS)
-        for name, error in answers
-    )
+    texts = iter(chart_texts(births, now=now, true_node=true_node))
+    parts: list[bytes] = []
+    for name, error in answers:
+        if error is None:
+            # The id goes first into the object that the chart is: `{"id":7` and the chart after its brace.
+            parts += (orjson.dumps({"id": name})[:-1], b",", next(texts)[1:], b"\n")
+        else:
+            parts.append(orjson.dumps({"id": name, "error": error}, option=orjson.OPT_APPEND_NEWLINE))
+    return b"".join(parts)
 
 
 def _object_of(line: bytes) -> dict[str, Any]:

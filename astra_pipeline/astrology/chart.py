@@ -17,7 +17,7 @@ from astra_pipeline.astrology.births import Birth
 from astra_pipeline.astrology.chart_numbers import PAIRS, VEDIC_POINTS, Numbers, numbers
 from astra_pipeline.astrology.ephemeris import EPHEMERIS, PLANETS, VERSION
 from astra_pipeline.astrology.signs import SIGNS
-from astra_pipeline.astrology.summary import gathered, vedic_summary, western_summary
+from astra_pipeline.astrology.summary import gathered, leading, vedic_summary, western_summary
 from astra_pipeline.astrology.zodiac import ELEMENTS, MODALITIES, NAKSHATRAS, IntArray, degree_text
 
 ENGINE = {"name": "astra_pipeline", "version": VERSION, "ephemeris": EPHEMERIS}
@@ -284,7 +284,7 @@ def _westerns(found: Numbers) -> list[Document]:
             (sun["sign"], sun["house"]),
             (moon["sign"], moon["house"]),
             rising,
-            elements,
+            leading(tuple(elements), tuple(elements.values())),
             closest and (closest["aspect"], closest["planet1"], closest["planet2"], closest["orb"]),
         )
         houses = [

@@ -35,7 +35,7 @@ class PointPieces:
     """The pieces of the points of one zodiac: head, degree, longitude, `between`, speed, tail."""
 
     heads: list[np.ndarray]
-    """For each point its heads by sign * HOUSES + house - 1. The first opens the list, each other begins with a comma."""
+    """For each point its heads by sign * HOUSES + house - 1, with the list's bracket or comma before it."""
     between: bytes
     tails: np.ndarray
 
@@ -67,7 +67,7 @@ def vedic_pieces() -> PointPieces:
 
     def point(
         name: str, *, sign: int = 0, house: int = 1, retrograde: bool = False, nakshatra: int = 0, pada: int = 1
-    ):
+    ) -> chart.Document:
         return chart.vedic_point(name, sign, house, _MARK, _MARK, _MARK, retrograde, nakshatra, pada)
 
     tails = (
@@ -83,7 +83,7 @@ def vedic_pieces() -> PointPieces:
 def western_pieces() -> PointPieces:
     """The pieces of PLANETS; tails by retrograde."""
 
-    def point(name: str, *, sign: int = 0, house: int = 1, retrograde: bool = False):
+    def point(name: str, *, sign: int = 0, house: int = 1, retrograde: bool = False) -> chart.Document:
         return chart.western_point(name, sign, house, _MARK, _MARK, _MARK, retrograde)
 
     return _point_pieces(PLANETS, point, (cut(point("Sun", retrograde=back))[3] for back in (False, True)))

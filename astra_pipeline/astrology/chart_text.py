@@ -1,7 +1,7 @@
 """Chart documents as JSON text, written for many births at once.
 
-A text is joined from pieces (`chart_pieces`) and from what belongs to the birth. Numbers and moments are written all
-at once. The text is that of the document which `chart.charts` makes, letter for letter.
+A text is joined from pieces (`chart_pieces`) and from what belongs to the birth. Numbers and moments are written
+for all births at once. The text is that of the document which `chart.charts` makes, letter for letter.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from astra_pipeline.astrology.chart_pieces import HOUSES, PADAS, PointPieces
 from astra_pipeline.astrology.ephemeris import PLANETS
 from astra_pipeline.astrology.iso_text import LENGTH, iso_texts
 from astra_pipeline.astrology.signs import SIGNS
-from astra_pipeline.astrology.summary import gathered, vedic_summary, western_summary
+from astra_pipeline.astrology.summary import gathered, leading, vedic_summary, western_summary
 from astra_pipeline.astrology.zodiac import (
     ELEMENTS,
     MODALITIES,
@@ -38,15 +38,29 @@ Column = Iterable[bytes]
 _Written = list[list[bytes]]
 
 
-def chart_texts(births: Sequence[Birth], *, now: dt.datetime, true_node: bool = False) -> list[bytes]:
-    """The documents of `chart.charts` as JSON, a text a birth, without white space; moments in ISO 8601 with Z."""
+def chart_texts(
+    births: Sequence[Birth],
+    *,
+    now: dt.datetime,
+    true_node: bool = False,
+    ids: Sequence[bytes] | None = None,
+    end: bytes = b"",
+) -> list[bytes]:
+    """The documents of `chart.charts` as JSON, a text a birth, without white space; moments in ISO 8601 with Z.
+
+    With `ids`, JSON values, each document begins with its `id`. `end` is written after each.
+    """
     if not births:
         return []
     found = numbers(births, now=now, true_node=true_node)
     named = _vedic(found) | _western(found) | _rest(births, now, found)
-    columns: list[Column] = []
-    for place, piece in enumerate(pieces.frame()):
-        columns += named[piece.decode()] if place % 2 else [repeat(piece, len(births))]
+    opening, *frame = pieces.frame()
+    columns: list[Column] = [repeat(opening, len(births))]
+    if ids is not None:
+        columns = [repeat(b'{"id":', len(births)), ids, repeat(b"," + opening.removeprefix(b"{"), len(births))]
+    for name, piece in zip(frame[::2], frame[1::2], strict=True):
+        columns += [*named[name.decode()], repeat(piece, len(births))]
+    columns.append(repeat(end, len(births)))
     return list(map(b"".join, zip(*columns, strict=True)))
 
 
@@ -69,9 +83,7 @@ def _rest(births: Sequence[Birth], now: dt.datetime, found: Numbers) -> dict[str
 
 def _vedic(found: Numbers) -> dict[str, list[Column]]:
     points = found.vedic
-    longitudes, speeds, (lagna,), (ayanamsa,) = _numbers(
-        points.longitude, points.speed, found.lagna[None], found.ayanamsa[None]
-    )
+    longitudes, (lagna,), (ayanamsa,) = _numbers(points.longitude, found.lagna[None], found.ayanamsa[None])
     tails = ((points.speed < 0) * len(NAKSHATRAS) + points.nakshatra) * PADAS + points.pada - 1
     sun, moon, rising = points.sign[0].tolist(), points.sign[1].tolist(), sign_index(found.lagna).tolist()
     first_lords = found.periods.first_lord.tolist()
@@ -96,7 +108,7 @@ def _vedic(found: Numbers) -> dict[str, list[Column]]:
         "vedic_rising": [_signs(rising)],
         "vedic_ascendant": [lagna],
         "vedic_ayanamsa": [ayanamsa],
-        "vedic_points": _points(pieces.vedic_pieces(), points, tails, longitudes, speeds),
+        "vedic_points": _points(pieces.vedic_pieces(), points, tails, longitudes),
         "vedic_dasha": _dashas(found, first_lords, born_in),
         "vedic_summary": [map(orjson.dumps, summaries)],
     }
@@ -104,8 +116,8 @@ def _vedic(found: Numbers) -> dict[str, list[Column]]:
 
 def _western(found: Numbers) -> dict[str, list[Column]]:
     points, angles = found.western, found.angles
-    longitudes, speeds, cusps, (ascendant,), (midheaven,) = _numbers(
-        points.longitude, points.speed, angles.cusps, angles.ascendant[None], angles.midheaven[None]
+    longitudes, cusps, (ascendant,), (midheaven,) = _numbers(
+        points.longitude, angles.cusps, angles.ascendant[None], angles.midheaven[None]
     )
     sun, moon, rising = points.sign[0].tolist(), points.sign[1].tolist(), sign_index(angles.ascendant).tolist()
     elements = [tuple(row) for row in found.elements.T.tolist()]
@@ -115,7 +127,7 @@ def _western(found: Numbers) -> dict[str, list[Column]]:
             (SIGNS[day], house),
             (SIGNS[night], other),
             SIGNS[up],
-            dict(zip(ELEMENTS, counts, strict=True)),
+            leading(ELEMENTS, counts),
             (NAMES[which], PLANETS[PAIRS[pair][0]], PLANETS[PAIRS[pair][1]], orb) if which >= 0 else None,
         )
         for up, day, house, night, other, counts, pair, which, orb in zip(
@@ -133,7 +145,7 @@ def _western(found: Numbers) -> dict[str, list[Column]]:
         "western_rising": [_signs(rising)],
         "western_ascendant": [ascendant],
         "western_midheaven": [midheaven],
-        "western_points": _points(pieces.western_pieces(), points, points.speed < 0, longitudes, speeds),
+        "western_points": _points(pieces.western_pieces(), points, points.speed < 0, longitudes),
         "western_cusps": _cusps(angles.cusps, cusps),
         "western_aspects": [_aspects(found)],
         "western_elements": [[pieces.count_piece(ELEMENTS, counts) for counts in elements]],
@@ -148,17 +160,16 @@ def _closest(found: Numbers, births: IntArray) -> tuple[IntArray, IntArray, Floa
 
 
 def _points(
-    cut: PointPieces, points: VedicPoints | WesternPoints, tails: IntArray, longitudes: _Written, speeds: _Written
+    cut: PointPieces, points: VedicPoints | WesternPoints, tails: IntArray, longitudes: _Written
 ) -> list[Column]:
     """The list of a zodiac's points; `tails` are indexes into the tails, (points, births)."""
     heads = points.sign * HOUSES + points.house - 1
     degrees = pieces.degree_pieces()[degree_index(points.longitude)].tolist()
     ends = cut.tails[tails.astype(np.int64)].tolist()
-    between = repeat(cut.between, heads.shape[1])
+    (speeds,) = _numbers(points.speed, before=cut.between)
     columns: list[Column] = []
     for place, table in enumerate(cut.heads):
-        columns += [table[heads[place]].tolist(), degrees[place], longitudes[place]]
-        columns += [repeat(cut.between, heads.shape[1]), speeds[place], ends[place]]
+        columns += [table[heads[place]].tolist(), degrees[place], longitudes[place], speeds[place], ends[place]]
     return [*columns, repeat(b"]", heads.shape[1])]
 
 
@@ -220,10 +231,11 @@ def _signs(indexes: Sequence[int]) -> Column:
 _SIGN_TEXTS = [orjson.dumps(sign) for sign in SIGNS]
 
 
-def _numbers(*arrays: FloatArray) -> list[_Written]:
-    """Arrays (rows, births) as JSON numbers: for each array, for each row, a text a birth."""
+def _numbers(*arrays: FloatArray, before: bytes = b"") -> list[_Written]:
+    """Arrays (rows, births) as JSON numbers: for each array and row a text a birth, with `before` before it."""
     rows = np.concatenate(arrays)
-    texts = orjson.dumps(rows.ravel(), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
+    written = orjson.dumps(rows.ravel(), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+    texts = (before + written.replace(b",", b"\n" + before)).split(b"\n")
     births = rows.shape[1]
     by_row = (
         [texts[first : first + births] for first in range(0, rows.size, births)] if births else [[]] * len(rows)

@@ -7,6 +7,7 @@ may have kept its own mean time, the clock of the zone next to it, or a summer t
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,8 +49,6 @@ def doubt(local: dt.datetime, zone: str, latitude: float, longitude: float) -> s
 
 
 def _doubts(local: dt.datetime, zone: str, latitude: float, longitude: float) -> Iterator[str]:
-    from astra_pipeline.astrology.clock_table import kilometres
-
     rules, date, place = _rules(zone), local.date(), (latitude, longitude)
     for entry in rules.doubts:
         if entry.holds(zone, date, latitude, longitude):
@@ -111,8 +110,6 @@ def _rules(zone: str) -> _Rules:
 
 def _nearer_zone(local: dt.datetime, rules: _Rules, latitude: float, longitude: float) -> str | None:
     """A neighbouring zone of the same country whose standard time then was nearer to the Sun's at the place."""
-    from astra_pipeline.astrology.clock_table import kilometres
-
     sun = longitude / 15
     own = _standard_hours(local)
     if abs(sun - own) < _NEAR_THE_SUN:
@@ -145,3 +142,12 @@ def _has_summer_time(local: dt.datetime) -> bool:
 
 def _city_name(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
+
+
+def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Great-circle distance between two places in degrees (haversine)."""
+    north, south = math.radians(one[0]), math.radians(other[0])
+    half = math.sin((north - south) / 2) ** 2 + (
+        math.cos(north) * math.cos(south) * math.sin(math.radians(one[1] - other[1]) / 2) ** 2
+    )
+    return 2 * 6371 * math.asin(math.sqrt(half))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 from astra_pipeline.astrology.chart_numbers import VEDIC_POINTS
@@ -31,27 +30,28 @@ def vedic_summary(
 
 
 def western_summary(
-    sun: Placed,
-    moon: Placed,
-    rising: str,
-    elements: Mapping[str, int],
-    closest: tuple[str, str, str, float] | None,
+    sun: Placed, moon: Placed, rising: str, elements: str, closest: tuple[str, str, str, float] | None
 ) -> str:
     """Sentences about the Western part of a chart.
 
-    `elements` counts the planets in each; `closest` is (aspect, planet, planet, orb in degrees), None without one.
+    `elements` is what `leading` says; `closest` is (aspect, planet, planet, orb in degrees), None without one.
     """
-    most = max(elements.values())
-    leading = [name for name, count in elements.items() if count == most]
     text = (
         f"Sun in {sun[0]} in the {_ORDINALS[sun[1]]} house, Moon in {moon[0]} in the "
-        f"{_ORDINALS[moon[1]]}, {rising} rising. "
-        f"{most} of the ten planets stand in {' and as many in '.join(leading)} signs."
+        f"{_ORDINALS[moon[1]]}, {rising} rising. {elements}"
     )
     if closest is None:
         return text
     aspect, first, second, orb = closest
     return f"{text} The closest aspect is the {aspect} of {first} and {second}, exact to {orb:.1f} degrees."
+
+
+@cache
+def leading(elements: tuple[str, ...], counts: tuple[int, ...]) -> str:
+    """A sentence about the elements with the most planets in their signs."""
+    most = max(counts)
+    names = [name for name, count in zip(elements, counts, strict=True) if count == most]
+    return f"{most} of the ten planets stand in {' and as many in '.join(names)} signs."
 
 
 @cache

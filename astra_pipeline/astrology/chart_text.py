@@ -34,7 +34,7 @@ from astra_pipeline.astrology.zodiac import (
 )
 
 # A piece of text for each birth.
-Column = Iterable[bytes]
+Column = Iterable[bytes | memoryview]
 _Written = list[list[bytes]]
 
 
@@ -145,7 +145,7 @@ def _western(found: Numbers) -> dict[str, list[Column]]:
         "western_rising": [_signs(rising)],
         "western_ascendant": [ascendant],
         "western_midheaven": [midheaven],
-        "western_points": _points(pieces.western_pieces(), points, points.speed < 0, longitudes),
+        "western_points": _points(pieces.western_pieces(), points, (points.speed < 0).astype(np.int64), longitudes),
         "western_cusps": _cusps(angles.cusps, cusps),
         "western_aspects": [_aspects(found)],
         "western_elements": [[pieces.count_piece(ELEMENTS, counts) for counts in elements]],
@@ -165,7 +165,7 @@ def _points(
     """The list of a zodiac's points; `tails` are indexes into the tails, (points, births)."""
     heads = points.sign * HOUSES + points.house - 1
     degrees = pieces.degree_pieces()[degree_index(points.longitude)].tolist()
-    ends = cut.tails[tails.astype(np.int64)].tolist()
+    ends = cut.tails[tails].tolist()
     (speeds,) = _numbers(points.speed, before=cut.between)
     columns: list[Column] = []
     for place, table in enumerate(cut.heads):
@@ -210,7 +210,7 @@ def _dashas(found: Numbers, first_lords: list[int], born_in: list[chart.Lords]) 
 def _periods(first_lord: IntArray, moments: np.ndarray) -> Column:
     """The periods of each birth: births of one first lord have the same text but for the moments."""
     letters = moments.view(np.uint8).reshape(*moments.shape, LENGTH)
-    texts = [b""] * len(first_lord)
+    texts: list[bytes | memoryview] = [b""] * len(first_lord)
     for lord in np.unique(first_lord).tolist():
         births = np.flatnonzero(first_lord == lord)
         template, places = pieces.period_template(lord)
@@ -220,7 +220,7 @@ def _periods(first_lord: IntArray, moments: np.ndarray) -> Column:
         for place, moment in places:
             written[:, place : place + LENGTH] = of_these[:, moment]
         for birth, row in zip(births.tolist(), written, strict=True):
-            texts[birth] = row.tobytes()
+            texts[birth] = row.data
     return texts
 
 

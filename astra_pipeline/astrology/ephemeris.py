@@ -87,7 +87,9 @@ class Positions:
 def positions(jd_ut: FloatArray) -> Positions:
     """Positions and speeds at Julian dates (UT), an array of shape (n,)."""
     jd_tt = terrestrial(np.atleast_1d(jd_ut))
-    before, after = (_snapshot(jd_tt + step) for step in (-_STEP_DAYS, _STEP_DAYS))
+    # Both moments of all births at once: numpy's work is by the call as much as by the number.
+    both = _snapshot(np.concatenate([jd_tt - _STEP_DAYS, jd_tt + _STEP_DAYS]))
+    before, after = zip(*(np.split(values, 2, axis=-1) for values in both), strict=True)
     # The mean of two positions 6 minutes apart is the position between them to 0.004", the Moon's included.
     middle = [low + signed(high - low) / 2 for low, high in zip(before, after, strict=True)]
     rates = [signed(high - low) / (2 * _STEP_DAYS) for low, high in zip(before, after, strict=True)]

@@ -38,14 +38,14 @@ class Path:
         """(3, n) km at Julian dates (n,). Raises jplephem's OutOfRangeError."""
         index, offset = self._spans(jd_tt)
         if not self._covers(index):
-            return self.segment.compute(jd_tt)
+            return np.asarray(self.segment.compute(jd_tt))
         s = 2.0 * offset / self.span - 1.0
         twice = 2.0 * s
         w0 = w1 = 0.0
         for layer in self.coefficients[:-1]:
             w1, w2 = w0, w1
-            w0 = layer.take(index, axis=1) + (twice * w1 - w2)
-        return self.coefficients[-1].take(index, axis=1) + (s * w0 - w1)
+            w0 = layer.take(index, axis=1, mode="clip") + (twice * w1 - w2)
+        return self.coefficients[-1].take(index, axis=1, mode="clip") + (s * w0 - w1)
 
     def motion(self, jd_tt: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(position, velocity) at Julian dates (n,): each (3, n), km and km a day. Raises OutOfRangeError."""
@@ -58,11 +58,11 @@ class Path:
         for layer in self.coefficients[:-1]:
             w1, w2 = w0, w1
             dw1, dw2 = dw0, dw1
-            w0 = layer.take(index, axis=1) + (twice * w1 - w2)
+            w0 = layer.take(index, axis=1, mode="clip") + (twice * w1 - w2)
             dw0 = 2.0 * w1 + dw1 * twice - dw2
         velocity = w0 + s * dw0 - dw1
         velocity = velocity / self.span * 2.0 * _SECONDS_A_DAY
-        return self.coefficients[-1].take(index, axis=1) + (s * w0 - w1), velocity
+        return self.coefficients[-1].take(index, axis=1, mode="clip") + (s * w0 - w1), velocity
 
     def _spans(self, jd_tt: FloatArray) -> tuple[IntArray, FloatArray]:
         """(span, seconds since its start) of each moment."""

@@ -63,3 +63,17 @@ def test_what_other_writers_of_json_leave_is_read_or_named_under_its_id() -> Non
     assert [answer["id"] for answer in answers] == ["marked", "nan", "huge"]
     assert "western" in answers[0]
     assert [answer["error"][:8] for answer in answers[1:]] == ["lat is n", "lat is n"]
+
+
+def test_a_batch_of_many_blocks_answers_as_each_block_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_BLOCK", 20)
+    monkeypatch.setattr(batch.os, "cpu_count", lambda: 2)
+    lines = [
+        orjson.dumps(JHAJJAR | {"id": number, "date": f"{1901 + number}-02-{number % 31 + 1:02d}"})
+        for number in range(130)
+    ]
+    answers = _written(lines)
+    assert [orjson.loads(answer)["id"] for answer in answers.splitlines()] == list(range(130))
+    assert 0 < answers.count(b'"error"') < 20
+    monkeypatch.setattr(batch, "_BLOCK", 21)
+    assert answers == b"".join(_written(lines[first : first + 20]) for first in range(0, 130, 20))

@@ -7,12 +7,13 @@ may have kept its own mean time, the clock of the zone next to it, or a summer t
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from astra_pipeline.astrology.globe import kilometres
 
 if TYPE_CHECKING:
     from astra_pipeline.astrology.clock_table import Doubt, Region, SummerTime
@@ -142,12 +143,3 @@ def _has_summer_time(local: dt.datetime) -> bool:
 
 def _city_name(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
-
-
-def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Great-circle distance between two places in degrees (haversine)."""
-    north, south = math.radians(one[0]), math.radians(other[0])
-    half = math.sin((north - south) / 2) ** 2 + (
-        math.cos(north) * math.cos(south) * math.sin(math.radians(one[1] - other[1]) / 2) ** 2
-    )
-    return 2 * 6371 * math.asin(math.sqrt(half))

@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     astra_batch_limit: int = Field(default=500, ge=1)
     """The most conversations that one live run takes."""
     astra_llm_concurrency: int = Field(default=50, ge=1, le=1000)
+    """The most LLM executions that one run has under way."""
+    astra_llm_limit: int | None = Field(default=None, ge=1, le=10_000)
+    """The same of all runs on all machines together, live conversations first; unset: ASTRA_LLM_CONCURRENCY."""
     astra_elevenlabs_concurrency: int = Field(default=20, ge=1, le=200)
     astra_http_timeout_seconds: float = Field(default=30, gt=0)
     """The time-out of one HTTP request, from its first byte to the last one of its answer."""

@@ -76,7 +76,7 @@ def chart_document(
 
 
 def input_document(birth: Birth, *, placidus: bool) -> Document:
-    """What the chart was computed from, and the doubts about it."""
+    """The data that the chart was computed from, and the doubts about it."""
     return {
         "date": birth.date.isoformat(),
         "time": birth.time.isoformat("seconds" if birth.time.second else "minutes"),

@@ -140,7 +140,7 @@ def count_piece(names: tuple[str, ...], counts: tuple[int, ...]) -> bytes:
 
 @cache
 def dasha_pieces(born_in: chart.Lords, runs_now: chart.Lords) -> Pieces:
-    """What stands before the start of the period that is shown, before its end, before the periods, after them."""
+    """The pieces before the start of the period that is shown, before its end, before the periods, after them."""
     before, between, after, end = cut(chart.dasha_document(born_in, runs_now, _MARK, _MARK, _MARK))
     return [before + b'"', b'"' + between + b'"', b'"' + after, end]
 

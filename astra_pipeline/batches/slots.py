@@ -54,7 +54,7 @@ _deadline: ContextVar[asyncio.Timeout | None] = ContextVar("_deadline", default=
 
 @dataclass(frozen=True)
 class Use:
-    """Who holds how many of the LLM's slots."""
+    """The LLM's slots: how many there are, and which runs hold them."""
 
     limit: int
     holders: tuple[Holder, ...]
@@ -66,7 +66,7 @@ def limit() -> int:
 
 
 def read_use(db: Database[Document]) -> Use:
-    """Who uses the LLM now, by the server's clock."""
+    """The runs that use the LLM now, by the server's clock."""
     found = list(db[LLM_SLOTS].aggregate([{"$match": {"_id": _ID}}, {"$set": {"at": "$$NOW"}}]))
     holders = _holders(found[0]) if found else ()
     return Use(limit(), tuple(one for one in holders if one.until > found[0]["at"]))
@@ -209,8 +209,7 @@ class Slots:
                     self._refuse(error)
                     return
             self._admit()
-            if time.monotonic() < self._until:
-                await asyncio.sleep(_SHORTEST_SECONDS)
+            await asyncio.sleep(_SHORTEST_SECONDS)
             hand_over = self._waiting and self._granted < self._share
             with suppress(TimeoutError):
                 async with asyncio.timeout(_HAND_OVER_SECONDS if hand_over else _BEAT_SECONDS):

@@ -22,6 +22,7 @@ from astra_pipeline.batches import shares, slots
 from astra_pipeline.batches.shares import Holder
 from astra_pipeline.batches.slots import Slots, read_use
 from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.sandbox.process import Control
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import LLM_SLOTS
@@ -166,6 +167,27 @@ def test_the_time_out_of_an_item_stands_still_while_it_waits(db: Any, limit: int
         await asyncio.gather(*(item(0.3) for _ in range(6)))
         with pytest.raises(TimeoutError):
             await item(1.5)
+
+    on_a_database(test)
+
+
+def test_while_mongodb_is_away_a_run_keeps_what_it_holds_then_waits_and_goes_on(
+    db: Any, mongod: Mongod, limit: int
+) -> None:
+    async def test(opened: Callable[..., Slots]) -> None:
+        run, meter = opened("grid"), Meter()
+        calls = [asyncio.create_task(meter.call(run, "a", 0.2)) for _ in range(1500)]
+        await _until(lambda: meter.under_way.get("a") == limit)
+        os.kill(mongod.pid, signal.SIGSTOP)
+        try:
+            ended = sum(call.done() for call in calls)
+            await _until(lambda: sum(call.done() for call in calls) > ended + 2 * limit)
+            await _until(lambda: meter.under_way["a"] == 0)
+            assert not all(call.done() for call in calls), "it begins nothing more, but it has more to do"
+        finally:
+            os.kill(mongod.pid, signal.SIGCONT)
+        await asyncio.gather(*calls)
+        assert meter.most == limit
 
     on_a_database(test)
 

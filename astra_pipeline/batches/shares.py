@@ -42,9 +42,9 @@ def shares(holders: Iterable[Holder], *, limit: int, at: dt.datetime) -> dict[st
     turn = int(at.timestamp() // _TURN.total_seconds())
     first = [one for one in living if one.lane == FIRST]
     others = [one for one in living if one.lane != FIRST]
-    kept = min(_kept(limit, turn), sum(one.demand for one in others))
-    of_first = _spread(first, limit - kept, turn)
-    return of_first | _spread(others, limit - sum(of_first.values()), turn)
+    kept, of_first_before, of_others_before = _kept(limit, turn)
+    of_first = _spread(first, limit - min(kept, sum(one.demand for one in others)), of_first_before)
+    return of_first | _spread(others, limit - sum(of_first.values()), of_others_before)
 
 
 def granted(
@@ -58,9 +58,15 @@ def granted(
     return min(max(under_way, wanted), max(limit - others, 0))
 
 
-def _kept(limit: int, turn: int) -> int:
-    """The slots that the other lanes keep; of a single slot, one turn in ten."""
-    return max(limit // _KEPT, 1) if limit > 1 else int(turn % _KEPT == 0)
+def _kept(limit: int, turn: int) -> tuple[int, int, int]:
+    """(slots that the other lanes keep, turns that the first lane has had, turns that the others have had).
+
+    A single slot is theirs for one turn in ten.
+    """
+    if limit > 1:
+        return max(limit // _KEPT, 1), turn, turn
+    rounds, place = divmod(turn, _KEPT)
+    return int(place == 0), turn - rounds, rounds
 
 
 def _spread(holders: Sequence[Holder], slots: int, turn: int) -> dict[str, int]:

@@ -122,7 +122,7 @@ class Slots:
         self._under_way = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._granted = self._share = 0
-        self._told_demand = self._peak = 0
+        self._told_demand = self._peak = self._telling_number = 0
         self._until = 0.0
         self._others: tuple[Holder, ...] = ()
         self._at: dt.datetime | None = None
@@ -231,6 +231,7 @@ class Slots:
         # Before the others may take it, nothing begins in what is given back.
         self._granted = min(self._granted, max(self._under_way, wanted))
         began, self._told_demand = time.monotonic(), demand
+        self._telling_number += 1
         telling = self._update(demand, wanted)
         async with asyncio.timeout(_PATIENCE_SECONDS):
             try:
@@ -258,24 +259,35 @@ class Slots:
 
     def _update(self, demand: int, wanted: int) -> list[dict[str, Any]]:
         """The update by which a run tells of itself; `shares.granted` is the same in Python."""
-        others = {
-            "$filter": {
-                "input": {"$ifNull": ["$holders", []]},
-                "cond": {"$and": [{"$gt": ["$$this.until", "$$NOW"]}, {"$ne": ["$$this.name", self._name]}]},
-            }
-        }
-        free = {"$max": [{"$subtract": [limit(), {"$sum": "$holders.granted"}]}, 0]}
+        living = {"$gt": ["$$this.until", "$$NOW"]}
+        mine = {"$eq": ["$$this.name", self._name]}
+        # A telling that was given up may arrive after the next one: it says what is no longer so.
+        later = {"$gt": ["$$this.telling", self._telling_number]}
+        stored = {"$ifNull": ["$holders", []]}
+        free = {"$max": [{"$subtract": [limit(), {"$sum": "$others.granted"}]}, 0]}
         me = {
             "name": {"$literal": self._name},
             "run_id": {"$literal": self._run_id},
             "lane": {"$literal": self._lane},
             "demand": demand,
             "granted": {"$min": [max(self._under_way, wanted), free]},
+            "telling": self._telling_number,
             "until": {"$add": ["$$NOW", round(_SECONDS * 1000)]},
         }
         return [
-            {"$set": {"holders": others}},
-            {"$set": {"holders": {"$concatArrays": ["$holders", [me]]}, "at": "$$NOW"}},
+            {
+                "$set": {
+                    "others": {"$filter": {"input": stored, "cond": {"$and": [living, {"$not": [mine]}]}}},
+                    "newer": {"$filter": {"input": stored, "cond": {"$and": [living, mine, later]}}},
+                }
+            },
+            {
+                "$set": {
+                    "holders": {"$concatArrays": ["$others", {"$cond": [{"$eq": ["$newer", []]}, [me], "$newer"]}]},
+                    "at": "$$NOW",
+                }
+            },
+            {"$unset": ["others", "newer"]},
         ]
 
 

@@ -96,8 +96,8 @@ bench-throughput: setup  ## 2,000 waiting conversations in one run; 20 done one 
 bench-gamification: setup  ## 100,000 users, 1,000,000 conversations, beside mongod's own time
 	$(BIN)/python -m bench.gamification
 
-bench-astrology: setup  ## 100,000 births through `astra chart --batch`, positions beside skyfield's
-	$(BIN)/python -m bench.astrology
+bench-astrology: setup  ## `astra chart --batch` beside itself as it was, and positions beside skyfield's
+	$(BIN)/python -W ignore -m bench.astrology
 
 bench-speech: setup  ## births out of spoken words: right, missed and wrong a kind; FILE=x.jsonl for other utterances
 	$(BIN)/python -m bench.speech $(if $(FILE),--file $(FILE))

@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     astra_shift_linger_seconds: float = Field(default=90, ge=0, le=3_600)
     """A live run ends when no conversation ended for so long. With 0 it takes what waits, and ends."""
     astra_llm_concurrency: int = Field(default=50, ge=1, le=1000)
+    """The most LLM executions that one run has under way."""
+    astra_llm_limit: int | None = Field(default=None, ge=1, le=10_000)
+    """The same of all runs on all machines together, live conversations first; unset: ASTRA_LLM_CONCURRENCY."""
     astra_elevenlabs_concurrency: int = Field(default=20, ge=1, le=200)
     astra_http_timeout_seconds: float = Field(default=30, gt=0)
     """The time-out of one HTTP request, from its first byte to the last one of its answer."""

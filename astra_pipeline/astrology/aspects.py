@@ -29,7 +29,6 @@ ASPECTS = (
 NAMES = tuple(aspect.name for aspect in ASPECTS)
 LUMINARIES = ("Sun", "Moon")
 _ANGLES = np.array([aspect.angle for aspect in ASPECTS], dtype=np.float64)
-_ORBS = np.array([[aspect.orb, aspect.orb_luminary] for aspect in ASPECTS], dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -60,11 +59,11 @@ def between(
     """
     difference = signed(longitude - other)
     apart = np.abs(difference)
-    missed = np.abs(apart[..., None] - _ANGLES)
-    allowed = np.where(np.asarray(luminary)[..., None], _ORBS[:, 1], _ORBS[:, 0]) * orb_factor
+    which = np.full(apart.shape, -1)
     # Orbs are narrower than half the distance between angles, so at most one aspect fits.
-    within = missed <= allowed
-    which = np.where(within.any(axis=-1), within.argmax(axis=-1), -1)
+    for place, aspect in enumerate(ASPECTS):
+        allowed = np.where(luminary, aspect.orb_luminary, aspect.orb) * orb_factor
+        which[np.abs(apart - aspect.angle) <= allowed] = place
     angle = _ANGLES[which]
     gap = apart - angle
     widening = np.sign(difference) * (np.asarray(speed) - np.asarray(other_speed))

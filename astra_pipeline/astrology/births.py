@@ -86,10 +86,11 @@ def parse_time(value: object) -> dt.time:
     if not isinstance(value, str):
         raise UnusableBirth(f"time is of type {type(value).__name__}, want HH:MM")
     found = _TIME.fullmatch(value.strip())
-    hour, minute, second = (int(part or 0) for part in found.groups()) if found else (99, 0, 0)
-    if hour > 23 or minute > 59 or second > 59:
-        raise UnusableBirth("time is no time of day, want HH:MM (24 h)")
-    return dt.time(hour, minute, second)
+    hour, minute, second = found.groups("0") if found else ("99", "0", "0")
+    try:
+        return dt.time(int(hour), int(minute), int(second))
+    except ValueError:
+        raise UnusableBirth("time is no time of day, want HH:MM (24 h)") from None
 
 
 def parse_degrees(value: object, field: str) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from typing import Annotated
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from astra_pipeline.astrology.globe import kilometres
 
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
@@ -139,12 +140,3 @@ def _degrees(place: str) -> tuple[float, float]:
 def _angle(sign: str, degrees: str, minutes: str, seconds: str | None) -> float:
     angle = int(degrees) + int(minutes) / 60 + int(seconds or 0) / 3600
     return -angle if sign == "-" else angle
-
-
-def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Great-circle distance between two places in degrees (haversine)."""
-    north, south = math.radians(one[0]), math.radians(other[0])
-    half = math.sin((north - south) / 2) ** 2 + (
-        math.cos(north) * math.cos(south) * math.sin(math.radians(one[1] - other[1]) / 2) ** 2
-    )
-    return 2 * 6371 * math.asin(math.sqrt(half))

@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from astra_pipeline.astrology.globe import kilometres
+
 if TYPE_CHECKING:
     from astra_pipeline.astrology.clock_table import Doubt, Region, SummerTime
 
@@ -48,8 +50,6 @@ def doubt(local: dt.datetime, zone: str, latitude: float, longitude: float) -> s
 
 
 def _doubts(local: dt.datetime, zone: str, latitude: float, longitude: float) -> Iterator[str]:
-    from astra_pipeline.astrology.clock_table import kilometres
-
     rules, date, place = _rules(zone), local.date(), (latitude, longitude)
     for entry in rules.doubts:
         if entry.holds(zone, date, latitude, longitude):
@@ -111,8 +111,6 @@ def _rules(zone: str) -> _Rules:
 
 def _nearer_zone(local: dt.datetime, rules: _Rules, latitude: float, longitude: float) -> str | None:
     """A neighbouring zone of the same country whose standard time then was nearer to the Sun's at the place."""
-    from astra_pipeline.astrology.clock_table import kilometres
-
     sun = longitude / 15
     own = _standard_hours(local)
     if abs(sun - own) < _NEAR_THE_SUN:

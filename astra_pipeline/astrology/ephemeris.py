@@ -7,19 +7,15 @@ light time, deflection by the Sun, aberration, bias-precession-nutation, eclipti
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 import erfa
 import numpy as np
 
+from astra_pipeline.astrology.kernel import path
 from astra_pipeline.astrology.timescales import J2000, terrestrial
 from astra_pipeline.astrology.zodiac import FloatArray, normalised, signed
-
-if TYPE_CHECKING:
-    from jplephem.spk import SPK, Segment
 
 VERSION = "2"
 """The version of everything that is computed here: raised when a stored chart must be computed anew."""
@@ -53,10 +49,14 @@ class Frame:
     """(n,) nutation in longitude."""
     mean_obliquity: FloatArray
 
+    @cached_property
+    def _tilt(self) -> tuple[FloatArray, FloatArray]:
+        return np.sin(self.obliquity), np.cos(self.obliquity)
+
     def ecliptic(self, vector: FloatArray) -> FloatArray:
         """A vector (n, 3) turned from GCRS into the ecliptic and true equinox of date."""
         x, y, z = np.einsum("nij,nj->in", self.to_equator, vector)
-        sine, cosine = np.sin(self.obliquity), np.cos(self.obliquity)
+        sine, cosine = self._tilt
         return np.stack([x, y * cosine + z * sine, z * cosine - y * sine], axis=-1)
 
 
@@ -87,7 +87,9 @@ class Positions:
 def positions(jd_ut: FloatArray) -> Positions:
     """Positions and speeds at Julian dates (UT), an array of shape (n,)."""
     jd_tt = terrestrial(np.atleast_1d(jd_ut))
-    before, after = (_snapshot(jd_tt + step) for step in (-_STEP_DAYS, _STEP_DAYS))
+    # Both moments of all births at once: numpy's work is by the call as much as by the number.
+    both = _snapshot(np.concatenate([jd_tt - _STEP_DAYS, jd_tt + _STEP_DAYS]))
+    before, after = zip(*(np.split(values, 2, axis=-1) for values in both), strict=True)
     # The mean of two positions 6 minutes apart is the position between them to 0.004", the Moon's included.
     middle = [low + signed(high - low) / 2 for low, high in zip(before, after, strict=True)]
     rates = [signed(high - low) / (2 * _STEP_DAYS) for low, high in zip(before, after, strict=True)]
@@ -132,29 +134,30 @@ def _snapshot(jd_tt: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, Fl
 
 def _true_node(jd_tt: FloatArray, of_date: Frame) -> FloatArray:
     """(n,) longitude at which the plane of the Moon's momentary motion cuts the ecliptic, degrees."""
-    moon, moon_speed = _segment(_EARTH_MOON, _MOON).compute_and_differentiate(jd_tt)
-    earth, earth_speed = _segment(_EARTH_MOON, _EARTH).compute_and_differentiate(jd_tt)
+    moon, moon_speed = path(_EARTH_MOON, _MOON).motion(jd_tt)
+    earth, earth_speed = path(_EARTH_MOON, _EARTH).motion(jd_tt)
     normal = of_date.ecliptic(np.cross((moon - earth).T, (moon_speed - earth_speed).T))
     return np.degrees(np.arctan2(normal[:, 0], -normal[:, 1]))
 
 
 def _apparent(jd_tt: FloatArray, planets: tuple[str, ...], of_date: Frame) -> tuple[FloatArray, FloatArray]:
     """(longitude, latitude) in degrees, each (len(planets), n); longitudes in [-180, 180]."""
-    centre, centre_speed = _segment(0, _EARTH_MOON).compute_and_differentiate(jd_tt)
-    offset, offset_speed = _segment(_EARTH_MOON, _EARTH).compute_and_differentiate(jd_tt)
+    centre, centre_speed = path(0, _EARTH_MOON).motion(jd_tt)
+    offset, offset_speed = path(_EARTH_MOON, _EARTH).motion(jd_tt)
     earth = (centre + offset).T
     velocity = (centre_speed + offset_speed).T / _LIGHT_KM_PER_DAY
-    from_sun = earth - _barycentric("Sun", jd_tt)
+    sun = _barycentric("Sun", jd_tt)
+    from_sun = earth - sun
     sun_distance = np.linalg.norm(from_sun, axis=-1)
     towards_earth = from_sun / sun_distance[:, None]
     gamma_inverse = np.sqrt(1 - np.einsum("ni,ni->n", velocity, velocity))
 
     found = np.empty((2, len(planets), len(jd_tt)))
     for row, planet in enumerate(planets):
-        seen, emitted = _light_time(planet, jd_tt, earth)
+        seen, emitted = _light_time(planet, jd_tt, earth, sun if planet == "Sun" else _barycentric(planet, jd_tt))
         direction = seen / np.linalg.norm(seen, axis=-1)[:, None]
         if planet not in ("Sun", "Moon"):
-            sun_to_planet = emitted - _barycentric("Sun", jd_tt)
+            sun_to_planet = emitted - sun
             sun_to_planet /= np.linalg.norm(sun_to_planet, axis=-1)[:, None]
             direction = erfa.ld(
                 1.0, direction, sun_to_planet, towards_earth, sun_distance / _AU_KM, _DEFLECTION_LIMIT
@@ -165,9 +168,13 @@ def _apparent(jd_tt: FloatArray, planets: tuple[str, ...], of_date: Frame) -> tu
     return found[0], found[1]
 
 
-def _light_time(planet: str, jd_tt: FloatArray, earth: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(vector from the Earth, barycentric position) of the planet when the light we see left it; km, (n, 3)."""
-    emitted = _barycentric(planet, jd_tt)
+def _light_time(
+    planet: str, jd_tt: FloatArray, earth: FloatArray, emitted: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """(vector from the Earth, barycentric position) of the planet when the light we see left it; km, (n, 3).
+
+    `emitted` is where the planet is now.
+    """
     for _ in range(2):
         delay = np.linalg.norm(emitted - earth, axis=-1) * _LIGHT_DAYS_PER_KM
         emitted = _barycentric(planet, jd_tt - delay)
@@ -184,19 +191,4 @@ def _barycentric(planet: str, jd_tt: FloatArray) -> FloatArray:
 
 
 def _position(centre: int, target: int, jd_tt: FloatArray) -> FloatArray:
-    return np.asarray(_segment(centre, target).compute(jd_tt)).T
-
-
-@lru_cache(maxsize=1)
-def _kernel() -> SPK:
-    from jplephem.spk import SPK
-    from skyfield_data import get_skyfield_data_path
-
-    with warnings.catch_warnings():  # skyfield-data warns that other files of it expire; this one does not
-        warnings.simplefilter("ignore")
-        folder = get_skyfield_data_path()
-    return SPK.open(f"{folder}/de421.bsp")
-
-
-def _segment(centre: int, target: int) -> Segment:
-    return _kernel()[centre, target]
+    return path(centre, target).position(jd_tt).T

@@ -62,12 +62,13 @@ def _placidus(sidereal: FloatArray, phi: FloatArray, obliquity: FloatArray) -> d
     A fixed point in right ascension; it converges slowly towards the polar circles.
     """
     found: dict[int, FloatArray] = {}
+    slant, height = np.tan(obliquity), np.tan(phi)
     for house, (offset, share) in _CUSPS.items():
         base = sidereal + np.radians(offset)
         ascension = base
         for _ in range(_ITERATIONS):
-            declination = np.arctan(np.tan(obliquity) * np.sin(ascension))
-            rise = np.arcsin(np.clip(np.tan(phi) * np.tan(declination), -1, 1))
+            declination = np.arctan(slant * np.sin(ascension))
+            rise = np.arcsin(np.clip(height * np.tan(declination), -1, 1))
             following = base + share * rise
             settled = np.max(np.abs(following - ascension)) < _CLOSE_ENOUGH
             ascension = following

@@ -2,55 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+
+from astra_pipeline.astrology.chart_numbers import VEDIC_POINTS
 
 _ORDINALS = ("", "1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th", "11th", "12th")
+_A_GATHERING = 3
+
+# (sign, house) of a planet.
+Placed = tuple[str, int]
 
 
-def vedic_summary(vedic: dict[str, Any]) -> str:
-    """Sentences about the `vedic` part of a chart document."""
-    sun, moon = vedic["planets"][:2]
-    periods = vedic["dasha"]
-    birth = f"{periods['mahadasha']} mahadasha, {periods['antardasha']} antardasha"
-    text = (
-        f"{vedic['ascendant']} rises, with the Sun in {sun['sign']} in the {_ORDINALS[sun['house']]} house and "
-        f"the Moon in {moon['sign']} in the {_ORDINALS[moon['house']]}. "
-        f"The Moon's nakshatra is {moon['nakshatra']}, pada {moon['pada']}, so life began in {birth}."
+def vedic_summary(
+    ascendant: str, sun: Placed, moon: Placed, mansion: tuple[str, int], born_in: tuple[str, str], together: str
+) -> str:
+    """Sentences about the Vedic part of a chart.
+
+    `mansion` is the Moon's (nakshatra, pada), `born_in` the (mahadasha, antardasha) of the birth, `together` what
+    `gathered` says.
+    """
+    return (
+        f"{ascendant} rises, with the Sun in {sun[0]} in the {_ORDINALS[sun[1]]} house and "
+        f"the Moon in {moon[0]} in the {_ORDINALS[moon[1]]}. "
+        f"The Moon's nakshatra is {mansion[0]}, pada {mansion[1]}, so life began in "
+        f"{born_in[0]} mahadasha, {born_in[1]} antardasha.{together}"
     )
-    together = _gathering(vedic["planets"], "house")
-    if together:
-        house, names = together
-        text += f" {_listed(names)} gather in the {_ORDINALS[house]} house."
-    return text
 
 
-def western_summary(western: dict[str, Any]) -> str:
-    """Sentences about the `western` part of a chart document."""
-    elements: dict[str, int] = western["elements"]
-    most = max(elements.values())
-    leading = [name for name, count in elements.items() if count == most]
-    sun, moon = western["planets"][:2]
+def western_summary(
+    sun: Placed, moon: Placed, rising: str, elements: str, closest: tuple[str, str, str, float] | None
+) -> str:
+    """Sentences about the Western part of a chart.
+
+    `elements` is what `leading` says; `closest` is (aspect, planet, planet, orb in degrees), None without one.
+    """
     text = (
-        f"Sun in {sun['sign']} in the {_ORDINALS[sun['house']]} house, Moon in {moon['sign']} in the "
-        f"{_ORDINALS[moon['house']]}, {western['rising_sign']} rising. "
-        f"{most} of the ten planets stand in {' and as many in '.join(leading)} signs."
+        f"Sun in {sun[0]} in the {_ORDINALS[sun[1]]} house, Moon in {moon[0]} in the "
+        f"{_ORDINALS[moon[1]]}, {rising} rising. {elements}"
     )
-    if western["aspects"]:
-        closest = min(western["aspects"], key=lambda aspect: aspect["orb"])
-        text += (
-            f" The closest aspect is the {closest['aspect']} of {closest['planet1']} and {closest['planet2']}, "
-            f"exact to {closest['orb']:.1f} degrees."
-        )
-    return text
+    if closest is None:
+        return text
+    aspect, first, second, orb = closest
+    return f"{text} The closest aspect is the {aspect} of {first} and {second}, exact to {orb:.1f} degrees."
 
 
-def _gathering(planets: list[dict[str, Any]], by: str) -> tuple[int, list[str]] | None:
-    groups: dict[int, list[str]] = {}
-    for planet in planets:
-        groups.setdefault(planet[by], []).append(planet["name"])
-    house, names = max(groups.items(), key=lambda group: (len(group[1]), -group[0]))
-    return (house, names) if len(names) >= 3 else None
+@cache
+def leading(elements: tuple[str, ...], counts: tuple[int, ...]) -> str:
+    """A sentence about the elements with the most planets in their signs."""
+    most = max(counts)
+    names = [name for name, count in zip(elements, counts, strict=True) if count == most]
+    return f"{most} of the ten planets stand in {' and as many in '.join(names)} signs."
 
 
-def _listed(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+@cache
+def gathered(points: int, house: int) -> str:
+    """A sentence, after a space, about the points in a house; "" for fewer than three.
+
+    Bit i of `points` stands for VEDIC_POINTS[i].
+    """
+    names = [name for place, name in enumerate(VEDIC_POINTS) if points >> place & 1]
+    if len(names) < _A_GATHERING:
+        return ""
+    return f" {', '.join(names[:-1])} and {names[-1]} gather in the {_ORDINALS[house]} house."

@@ -14,7 +14,8 @@ from astra_pipeline.astrology.zodiac import FloatArray
 FIRST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 LAST = dt.datetime(2053, 10, 1, tzinfo=dt.UTC)
 """Between these dates we compute: within JPL DE421, which covers 1899-07-29 to 2053-10-09."""
-_A_DAY = dt.timedelta(days=1)
+# In the east 1900 began in UTC's 1899.
+_FROM = FIRST - dt.timedelta(days=1)
 
 J2000 = 2451545.0
 _UNIX_EPOCH_JD = 2440587.5
@@ -71,11 +72,8 @@ def julian_date(moments: Sequence[dt.datetime]) -> FloatArray:
 
 
 def require_covered(moment: dt.datetime) -> None:
-    """Refuse a moment of a date that we do not compute for, with UnusableBirth.
-
-    In the east 1900 began in UTC's 1899.
-    """
-    if not FIRST - _A_DAY <= moment < LAST:
+    """Refuse a moment of a date that we do not compute for, with UnusableBirth."""
+    if not _FROM <= moment < LAST:
         raise _uncovered(moment)
 
 

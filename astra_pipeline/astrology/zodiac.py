@@ -75,9 +75,15 @@ def pada(sidereal_longitude: FloatArray) -> IntArray:
     return np.minimum(np.floor(sidereal_longitude * (108 / 360)), 107).astype(np.int64) % 4 + 1
 
 
-_DEGREE_TEXTS = tuple(f"{minutes // 60}°{minutes % 60:02d}'" for minutes in range(30 * 60))
+DEGREE_TEXTS = tuple(f"{minutes // 60}°{minutes % 60:02d}'" for minutes in range(30 * 60))
+"""The degrees and whole minutes within a sign, in turn."""
+
+
+def degree_index(longitude: FloatArray) -> IntArray:
+    """The places in DEGREE_TEXTS of longitudes in [0, 360)."""
+    return (longitude * 60).astype(np.int64) % len(DEGREE_TEXTS)
 
 
 def degree_text(longitude: float) -> str:
     """Degrees and whole minutes within the sign: 27°14' for 147.24."""
-    return _DEGREE_TEXTS[int(longitude * 60) % 1800]
+    return DEGREE_TEXTS[int(longitude * 60) % len(DEGREE_TEXTS)]

@@ -24,6 +24,7 @@ from astra_pipeline.batches.leases import Lease
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.retries import WAIT_AT_MOST
 from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.slots import bounded, timed
 from astra_pipeline.batches.transactions import Owner, Write, Writer, erased
 from astra_pipeline.batches.worded import worded
 from astra_pipeline.errors import (
@@ -305,7 +306,8 @@ class StageBatch:
         deadline = asyncio.timeout(seconds)
         try:
             async with deadline:
-                return await self._stage.do(subject)
+                with timed(deadline):
+                    return await self._stage.do(subject)
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -367,5 +369,7 @@ async def _connect(
     connections: AsyncExitStack, mongo: Mongo, llm: Llm | None, run_id: str, lane: str | None
 ) -> tuple[AsyncDatabase[Document], TaskRunner | None]:
     db = await connections.enter_async_context(mongo.connect(run_id=run_id))
-    runner = await connections.enter_async_context(llm.open(spend=spending(db, lane))) if llm else None
-    return db, runner
+    if llm is None:
+        return db, None
+    runner = await connections.enter_async_context(llm.open(spend=spending(db, lane)))
+    return db, await connections.enter_async_context(bounded(db, runner, run_id=run_id, lane=lane))

@@ -6,8 +6,7 @@ The libraries `astrology` and `places` know neither each other nor the project's
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,13 +27,14 @@ RULES = 2
 """The number of the rules by which a birth's place and clock are found: charts of other rules are due."""
 
 
-@contextmanager
-def bad_birth() -> Iterator[None]:
+class bad_birth:  # noqa: N801  (read as a function: `with bad_birth():`)
     """Turn the libraries' refusals into BadBirth, with the same message."""
-    try:
-        yield
-    except (UnusableBirth, UnknownPlace) as error:
-        raise BadBirth(str(error)) from error
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, UnusableBirth | UnknownPlace):
+            raise BadBirth(str(error)) from error
 
 
 def parse_date(value: object) -> dt.date:

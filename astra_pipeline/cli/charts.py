@@ -54,9 +54,9 @@ def chart(
     now = now or dt.datetime.now(dt.UTC)
     true_node = settings().astra_lunar_node == "true"
     if batch is not None:
-        from astra_pipeline.charts.batch import chart_lines
+        from astra_pipeline.charts.batch import write_charts
 
-        sys.stdout.buffer.writelines(chart_lines(batch, now=now, true_node=true_node))
+        write_charts(batch, sys.stdout.buffer, now=now, true_node=true_node)
         return
     from astra_pipeline.astrology.chart import charts
     from astra_pipeline.charts.births import from_record

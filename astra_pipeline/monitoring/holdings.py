@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.batches import alerts
 from astra_pipeline.batches.retries import OUTAGE_WORTH_TELLING
 from astra_pipeline.batches.retry_marks import PARKED, RETRY_AT
+from astra_pipeline.batches.slots import Use, read_use
 from astra_pipeline.horoscopes.due import READER_FIELDS, can_have_one, today, without
 from astra_pipeline.language.care import DAYS
 from astra_pipeline.people.cohorts import unknown_zones, zones
@@ -70,6 +71,7 @@ class Holdings:
     missing_indexes: indexes of ours that are missing, each with the reason; reads are slow without them
     in_care: level -> conversations of the last days (crisis 30, tender 14) that ask for care
     unknown_zones: cohort -> its zone, where this machine does not know it; its people get no texts
+    llm: the LLM's slots: how many there are, and which runs hold them
     """
 
     completed: int
@@ -90,6 +92,7 @@ class Holdings:
     missing_indexes: list[str] = field(default_factory=list)
     unknown_zones: dict[str, str] = field(default_factory=dict)
     in_care: dict[str, int] = field(default_factory=dict)
+    llm: Use = field(default_factory=lambda: Use(0, ()))
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
         missing_indexes=indexes.problems(db),
         unknown_zones=unknown_zones(db),
         in_care=_in_care(db, now=now),
+        llm=read_use(db),
     )
 
 

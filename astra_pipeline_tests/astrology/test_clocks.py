@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from astra_pipeline.astrology import births, clocks, localtime
 from astra_pipeline.astrology.births import Birth
-from astra_pipeline.astrology.clock_table import all_zone_cities, clock_table, kilometres, zone_cities
+from astra_pipeline.astrology.clock_table import all_zone_cities, clock_table, zone_cities
+from astra_pipeline.astrology.globe import kilometres
 
 ATLANTA = (33.75, -84.39, "America/New_York")
 PORTO_ALEGRE = (-30.03, -51.23, "America/Sao_Paulo")

@@ -23,7 +23,7 @@ from astra_pipeline.orchestration.instance import VARIABLE
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.client import forget_clients
-from astra_pipeline.store.collections import FAILURES, USERS
+from astra_pipeline.store.collections import FAILURES, LLM_SLOTS, USERS
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.dagster_storage import beat, state_of, ticked
@@ -72,6 +72,29 @@ def test_all_is_well(works: dg.DagsterInstance) -> None:
     assert (document["status"], document["reasons"]) == ("well", [])
     assert {clock["name"] for clock in document["schedules"]} == {str(one.name) for one in defs.schedules or []}
     assert {clock["name"] for clock in document["sensors"]} == {one.name for one in defs.sensors or []}
+
+
+def test_the_runs_that_use_the_llm_are_listed(works: dg.DagsterInstance, world: World) -> None:
+    result = astra_status()
+    assert "0 of 50 slots held" in result.output
+    assert "no run uses it" in result.output
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1)
+    holders = [
+        {"name": f"{name}/1", "run_id": name, "lane": lane, "demand": 60, "granted": granted, "until": until}
+        for name, lane, granted, until in (
+            ("3f2a1b9c-aaaa", "live", 45, soon),
+            ("77aa88bb-bbbb", None, 5, soon),
+            ("dead0000-cccc", "grid", 9, soon - dt.timedelta(hours=1)),
+        )
+    ]
+    world.db[LLM_SLOTS].insert_one({"_id": "llm", "holders": holders})
+    result = astra_status()
+    for words in ("50 of 50 slots held", "live, run 3f2a1b9c: holds 45, has a use for 60", "by hand, run 77aa88bb"):
+        assert words in result.output
+    assert "dead0000" not in result.output
+    told_of = told(Verdict.WELL)["holdings"]["llm"]
+    assert told_of["limit"] == 50
+    assert [one["granted"] for one in told_of["holders"]] == [45, 5]
 
 
 def test_the_last_run_says_what_it_did(works: dg.DagsterInstance, world: World) -> None:

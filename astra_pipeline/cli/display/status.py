@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from astra_pipeline.batches.shares import Holder
     from astra_pipeline.monitoring.dagster_state import DagsterState, Job, Trigger
     from astra_pipeline.monitoring.holdings import Holdings
 
@@ -36,6 +37,8 @@ def print_status(
             f"conversations that ask for care: {holdings.in_care.get('crisis', 0)} of a crisis in 30 days, "
             f"{holdings.in_care.get('tender', 0)} tender in 14"
         ),
+        _heading("LLM", f"{sum(one.granted for one in holdings.llm.holders)} of {holdings.llm.limit} slots held"),
+        Text("\n".join(map(_slots, holdings.llm.holders)) or "no run uses it"),
         _heading("Daemon", "alive" if daemon.alive else "not alive"),
         Text(f"last heartbeat {_ago(daemon.last_heartbeat, now)}"),
         _heading("Sensors"),
@@ -67,6 +70,12 @@ def _requests(holdings: Holdings, now: dt.datetime) -> str:
     found = holdings.requests
     oldest = f" (the oldest since {_ago(found.oldest_waiting, now)})" if found.oldest_waiting else ""
     return f"requests: {found.waiting} waiting{oldest}, {found.running} at work, {found.failed} failed in 24 hours"
+
+
+def _slots(holder: Holder) -> str:
+    return (
+        f"{holder.lane or 'by hand'}, run {holder.name[:8]}: holds {holder.granted}, has a use for {holder.demand}"
+    )
 
 
 def _sensors(sensors: Sequence[Trigger], now: dt.datetime) -> Table:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import structlog
 
-from astra_pipeline.batches import failures, leases
+from astra_pipeline.batches import failures, leases, money
 from astra_pipeline.batches.ambiguous import ambiguous
 from astra_pipeline.batches.budget import spending
 from astra_pipeline.batches.executions import Executions
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
     from astra_pipeline.llm.runner import Spend, TaskRunner
+    from astra_pipeline.llm.usage import Purse
 
     Document = dict[str, Any]
 
@@ -73,7 +74,9 @@ class Mongo(Protocol):
 class Llm(Protocol):
     """Access to the task runner that the settings name."""
 
-    def open(self, *, spend: Spend | None = None) -> AbstractAsyncContextManager[TaskRunner]: ...
+    def open(
+        self, *, spend: Spend | None = None, purse: Purse | None = None
+    ) -> AbstractAsyncContextManager[TaskRunner]: ...
 
 
 class Stage(Protocol):
@@ -358,5 +361,7 @@ async def _connect(
     connections: AsyncExitStack, mongo: Mongo, llm: Llm | None, run_id: str, lane: str | None
 ) -> tuple[AsyncDatabase[Document], TaskRunner | None]:
     db = await connections.enter_async_context(mongo.connect(run_id=run_id))
-    runner = await connections.enter_async_context(llm.open(spend=spending(db, lane))) if llm else None
-    return db, runner
+    if llm is None:
+        return db, None
+    purse = await connections.enter_async_context(money.purse(db))
+    return db, await connections.enter_async_context(llm.open(spend=spending(db, lane), purse=purse))

@@ -1,0 +1,35 @@
+"""What an answer of a model cost: tokens, and money by the price list of genai-prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens read and written, and their price in US dollars; None where no price is known of the model."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        known = self.cost_usd is not None and other.cost_usd is not None
+        return Usage(
+            self.tokens_in + other.tokens_in,
+            self.tokens_out + other.tokens_out,
+            (self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None,
+        )
+
+
+class Purse(Protocol):
+    """The money that may still be spent today, and the book of what was."""
+
+    async def reserve(self, estimate: float, /) -> None:
+        """Set US dollars aside for one answer. Raises BudgetSpent when the day's money does not suffice."""
+        ...
+
+    async def pay(self, usage: Usage, reserved: float, /) -> None:
+        """Book an answer that arrived, in place of what was set aside for it."""
+        ...

@@ -27,11 +27,11 @@ _AGENT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _WAY_OUT = {
     "MONGODB_URI": "the MongoDB shared with the web app, e.g. mongodb://localhost:27017",
     "ELEVENLABS_API_KEY": "an ElevenLabs API key with read access to conversations",
-    "JULEP_API_KEY": "a Julep API key, or ASTRA_TASK_RUNNER=offline to work without an LLM",
+    "JULEP_API_KEY": "a Julep API key, or ASTRA_TASK_RUNNER=model (or offline) to work without Julep",
     "ASTRA_MODEL": "a model as PROVIDER:MODEL, such as openai:gpt-5-mini, or ASTRA_TASK_RUNNER=offline",
     "ASTRA_ALERT_WEBHOOK_URL": "a Slack-compatible incoming webhook",
     "BETTER_AUTH_SECRET": "the secret with which the web app signs its session cookies, 32 characters or more",
-    "BACKGROUND_WORKER_AGENT_ID": "the id of the Julep agent that owns the tasks, or ASTRA_TASK_RUNNER=offline",
+    "BACKGROUND_WORKER_AGENT_ID": "the id of the Julep agent that owns the tasks, or ASTRA_TASK_RUNNER=model (or offline)",
 }
 
 

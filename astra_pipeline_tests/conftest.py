@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import hypothesis
 import pytest
 from pymongo import MongoClient
 
+from astra_pipeline.llm.model import item_digest
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.sandbox.process import Control, SandboxProcess
@@ -89,6 +90,10 @@ def environment(
         "ASTRA_HTTP_TIMEOUT_SECONDS": "2",
         "ASTRA_STEP_RETRIES": "0",
         "ASTRA_LEASE_SECONDS": "5",
+        # For the tests that choose the runner `model`.
+        "ASTRA_MODEL": "openai:gpt-4o-mini",
+        "OPENAI_API_KEY": sandbox_process.openai_api_key,
+        "OPENAI_BASE_URL": sandbox_process.openai_url,
         # A tick that finds nothing waits for the rest of its interval.
         "ASTRA_SENSOR_INTERVAL_SECONDS": "1",
     }
@@ -132,8 +137,25 @@ class World:
         return stored.get("user_overview") or {}
 
     def executions(self, conversation_id: str) -> int:
-        """The number of LLM executions paid for on behalf of a conversation."""
-        return len(self.sandbox.stats()["executions"].get(conversation_id, []))
+        """The number of LLM executions paid for on behalf of a conversation, by whatever runner."""
+        return self.paid([conversation_id])[0]
+
+    def paid(self, items: Sequence[str]) -> list[int]:
+        """The same for each of the items. Julep knows an item by its name, a model's provider by its digest."""
+        executions = self.sandbox.stats()["executions"]
+        return [len(executions.get(item, [])) + len(executions.get(item_digest(item), [])) for item in items]
+
+
+@pytest.fixture(params=["julep", "model"])
+def runner(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) -> str:
+    """Each runner that asks an LLM over HTTP, one after the other: the test is run for both."""
+    environment.setenv("ASTRA_TASK_RUNNER", request.param)
+    forget_settings()
+    return request.param
+
+
+LLM_SERVICE = {"julep": "julep", "model": "openai"}
+"""Runner -> the service of the sandbox whose faults it meets."""
 
 
 @pytest.fixture

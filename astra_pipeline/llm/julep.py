@@ -278,8 +278,10 @@ async def julep_client(*, api_key: str | None = None, base_url: str | None = Non
     from astra_pipeline.llm.deadline import DeadlineClient
 
     configured = settings()
-    if not api_key and configured.astra_task_runner == "offline" and configured.julep_api_key is None:
-        raise SettingError("JULEP_API_KEY is not set: people's Julep users are made by Julep, also offline")
+    if not api_key and configured.astra_task_runner != "julep" and configured.julep_api_key is None:
+        raise SettingError(
+            "JULEP_API_KEY is not set: people's Julep users are made by Julep, whatever does the tasks"
+        )
     api_key = api_key or configured.required("JULEP_API_KEY")
     seconds = configured.astra_http_timeout_seconds
     client = AsyncJulep(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.batches import alerts
+from astra_pipeline.batches import alerts, money
 from astra_pipeline.batches.retries import OUTAGE_WORTH_TELLING
 from astra_pipeline.batches.retry_marks import PARKED, RETRY_AT
 from astra_pipeline.horoscopes.due import READER_FIELDS, can_have_one, today, without
@@ -69,6 +69,7 @@ class Holdings:
     requests: what callers of the API asked for, and what became of it
     missing_indexes: indexes of ours that are missing, each with the reason; reads are slow without them
     in_care: level -> conversations of the last days (crisis 30, tender 14) that ask for care
+    spent_today: the LLM's answers since 00:00 UTC, their tokens, and what they cost in US dollars
     unknown_zones: cohort -> its zone, where this machine does not know it; its people get no texts
     """
 
@@ -90,6 +91,7 @@ class Holdings:
     missing_indexes: list[str] = field(default_factory=list)
     unknown_zones: dict[str, str] = field(default_factory=dict)
     in_care: dict[str, int] = field(default_factory=dict)
+    spent_today: money.Spent = field(default_factory=money.Spent)
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
         missing_indexes=indexes.problems(db),
         unknown_zones=unknown_zones(db),
         in_care=_in_care(db, now=now),
+        spent_today=money.spent_today(db, now=now),
     )
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 
@@ -36,17 +36,12 @@ def talks(world: World) -> list[str]:
     ]
 
 
-def paid(world: World, ids: Sequence[str]) -> list[int]:
-    executions = world.sandbox.stats()["executions"]
-    return [len(executions.get(conversation_id, [])) for conversation_id in ids]
-
-
 def make_due(world: World) -> None:
     world.db[FAILURES].update_many({}, {"$set": {"next_attempt_at": dt.datetime.now(dt.UTC), "parked_at": None}})
 
 
 def test_a_run_that_chose_what_another_has_done_since_pays_for_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, runner: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.join("user_asha")
     talk = world.talk("user_asha", "I worry about my exam.", ended_at=recently(minutes=5))
@@ -59,9 +54,9 @@ def test_a_run_that_chose_what_another_has_done_since_pays_for_nothing(
 
     monkeypatch.setattr(insights, "without_insights", chosen_before)
     run_pipeline()
-    assert paid(world, [talk]) == [1]
+    assert world.paid([talk]) == [1]
     run_pipeline(config={"force": True})
-    assert paid(world, [talk]) == [2], "who asks for it anew pays anew"
+    assert world.paid([talk]) == [2], "who asks for it anew pays anew"
 
 
 def test_replies_that_are_lost_cost_nothing_twice_and_soon_stop_the_asking(
@@ -77,19 +72,19 @@ def test_replies_that_are_lost_cost_nothing_twice_and_soon_stop_the_asking(
     ids = talks(world)
     world.sandbox.configure(llm_seconds=0.5)
     run = start_pipeline()
-    until(lambda: sum(paid(world, ids)) >= 4)
+    until(lambda: sum(world.paid(ids)) >= 4)
     # From now on Julep does what it is asked, and nobody hears of it.
     world.sandbox.configure(
         faults=[{"service": "julep", "rate": 1.0, "kinds": ["timeout"], "timeout_seconds": 3.0}]
     )
     run.wait(timeout=240)
-    unheard = paid(world, ids)
+    unheard = world.paid(ids)
     assert max(unheard) <= 1
     assert sum(unheard) <= _CONVERSATIONS / 2, "after a few creations in the dark no more are tried"
     world.sandbox.configure(faults=[], llm_seconds=0.05)
     make_due(world)
     run_pipeline()
-    assert paid(world, ids) == [1] * _CONVERSATIONS
+    assert world.paid(ids) == [1] * _CONVERSATIONS
     assert world.db[INSIGHTS].count_documents({}) == _CONVERSATIONS
 
 
@@ -102,7 +97,7 @@ def test_a_run_paused_for_longer_than_its_lease_pays_for_nothing_another_run_too
     ids = talks(world)
     world.sandbox.configure(llm_seconds=0.3)
     paused = start_pipeline()
-    until(lambda: sum(paid(world, ids)) >= 8)
+    until(lambda: sum(world.paid(ids)) >= 8)
     os.kill(paused.pid, signal.SIGSTOP)
     time.sleep(4)
     world.sandbox.configure(llm_seconds=0.02)
@@ -111,7 +106,7 @@ def test_a_run_paused_for_longer_than_its_lease_pays_for_nothing_another_run_too
     run_pipeline()
     os.kill(paused.pid, signal.SIGCONT)
     paused.wait(timeout=120)
-    assert paid(world, ids) == [1] * _CONVERSATIONS
+    assert world.paid(ids) == [1] * _CONVERSATIONS
     assert world.db[INSIGHTS].count_documents({"folded_at": {"$ne": None}}) == _CONVERSATIONS
     assert world.overview("user_asha")["gamification"]["total_conversations"] == _CONVERSATIONS
     assert world.db[LEASES].count_documents({"executions": {"$gt": {}}}) == 0

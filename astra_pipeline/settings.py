@@ -31,7 +31,7 @@ _WAY_OUT = {
     "ASTRA_MODEL": "a model as PROVIDER:MODEL, such as openai:gpt-5-mini, or ASTRA_TASK_RUNNER=offline",
     "ASTRA_ALERT_WEBHOOK_URL": "a Slack-compatible incoming webhook",
     "BETTER_AUTH_SECRET": "the secret with which the web app signs its session cookies, 32 characters or more",
-    "BACKGROUND_WORKER_AGENT_ID": "the id of the Julep agent that owns the tasks, or ASTRA_TASK_RUNNER=model (or offline)",
+    "BACKGROUND_WORKER_AGENT_ID": "the id of the Julep agent that owns the tasks, or ASTRA_TASK_RUNNER=offline",
 }
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 # OpenAI's own API keeps what the newer one is sent, and compatible servers speak this one.
 _CHAT = "openai-chat"
 _RESPONSES = "openai-responses"
-# SDKs that send a request again by themselves unless told not to.
-_RETRYING = ("anthropic", "groq")
 
 
 @dataclass(frozen=True)
@@ -115,4 +113,5 @@ def _openai(client: httpx2.AsyncClient, name: str) -> Provider[Any]:
 
 
 def _options(name: str) -> ModelSettings:
-    return {"max_retries": 0} if name.partition(":")[0] in _RETRYING else {}
+    # SDKs send a request again by themselves unless told not to, and it may be paid for twice.
+    return {} if name.startswith("openai") else {"max_retries": 0}

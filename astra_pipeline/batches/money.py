@@ -68,29 +68,32 @@ class DayPurse:
         self._booked_at = time.monotonic()
         self._booking = asyncio.Lock()
 
-    async def reserve(self, estimate: float) -> None:
-        """Set money aside for one answer. Raises BudgetSpent when the day's limit is reached."""
+    async def reserve(self, estimate: float) -> float:
+        """Set money aside for one answer; returns how much. Raises BudgetSpent when the day's limit is reached."""
         if self._limit is None:
-            return
+            return 0.0
+        if not await self._set_aside(estimate, self._limit):
+            # What this run was given back may not be written yet.
+            await self.book()
+            if not await self._set_aside(estimate, self._limit):
+                raise BudgetSpent(spent_words(self._limit))
+        return estimate
+
+    async def _set_aside(self, estimate: float, limit: float) -> bool:
         from pymongo.errors import DuplicateKeyError
 
         now = clock.now()
-        refused = BudgetSpent(spent_words(self._limit))
-        if self._limit == 0:
-            raise refused
+        if limit == 0:
+            return False
+        below = {"_id": _day(now), "cost_usd": {"$lt": limit}}
+        update = {"$inc": {"cost_usd": estimate}, "$setOnInsert": {"expires_at": now + _KEPT}}
         try:
-            await self._db[BUDGET].update_one(
-                {"_id": _day(now), "cost_usd": {"$lt": self._limit}},
-                {"$inc": {"cost_usd": estimate}, "$setOnInsert": {"expires_at": now + _KEPT}},
-                upsert=True,
-            )
+            await self._db[BUDGET].update_one(below, update, upsert=True)
         except DuplicateKeyError:
             # The day is there and full, or another run was the first in it just now.
-            again = await self._db[BUDGET].update_one(
-                {"_id": _day(now), "cost_usd": {"$lt": self._limit}}, {"$inc": {"cost_usd": estimate}}
-            )
-            if not again.matched_count:
-                raise refused from None
+            again = await self._db[BUDGET].update_one(below, {"$inc": {"cost_usd": estimate}})
+            return again.matched_count > 0
+        return True
 
     async def pay(self, usage: Usage, reserved: float) -> None:
         """Book an answer that arrived, in place of what was set aside for it."""

@@ -125,9 +125,7 @@ class ModelRunner:
             await self._spend()
         if self._purse is None:
             return 0.0
-        estimate = estimated(one, prompt)
-        await self._purse.reserve(estimate)
-        return estimate
+        return await self._purse.reserve(estimated(one, prompt))
 
     async def _answer_of(
         self,

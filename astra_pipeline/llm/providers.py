@@ -87,7 +87,13 @@ def _model(name: str, client: httpx2.AsyncClient) -> Model:
     except UserError as error:
         if "key" in str(error).lower() or "credential" in str(error).lower():
             raise SettingError(f"{key_of(name)} is not set, and {name} needs it") from None
-        raise SettingError(f"{name} is no model that pydantic-ai knows: write PROVIDER:MODEL") from None
+        raise SettingError(_unknown(name)) from None
+    except ValueError:
+        raise SettingError(_unknown(name)) from None
+
+
+def _unknown(name: str) -> str:
+    return f"{name} is no model that pydantic-ai knows: write PROVIDER:MODEL"
 
 
 def _openai(client: httpx2.AsyncClient, name: str) -> Provider[Any]:

@@ -26,8 +26,8 @@ class Usage:
 class Purse(Protocol):
     """The money that may still be spent today, and the book of what was."""
 
-    async def reserve(self, estimate: float, /) -> None:
-        """Set US dollars aside for one answer. Raises BudgetSpent when the day's money does not suffice."""
+    async def reserve(self, estimate: float, /) -> float:
+        """Set US dollars aside for one answer; returns how many. Raises BudgetSpent when the day has no more."""
         ...
 
     async def pay(self, usage: Usage, reserved: float, /) -> None:

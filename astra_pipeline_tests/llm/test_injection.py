@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import Any
 
 import pytest
-from hypothesis import find
 
 from astra_pipeline.llm.prompt import PersonsWords
 from astra_pipeline.llm.task import Task
 from astra_pipeline.orchestration.tasks import TASKS
-from astra_pipeline_tests.llm.inputs import INPUTS
+from astra_pipeline_tests.llm.inputs import plain_input
 from astra_pipeline_tests.llm.reading import prompted_by_julep
 
 _FENCE = re.compile(r"<<<(\w+)\n(.*?)\n\1>>>", re.DOTALL)
@@ -42,15 +40,9 @@ every_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 every_attempt = pytest.mark.parametrize("attempt", ATTEMPTS, ids=range(len(ATTEMPTS)))
 
 
-@functools.cache
-def _some_input(name: str) -> Any:
-    """The simplest input of the task."""
-    return find(INPUTS[name], lambda _: True)
-
-
 def attacked(task: Task[Any, Any], attempt: str) -> Any:
     """An input of the task in which every word of a person is the attempt."""
-    plain = _some_input(task.name)
+    plain = plain_input(task.name)
     words = {
         name: attempt if isinstance(getattr(plain, name), str) else [attempt, attempt]
         for name, field in task.input_model.model_fields.items()

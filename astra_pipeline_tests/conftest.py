@@ -141,9 +141,18 @@ class World:
         return self.paid([conversation_id])[0]
 
     def paid(self, items: Sequence[str]) -> list[int]:
-        """The same for each of the items. Julep knows an item by its name, a model's provider by its digest."""
+        """The same for each of the items."""
         executions = self.sandbox.stats()["executions"]
-        return [len(executions.get(item, [])) + len(executions.get(item_digest(item), [])) for item in items]
+        return [len(_of(executions, item)) for item in items]
+
+    def asked(self, item: str) -> list[dict[str, Any]]:
+        """The executions of an item: {id, task, created_at, corrupted} each, oldest first."""
+        return _of(self.sandbox.stats()["executions"], item)
+
+
+def _of(executions: dict[str, list[dict[str, Any]]], item: str) -> list[dict[str, Any]]:
+    # Julep knows an item by its name, a model's provider by its digest.
+    return executions.get(item, []) + executions.get(item_digest(item), [])
 
 
 @pytest.fixture(params=["julep", "model"])

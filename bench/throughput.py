@@ -21,8 +21,10 @@ _PROMISE = 0.85
 @click.option("--singly", default=20, show_default=True, help="How many are also done one run each.")
 @click.option("--concurrency", default=100, show_default=True)
 @click.option("--llm-seconds", default=2.0, show_default=True)
-def main(conversations: int, singly: int, concurrency: int, llm_seconds: float) -> None:
+@stack.RUNNER
+def main(conversations: int, singly: int, concurrency: int, llm_seconds: float, runner: str) -> None:
     with (
+        embedded.environment(ASTRA_TASK_RUNNER=runner),
         stack.fresh(llm_seconds=llm_seconds) as (home, db, _),
         embedded.environment(ASTRA_LLM_CONCURRENCY=str(concurrency)),
     ):
@@ -46,7 +48,8 @@ def main(conversations: int, singly: int, concurrency: int, llm_seconds: float) 
 
     limit = concurrency / llm_seconds
     rate = conversations / together.asset
-    click.echo(f"One run, {conversations} conversations, LLM {llm_seconds:g} s, concurrency {concurrency}:")
+    click.echo(f"One run, {conversations} conversations, runner {runner}:")
+    click.echo(f"  LLM {llm_seconds:g} s, concurrency {concurrency}")
     click.echo(f"  limit concurrency/latency   {limit:8.1f} conversations/s")
     click.echo(f"  insights                    {rate:8.1f} conversations/s = {rate / limit:.0%} of the limit")
     click.echo(

@@ -68,6 +68,11 @@ class DayPurse:
         self._booked_at = time.monotonic()
         self._booking = asyncio.Lock()
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether money has to be set aside."""
+        return self._limit is not None
+
     async def reserve(self, estimate: float) -> float:
         """Set money aside for one answer; returns how much. Raises BudgetSpent when the day's limit is reached."""
         if self._limit is None:

@@ -123,7 +123,7 @@ class ModelRunner:
         """The US dollars set aside for an answer. Raises BudgetSpent."""
         if self._spend:
             await self._spend()
-        if self._purse is None:
+        if self._purse is None or not self._purse.is_limited:
             return 0.0
         return await self._purse.reserve(estimated(one, prompt))
 

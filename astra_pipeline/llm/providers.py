@@ -59,13 +59,14 @@ def _client() -> httpx2.AsyncClient:
     """The HTTP client of all of OpenAI's models: its connections and its waiting are bounded."""
     import httpx2
 
+    from astra_pipeline.llm.aiohttp_transport import AiohttpTransport
+
     configured = settings()
-    places = configured.astra_llm_concurrency
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(
             configured.astra_llm_timeout_seconds, connect=configured.astra_http_timeout_seconds, pool=None
         ),
-        limits=httpx2.Limits(max_connections=places, max_keepalive_connections=places, keepalive_expiry=60),
+        transport=AiohttpTransport(connections=configured.astra_llm_concurrency),
         follow_redirects=True,
     )
 
@@ -76,12 +77,18 @@ def _model(name: str, client: httpx2.AsyncClient) -> Model:
     from pydantic_ai.providers import infer_provider
 
     def provider(kind: str) -> Provider[Any]:
-        return _openai(client, name) if kind in (_CHAT, _RESPONSES) else infer_provider(kind)
+        return _openai(client, name) if kind == _RESPONSES else infer_provider(kind)
 
     kind, _, model = name.partition(":")
-    asked = f"{_CHAT}:{model}" if kind == "openai" else name
     try:
-        return infer_model(asked, provider)
+        if kind in ("openai", _CHAT):
+            from pydantic_ai.models.openai import OpenAIChatModel
+            from pydantic_ai.profiles import ModelProfile
+
+            # Our schemas are written out in full: walking through them at each request is half of its CPU.
+            as_it_is = ModelProfile(json_schema_transformer=None)
+            return OpenAIChatModel(model, provider=_openai(client, name), profile=as_it_is)
+        return infer_model(name, provider)
     except ImportError:
         raise SettingError(f"{name} needs a package: pip install 'pydantic-ai-slim[{kind}]'") from None
     except UserError as error:

@@ -26,6 +26,11 @@ class Usage:
 class Purse(Protocol):
     """The money that may still be spent today, and the book of what was."""
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether money has to be set aside."""
+        ...
+
     async def reserve(self, estimate: float, /) -> float:
         """Set US dollars aside for one answer; returns how many. Raises BudgetSpent when the day has no more."""
         ...

@@ -19,7 +19,7 @@ postgres=$(cat "$folder/servers/postgres_password")
 mongodb=$(cat "$folder/servers/mongodb_password")
 make "$folder/runs/ASTRA_DAGSTER_POSTGRES_URL" "postgresql://dagster:$postgres@postgres:5432/dagster"
 make "$folder/runs/MONGODB_URI" "mongodb://astra:$mongodb@mongodb:27017/?replicaSet=astra&authSource=admin"
-for key in ELEVENLABS_API_KEY ELEVENLABS_WEBHOOK_SECRETS JULEP_API_KEY ASTRA_ALERT_WEBHOOK_URL; do
+for key in ELEVENLABS_API_KEY ELEVENLABS_WEBHOOK_SECRETS JULEP_API_KEY OPENAI_API_KEY ASTRA_ALERT_WEBHOOK_URL; do
     make "$folder/runs/$key" ""
 done
 make "$folder/api/ASTRA_API_TOKENS" "$(password)"

@@ -31,7 +31,7 @@ _BOOKED_EVERY_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Spent:
-    """What the LLM cost on one day (UTC), in US dollars, and how much it may; None: no limit."""
+    """The LLM's cost on one day (UTC), in US dollars, and its limit; None: no limit."""
 
     cost_usd: float = 0.0
     limit: float | None = None
@@ -134,7 +134,7 @@ def spent_words(limit: float) -> str:
 
 
 def spent_today(db: Database[dict[str, Any]], *, now: dt.datetime) -> Spent:
-    """What the LLM cost on the day (UTC) of `now`, by all runs."""
+    """The LLM's cost on the day (UTC) of `now`, by all runs."""
     day = db[BUDGET].find_one({"_id": _day(now)}) or {}
     hours = [f"usage:{now:%Y-%m-%d}T{hour:02}" for hour in range(24)]
     used = list(db[BUDGET].find({"_id": {"$in": hours}}))

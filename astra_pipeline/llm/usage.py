@@ -1,4 +1,4 @@
-"""What an answer of a model cost: tokens, and money by the price list of genai-prices."""
+"""The cost of an answer of a model: tokens, and money by the price list of genai-prices."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def test_a_run_paused_for_longer_than_its_lease_pays_for_nothing_another_run_too
 def test_an_answer_that_arrived_before_its_run_was_killed_is_used_by_the_next_and_not_paid_again(
     world: World, environment: pytest.MonkeyPatch
 ) -> None:
-    """What was under way at the kill is paid twice, at most, because no provider knows an execution by its id."""
+    """Only answers under way at the kill are paid twice, because no provider knows an execution by its id."""
     for name, value in {
         "ASTRA_TASK_RUNNER": "model",
         "ASTRA_LEASE_SECONDS": "3",

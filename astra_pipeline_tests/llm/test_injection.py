@@ -1,4 +1,4 @@
-"""What a person said, is called, talked of or was told stays inside a fence of the prompt, whatever it says."""
+"""A person's words, name and topics stay inside a fence of the prompt, whatever they say."""
 
 from __future__ import annotations
 

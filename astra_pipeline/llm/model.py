@@ -12,7 +12,7 @@ import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.errors import BadAnswer, CredentialsRejected, ItemError, ServiceAway, SettingError
@@ -34,6 +34,16 @@ if TYPE_CHECKING:
 # Requests in a row that nothing answered, after which no more are tried: each may be paid for unseen.
 _DOUBTFUL_AT_MOST = 5
 _ANSWER = "answer"
+
+
+def load_sdk() -> None:
+    """Import the packages that a run with this runner needs, where they are installed: it takes over a second."""
+    with suppress(ImportError):
+        import openai  # noqa: F401
+        import pydantic_ai.direct
+        import pydantic_ai.models.openai  # noqa: F401
+
+        import astra_pipeline.llm.aiohttp_transport  # noqa: F401
 
 
 @asynccontextmanager

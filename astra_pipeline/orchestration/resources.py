@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -82,8 +82,9 @@ class LlmResource(dg.ConfigurableResource):
             case "julep":
                 import julep  # noqa: F401
             case "model":
-                with suppress(ImportError):  # `open` says what is missing
-                    import pydantic_ai.direct  # noqa: F401
+                from astra_pipeline.llm.model import load_sdk
+
+                load_sdk()
 
     @asynccontextmanager
     async def open(self, *, spend: Spend | None = None, purse: Purse | None = None) -> AsyncIterator[TaskRunner]:

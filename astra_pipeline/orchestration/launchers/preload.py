@@ -13,9 +13,12 @@ from pathlib import Path
 
 import dagster as dg
 
+from astra_pipeline.llm.model import load_sdk
+
 _OURS = __name__.partition(".")[0]
-# Rooms that no run enters.
+# Rooms that no run enters, and a module whose package may not be installed.
 _LEFT_OUT = {f"{_OURS}.{room}" for room in ("__main__", "api", "cli", "monitoring", "sandbox")}
+_LEFT_OUT |= {f"{_OURS}.llm.aiohttp_transport"}
 # Modules that runs import where they use them, because a code server need not have them.
 _LATE = (
     "aiolimiter",
@@ -41,6 +44,8 @@ def load(module: str) -> None:
             for late in _LATE:
                 importlib.import_module(late)
             _import_all(_OURS)
+            if os.environ.get("ASTRA_TASK_RUNNER") == "model":
+                load_sdk()
         definitions = importlib.import_module(module)
     for value in vars(definitions).values():
         if isinstance(value, dg.Definitions):

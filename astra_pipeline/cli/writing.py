@@ -84,7 +84,7 @@ def _run_id() -> str:
 def _content(item: str, content: str | None, result: BatchResult) -> str:
     """The text. Raises NotWritten with the reasons when it could not be written."""
     reasons = [*result.skipped.values(), *result.waiting.values(), *(f.message for f in result.failed)]
-    if content is None or reasons:
+    if content is None or reasons or result.rejected:
         raise NotWritten(f"{item}: {result.rejected or '; '.join(reasons) or 'nobody of this id in the cohort'}")
     return content
 

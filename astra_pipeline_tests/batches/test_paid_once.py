@@ -19,6 +19,7 @@ from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.task import TASK
 from astra_pipeline.llm.runner import run_task
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
+from astra_pipeline.personal_data.erase import erase
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import FAILURES, INSIGHTS, LEASES
 from astra_pipeline_tests.conftest import LLM_SERVICE, World
@@ -184,3 +185,20 @@ def test_an_answer_kept_by_a_dead_run_is_used_for_the_same_input_alone(world: Wo
     assert asyncio.run(asked("run_b", ["Career"])) == 1
     # Julep has no inputs in its book: an execution is of an item.
     assert asyncio.run(asked("run_c", ["Love"])) == (2 if runner == "model" else 1)
+
+
+def test_an_answer_that_is_kept_goes_with_its_person(world: World, environment: pytest.MonkeyPatch) -> None:
+    world.join("user_asha")
+    talk = world.talk("user_asha", "I worry about my exam.", ended_at=recently(minutes=5))
+    answered = {"request": "r", "digest": "d", "answer": '{"summary": "an exam"}'}
+    world.db[LEASES].insert_one(
+        {
+            "_id": talk,
+            "run_id": "run_at_work",
+            "fence": 1,
+            "claimed_until": dt.datetime.now(dt.UTC) + dt.timedelta(hours=1),
+            "executions": {str(TASK.task_id): answered},
+        }
+    )
+    asyncio.run(erase(MongoResource(), None, "user_asha"))
+    assert world.db[LEASES].count_documents({"executions": {"$gt": {}}}) == 0

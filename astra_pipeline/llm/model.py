@@ -92,7 +92,7 @@ class ModelRunner:
         self._slots = asyncio.Semaphore(concurrency)
         self._forms: dict[str, ModelRequestParameters] = {}
         self._quiet_until = 0.0
-        self._doubtful = 0
+        self._doubtful: Counter[str] = Counter()  # by model
 
     async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
         task_id, digest = str(task.task_id), task.digest(task_input)
@@ -113,10 +113,13 @@ class ModelRunner:
         Raises what became of the last model. An answer that cannot be used is told to the model that gave it.
         """
         for one in self._models:
-            if self._doubtful >= _DOUBTFUL_AT_MOST:
-                raise ServiceAway(
-                    f"{one.name}: {self._doubtful} requests in a row were not answered; the rest waits"
-                )
+            is_last = one is self._models[-1]
+            if (unanswered := self._doubtful[one.name]) >= _DOUBTFUL_AT_MOST:
+                if is_last:
+                    raise ServiceAway(
+                        f"{one.name}: {unanswered} requests in a row were not answered; the rest waits"
+                    )
+                continue
             reserved = await self._afford(one, prompt)
             request = str(uuid.uuid4())
             await ledger.intend(item, str(task.task_id), request)
@@ -125,7 +128,7 @@ class ModelRunner:
             except BadAnswer:
                 raise
             except (ItemError, CredentialsRejected):
-                if one is self._models[-1]:
+                if is_last:
                     raise
         raise AssertionError("there is at least one model")
 
@@ -150,13 +153,13 @@ class ModelRunner:
             response = await self._ask(one, task, prompt, item, request)
         except NotAnswered:
             # What was set aside stays: it may have been paid.
-            self._doubtful += 1
+            self._doubtful[one.name] += 1
             raise
         except (ItemError, CredentialsRejected):
             if self._purse:
                 await self._purse.pay(Usage(), reserved)
             raise
-        self._doubtful = 0
+        self._doubtful[one.name] = 0
         self.calls[item] += 1
         usage = usage_of(response)
         self.usage[item] += usage

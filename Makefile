@@ -81,7 +81,7 @@ screenshots: setup  ## docs/*.png, taken by headless Chromium from the real UI
 samples: setup  ## docs/samples.md, written by the offline composers
 	$(BIN)/python -m bench.samples
 
-bench-latency: setup  ## insert -> updated overview, 30 conversations, one every 3 s
+bench-latency: setup  ## insert -> updated overview, one every 3 s and one a minute, beside Celery with Redis and what was
 	$(BIN)/python -m bench.latency
 
 bench-launch: setup  ## the start of a run and its CPU: by the code server, and forked from the preloaded parent

@@ -20,6 +20,7 @@ from astra_pipeline.settings import settings
 from astra_pipeline.shift import turn
 from astra_pipeline.shift.flow import TRANSCRIPTS, Flow
 from astra_pipeline.store import clock
+from astra_pipeline.store.away import is_away
 
 # A shift looks for retries that have become due so often, and after each conversation that ended.
 _LOOK_EVERY_SECONDS = 5.0
@@ -28,6 +29,7 @@ _LOOK_AT_LEAST_EVERY = 0.5
 _LOOK_AT_MOST_EVERY_SECONDS = 0.1
 # The pause after a look, in times that the look took.
 _PAUSES_OF_A_LOOK = 5
+_GIVEN_BACK_WITHIN_SECONDS = 5.0
 # Metrics are counted at most so often, for everybody folded meanwhile.
 _COUNT_EVERY_SECONDS = 1.0
 
@@ -71,14 +73,27 @@ async def run(
         await opened.enter_async_context(
             leases.renewed(work.db, run_id=work.run_id, seconds=settings().astra_lease_seconds)
         )
+        opened.push_async_callback(_give_back, work)
         if shift is not None and await turn.take(work.db, work.run_id):
             await at_work(flow.stations, _Stay(work, scope, flow, shift, report).through())
         else:
             await at_work(flow.stations, _once(flow))
     await settle.after_folds(work, flow.take_folded())
     await flow.count_all(whole_days=whole_days)
-    await leases.release_all(work.db, run_id=work.run_id)
     return flow
+
+
+async def _give_back(work: Work) -> None:
+    """Give back everything that the run holds, also when it is interrupted.
+
+    What cannot be given back in time is free when Dagster knows of the run's end, or by the server's clock.
+    """
+    try:
+        async with asyncio.timeout(_GIVEN_BACK_WITHIN_SECONDS):
+            await leases.release_all(work.db, run_id=work.run_id)
+    except Exception as error:
+        if not (isinstance(error, TimeoutError) or is_away(error)):
+            raise
 
 
 async def _once(flow: Flow) -> None:

@@ -15,6 +15,7 @@ from pymongo.errors import AutoReconnect
 
 from astra_pipeline.batches import leases
 from astra_pipeline.batches.scope import Days, Scope
+from astra_pipeline.batches.work import Work
 from astra_pipeline.defs.conversations.sensors import new_conversations
 from astra_pipeline.gamification import write as gamification
 from astra_pipeline.gamification.write import Refreshed
@@ -303,3 +304,26 @@ def test_a_forced_step_that_is_tried_again_pays_for_nothing_twice(
 
 async def no_report(_flow: Flow) -> bool:
     return True
+
+
+def test_a_shift_that_is_interrupted_gives_back_its_turn_and_its_items(world: World) -> None:
+    world.join("user_asha")
+    world.sandbox.configure(faults=[{"service": "julep", "rate": 1, "kinds": ["hang"]}])
+    conversation_id = world.talk("user_asha", "I love my new job.")
+    shift, days = Shift(60.0, 60.0, 60.0), Days(recently(days=1), recently(days=-1))
+
+    async def interrupted(opened: Work) -> None:
+        at_work = asyncio.create_task(
+            run(opened, Scope(days=days), ASSETS, whole_days=False, report=no_report, shift=shift)
+        )
+        held = {"_id": conversation_id, "run_id": "interrupted"}
+        while not await opened.db["astra_leases"].find_one(held):  # noqa: ASYNC110 - MongoDB tells nobody
+            await asyncio.sleep(0.05)
+        at_work.cancel()
+        with suppress(asyncio.CancelledError):
+            await at_work
+        assert not await turn.is_on(opened.db)
+
+    with work("interrupted") as opened:
+        opened.run(interrupted(opened))
+    assert world.db["astra_leases"].count_documents({"run_id": "interrupted"}) == 0

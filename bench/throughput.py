@@ -69,7 +69,7 @@ def main(conversations: int, singly: int, concurrency: int, llm_seconds: float, 
         bench = _Bench(home, db)
         ours = bench.trial("bench.one_run", conversations)
         bare = bench.trial("bench.bare", conversations)
-        batch = bench.trial("bench.one_run", min(_A_BATCH, conversations))
+        batch = bench.trial("bench.one_run", min(_A_BATCH, conversations), days=1)
         alone = bench.singly(singly)
     click.echo(
         f"{conversations} conversations, LLM {llm_seconds:g} s, concurrency {concurrency}: the limit "
@@ -113,14 +113,14 @@ class _Bench:
         self._today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=1, microsecond=0)
         self._people = 0
 
-    def trial(self, module: str, count: int) -> Trial:
+    def trial(self, module: str, count: int, *, days: int = 60) -> Trial:
         users = self._join(max(count // 4, 1))
         documents = [
-            stack.conversation(users[number % len(users)], self._today - _DAY * (1 + number % 60))
+            stack.conversation(users[number % len(users)], self._today - _DAY * (1 + number % days))
             for number in range(count)
         ]
         stack.insert(self._db, documents)
-        first, last = self._today - 60 * _DAY, self._today - _DAY
+        first, last = self._today - days * _DAY, self._today - _DAY
         measured = runs.run(self._home, module, str(first.date()), str(last.date()))
         left = read_holdings(self._db, now=dt.datetime.now(dt.UTC))
         if left.waiting:

@@ -126,6 +126,7 @@ def test_while_a_run_is_on_shift_a_tick_asks_only_for_older_days(
     world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("ASTRA_SENSOR_INTERVAL_SECONDS", "1")
+    environment.setenv("ASTRA_LEASE_SECONDS", "600")  # nobody renews the other run's turn
     environment.setenv("ASTRA_START_DATE", (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=30)).isoformat())
     forget_settings()
     world.join("user_asha")
@@ -153,8 +154,10 @@ def test_a_run_asked_for_by_the_sensor_stays_over_yesterday_and_today(
 
 
 def test_only_one_run_stays_and_another_ends_with_its_batch(
-    world: World, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    environment.setenv("ASTRA_LEASE_SECONDS", "600")  # nobody renews the other run's turn
+    forget_settings()
     stays(monkeypatch, linger=3600.0)  # the test would end by its time-out
     world.join("user_asha")
     world.talk("user_asha", "I love my new job.")
@@ -176,12 +179,15 @@ def test_a_shift_ends_with_its_time_however_much_comes(
 
 
 def test_the_turn_of_a_run_that_was_killed_is_free_with_what_it_held(
-    world: World, instance: dg.DagsterInstance
+    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
 ) -> None:
     run = dg.DagsterRun(job_name="conversation_pipeline", status=dg.DagsterRunStatus.STARTED)
     instance.add_run(run)
     world.join("user_asha")
     conversation_id = world.talk("user_asha", "I love my new job.")
+    # Nobody renews it; it is not over in the time of the test.
+    environment.setenv("ASTRA_LEASE_SECONDS", "600")
+    forget_settings()
     assert on_db(lambda db: turn.take(db, run.run_id))
     assert on_db(lambda db: leases.claim(db, [conversation_id], run_id=run.run_id, seconds=3600))
     assert not ticked(instance).run_requests

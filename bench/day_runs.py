@@ -28,17 +28,11 @@ from astra_pipeline.orchestration.launchers.warm import DEFINITIONS, WarmRunLaun
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.tags import LANE_TAG, PARTITION_TAG
 from astra_pipeline.sandbox.process import start_child, stop_child
+from bench import stack
 from bench.network import Machine, relayed
 from bench.servers import RedisServer, worker_command
 
 _JOB = "conversation_pipeline"
-_LAUNCHERS = "astra_pipeline.orchestration.launchers"
-_WARM = {"module": f"{_LAUNCHERS}.warm", "class": "WarmRunLauncher"}
-_CELERY = {
-    "module": f"{_LAUNCHERS}.celery_launcher",
-    "class": "CeleryLauncher",
-    "config": {"redis": {"env": CELERY_VARIABLE}},
-}
 _READY_SECONDS = 180.0
 
 
@@ -139,7 +133,7 @@ class Fleet:
     @contextmanager
     def warm(self, at_once: int) -> Iterator[DayRuns]:
         """Runs forked on this machine."""
-        with self._instance("warm", _WARM) as instance:
+        with self._instance("warm", WarmRunLauncher) as instance:
             assert isinstance(instance.run_launcher, WarmRunLauncher)
             with _errors_into(self._logs / "warm.log"):
                 instance.run_launcher.ready_parent()
@@ -152,7 +146,7 @@ class Fleet:
     def celery(self, workers: int) -> Iterator[DayRuns]:
         """Runs of that many workers, each with one process, on machines of their own."""
         with ExitStack() as parts:
-            instance = parts.enter_context(self._instance("celery", _CELERY))
+            instance = parts.enter_context(self._instance("celery", CeleryLauncher, redis={"env": CELERY_VARIABLE}))
             children = [parts.enter_context(self._worker(machine)) for machine in self._machines[:workers]]
             for machine, child in zip(self._machines, children, strict=False):
                 _wait_until_ready(self._logs / f"{machine.name}.log", child)
@@ -177,14 +171,16 @@ class Fleet:
             yield
 
     @contextmanager
-    def _instance(self, name: str, launcher: dict[str, Any]) -> Iterator[dg.DagsterInstance]:
-        root = self._write(self._home / name, launcher)
+    def _instance(self, name: str, launcher: type, **config: Any) -> Iterator[dg.DagsterInstance]:
+        root = self._home / name
+        stack.instance_file(root, launcher, **config)
         with embedded.environment(DAGSTER_HOME=str(root)), dg.DagsterInstance.from_config(str(root)) as instance:
             yield instance
 
     @contextmanager
     def _worker(self, machine: Machine) -> Iterator[subprocess.Popen[bytes]]:
-        root = self._write(self._home / machine.name, _CELERY)
+        root = self._home / machine.name
+        stack.instance_file(root, CeleryLauncher, redis={"env": CELERY_VARIABLE})
         environment = {name: value.replace("127.0.0.1", machine.services) for name, value in os.environ.items()}
         environment |= {
             "DAGSTER_HOME": str(root),
@@ -199,13 +195,6 @@ class Fleet:
             yield child
         finally:
             stop_child(child)
-
-    @staticmethod
-    def _write(root: Path, launcher: dict[str, Any]) -> Path:
-        root.mkdir(exist_ok=True)
-        config = yaml.safe_load(embedded.own_instance_file().read_text()) | {"run_launcher": launcher}
-        (root / "dagster.yaml").write_text(yaml.safe_dump(config))
-        return root
 
 
 @contextmanager

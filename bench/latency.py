@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import psutil
-import yaml
 
 from astra_pipeline.cli import stack as embedded
 from astra_pipeline.orchestration.launchers.watched import WatchedRunLauncher
@@ -109,7 +108,7 @@ class _Bench:
         environment = {} if warm else {"ASTRA_SHIFT_LINGER_SECONDS": "0"}
         with (
             embedded.environment(**environment),
-            embedded.dagster(home, instance_file=None if warm else _old_instance(home)),
+            embedded.dagster(home, instance_file=None if warm else stack.instance_file(home, WatchedRunLauncher)),
         ):
             time.sleep(_SETTLED_SECONDS)  # the daemon's first ticks are its own start, not the pipeline's
             return self._measure(name, count, every, told=lambda conversation_id: None)
@@ -151,13 +150,6 @@ class _Bench:
         # The old system has worked for all of them when the last run is over; a shift goes on.
         time.sleep(_SETTLED_SECONDS)
         return Measured(sorted(seen.values()), (_cpu() - cpu) / count)
-
-
-def _old_instance(home: Path) -> Path:
-    config = yaml.safe_load(embedded.own_instance_file().read_text())
-    config["run_launcher"] = {"module": WatchedRunLauncher.__module__, "class": WatchedRunLauncher.__name__}
-    (home / "dagster.yaml").write_text(yaml.safe_dump(config))
-    return home / "dagster.yaml"
 
 
 @contextmanager

@@ -17,7 +17,6 @@ from pathlib import Path
 import click
 import dagster as dg
 import psutil
-import yaml
 
 from astra_pipeline.cli import stack as embedded
 from astra_pipeline.orchestration.launchers.watched import WatchedRunLauncher
@@ -64,7 +63,9 @@ def main(runs: int) -> None:
 def _measure(home: Path, runs: int, *, warm: bool) -> Measured:
     home.mkdir()
     port = embedded.free_port()
-    with embedded.dagster(home, ui_port=port, instance_file=_instance_file(home, warm=warm)) as instance:
+    with embedded.dagster(
+        home, ui_port=port, instance_file=None if warm else stack.instance_file(home, WatchedRunLauncher)
+    ) as instance:
         ui = Ui(f"http://127.0.0.1:{port}")
         first, _ = _run(instance, ui)
         began = _cpu()
@@ -76,14 +77,6 @@ def _measure(home: Path, runs: int, *, warm: bool) -> Measured:
         whole=statistics.median(whole for _, whole in times),
         cpu=cpu,
     )
-
-
-def _instance_file(home: Path, *, warm: bool) -> Path:
-    config = yaml.safe_load(embedded.own_instance_file().read_text())
-    if not warm:
-        config["run_launcher"] = {"module": WatchedRunLauncher.__module__, "class": WatchedRunLauncher.__name__}
-    (home / "dagster.yaml").write_text(yaml.safe_dump(config))
-    return home / "dagster.yaml"
 
 
 def _run(instance: dg.DagsterInstance, ui: Ui) -> tuple[float, float]:

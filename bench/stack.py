@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import yaml
 
 from astra_pipeline.astrology.births import Birth, birth
 from astra_pipeline.astrology.chart import charts
@@ -41,6 +42,15 @@ def fresh(*, llm_seconds: float) -> Iterator[tuple[Path, Database[dict[str, Any]
             if sandbox is None:
                 raise SettingError("a benchmark fills its database: unset MONGODB_URI and the keys to run it")
             yield home, MongoResource().db, sandbox.control
+
+
+def instance_file(folder: Path, launcher: type, **config: Any) -> Path:
+    """The project's dagster.yaml with another launcher, written into the folder."""
+    instance = yaml.safe_load(stack.own_instance_file().read_text())
+    instance["run_launcher"] = {"module": launcher.__module__, "class": launcher.__name__, "config": config}
+    folder.mkdir(exist_ok=True)
+    (folder / "dagster.yaml").write_text(yaml.safe_dump(instance))
+    return folder / "dagster.yaml"
 
 
 def people(db: Database[dict[str, Any]], count: int, *, prefix: str = "user_") -> list[str]:

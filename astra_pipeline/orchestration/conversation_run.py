@@ -158,7 +158,7 @@ class _ConversationRun:
         result = taken.result
         metadata = batch_metadata(result, seconds=time.monotonic() - self._since)
         if part == INSIGHTS:
-            tried = [*result.done, *result.unchanged, *(failure.item for failure in result.failed)]
+            tried = {*result.done, *result.unchanged, *(failure.item for failure in result.failed)}
             metadata |= llm_metadata(self._work.runner, tried)
         if part == METRICS:
             metadata["milestones_unlocked"] = taken.milestones_unlocked

@@ -225,6 +225,7 @@ def _by_person(subjects: Iterable[Subject]) -> list[Subject]:
 def _once(counted: Refreshed) -> Refreshed:
     """The same, with people who were counted more than once named once."""
     result = counted.result
-    done = list(dict.fromkeys(result.done))
-    unchanged = [user_id for user_id in dict.fromkeys(result.unchanged) if user_id not in set(done)]
-    return Refreshed(BatchResult(done=done, unchanged=unchanged, skipped=result.skipped), counted.celebrations)
+    done = dict.fromkeys(result.done)
+    unchanged = [user_id for user_id in dict.fromkeys(result.unchanged) if user_id not in done]
+    named = BatchResult(done=list(done), unchanged=unchanged, skipped=result.skipped)
+    return Refreshed(named, counted.celebrations)

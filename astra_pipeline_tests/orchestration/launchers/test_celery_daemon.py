@@ -10,7 +10,6 @@ from pathlib import Path
 import dagster as dg
 import psutil
 import pytest
-import yaml
 
 from astra_pipeline.cli import stack
 from astra_pipeline.orchestration.instance import CELERY_VARIABLE
@@ -21,6 +20,7 @@ from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.orchestration.launchers.workers import needs_redis
 from astra_pipeline_tests.orchestration.test_power_cut import until, with_status
 from bench.servers import RedisServer, worker_command
+from bench.stack import instance_file
 from bench.ui import Ui
 
 _SECONDS = 240
@@ -42,18 +42,6 @@ def worker(folder: Path, name: str) -> Iterator[subprocess.Popen[bytes]]:
         stop_child(child)
 
 
-def instance_file(folder: Path) -> Path:
-    """The project's dagster.yaml, with its launcher alone exchanged."""
-    config = yaml.safe_load(stack.own_instance_file().read_text())
-    config["run_launcher"] = {
-        "module": CeleryLauncher.__module__,
-        "class": CeleryLauncher.__name__,
-        "config": {"redis": {"env": CELERY_VARIABLE}},
-    }
-    (folder / "celery.yaml").write_text(yaml.safe_dump(config))
-    return folder / "celery.yaml"
-
-
 def started(instance: dg.DagsterInstance) -> dg.DagsterRun:
     until(lambda: bool(with_status(instance, dg.DagsterRunStatus.STARTED)), _SECONDS)
     (run,) = with_status(instance, dg.DagsterRunStatus.STARTED)
@@ -67,11 +55,12 @@ def test_the_ui_ends_a_run_and_what_a_killed_worker_had_is_done_by_another(
     talk = world.talk("user_asha", "I lost my job.")
     world.sandbox.configure(llm_seconds=120)
     port = stack.free_port()
+    celery = instance_file(tmp_path / "celery", CeleryLauncher, redis={"env": CELERY_VARIABLE})
     with (
         RedisServer(tmp_path) as redis,
         stack.short_patience(),
         stack.environment(**{CELERY_VARIABLE: redis.url()}),
-        stack.dagster(tmp_path, ui_port=port, instance_file=instance_file(tmp_path)) as instance,
+        stack.dagster(tmp_path, ui_port=port, instance_file=celery) as instance,
     ):
         with worker(tmp_path, "first") as first:
             until(lambda: bool(world.executions(talk)), _SECONDS)

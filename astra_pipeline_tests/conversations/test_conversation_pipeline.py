@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import dagster as dg
@@ -176,7 +177,8 @@ def test_a_caller_cannot_talk_the_pipeline_into_anything(
     assert overview["gamification"]["streak_days"] == 1
     assert overview["gamification"]["milestones_unlocked"] == ["first_conversation"]
     assert "flirt_opt_in" not in overview.get("preferences", {})
-    assert "999" not in str(overview)
+    # As a number of its own: a time in the document has 999 milliseconds now and then.
+    assert not re.search(r"\b999\b", str(overview))
     assert "Saturn" in overview["gamification"]["topics_explored"]
 
 

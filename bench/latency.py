@@ -26,7 +26,7 @@ import yaml
 from astra_pipeline.cli import stack as embedded
 from astra_pipeline.orchestration.launchers.watched import WatchedRunLauncher
 from astra_pipeline.store.collections import USERS
-from bench import debian, stack
+from bench import servers, stack
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -116,10 +116,10 @@ class _Bench:
 
     def celery(self, count: int, every: float) -> Measured | None:
         """Through a Celery worker. None where Redis cannot be had; the reason is printed."""
-        if reason := debian.missing("redis-server"):
+        if servers.find_redis() is None and (reason := servers.install("redis-server")):
             click.echo(f"no Celery baseline: {reason}")
             return None
-        with _redis(self._home) as url, embedded.environment(BENCH_REDIS_URL=url):
+        with servers.RedisServer(self._home) as redis, embedded.environment(BENCH_REDIS_URL=redis.url()):
             from bench.celery_worker import app
 
             command = ["-m", "celery", "-A", "bench.celery_worker", "worker", "-c", str(_WORKERS), "-l", "WARNING"]
@@ -158,14 +158,6 @@ def _old_instance(home: Path) -> Path:
     config["run_launcher"] = {"module": WatchedRunLauncher.__module__, "class": WatchedRunLauncher.__name__}
     (home / "dagster.yaml").write_text(yaml.safe_dump(config))
     return home / "dagster.yaml"
-
-
-@contextmanager
-def _redis(home: Path) -> Iterator[str]:
-    port = embedded.free_port()
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(home)]
-    with _process(command, home / "redis.log"):
-        yield f"redis://127.0.0.1:{port}/0"
 
 
 @contextmanager

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from astra_pipeline.sandbox.process import Control
 
+_FAR_AWAY = 10
 _TALKS_EACH = 4
 _PATIENCE_SECONDS = 600.0
 _LLM_BOUND_PROMISE = 1.6
@@ -98,7 +99,9 @@ def main(conversations: int, days: int, llm_seconds: float, concurrency: int) ->
         home, db, control = parts.enter_context(stack.fresh(llm_seconds=llm_seconds))
         url = parts.enter_context(servers.postgres(home / "postgres", addresses))
         redis = parts.enter_context(servers.RedisServer(home, addresses))
-        parts.enter_context(embedded.environment(ASTRA_LLM_CONCURRENCY=str(concurrency)))
+        # Whether more workers do more is asked of an LLM that allows more: the bound of all runs is far away.
+        bounds = {"ASTRA_LLM_CONCURRENCY": str(concurrency), "ASTRA_LLM_LIMIT": str(_FAR_AWAY * concurrency)}
+        parts.enter_context(embedded.environment(**bounds))
         fleet = parts.enter_context(Fleet(home, here, url, redis))
         today = dt.datetime.now(dt.UTC).replace(hour=12, minute=0, second=0, microsecond=0)
         world = World(

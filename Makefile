@@ -90,8 +90,10 @@ bench-launch: setup  ## the start of a run and its CPU: by the code server, and 
 bench-machines: setup  ## two Celery workers in network namespaces against one, one of them killed; LLM- and CPU-bound
 	$(BIN)/python -W ignore -m bench.machines
 
-bench-throughput: setup  ## 2,000 waiting conversations in one run; 20 done one run each
-	$(BIN)/python -m bench.throughput
+RUNNER ?= julep
+
+bench-throughput: setup  ## 2,000 waiting conversations in one run; beside the plainest script; RUNNER=model: any model
+	$(BIN)/python -m bench.throughput --runner $(RUNNER)
 
 bench-gamification: setup  ## 100,000 users, 1,000,000 conversations, beside mongod's own time
 	$(BIN)/python -m bench.gamification
@@ -117,8 +119,8 @@ bench-recovery: setup  ## a run killed in the middle of 500 conversations: until
 bench-storage: setup  ## a year of Dagster at 1,000 runs a day: what retention leaves, erasing one person in it
 	$(BIN)/python -W ignore -m bench.storage
 
-bench-horoscopes: setup  ## 1,000 horoscopes of one cell: rate, again, killed half-way; 10 done one run each
-	$(BIN)/python -m bench.horoscopes
+bench-horoscopes: setup  ## 1,000 horoscopes of one cell: rate, again, killed half-way; 10 one run each; RUNNER=model
+	$(BIN)/python -m bench.horoscopes --runner $(RUNNER)
 
 bench-api: setup  ## 10,000 GETs over 50 connections and 1,000 webhooks, beside a bare route that reads a person
 	$(BIN)/python -m bench.api

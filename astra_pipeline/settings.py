@@ -22,11 +22,13 @@ from astra_pipeline.rates import Rate
 from astra_pipeline.zones import is_zone
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?", re.ASCII)
+_MODEL = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)?:\S+", re.ASCII)
 _AGENT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _WAY_OUT = {
     "MONGODB_URI": "the MongoDB shared with the web app, e.g. mongodb://localhost:27017",
     "ELEVENLABS_API_KEY": "an ElevenLabs API key with read access to conversations",
-    "JULEP_API_KEY": "a Julep API key, or ASTRA_TASK_RUNNER=offline to work without an LLM",
+    "JULEP_API_KEY": "a Julep API key, or ASTRA_TASK_RUNNER=model (or offline) to work without Julep",
+    "ASTRA_MODEL": "a model as PROVIDER:MODEL, such as openai:gpt-5-mini, or ASTRA_TASK_RUNNER=offline",
     "ASTRA_ALERT_WEBHOOK_URL": "a Slack-compatible incoming webhook",
     "BETTER_AUTH_SECRET": "the secret with which the web app signs its session cookies, 32 characters or more",
     "BACKGROUND_WORKER_AGENT_ID": "the id of the Julep agent that owns the tasks, or ASTRA_TASK_RUNNER=offline",
@@ -110,7 +112,15 @@ class Settings(BaseSettings):
     astra_rate_force_admin: RateSetting = Rate(50, 86_400, 50)
     """The same of an admin, each kind."""
 
-    astra_task_runner: Literal["julep", "offline"] = "julep"
+    astra_task_runner: Literal["julep", "model", "offline"] = "julep"
+    astra_model: str | None = None
+    """The model of the runner `model`, PROVIDER:MODEL as pydantic-ai writes it, such as openai:gpt-5-mini. The key
+    is in the provider's own variable (OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_API_KEY, ...)."""
+    astra_fallback_model: str | None = None
+    """The model that is asked where the first one is away, refuses the key, or will not answer."""
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    """The address of a server that speaks OpenAI's chat completions (Ollama, vLLM, a gateway); unset: OpenAI's."""
     astra_start_date: dt.date = dt.date(2025, 1, 1)
     """The first partition day of every calendar partition."""
     astra_default_timezone: str = "Asia/Kolkata"
@@ -157,6 +167,9 @@ class Settings(BaseSettings):
     astra_backfill_max_calls_per_hour: int | None = Field(default=None, ge=0)
     """LLM executions that runs over the past (lanes `backlog` and `backfill`) may start in an hour; 0 halts them;
     unset: no limit."""
+    astra_max_cost_per_day: float | None = Field(default=None, ge=0)
+    """US dollars that the runner `model` may spend in a day (UTC), by the prices of genai-prices; 0 halts it;
+    unset: no limit. What is not paid for waits."""
     astra_erase_elevenlabs: bool = False
     """Erasing a person also deletes their conversations at ElevenLabs; the key needs write access."""
     astra_run_retention_days: int = Field(default=30, ge=1)
@@ -179,9 +192,18 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is not an IANA time zone such as Asia/Kolkata")
         return value
 
-    @field_validator("elevenlabs_base_url", "julep_base_url")
+    @field_validator("astra_model", "astra_fallback_model")
     @classmethod
-    def _is_http(cls, value: str) -> str:
+    def _names_a_model(cls, value: str | None) -> str | None:
+        if value is not None and not _MODEL.fullmatch(value):
+            raise ValueError(f"{value!r} is not PROVIDER:MODEL, such as openai:gpt-5-mini")
+        return value
+
+    @field_validator("elevenlabs_base_url", "julep_base_url", "openai_base_url")
+    @classmethod
+    def _is_http(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         if not value.startswith(("http://", "https://")):
             raise ValueError(f"{value!r} does not start with http:// or https://")
         return value.rstrip("/")

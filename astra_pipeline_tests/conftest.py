@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import hypothesis
 import pytest
 from pymongo import MongoClient
 
+from astra_pipeline.llm.model import item_digest
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.sandbox.process import Control, SandboxProcess
@@ -91,6 +92,10 @@ def environment(
         "ASTRA_LEASE_SECONDS": "5",
         # A test of a shift says how long it stays. Others want a run to end.
         "ASTRA_SHIFT_LINGER_SECONDS": "0",
+        # For the tests that choose the runner `model`.
+        "ASTRA_MODEL": "openai:gpt-4o-mini",
+        "OPENAI_API_KEY": sandbox_process.openai_api_key,
+        "OPENAI_BASE_URL": sandbox_process.openai_url,
         # A tick that finds nothing waits for the rest of its interval.
         "ASTRA_SENSOR_INTERVAL_SECONDS": "1",
     }
@@ -134,8 +139,34 @@ class World:
         return stored.get("user_overview") or {}
 
     def executions(self, conversation_id: str) -> int:
-        """The number of LLM executions paid for on behalf of a conversation."""
-        return len(self.sandbox.stats()["executions"].get(conversation_id, []))
+        """The number of LLM executions paid for on behalf of a conversation, by whatever runner."""
+        return self.paid([conversation_id])[0]
+
+    def paid(self, items: Sequence[str]) -> list[int]:
+        """The same for each of the items."""
+        executions = self.sandbox.stats()["executions"]
+        return [len(_of(executions, item)) for item in items]
+
+    def asked(self, item: str) -> list[dict[str, Any]]:
+        """The executions of an item: {id, task, created_at, corrupted} each, oldest first."""
+        return _of(self.sandbox.stats()["executions"], item)
+
+
+def _of(executions: dict[str, list[dict[str, Any]]], item: str) -> list[dict[str, Any]]:
+    # Julep knows an item by its name, a model's provider by its digest.
+    return executions.get(item, []) + executions.get(item_digest(item), [])
+
+
+@pytest.fixture(params=["julep", "model"])
+def runner(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) -> str:
+    """Each runner that asks an LLM over HTTP, one after the other: the test is run for both."""
+    environment.setenv("ASTRA_TASK_RUNNER", request.param)
+    forget_settings()
+    return request.param
+
+
+LLM_SERVICE = {"julep": "julep", "model": "openai"}
+"""Runner -> the service of the sandbox whose faults it meets."""
 
 
 @pytest.fixture

@@ -31,12 +31,15 @@ def test_the_definitions_are_valid_with_an_empty_environment() -> None:
     assert "All code locations passed validation" in validated.stdout + validated.stderr
 
 
-def test_loading_the_definitions_imports_nothing_heavy() -> None:
-    """Every run process and every sensor process pays for these imports."""
+@pytest.mark.parametrize("runner", ["julep", "model", "offline"])
+def test_loading_the_definitions_imports_nothing_heavy(runner: str) -> None:
+    """Every run process and every sensor process pays for these imports, whatever does the tasks."""
     code = "import sys, json, astra_pipeline.definitions; print(json.dumps(sorted(sys.modules)))"
-    told = subprocess.run([sys.executable, "-c", code], env=_EMPTY, capture_output=True, text=True, check=True)
+    env = {**_EMPTY, "ASTRA_TASK_RUNNER": runner}
+    told = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     loaded = set(json.loads(told.stdout.splitlines()[-1]))
     heavy = {"pandas", "numpy", "julep", "stamina", "fastapi", "uvicorn"}
+    heavy |= {"pydantic_ai", "openai", "httpx2", "genai_prices", "tiktoken"}
     assert loaded.isdisjoint(heavy | {"astra_pipeline.api", "astra_pipeline.sandbox"})
 
 

@@ -142,6 +142,9 @@ SETTINGS = (
     "ASTRA_ALERT_WEBHOOK_URL",
     "ASTRA_ANSWER_ATTEMPTS",
     "ASTRA_BACKFILL_MAX_CALLS_PER_HOUR",
+    "ASTRA_FALLBACK_MODEL",
+    "ASTRA_MAX_COST_PER_DAY",
+    "ASTRA_MODEL",
     "ASTRA_BATCH_LIMIT",
     "ASTRA_COHORT_SIZE",
     "ASTRA_DEFAULT_TIMEZONE",
@@ -208,6 +211,8 @@ SETTINGS = (
     "JULEP_BASE_URL",
     "MONGODB_DB",
     "MONGODB_URI",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
 )
 # Paths of `user` documents that our indexes are on: the web app's schema and ours.
 INDEXED_PATHS = {

@@ -38,6 +38,10 @@ _MALFORMED = {
     "ASTRA_REPORT_RETENTION_DAYS": "for ever",
     "ASTRA_JULEP_USERS_PER_SECOND": "0",
     "ASTRA_BACKFILL_MAX_CALLS_PER_HOUR": "-1",
+    "ASTRA_MODEL": "gpt-5-mini",
+    "ASTRA_FALLBACK_MODEL": "openai:",
+    "ASTRA_MAX_COST_PER_DAY": "-0.5",
+    "OPENAI_BASE_URL": "localhost:11434",
     "ASTRA_ERASE_ELEVENLABS": "perhaps",
     "ASTRA_RUN_RETENTION_DAYS": "0",
     "ASTRA_PREVIEWS": "perhaps",
@@ -81,6 +85,7 @@ _ANY_TEXT = {
     "BETTER_AUTH_SECRETS",
     "ELEVENLABS_API_KEY",
     "JULEP_API_KEY",
+    "OPENAI_API_KEY",
     "BACKGROUND_WORKER_AGENT_ID",
 }
 
@@ -115,7 +120,14 @@ def test_all_that_does_not_fit_is_named_at_once(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     "variable",
-    ["MONGODB_URI", "ELEVENLABS_API_KEY", "JULEP_API_KEY", "BACKGROUND_WORKER_AGENT_ID", "ASTRA_ALERT_WEBHOOK_URL"],
+    [
+        "MONGODB_URI",
+        "ELEVENLABS_API_KEY",
+        "JULEP_API_KEY",
+        "BACKGROUND_WORKER_AGENT_ID",
+        "ASTRA_ALERT_WEBHOOK_URL",
+        "ASTRA_MODEL",
+    ],
 )
 def test_a_missing_value_is_an_error_when_it_is_needed_that_names_the_way_out(variable: str) -> None:
     configured = settings()
@@ -131,7 +143,7 @@ def test_an_empty_value_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("ELEVENLABS_API_KEY", "JULEP_API_KEY"):
+    for variable in ("ELEVENLABS_API_KEY", "JULEP_API_KEY", "OPENAI_API_KEY"):
         monkeypatch.setenv(variable, "s3cret")
     monkeypatch.setenv("MONGODB_URI", "mongodb://user:s3cret@host")
     assert "s3cret" not in repr(settings())

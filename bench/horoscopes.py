@@ -19,6 +19,7 @@ import click
 from astra_pipeline.charts import skies
 from astra_pipeline.cli import stack as embedded
 from astra_pipeline.horoscopes.write import item_of
+from astra_pipeline.llm.model import item_digest
 from astra_pipeline.store.collections import HOROSCOPES, LEASES, USERS
 from bench import runs, stack
 from bench.runs import Measured
@@ -56,8 +57,10 @@ class Killed:
 @click.option("--singly", default=10, show_default=True, help="How many are also done one run each.")
 @click.option("--concurrency", default=100, show_default=True)
 @click.option("--llm-seconds", default=2.0, show_default=True)
-def main(people: int, singly: int, concurrency: int, llm_seconds: float) -> None:
+@stack.RUNNER
+def main(people: int, singly: int, concurrency: int, llm_seconds: float, runner: str) -> None:
     with (
+        embedded.environment(ASTRA_TASK_RUNNER=runner),
         stack.fresh(llm_seconds=llm_seconds) as (home, db, control),
         embedded.environment(ASTRA_LLM_CONCURRENCY=str(concurrency)),
     ):
@@ -81,7 +84,7 @@ def main(people: int, singly: int, concurrency: int, llm_seconds: float) -> None
         raise click.ClickException(f"{done_alone} of {singly} horoscopes were written one run each")
     limit = concurrency / llm_seconds
     rate = people / together.asset
-    click.echo(f"One run, {people} horoscopes, LLM {llm_seconds:g} s, concurrency {concurrency}:")
+    click.echo(f"One run, {people} horoscopes, {runner}, LLM {llm_seconds:g} s, concurrency {concurrency}:")
     _tell_together(together, people, limit)
     click.echo(f"  stored {stored}, LLM executions {sum(paid)}")
     click.echo("The same cell again:")
@@ -187,7 +190,9 @@ def _run(home: Path, date: dt.date, cohort: str, only: str | None = None) -> Mea
 def _executions(control: Control, users: list[str], date: dt.date) -> list[int]:
     """User -> the number of times that their horoscope of the date was paid for."""
     items = control.stats()["executions"]
-    return [len(items.get(item_of(user, date), ())) for user in users]
+    wanted = [item_of(user, date) for user in users]
+    # Julep knows an item by its name, a model's provider by its digest.
+    return [len(items.get(item, ())) + len(items.get(item_digest(item), ())) for item in wanted]
 
 
 def _count(db: Database[dict[str, Any]], date: dt.date) -> int:

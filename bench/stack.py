@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from astra_pipeline.astrology.births import Birth, birth
 from astra_pipeline.astrology.chart import charts
 from astra_pipeline.cli import stack
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from astra_pipeline.sandbox.process import Control
 
 ZONE = "Asia/Kolkata"
+RUNNER = click.option("--runner", type=click.Choice(["julep", "model"]), default="julep", show_default=True)
+"""The option that says who does the tasks: Julep's SDK, or the `openai` SDK under pydantic-ai."""
 _SEED = 20261123
 
 

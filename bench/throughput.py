@@ -58,9 +58,11 @@ class Trial:
 @click.option("--singly", default=5, show_default=True, help="How many are also done one run each.")
 @click.option("--concurrency", default=100, show_default=True)
 @click.option("--llm-seconds", default=2.0, show_default=True)
-def main(conversations: int, singly: int, concurrency: int, llm_seconds: float) -> None:
+@stack.RUNNER
+def main(conversations: int, singly: int, concurrency: int, llm_seconds: float, runner: str) -> None:
     limit = concurrency / llm_seconds
     with (
+        embedded.environment(ASTRA_TASK_RUNNER=runner),
         stack.fresh(llm_seconds=llm_seconds) as (home, db, _),
         embedded.environment(ASTRA_LLM_CONCURRENCY=str(concurrency)),
     ):

@@ -22,7 +22,7 @@ redis=$(cat "$folder/servers/redis_password")
 make "$folder/runs/ASTRA_DAGSTER_POSTGRES_URL" "postgresql://dagster:$postgres@postgres:5432/dagster"
 make "$folder/runs/MONGODB_URI" "mongodb://astra:$mongodb@mongodb:27017/?replicaSet=astra&authSource=admin"
 make "$folder/runs/ASTRA_CELERY_URL" "redis://:$redis@redis:6379/0"
-for key in ELEVENLABS_API_KEY ELEVENLABS_WEBHOOK_SECRETS JULEP_API_KEY ASTRA_ALERT_WEBHOOK_URL; do
+for key in ELEVENLABS_API_KEY ELEVENLABS_WEBHOOK_SECRETS JULEP_API_KEY OPENAI_API_KEY ASTRA_ALERT_WEBHOOK_URL; do
     make "$folder/runs/$key" ""
 done
 make "$folder/api/ASTRA_API_TOKENS" "$(password)"

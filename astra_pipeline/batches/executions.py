@@ -28,6 +28,7 @@ class Executions:
 
     The intent to ask is written before the request, on the condition that the lease is still the run's. A run that
     takes an item over finds the intent, looks for its execution, and collects the answer instead of paying again.
+    An answer that nobody could collect later is noted itself.
     `anew`: earlier runs' executions are not collected, because they answer what was asked then.
     """
 
@@ -65,6 +66,11 @@ class Executions:
     async def note(self, item: str, task_id: str, execution_id: str) -> None:
         """Note the execution that was just created. Raises LeaseLost; who took over finds it by the intent."""
         await self._change(item, {"$set": {f"executions.{task_id}.id": execution_id}})
+
+    async def keep(self, item: str, task_id: str, request: str, digest: str, answer: str) -> None:
+        """Note the answer that just arrived. Raises LeaseLost; who took over pays for their own."""
+        answered = {"request": request, "digest": digest, "answer": answer}
+        await self._change(item, {"$set": {f"executions.{task_id}": answered}})
 
     async def forget(self, item: str, task_id: str) -> None:
         """Drop an execution that gave no usable answer. Raises LeaseLost."""
@@ -122,6 +128,12 @@ def _awaited(changes: Sequence[_Change]) -> list[_Change]:
 
 def _pending(execution: object, asked_at: Any) -> Pending:
     if isinstance(execution, Mapping):
-        return Pending(execution.get("id"), execution.get("request"), asked_at)
+        return Pending(
+            execution.get("id"),
+            execution.get("request"),
+            asked_at,
+            digest=execution.get("digest"),
+            answer=execution.get("answer"),
+        )
     # Before intents were written, an execution was its id alone.
     return Pending(str(execution), None, None)

@@ -14,7 +14,7 @@ import datetime as dt
 import time
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from astra_pipeline.llm.runner import Ledger, TaskRunner
     from astra_pipeline.llm.task import I, Task
+    from astra_pipeline.llm.usage import Usage
 
     Document = dict[str, Any]
 
@@ -103,6 +104,10 @@ class _Bounded:
     def __init__(self, runner: TaskRunner, slots: Slots) -> None:
         self._runner, self._slots = runner, slots
         self.calls = runner.calls
+
+    @property
+    def usage(self) -> Mapping[str, Usage]:
+        return self._runner.usage
 
     async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
         async with self._slots.one():

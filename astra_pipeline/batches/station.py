@@ -46,6 +46,11 @@ class Station:
         """Whether no item is here: none waits, none is at work."""
         return not self._here
 
+    @property
+    def spent(self) -> str | None:
+        """The reason for which no more may be paid for, if there is one."""
+        return self._batch.result.spent
+
     def has(self, item: str) -> bool:
         """Whether the item is here."""
         return item in self._here

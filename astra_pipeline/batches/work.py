@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import structlog
 
-from astra_pipeline.batches import failures, leases
+from astra_pipeline.batches import failures, leases, money
 from astra_pipeline.batches.ambiguous import ambiguous
 from astra_pipeline.batches.budget import spending
 from astra_pipeline.batches.executions import Executions
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
     from astra_pipeline.llm.runner import Spend, TaskRunner
+    from astra_pipeline.llm.usage import Purse
 
     Document = dict[str, Any]
 
@@ -74,7 +75,9 @@ class Mongo(Protocol):
 class Llm(Protocol):
     """Access to the task runner that the settings name."""
 
-    def open(self, *, spend: Spend | None = None) -> AbstractAsyncContextManager[TaskRunner]: ...
+    def open(
+        self, *, spend: Spend | None = None, purse: Purse | None = None
+    ) -> AbstractAsyncContextManager[TaskRunner]: ...
 
 
 class Stage(Protocol):
@@ -371,5 +374,6 @@ async def _connect(
     db = await connections.enter_async_context(mongo.connect(run_id=run_id))
     if llm is None:
         return db, None
-    runner = await connections.enter_async_context(llm.open(spend=spending(db, lane)))
+    purse = await connections.enter_async_context(money.purse(db))
+    runner = await connections.enter_async_context(llm.open(spend=spending(db, lane), purse=purse))
     return db, await connections.enter_async_context(bounded(db, runner, run_id=run_id, lane=lane))

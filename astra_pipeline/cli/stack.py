@@ -34,6 +34,7 @@ HOME = Path(".astra")
 DEV_MONGOD_PORT = 27027
 DEV_UI_PORT = 3000
 _OWN = ("MONGODB_URI", "ELEVENLABS_API_KEY", "JULEP_API_KEY", "BACKGROUND_WORKER_AGENT_ID")
+STAND_IN_MODEL = "openai:stand-in"
 _READY_SECONDS = 120.0
 
 
@@ -46,7 +47,7 @@ def own_services() -> bool:
 
     Raises SettingError when only some are: the stand-ins must never write into a real database.
     """
-    needed = [name for name in _OWN if not (_offline() and name in ("JULEP_API_KEY", _OWN[3]))]
+    needed = [name for name in _OWN if not (_without_julep() and name in ("JULEP_API_KEY", _OWN[3]))]
     missing = [name for name in needed if not os.environ.get(name)]
     if missing and len(missing) < len(needed):
         present = ", ".join(name for name in needed if name not in missing)
@@ -57,15 +58,17 @@ def own_services() -> bool:
     return not missing
 
 
-def _offline() -> bool:
-    return os.environ.get("ASTRA_TASK_RUNNER") == "offline"
+def _without_julep() -> bool:
+    return os.environ.get("ASTRA_TASK_RUNNER") in ("offline", "model")
 
 
 @contextmanager
 def services(
     home: Path, *, fixed_port: bool = False, improvise: bool = False, llm_seconds: float = 0.2
 ) -> Iterator[SandboxProcess | None]:
-    """Put MongoDB, ElevenLabs and Julep into this process's environment for the block.
+    """Put MongoDB, ElevenLabs, Julep and, for the runner `model`, a model into this process's environment.
+
+    A model of your own (ASTRA_MODEL) stays.
 
     Gives the sandbox when the services are embedded, None when they are yours. `fixed_port` asks for the usual port
     of `astra dev`, `improvise` makes the sandbox answer for unknown conversations, `llm_seconds` is the time
@@ -88,6 +91,12 @@ def services(
             "JULEP_BASE_URL": sandbox.julep_url,
             "BACKGROUND_WORKER_AGENT_ID": sandbox.julep_agent_id,
         }
+        if os.environ.get("ASTRA_TASK_RUNNER") == "model" and not os.environ.get("ASTRA_MODEL"):
+            variables |= {
+                "ASTRA_MODEL": STAND_IN_MODEL,
+                "OPENAI_API_KEY": sandbox.openai_api_key,
+                "OPENAI_BASE_URL": sandbox.openai_url,
+            }
         parts.enter_context(environment(**variables))
         parts.enter_context(_announced(home, variables))
         yield sandbox

@@ -56,8 +56,9 @@ def report(home: Path, user_id: str, *, week: dt.date | None, force: bool) -> st
 
 @contextmanager
 def _work(home: Path) -> Iterator[Work]:
-    """A Work on your services, or on the embedded database with the rules the sandbox works by."""
-    embedded = {} if os.environ.get("MONGODB_URI") else {"ASTRA_TASK_RUNNER": "offline"}
+    """A Work on your services, or on the embedded database with the rules the sandbox works by, or your model."""
+    own = os.environ.get("MONGODB_URI") or os.environ.get("ASTRA_TASK_RUNNER") == "model"
+    embedded = {} if own else {"ASTRA_TASK_RUNNER": "offline"}
     with (
         stack.environment(**embedded),
         stack.database(home),
@@ -83,7 +84,7 @@ def _run_id() -> str:
 def _content(item: str, content: str | None, result: BatchResult) -> str:
     """The text. Raises NotWritten with the reasons when it could not be written."""
     reasons = [*result.skipped.values(), *result.waiting.values(), *(f.message for f in result.failed)]
-    if content is None or reasons:
+    if content is None or reasons or result.rejected:
         raise NotWritten(f"{item}: {result.rejected or '; '.join(reasons) or 'nobody of this id in the cohort'}")
     return content
 

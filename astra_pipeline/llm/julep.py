@@ -22,6 +22,7 @@ from astra_pipeline.errors import (
 )
 from astra_pipeline.llm.runner import Ledger, Pending, Spend
 from astra_pipeline.llm.task import I, Task
+from astra_pipeline.llm.usage import Usage
 from astra_pipeline.settings import settings
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class JulepRunner:
         # A retry depends on the state of the execution, which the SDK does not know.
         self._once = client.with_options(max_retries=0).executions
         self.calls: Counter[str] = Counter()
+        self.usage: dict[str, Usage] = {}  # Julep tells nobody
         self._spend = spend
         self._agent_id = agent_id
         self._slots = asyncio.Semaphore(concurrency)
@@ -130,6 +132,8 @@ class JulepRunner:
 
     async def _asked_for(self, task_id: str, pending: Pending) -> str | None:
         """The id of an execution that an earlier run asked for; None when its request never arrived."""
+        if pending.answer is not None:
+            return None  # a model's, from before the runner was changed
         if pending.execution_id is not None or pending.request is None:
             return pending.execution_id
         return await self._find(task_id, pending.request, since=pending.asked_at)
@@ -274,8 +278,10 @@ async def julep_client(*, api_key: str | None = None, base_url: str | None = Non
     from astra_pipeline.llm.deadline import DeadlineClient
 
     configured = settings()
-    if not api_key and configured.astra_task_runner == "offline" and configured.julep_api_key is None:
-        raise SettingError("JULEP_API_KEY is not set: people's Julep users are made by Julep, also offline")
+    if not api_key and configured.astra_task_runner != "julep" and configured.julep_api_key is None:
+        raise SettingError(
+            "JULEP_API_KEY is not set: people's Julep users are made by Julep, whatever does the tasks"
+        )
     api_key = api_key or configured.required("JULEP_API_KEY")
     seconds = configured.astra_http_timeout_seconds
     client = AsyncJulep(

@@ -7,6 +7,7 @@ from typing import Any
 
 from astra_pipeline.llm.runner import Ledger
 from astra_pipeline.llm.task import I, Task
+from astra_pipeline.llm.usage import Usage
 
 
 class OfflineRunner:
@@ -14,6 +15,7 @@ class OfflineRunner:
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
+        self.usage: dict[str, Usage] = {}
 
     async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
         return task.offline(task_input)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from astra_pipeline.errors import BadAnswer
 from astra_pipeline.llm.task import A, I, Task
+from astra_pipeline.llm.usage import Usage
 from astra_pipeline.settings import settings
 
 _FENCE = "```"
@@ -30,6 +31,10 @@ class Pending:
     """The id of the request for it."""
     asked_at: dt.datetime | None
     """The moment of the request (UTC), by the database's clock."""
+    digest: str | None = None
+    """The digest of the input that was answered; None where no answer is kept."""
+    answer: str | None = None
+    """The raw answer as JSON text, of a runner whose answers cannot be collected later."""
 
 
 class Ledger(Protocol):
@@ -47,6 +52,10 @@ class Ledger(Protocol):
         """Remember an execution just created."""
         ...
 
+    async def keep(self, item: str, task_id: str, request: str, digest: str, answer: str, /) -> None:
+        """Remember an answer that just arrived, as JSON text, to the input of that digest."""
+        ...
+
     async def forget(self, item: str, task_id: str, /) -> None:
         """Drop an execution that gave no usable answer."""
         ...
@@ -59,10 +68,15 @@ class Spend(Protocol):
 
 
 class TaskRunner(Protocol):
-    """A service that does tasks: Julep, or rules that need no network."""
+    """A service that does tasks: Julep, a model of any provider, or rules that need no network."""
 
     calls: Counter[str]
     """Item -> executions paid for on its behalf so far."""
+
+    @property
+    def usage(self) -> Mapping[str, Usage]:
+        """Item -> the tokens of these, and their price; empty where the service tells neither."""
+        ...
 
     async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
         """The raw answer of one execution. `feedback` says why the previous answer was refused.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.batches import alerts
+from astra_pipeline.batches import alerts, money
 from astra_pipeline.batches.retries import OUTAGE_WORTH_TELLING
 from astra_pipeline.batches.retry_marks import PARKED, RETRY_AT
 from astra_pipeline.batches.slots import Use, read_use
@@ -70,6 +70,7 @@ class Holdings:
     requests: what callers of the API asked for, and what became of it
     missing_indexes: indexes of ours that are missing, each with the reason; reads are slow without them
     in_care: level -> conversations of the last days (crisis 30, tender 14) that ask for care
+    spent_today: the LLM's answers since 00:00 UTC, their tokens, and what they cost in US dollars
     unknown_zones: cohort -> its zone, where this machine does not know it; its people get no texts
     llm: the LLM's slots: how many there are, and which runs hold them
     """
@@ -93,6 +94,7 @@ class Holdings:
     unknown_zones: dict[str, str] = field(default_factory=dict)
     in_care: dict[str, int] = field(default_factory=dict)
     llm: Use = field(default_factory=lambda: Use(0, ()))
+    spent_today: money.Spent = field(default_factory=money.Spent)
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
         unknown_zones=unknown_zones(db),
         in_care=_in_care(db, now=now),
         llm=read_use(db),
+        spent_today=money.spent_today(db, now=now),
     )
 
 

@@ -44,6 +44,7 @@ def reasons_for_a_person(holdings: Holdings, dagster: DagsterState, *, now: dt.d
         *_of_runs(dagster),
         *_of_horoscopes(holdings),
         *_of_requests(holdings, now),
+        *_of_money(holdings),
         *_of_indexes(holdings),
         *_of_zones(holdings),
     ]
@@ -100,6 +101,15 @@ def _of_requests(holdings: Holdings, now: dt.datetime) -> Iterator[str]:
     oldest = holdings.requests.oldest_waiting
     if oldest is not None and now - oldest > _REQUESTS_WAIT_AT_MOST:
         yield f"requests of the API wait for a run since {oldest:%Y-%m-%d %H:%M} UTC: {holdings.requests.waiting}"
+
+
+def _of_money(holdings: Holdings) -> Iterator[str]:
+    spent = holdings.spent_today
+    if spent.is_over:
+        yield (
+            f"the day's money is spent, {spent.cost_usd:.2f} of {spent.limit:.2f} US dollars "
+            "(ASTRA_MAX_COST_PER_DAY): what needs the LLM waits for 00:00 UTC"
+        )
 
 
 def _of_indexes(holdings: Holdings) -> Iterator[str]:

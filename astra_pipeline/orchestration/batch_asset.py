@@ -16,7 +16,7 @@ from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Work, logged, open_work
 from astra_pipeline.orchestration.checks import parked_check, parked_result
-from astra_pipeline.orchestration.metadata import batch_metadata, outcome, pace, preview_metadata
+from astra_pipeline.orchestration.metadata import batch_metadata, llm_metadata, outcome, pace, preview_metadata
 from astra_pipeline.orchestration.partitions import cohorts
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.orchestration.run_config import step_retries
@@ -72,11 +72,12 @@ class AssetBatch(Work):
             self.fail(trouble, result)
         for key, items in self._items_by_cell(result).items():
             cell = result.of(items)
-            calls = sum(self.llm.calls[item] for item in items)
-            per_text = round(calls / len(cell.done), 3) if cell.done else 0.0
+            figures = llm_metadata(self.llm, items)
+            per_text = round(figures["llm_calls"] / len(cell.done), 3) if cell.done else 0.0
             self.context.add_asset_metadata(
                 outcome(cell)
-                | {"llm_calls": calls, "llm_calls_per_text": per_text}
+                | figures
+                | {"llm_calls_per_text": per_text}
                 | preview_metadata(self._preview(preview, cell)),
                 partition_key=key,
             )
@@ -98,8 +99,8 @@ class AssetBatch(Work):
         raise dg.Failure(f"{self.asset}: {trouble}", metadata=self.metadata_of(result), allow_retries=False)
 
     def metadata_of(self, result: BatchResult) -> dict[str, Any]:
-        """The outcome and the pace of the batch so far."""
-        return batch_metadata(result, seconds=time.monotonic() - self.began)
+        """The outcome, the pace and the cost of the batch so far."""
+        return batch_metadata(result, seconds=time.monotonic() - self.began) | llm_metadata(self.runner)
 
     @property
     def asset(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import dagster as dg
 
+from astra_pipeline.batches import money
 from astra_pipeline.batches.cohort_dates import CohortDate, DueDate
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
@@ -162,6 +163,8 @@ def _schedule(text: CohortText) -> dg.ScheduleDefinition:
         context: dg.ScheduleEvaluationContext, mongo: MongoResource
     ) -> list[dg.RunRequest] | dg.SkipReason:
         at = context.scheduled_execution_time.astimezone(dt.UTC)
+        if money.is_over(mongo.db, now=dt.datetime.now(dt.UTC)):
+            return dg.SkipReason("ASTRA_MAX_COST_PER_DAY is spent; the texts wait for 00:00 UTC")
         with open_work(mongo, run_id="schedule") as work:
             due = work.run(text.service.due(work.db, zones(work.sync), now=at))
         return _requests(context, text, due) or dg.SkipReason(f"nobody lacks a {text.noun}, or a run is under way")

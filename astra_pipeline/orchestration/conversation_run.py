@@ -14,7 +14,7 @@ from astra_pipeline.conversations import days, insights, transcripts
 from astra_pipeline.gamification.write import Refreshed
 from astra_pipeline.orchestration.batch_asset import AssetBatch, PreviewOf, are_past, batch
 from astra_pipeline.orchestration.checks import answered_check, answered_result, parked_check, parked_result
-from astra_pipeline.orchestration.metadata import batch_metadata, preview_metadata
+from astra_pipeline.orchestration.metadata import batch_metadata, llm_metadata, preview_metadata
 from astra_pipeline.orchestration.partitions import conversation_days
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.orchestration.run_config import ConversationRunConfig, days_scope, step_retries
@@ -142,6 +142,9 @@ class _ConversationRun:
     async def _metadata(self, part: str, taken: Refreshed) -> dict[str, Any]:
         result = taken.result
         metadata = batch_metadata(result, seconds=time.monotonic() - self._since)
+        if part == INSIGHTS:
+            tried = [*result.done, *result.unchanged, *(failure.item for failure in result.failed)]
+            metadata |= llm_metadata(self._work.runner, tried)
         if part == METRICS:
             metadata["milestones_unlocked"] = taken.milestones_unlocked
         if trouble := result.nothing_could_be_done():

@@ -1,15 +1,21 @@
 """Dagster's metadata of a batch: its outcome, its pace, tables, previews and pictures."""
 
+from __future__ import annotations
+
 import base64
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.llm.usage import Usage
 from astra_pipeline.orchestration.user_refresh import Refresh
 from astra_pipeline.settings import settings
+
+if TYPE_CHECKING:
+    from astra_pipeline.llm.runner import TaskRunner
 
 _ROWS = 50
 _PREVIEW_CHARACTERS = 90
@@ -26,6 +32,23 @@ def pace(result: BatchResult, *, seconds: float) -> dict[str, float]:
         "seconds": round(seconds, 3),
         "items_per_second": round(result.attempted / seconds, 2) if seconds else 0.0,
     }
+
+
+def llm_metadata(runner: TaskRunner | None, items: Collection[str] | None = None) -> dict[str, float]:
+    """The executions of some of the items, or of all, and where the service tells them their tokens and US dollars.
+
+    Empty for a batch without a runner.
+    """
+    if runner is None:
+        return {}
+    of = runner.calls.keys() if items is None else items
+    figures: dict[str, float] = {"llm_calls": sum(runner.calls[item] for item in of)}
+    used = [usage for item, usage in runner.usage.items() if items is None or item in items]
+    if used:
+        total = sum(used, Usage())
+        figures |= {"tokens_in": total.tokens_in, "tokens_out": total.tokens_out}
+        figures |= {} if total.cost_usd is None else {"cost_usd": round(total.cost_usd, 6)}
+    return figures
 
 
 def outcome(result: BatchResult) -> dict[str, Any]:

@@ -40,11 +40,16 @@ def days_underway(instance: dg.DagsterInstance, sensor: str, now: dt.datetime) -
 
 
 def ended_well(
-    instance: dg.DagsterInstance, requests: Collection[str], *, is_spent: Callable[[dt.datetime], bool]
+    instance: dg.DagsterInstance,
+    requests: Collection[str],
+    *,
+    is_spent: Callable[[dt.datetime], bool],
+    is_over: Callable[[dt.datetime], bool],
 ) -> dict[str, str]:
     """Request -> the run that came from it, of the runs that succeeded and had what they needed.
 
-    A run over the past lacks it in an hour (UTC) whose LLM executions were spent, as `is_spent` says.
+    A run over the past lacks it in an hour (UTC) whose LLM executions were spent, as `is_spent` says, and any run
+    on a day whose money is, as `is_over` says.
     """
     if not requests:
         return {}
@@ -52,7 +57,8 @@ def ended_well(
     return {
         record.dagster_run.tags[REQUEST_TAG]: record.dagster_run.run_id
         for record in instance.get_run_records(succeeded)
-        if record.dagster_run.tags.get(LANE_TAG) == "live" or not any(map(is_spent, _hours_of(record)))
+        if not any(map(is_over, hours := _hours_of(record)))
+        and (record.dagster_run.tags.get(LANE_TAG) == "live" or not any(map(is_spent, hours)))
     }
 
 

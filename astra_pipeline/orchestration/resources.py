@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
     from astra_pipeline.llm.runner import Spend, TaskRunner
+    from astra_pipeline.llm.usage import Purse
 
     Document = dict[str, Any]
 
@@ -69,7 +70,7 @@ class MongoResource(dg.ConfigurableResource):
 
 
 class LlmResource(dg.ConfigurableResource):
-    """The task runner that ASTRA_TASK_RUNNER names: Julep, or rules without an LLM."""
+    """The task runner that ASTRA_TASK_RUNNER names: Julep, a model, or rules without an LLM."""
 
     julep_api_key: str | None = None
     julep_base_url: str | None = None
@@ -77,19 +78,30 @@ class LlmResource(dg.ConfigurableResource):
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Load the SDK as part of the run's start, not while people wait for their texts."""
-        if settings().astra_task_runner == "julep":
-            import julep  # noqa: F401
+        match settings().astra_task_runner:
+            case "julep":
+                import julep  # noqa: F401
+            case "model":
+                from astra_pipeline.llm.model import load_sdk
+
+                load_sdk()
 
     @asynccontextmanager
-    async def open(self, *, spend: Spend | None = None) -> AsyncIterator[TaskRunner]:
-        """A runner for one event loop. It calls `spend` before it pays. Raises SettingError when a setting is
-        missing."""
-        from astra_pipeline.llm.julep import JulepRunner, julep_client
-
+    async def open(self, *, spend: Spend | None = None, purse: Purse | None = None) -> AsyncIterator[TaskRunner]:
+        """A runner for one event loop. It calls `spend` before it pays, and pays from the purse where prices are
+        known. Raises SettingError when a setting is missing."""
         configured = settings()
         if configured.astra_task_runner == "offline":
             yield OfflineRunner()
             return
+        if configured.astra_task_runner == "model":
+            from astra_pipeline.llm.model import open_model_runner
+
+            async with open_model_runner(spend=spend, purse=purse) as runner:
+                yield runner
+            return
+        from astra_pipeline.llm.julep import JulepRunner, julep_client
+
         agent_id = self.agent_id or configured.required("BACKGROUND_WORKER_AGENT_ID")
         async with julep_client(api_key=self.julep_api_key, base_url=self.julep_base_url) as julep:
             yield JulepRunner(julep, agent_id, concurrency=configured.astra_llm_concurrency, spend=spend)

@@ -143,11 +143,11 @@ async def _erase_at_elevenlabs(conversation_ids: list[str]) -> int:
 
 
 async def _erase_julep_user(stone: Tombstone) -> str:
-    """The fate of the Julep user, in words. The offline runner makes none, but there may be one of before."""
+    """The fate of the Julep user, in words. Runners other than Julep make none, but there may be one of before."""
     from julep import NotFoundError
 
     known, configured = stone.julep_user_id, settings()
-    if configured.astra_task_runner == "offline" and configured.julep_api_key is None:
+    if configured.astra_task_runner != "julep" and configured.julep_api_key is None:
         return f"{known} is left at Julep, JULEP_API_KEY is not set" if is_uuid(known) else "not there"
     ids = {one for one in (known, julep_user_id(stone.user_id)) if one and is_uuid(one)}
     gone = 0

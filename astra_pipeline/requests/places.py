@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.batches import budget, leases
+from astra_pipeline.batches import budget, leases, money
 from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.batches.work import Work
 from astra_pipeline.conversations import conversation as conversations
@@ -44,13 +44,16 @@ _TALK = dict.fromkeys(
 
 async def places_of(work: Work, requests: Sequence[TaskRequest]) -> dict[str, Place]:
     """Request id -> the place of its item. Requests whose item has none yet are left out: the person has no seat in
-    a cohort, the day has not begun in UTC, or the hour's budget for the past is spent."""
+    a cohort, the day has not begun in UTC, or the hour's budget for the past, or the day's money, is spent."""
     seats = await _seats(work.db, [one.user_id for one in requests if one.kind != "transcript"])
     talks = await _talks(work.db, [one.item for one in requests if one.kind == "transcript"])
     known = zones(work.sync)
     spent = budget.is_spent(work.sync, now=work.now)
+    over = money.is_over(work.sync, now=work.now)
     found: dict[str, Place] = {}
     for one in requests:
+        if over and one.kind != "chart":
+            continue
         if one.kind == "transcript":
             place = _of_talk(talks.get(one.item), work.now)
         else:

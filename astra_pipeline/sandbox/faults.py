@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeF
 
 from astra_pipeline.astrology.signs import SIGNS
 
-Service = Literal["elevenlabs", "julep"]
+Service = Literal["elevenlabs", "julep", "openai"]
 Kind = Literal[
     "429",
     "500",
@@ -31,6 +31,11 @@ Kind = Literal[
     "apology",
     "other_sign",
     "one_paragraph",
+    "refusal",
+    "content_filter",
+    "context_length",
+    "quota",
+    "unknown_model",
 ]
 
 
@@ -40,10 +45,12 @@ def _as_text(kind: object) -> object:
 
 _KindOrStatus = Annotated[Kind, BeforeValidator(_as_text)]
 
-# Kinds that spoil a text as an LLM does. Only the executions of Julep have such texts.
+# Kinds that spoil a text as an LLM does. Only the executions of Julep, and the answers of a model, have such texts.
 SPOILT_TEXTS: frozenset[Kind] = frozenset({"fenced_json", "apology", "other_sign", "one_paragraph"})
+# Kinds in which a model, or its provider, does not answer what it was asked.
+DECLINED: frozenset[Kind] = frozenset({"refusal", "content_filter", "context_length", "quota", "unknown_model"})
 # Kinds that spoil an answer. The other kinds concern the request.
-SPOILT_ANSWERS: frozenset[Kind] = frozenset({"truncated_json", "wrong_types", *SPOILT_TEXTS})
+SPOILT_ANSWERS: frozenset[Kind] = frozenset({"truncated_json", "wrong_types", *SPOILT_TEXTS, *DECLINED})
 
 # Spoilt executions, as seen of Julep servers: an output cut short, a failure explained in `error`, and (older
 # servers) a failure explained in `output`.
@@ -87,9 +94,11 @@ class FaultRule(BaseModel):
     seed: int = 0
 
     @model_validator(mode="after")
-    def _texts_are_juleps(self) -> Self:
-        if self.service != "julep" and SPOILT_TEXTS & set(self.kinds):
-            raise ValueError(f"{', '.join(sorted(SPOILT_TEXTS))} are kinds of julep alone")
+    def _kinds_are_the_services(self) -> Self:
+        if self.service == "elevenlabs" and SPOILT_TEXTS & set(self.kinds):
+            raise ValueError(f"{', '.join(sorted(SPOILT_TEXTS))} are kinds of julep and openai alone")
+        if self.service != "openai" and DECLINED & set(self.kinds):
+            raise ValueError(f"{', '.join(sorted(DECLINED))} are kinds of openai alone")
         return self
 
 
@@ -119,7 +128,11 @@ class Faults:
     """Draws a fault, or none, for each request. The same requests in the same order get the same faults."""
 
     def __init__(self) -> None:
-        self.injected: dict[Service, Counter[Kind]] = {"elevenlabs": Counter(), "julep": Counter()}
+        self.injected: dict[Service, Counter[Kind]] = {
+            "elevenlabs": Counter(),
+            "julep": Counter(),
+            "openai": Counter(),
+        }
         self._spoiling = random.Random(0)
         self._rules: list[tuple[FaultRule, random.Random]] = []
 

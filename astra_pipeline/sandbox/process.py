@@ -21,6 +21,7 @@ from astra_pipeline.errors import AstraError
 
 ELEVENLABS_API_KEY = "sandbox-elevenlabs-key"
 JULEP_API_KEY = "sandbox-julep-key"
+OPENAI_API_KEY = "sandbox-openai-key"
 # BACKGROUND_WORKER_AGENT_ID of the embedded stack; the sandbox takes any UUID.
 JULEP_AGENT_ID = "a57a0000-0000-4000-8000-000000000001"
 
@@ -168,6 +169,10 @@ class Control:
         created_at, corrupted}]}, `faults` {service: {kind: n}}, `conversations` n, `users` n, `tasks` n."""
         return self._answer(self._client.get("/_sandbox/stats"))
 
+    def prompts(self) -> list[list[dict[str, str]]]:
+        """The messages of the last 500 requests to the model, [{role, content}] each, oldest first."""
+        return self._answer(self._client.get("/_sandbox/prompts"))["prompts"]
+
     def close(self) -> None:
         self._client.close()
 
@@ -187,7 +192,7 @@ class SandboxProcess:
 
     people: serve the demo people's conversations, dated relative to `now` (aware; default the present)
     improvise: answer for unknown conversation ids with words of the demo people
-    llm_seconds: the time a Julep execution takes
+    llm_seconds: the time a Julep execution, or a model's answer, takes
     """
 
     def __init__(
@@ -197,6 +202,7 @@ class SandboxProcess:
         improvise: bool = False,
         elevenlabs_api_key: str = ELEVENLABS_API_KEY,
         julep_api_key: str = JULEP_API_KEY,
+        openai_api_key: str = OPENAI_API_KEY,
         llm_seconds: float = 0.2,
         now: dt.datetime | None = None,
         port: int = 0,
@@ -206,9 +212,11 @@ class SandboxProcess:
         self.elevenlabs_api_key = elevenlabs_api_key
         self.julep_api_key = julep_api_key
         self.julep_agent_id = JULEP_AGENT_ID
+        self.openai_api_key = openai_api_key
         self._arguments = [
             *("--port", str(port), "--llm-seconds", str(llm_seconds)),
             *("--elevenlabs-api-key", elevenlabs_api_key, "--julep-api-key", julep_api_key),
+            *("--openai-api-key", openai_api_key),
             *([] if people else ["--no-people"]),
             *(["--improvise"] if improvise else []),
             *([] if now is None else ["--now", now.isoformat()]),
@@ -233,6 +241,11 @@ class SandboxProcess:
     def julep_url(self) -> str:
         """The value for JULEP_BASE_URL."""
         return f"{self.url}/julep"
+
+    @property
+    def openai_url(self) -> str:
+        """The value for OPENAI_BASE_URL."""
+        return f"{self.url}/v1"
 
     @property
     def control(self) -> Control:

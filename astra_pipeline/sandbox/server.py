@@ -1,4 +1,4 @@
-"""The sandbox as one application: ElevenLabs at the root, Julep under /julep, control under /_sandbox."""
+"""The sandbox as one application: ElevenLabs and a model under /v1, Julep under /julep, control under /_sandbox."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from astra_pipeline.sandbox.elevenlabs_api import ElevenLabsApi
 from astra_pipeline.sandbox.faults import SPOILT_ANSWERS, Fault, Faults, RateLimit, Service, SettingsChange
 from astra_pipeline.sandbox.julep_api import JulepApi
 from astra_pipeline.sandbox.julep_records import Offline
+from astra_pipeline.sandbox.openai_api import OpenAiApi
 from astra_pipeline.sandbox.people import Person, transcripts
-from astra_pipeline.sandbox.process import ELEVENLABS_API_KEY, JULEP_API_KEY
+from astra_pipeline.sandbox.process import ELEVENLABS_API_KEY, JULEP_API_KEY, OPENAI_API_KEY
 from astra_pipeline.sandbox.webhook_sender import Order, WebhookSettings
 
 # Fields of a transcript's input that name it. No rule reads them.
@@ -130,6 +131,14 @@ def work_by_rules(name: str, given: dict[str, Any]) -> dict[str, Any]:
     return json.loads(_kept[key])
 
 
+def understood(system: str, user: str) -> tuple[str, dict[str, Any]]:
+    """The project's own task of these messages, and its input. Raises UnknownPrompt."""
+    from astra_pipeline.orchestration.tasks import TASKS
+    from astra_pipeline.sandbox.prompt_reading import read_prompt
+
+    return read_prompt(TASKS, system, user)
+
+
 def create_app(
     *,
     people: Sequence[Person] = (),
@@ -137,6 +146,7 @@ def create_app(
     improvise_from: Sequence[Person] = (),
     elevenlabs_api_key: str = ELEVENLABS_API_KEY,
     julep_api_key: str = JULEP_API_KEY,
+    openai_api_key: str = OPENAI_API_KEY,
     llm_seconds: float = 0.2,
     offline: Offline = work_by_rules,
 ) -> Starlette:
@@ -144,15 +154,16 @@ def create_app(
 
     people: their conversations are known from the start, dated relative to `now` (aware; default the present)
     improvise_from: with a person in it, an unknown conversation id gets words borrowed from them instead of a 404
-    llm_seconds: the time an execution takes
+    llm_seconds: the time an execution, or the answer of the model, takes
     offline: the function that does the work of the tasks
     """
     now = now or dt.datetime.now(dt.UTC)
-    gate = _Gate({"elevenlabs": elevenlabs_api_key, "julep": julep_api_key})
+    gate = _Gate({"elevenlabs": elevenlabs_api_key, "julep": julep_api_key, "openai": openai_api_key})
     elevenlabs = ElevenLabsApi(improvise_from=transcripts(improvise_from, now))
     elevenlabs.add(transcripts(people, now))
     julep = JulepApi(offline, llm_seconds=llm_seconds, spoil=gate.faults.spoil)
-    control = _ControlApi(gate, elevenlabs, julep)
+    openai = OpenAiApi(understood, offline, seconds=llm_seconds, spoil=gate.faults.spoil)
+    control = _ControlApi(gate, elevenlabs, julep, openai)
 
     conversations = "/v1/convai/conversations"
     user, task = "/julep/users/{user_id}", "/julep/tasks/{task_id}"
@@ -161,6 +172,7 @@ def create_app(
         gate.route(julep, "GET", "/julep/executions/{execution_id}", julep.get_execution),
         gate.route(elevenlabs, "GET", conversations + "/{conversation_id}", elevenlabs.get, spoils_answer=True),
         gate.route(julep, "POST", task + "/executions", julep.create_execution, spoils_answer=True),
+        gate.route(openai, "POST", "/v1/chat/completions", openai.complete, spoils_answer=True),
         gate.route(julep, "GET", task + "/executions", julep.list_executions),
         gate.route(julep, "GET", task, julep.get_task),
         gate.route(julep, "POST", "/julep/agents/{agent_id}/tasks/{task_id}", julep.create_or_update_task),
@@ -178,6 +190,7 @@ def create_app(
         Route("/_sandbox/settings", control.change_settings, methods=["PUT"]),
         Route("/_sandbox/conversations", control.add_conversations, methods=["POST"]),
         Route("/_sandbox/stats", control.stats, methods=["GET"]),
+        Route("/_sandbox/prompts", control.prompts, methods=["GET"]),
     ]
 
     async def refused(request: Request, error: Exception) -> Response:
@@ -191,10 +204,11 @@ def create_app(
 class _ControlApi:
     """The handlers of /_sandbox. They ask for no key, since the sandbox listens on the loopback only."""
 
-    def __init__(self, gate: _Gate, elevenlabs: ElevenLabsApi, julep: JulepApi) -> None:
+    def __init__(self, gate: _Gate, elevenlabs: ElevenLabsApi, julep: JulepApi, openai: OpenAiApi) -> None:
         self._gate = gate
         self._elevenlabs = elevenlabs
         self._julep = julep
+        self._openai = openai
 
     async def change_settings(self, request: Request) -> Response:
         try:
@@ -202,7 +216,7 @@ class _ControlApi:
         except ValidationError as error:
             return _unprocessable(error)
         if change.llm_seconds is not None:
-            self._julep.llm_seconds = change.llm_seconds
+            self._julep.llm_seconds = self._openai.seconds = change.llm_seconds
         if change.faults is not None:
             self._gate.faults.replace(change.faults)
         if change.requests_per_second is not None:
@@ -245,6 +259,9 @@ class _ControlApi:
             return _unprocessable(error)
         return JSONResponse({"added": added})
 
+    async def prompts(self, _: Request) -> Response:
+        return JSONResponse({"prompts": list(self._openai.prompts)})
+
     async def stats(self, _: Request) -> Response:
         return JSONResponse(
             {
@@ -255,7 +272,7 @@ class _ControlApi:
                     }
                     for service, routes in self._gate.answered.items()
                 },
-                "executions": self._julep.executions_by_item(),
+                "executions": self._julep.executions_by_item() | self._openai.executions_by_item(),
                 "faults": {service: dict(kinds) for service, kinds in self._gate.faults.injected.items()},
                 "conversations": len(self._elevenlabs),
                 "users": len(self._julep.users),

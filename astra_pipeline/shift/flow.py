@@ -80,9 +80,9 @@ class Flow:
         return not self._to_fold and all(station.is_empty for station in self._stations.values())
 
     @property
-    def rejected(self) -> str | None:
-        """The reason for which a service does nothing for us any more."""
-        return next((one.rejected for one in self._stations.values() if one.rejected), None)
+    def is_stopped(self) -> bool:
+        """Whether a service does nothing for us any more, or nothing more may be paid for."""
+        return any(station.rejected or station.spent for station in self._stations.values())
 
     async def choose(self, among: Sequence[str] | None = None) -> None:
         """Send what the scope's conversations lack on its way: all of them, or those of `among`."""

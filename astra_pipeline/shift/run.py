@@ -118,7 +118,7 @@ class _Stay:
             if not await self._report(self._flow):
                 return False
         is_over = now - self._began >= self._shift.seconds or self._day_is_over
-        return not (is_over or self._flow.rejected or now - self._last_busy >= self._shift.linger)
+        return not (is_over or self._flow.is_stopped or now - self._last_busy >= self._shift.linger)
 
     @property
     def _day_is_over(self) -> bool:

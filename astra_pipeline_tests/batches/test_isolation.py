@@ -11,7 +11,7 @@ import pytest
 
 from astra_pipeline.monitoring.holdings import read_holdings, read_unprocessed
 from astra_pipeline.settings import forget_settings
-from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.conftest import LLM_SERVICE, World
 from astra_pipeline_tests.documents import recently
 from astra_pipeline_tests.pipeline import contents, run_pipeline, start_pipeline
 
@@ -19,7 +19,7 @@ _KINDS = ["429", "500", "timeout", "truncated_json", "wrong_types"]
 
 
 def test_a_backlog_of_500_gets_through_a_fifth_of_all_calls_failing(
-    world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance
+    world: World, runner: str, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance
 ) -> None:
     for name, value in {
         "ASTRA_RETRY_BASE_SECONDS": "0.01",
@@ -40,9 +40,10 @@ def test_a_backlog_of_500_gets_through_a_fifth_of_all_calls_failing(
         )
         for number in range(500)
     ]
+    services = ("elevenlabs", LLM_SERVICE[runner])
     faults = [
         {"service": service, "rate": 0.2, "kinds": _KINDS, "retry_after": 0.1, "timeout_seconds": 1.5, "seed": 7}
-        for service in ("elevenlabs", "julep")
+        for service in services
     ]
     world.sandbox.configure(llm_seconds=0.02, faults=faults)
     for _ in range(6):
@@ -60,7 +61,7 @@ def test_a_backlog_of_500_gets_through_a_fifth_of_all_calls_failing(
     parked = {one.conversation_id: one.reason for one in read_unprocessed(world.db) if one.parked}
 
     injected = world.sandbox.stats()["faults"]
-    assert all(injected[service][kind] > 0 for service in ("elevenlabs", "julep") for kind in _KINDS), injected
+    assert all(injected[service][kind] > 0 for service in services for kind in _KINDS), injected
     assert holdings.completed == 500
     assert holdings.waiting == 0
     assert holdings.processed + len(parked) == 500
@@ -119,7 +120,7 @@ def test_nobodys_write_is_lost_when_two_runs_and_the_app_write_one_user(
 
 
 def test_a_conversation_whose_mark_the_app_overwrote_is_marked_again_and_not_paid_again(
-    world: World, instance: dg.DagsterInstance
+    world: World, runner: str, instance: dg.DagsterInstance
 ) -> None:
     world.join("user_asha")
     conversation_id = world.talk("user_asha", "I had a dream.")

@@ -183,6 +183,29 @@ def test_the_sky_of_a_day_is_printed_and_as_json() -> None:
     assert "outside of 1900" in astra("sky", "2060-01-01").output
 
 
+def test_a_horoscope_of_a_model_and_a_key_that_does_not_work_named_in_one_sentence(
+    world: World, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("ASTRA_TASK_RUNNER", "model")
+    forget_settings()
+    join(world, "user_cli")
+    told = astra("horoscope", "user_cli")
+    assert told.exit_code == 0, told.output
+    today = dt.datetime.now(ZoneInfo("Asia/Kolkata")).date()
+    assert world.executions(f"user_cli@{today}") == 1
+    for name, value, says in (
+        ("OPENAI_API_KEY", "sk-wrong", "openai:gpt-4o-mini refused the key with 401: check OPENAI_API_KEY"),
+        ("ASTRA_MODEL", "anthropic:claude-sonnet-4-5", "anthropic:claude-sonnet-4-5 needs a package: pip install "),
+    ):
+        environment.setenv(name, value)
+        forget_settings()
+        refused = astra("horoscope", "user_cli", "--force")
+        assert refused.exit_code == 1
+        assert says in refused.output
+        assert len(refused.output.strip().splitlines()) == 1
+        assert "sk-wrong" not in refused.output
+
+
 def test_horoscope_prints_todays_once_written_and_writes_another_when_forced(world: World) -> None:
     join(world, "user_cli", name="Asha")
     told = astra("horoscope", "user_cli")

@@ -158,10 +158,12 @@ def test_a_run_over_the_past_may_have_had_no_executions_left(
     (request,) = tick(instance)
     ran(instance, request)
     key = request.tags[REQUEST_TAG]
-    counts = {
-        spent for spent in (False, True) if key in ended_well(instance, {key}, is_spent=lambda _, it=spent: it)
-    }
-    assert counts == expected
+
+    def counts(*, is_spent: bool = False, is_over: bool = False) -> bool:
+        return key in ended_well(instance, {key}, is_spent=lambda _: is_spent, is_over=lambda _: is_over)
+
+    assert {spent for spent in (False, True) if counts(is_spent=spent)} == expected
+    assert not counts(is_over=True), "the day's money holds the present up, too"
 
 
 @pytest.mark.parametrize("end", [None, "2026-11-20T10:00:00Z"])

@@ -19,6 +19,7 @@ from astra_pipeline.horoscopes.composer import compose
 from astra_pipeline.horoscopes.input import HoroscopeInput
 from astra_pipeline.llm.runner import Ledger, Spend, TaskRunner
 from astra_pipeline.llm.task import Task
+from astra_pipeline.llm.usage import Purse, Usage
 from astra_pipeline.monitoring.holdings import read_holdings
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.overview import write as overview
@@ -41,6 +42,7 @@ class Cheerful:
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
+        self.usage: dict[str, Usage] = {}
 
     async def answer(
         self, task: Task[Any, Any], task_input: Any, *, feedback: str, item: str, ledger: Ledger
@@ -64,7 +66,7 @@ class CheerfulLlm:
     """A configured runner whose model it is."""
 
     @asynccontextmanager
-    async def open(self, *, spend: Spend | None = None) -> AsyncIterator[TaskRunner]:
+    async def open(self, *, spend: Spend | None = None, purse: Purse | None = None) -> AsyncIterator[TaskRunner]:
         yield Cheerful()
 
 

@@ -10,7 +10,7 @@ import pytest
 from astra_pipeline.batches.failures import retry_now
 from astra_pipeline.conversations.fact import EMPTY_SUMMARY
 from astra_pipeline.settings import forget_settings
-from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.conftest import LLM_SERVICE, World
 from astra_pipeline_tests.documents import call, conversation, recently
 from astra_pipeline_tests.pipeline import (
     ASSETS,
@@ -22,7 +22,9 @@ from astra_pipeline_tests.pipeline import (
 )
 
 
-def test_a_conversation_that_ended_is_in_its_users_overview(world: World, instance: dg.DagsterInstance) -> None:
+def test_a_conversation_that_ended_is_in_its_users_overview(
+    world: World, runner: str, instance: dg.DagsterInstance
+) -> None:
     world.join("user_asha")
     conversation_id = world.talk(
         "user_asha", "I am nervous about my job interview tomorrow. Will my career grow?", zone="Asia/Dubai"
@@ -159,7 +161,9 @@ def test_a_conversation_of_nobody_known_waits_and_holds_up_nobody(
     assert world.executions(stray) == 1
 
 
-def test_a_caller_cannot_talk_the_pipeline_into_anything(world: World, instance: dg.DagsterInstance) -> None:
+def test_a_caller_cannot_talk_the_pipeline_into_anything(
+    world: World, runner: str, instance: dg.DagsterInstance
+) -> None:
     world.join("user_mallory")
     world.talk(
         "user_mallory",
@@ -195,13 +199,13 @@ def test_a_rejected_key_fails_the_run_and_blames_no_item(world: World, instance:
 
 
 def test_an_outage_of_the_llm_fails_the_run_keeps_what_was_done_and_heals(
-    world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance
+    world: World, runner: str, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance
 ) -> None:
     environment.setenv("ASTRA_RETRY_BASE_SECONDS", "0.01")
     forget_settings()
     world.join("user_asha")
     conversation_id = world.talk("user_asha", "How is my week?")
-    world.sandbox.configure(faults=[{"service": "julep", "rate": 1, "kinds": ["500"]}])
+    world.sandbox.configure(faults=[{"service": LLM_SERVICE[runner], "rate": 1, "kinds": ["500"]}])
     result = run_pipeline(instance, raise_on_error=False)
     assert not result.success
     assert world.db["astra_transcripts"].count_documents({}) == 1
@@ -215,21 +219,23 @@ def test_an_outage_of_the_llm_fails_the_run_keeps_what_was_done_and_heals(
 
 
 def test_an_answer_that_breaks_its_contract_is_asked_for_again_with_the_reason(
-    world: World, instance: dg.DagsterInstance
+    world: World, runner: str, instance: dg.DagsterInstance
 ) -> None:
     world.join("user_asha")
     conversation_id = world.talk("user_asha", "How is my week?")
     # Of this seed's draws the first execution is spoilt and a later one is not.
-    world.sandbox.configure(faults=[{"service": "julep", "rate": 0.5, "kinds": ["wrong_types"], "seed": 3}])
+    world.sandbox.configure(
+        faults=[{"service": LLM_SERVICE[runner], "rate": 0.5, "kinds": ["wrong_types"], "seed": 3}]
+    )
     assert run_pipeline(instance).success
-    tried = world.sandbox.stats()["executions"][conversation_id]
+    tried = world.asked(conversation_id)
     assert [bool(execution["corrupted"]) for execution in tried][-1] is False
     assert any(execution["corrupted"] for execution in tried)
     assert len(world.overview("user_asha")["recent_conversations"]) == 1
 
 
 def test_force_makes_insights_anew_and_they_replace_the_old_ones(
-    world: World, instance: dg.DagsterInstance
+    world: World, runner: str, instance: dg.DagsterInstance
 ) -> None:
     world.join("user_asha")
     conversation_id = world.talk("user_asha", "I am worried about money.")

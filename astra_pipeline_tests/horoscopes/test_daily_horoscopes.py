@@ -82,7 +82,7 @@ def test_the_check_names_people_without_todays_horoscope_an_hour_after_it_was_du
 
 
 def test_a_second_materialisation_pays_for_nothing_and_writes_nothing(
-    world: World, instance: dg.DagsterInstance
+    world: World, runner: str, instance: dg.DagsterInstance
 ) -> None:
     users = [join(world, someone(), name=f"N{number}") for number in range(5)]
     run(instance)

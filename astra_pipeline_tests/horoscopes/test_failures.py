@@ -14,13 +14,13 @@ from astra_pipeline.defs.horoscopes.assets import DAILY_HOROSCOPES
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.charted import chart, join
-from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.conftest import LLM_SERVICE, World
 from astra_pipeline_tests.horoscopes.runs import DATE, executions, reading, run, someone, stored
 from astra_pipeline_tests.pipeline import checks_of, metadata_of
 
 
 def test_a_text_that_breaks_the_contract_is_asked_for_again_with_the_reason_then_parked_and_the_rest_delivered(
-    world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance
+    world: World, runner: str, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance
 ) -> None:
     environment.setenv("ASTRA_ANSWER_ATTEMPTS", "2")
     environment.setenv("ASTRA_RETRY_ATTEMPTS", "2")
@@ -28,12 +28,12 @@ def test_a_text_that_breaks_the_contract_is_asked_for_again_with_the_reason_then
     forget_settings()
     users = [join(world, someone(), name=f"N{number}") for number in range(24)]
     kinds = ["fenced_json", "apology", "other_sign", "one_paragraph"]
-    world.sandbox.configure(faults=[{"service": "julep", "rate": 0.6, "kinds": kinds, "seed": 5}])
+    world.sandbox.configure(faults=[{"service": LLM_SERVICE[runner], "rate": 0.6, "kinds": kinds, "seed": 5}])
     run(instance)
     time.sleep(0.05)
     ran = run(instance)
 
-    injected = world.sandbox.stats()["faults"]["julep"]
+    injected = world.sandbox.stats()["faults"][LLM_SERVICE[runner]]
     assert all(injected[kind] > 0 for kind in kinds), injected
     parked = {failure["user_id"]: failure for failure in world.db["astra_failures"].find()}
     served = {horoscope["user_id"] for horoscope in world.db["astra_horoscopes"].find()}
@@ -59,7 +59,7 @@ def test_a_text_that_breaks_the_contract_is_asked_for_again_with_the_reason_then
     assert world.db["astra_failures"].count_documents({}) == 0
 
 
-def test_an_outage_of_the_llm_fails_the_run(world: World, instance: dg.DagsterInstance) -> None:
+def test_an_outage_of_the_llm_fails_the_run(world: World, runner: str, instance: dg.DagsterInstance) -> None:
     for number in range(3):
         join(world, f"user_{number}")
     world.sandbox.configure(reject_keys=True)
@@ -70,13 +70,13 @@ def test_an_outage_of_the_llm_fails_the_run(world: World, instance: dg.DagsterIn
 
 
 def test_a_cell_in_which_everybody_failed_is_not_materialised(
-    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
+    world: World, runner: str, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("ASTRA_HTTP_ATTEMPTS", "1")
     forget_settings()
     for number in range(3):
         join(world, f"user_{number}")
-    world.sandbox.configure(faults=[{"service": "julep", "rate": 1.0, "kinds": ["500"]}])
+    world.sandbox.configure(faults=[{"service": LLM_SERVICE[runner], "rate": 1.0, "kinds": ["500"]}])
     ran = run(instance, raise_on_error=False)
     assert not ran.success
     (failed,) = [event for event in ran.all_events if event.is_step_failure]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import hypothesis
 from hypothesis import strategies as st
 
 from astra_pipeline.conversations.input import TranscriptInput
@@ -103,6 +105,15 @@ _weeks = st.builds(
     communication_style=_styles,
     hinglish_level=_levels,
 )
+
+
+@functools.cache
+def plain_input(task: str) -> Any:
+    """One input of the task, always the same."""
+    one = hypothesis.settings(phases=[hypothesis.Phase.generate], max_examples=1, database=None, derandomize=True)
+    return hypothesis.find(INPUTS[task], lambda _: True, settings=one)
+
+
 INPUTS: dict[str, st.SearchStrategy[Any]] = {
     "transcript-processor": _transcripts,
     "horoscope-refresher": _days,

@@ -15,35 +15,9 @@ from hypothesis import strategies as st
 from astra_pipeline.llm.task import Task
 from astra_pipeline.orchestration.tasks import TASKS
 from astra_pipeline_tests.llm.inputs import INPUTS, words
+from astra_pipeline_tests.llm.reading import Fields, evaluated, prompted_by_julep
 
 every_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-FUNCTIONS = {"json": json, "len": len, "list": list, "dict": dict}
-
-
-class Fields(dict[str, Any]):
-    """An object whose fields are read as Julep's expressions read them."""
-
-    __getattr__ = dict.__getitem__
-
-
-def evaluated(step: Mapping[str, str], **names: Any) -> dict[str, Any]:
-    """The fields of an `evaluate` or `return` step, by its expressions, which are Python's."""
-    assert all(expression.startswith("$ ") for expression in step.values())
-    return {name: eval(step[name].removeprefix("$ "), FUNCTIONS | names) for name in step}
-
-
-def prompted_by_julep(task: Task[Any, Any], sent: dict[str, Any]) -> list[dict[str, str]]:
-    """The messages that Julep's steps make of an input."""
-    evaluate, prompt, *_ = task.julep_definition()["main"]
-    fields = evaluated(evaluate["evaluate"], _=Fields(sent))
-
-    def output(match: re.Match[str]) -> str:
-        return str(fields[match[1]])
-
-    return [
-        message | {"content": re.sub(r"\{\{steps\[0\]\.output\.(\w+)\}\}", output, message["content"])}
-        for message in prompt["prompt"]
-    ]
 
 
 def answered_by_julep(task: Task[Any, Any], said: str) -> dict[str, Any]:
@@ -68,7 +42,7 @@ def test_julep_and_any_other_model_read_the_same_prompt(task: Task[Any, Any], da
 def test_no_word_of_a_person_opens_or_closes_a_fence(task: Task[Any, Any], data: st.DataObject) -> None:
     prompt = task.render(data.draw(INPUTS[task.name]), data.draw(words))[1]["content"]
     fences = r"<<<\w*|\w*>>>"
-    assert re.findall(fences, prompt) == re.findall(fences, task.user)
+    assert re.findall(fences, prompt) == re.findall(fences, task.template)
 
 
 @every_task

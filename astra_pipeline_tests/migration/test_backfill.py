@@ -112,7 +112,7 @@ def test_runs_over_the_past_launched_by_hand_keep_to_the_hours_limit(
 
 
 def test_runs_over_the_past_stop_at_the_hours_limit_and_go_on_in_the_next(
-    world: World, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
+    world: World, runner: str, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("ASTRA_BACKFILL_MAX_CALLS_PER_HOUR", "5")
     forget_settings()

@@ -28,6 +28,7 @@ def print_status(
         _heading("Conversations", f"{holdings.completed} completed"),
         Text(_conversations(holdings, now)),
         Text(_requests(holdings, now)),
+        *([Text(_cost(holdings))] if holdings.spent_today.calls or holdings.spent_today.limit is not None else []),
         _heading("People", f"{holdings.users} users in {holdings.cohorts} cohorts"),
         Text(
             f"{holdings.without_cohort} without a cohort, {holdings.without_horoscope} without today's horoscope "
@@ -75,6 +76,15 @@ def _requests(holdings: Holdings, now: dt.datetime) -> str:
 def _slots(holder: Holder) -> str:
     return (
         f"{holder.lane or 'by hand'}, run {holder.name[:8]}: holds {holder.granted}, has a use for {holder.demand}"
+    )
+
+
+def _cost(holdings: Holdings) -> str:
+    spent = holdings.spent_today
+    of = f" of {spent.limit:.2f}" if spent.limit is not None else ""
+    return (
+        f"LLM since 00:00 UTC: {spent.calls} answers, {spent.tokens_in} tokens in, {spent.tokens_out} out, "
+        f"{spent.cost_usd:.2f}{of} US dollars"
     )
 
 

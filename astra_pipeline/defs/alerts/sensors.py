@@ -6,6 +6,7 @@ import dagster as dg
 from pydantic import BaseModel, ValidationError
 
 from astra_pipeline.batches import alerts as news
+from astra_pipeline.batches import money
 from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import AlertsResource, MongoResource
 
@@ -22,8 +23,8 @@ class Position(BaseModel):
 @dg.sensor(
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Failed runs, newly parked items and services away for half an hour, to the webhook in "
-    "ASTRA_ALERT_WEBHOOK_URL; off when unset.",
+    description="Failed runs, newly parked items, services away for half an hour and a day's money that is spent, "
+    "to the webhook in ASTRA_ALERT_WEBHOOK_URL; off when unset.",
 )
 @patient
 def failure_alerts(
@@ -36,10 +37,15 @@ def failure_alerts(
     failed, runs = _failed_runs(context.instance, position)
     shown, parked = news.parked_untold(mongo.db, shown=_AT_MOST)
     outages = news.long_outages(mongo.db, now=now)
-    lines = [*_lines_of_outages(outages), *_lines_of_runs(failed, runs), *_lines_of_items(shown, len(parked))]
+    spent = money.untold(mongo.db, now=now)
+    over = [f":money_with_wings: {spent}; what needs the LLM waits, nothing is lost"] if spent else []
+    items = _lines_of_items(shown, len(parked))
+    lines = [*over, *_lines_of_outages(outages), *_lines_of_runs(failed, runs), *items]
     if lines:
         alerts.send(lines)
         news.note_told(mongo.db, parked)
+        if spent:
+            money.note_told(mongo.db, now=now)
         news.note_outages_told(mongo.db, [outage.kind for outage in outages])
     position = Position(runs=max([position.runs, *(_utc(record.update_timestamp) for record in failed)]))
     return dg.SensorResult(

@@ -4,7 +4,7 @@ import datetime as dt
 
 import dagster as dg
 
-from astra_pipeline.batches import budget
+from astra_pipeline.batches import budget, money
 from astra_pipeline.batches.work import Work, open_work
 from astra_pipeline.conversations import asked, backlog, reconcile, reopened
 from astra_pipeline.conversations.arrivals import Arrivals, arrivals
@@ -73,10 +73,18 @@ def _look(context: dg.SensorEvaluationContext, mongo: MongoResource, work: Work)
     found = work.run(backlog.waiting_conversations(work.db, now=now, at_most=limit * backlog.SCAN_FACTOR))
     found = work.run(left_to_the_sensor(work.db, found))
     requests = {one.asked.request for one in found if one.asked}
-    ended = ended_well(context.instance, requests, is_spent=lambda at: budget.is_spent(mongo.db, now=at))
+    ended = ended_well(
+        context.instance,
+        requests,
+        is_spent=lambda at: budget.is_spent(mongo.db, now=at),
+        is_over=lambda at: money.is_over(mongo.db, now=at),
+    )
     waiting = work.run(asked.without_idle(work.db, found, ended))
     waiting = work.run(left_to_the_sensor(work.db, waiting))
     past = _past(mongo, now)
+    if waiting and money.is_over(mongo.db, now=now):
+        why = f"{len(waiting)} left waiting: ASTRA_MAX_COST_PER_DAY is spent"
+        return dg.SensorResult(skip_reason=why, cursor=now.isoformat())
     underway = days_underway(context.instance, _NAME, now) if waiting else []
     if is_on_shift := work.run(turn.is_on(work.db)):
         underway.append(Underway(now.date() - _DAY, now.date()))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from astra_pipeline.batches import budget
+from astra_pipeline.batches import budget, money
 from astra_pipeline.batches.work import open_work
 from astra_pipeline.defs.reports.assets import WEEKLY_REPORTS
 from astra_pipeline.defs.users.jobs import julep_users_job
@@ -42,6 +42,8 @@ def migrated_users(context: dg.SensorEvaluationContext, mongo: MongoResource) ->
             requests += [_sync_request(key, due[key], now) for key in opened if key in due]
         if budget.is_spent(work.sync, now=now):
             why = "the hour's LLM calls for the past are spent"
+        elif money.is_over(work.sync, now=now):
+            why = "ASTRA_MAX_COST_PER_DAY is spent"
         elif is_under_way(context.instance, _BACKFILL, job=WEEKLY_REPORTS.job.name):
             why = "reports on the past are being written"
         else:

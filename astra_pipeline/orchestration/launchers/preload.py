@@ -13,11 +13,14 @@ from pathlib import Path
 
 import dagster as dg
 
+from astra_pipeline.llm.model import load_sdk
+
 _OURS = __name__.partition(".")[0]
 # Rooms that no run enters, and what needs an extra to be imported.
 _LEFT_OUT = {f"{_OURS}.{room}" for room in ("__main__", "api", "cli", "monitoring", "sandbox")} | {
     f"{_OURS}.orchestration.launchers.celery_{part}" for part in ("claims", "launcher", "worker")
 }
+_LEFT_OUT |= {f"{_OURS}.llm.aiohttp_transport"}
 # Modules that runs import where they use them, because a code server need not have them.
 _LATE = (
     "aiolimiter",
@@ -43,6 +46,8 @@ def load(module: str) -> None:
             for late in _LATE:
                 importlib.import_module(late)
             _import_all(_OURS)
+            if os.environ.get("ASTRA_TASK_RUNNER") == "model":
+                load_sdk()
         definitions = importlib.import_module(module)
     for value in vars(definitions).values():
         if isinstance(value, dg.Definitions):

@@ -1,0 +1,253 @@
+"""The runner that does tasks by any model that pydantic-ai reaches: OpenAI, Anthropic, Google, Ollama, vLLM ...
+
+The prompts are the tasks' own (`Task.render`), as Julep's definition of them is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from astra_pipeline.errors import BadAnswer, CredentialsRejected, ItemError, ServiceAway, SettingError
+from astra_pipeline.llm.json_schema import json_schema
+from astra_pipeline.llm.model_errors import Busy, CutOff, Declined, NotAnswered, model_errors, worth_another
+from astra_pipeline.llm.prices import estimated, is_priced, usage_of
+from astra_pipeline.llm.runner import Ledger, Spend
+from astra_pipeline.llm.task import I, Task
+from astra_pipeline.llm.usage import Purse, Usage
+from astra_pipeline.settings import settings
+
+if TYPE_CHECKING:
+    from pydantic_ai.messages import ModelMessage, ModelResponse
+    from pydantic_ai.models import ModelRequestParameters
+    from pydantic_ai.settings import ModelSettings
+
+    from astra_pipeline.llm.providers import NamedModel
+
+# Requests in a row that nothing answered, after which no more are tried: each may be paid for unseen.
+_DOUBTFUL_AT_MOST = 5
+_ANSWER = "answer"
+
+
+def load_sdk() -> None:
+    """Import the packages that a run with this runner needs, where they are installed: it takes over a second."""
+    with suppress(ImportError):
+        import openai  # noqa: F401
+        import pydantic_ai.direct
+        import pydantic_ai.models.openai  # noqa: F401
+
+        import astra_pipeline.llm.aiohttp_transport  # noqa: F401
+
+
+@asynccontextmanager
+async def open_model_runner(
+    *, spend: Spend | None = None, purse: Purse | None = None
+) -> AsyncIterator[ModelRunner]:
+    """The runner of ASTRA_MODEL and ASTRA_FALLBACK_MODEL for one event loop.
+
+    Raises SettingError when a setting, a key or a package is missing, and for a limit of money without a price.
+    """
+    from astra_pipeline.llm.providers import opened_models
+
+    configured = settings()
+    names = [configured.required("ASTRA_MODEL"), *filter(None, [configured.astra_fallback_model])]
+    async with opened_models(names) as models:
+        unpriced = [one.name for one in models if not is_priced(one)]
+        if unpriced and configured.astra_max_cost_per_day is not None:
+            raise SettingError(
+                f"ASTRA_MAX_COST_PER_DAY is set, and no price is known of {', '.join(unpriced)}: unset it"
+            )
+        yield ModelRunner(models, concurrency=configured.astra_llm_concurrency, spend=spend, purse=purse)
+
+
+class ModelRunner:
+    """The runner that does tasks by a model, the first of `models`, or the next one where it fails.
+
+    At most `concurrency` requests are under way at once. A provider that asks for a pause gets it from all of them.
+    The intent to ask is noted before each request, and the answer the moment it arrives, under the task's version
+    and the input's digest: a run that takes the item over uses it and does not pay again. Providers know no
+    executions by id, so what was under way when a run was killed is paid for again, and nothing else.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[NamedModel],
+        *,
+        concurrency: int,
+        spend: Spend | None = None,
+        purse: Purse | None = None,
+    ) -> None:
+        self.calls: Counter[str] = Counter()
+        self.usage: defaultdict[str, Usage] = defaultdict(Usage)
+        self._models = models
+        self._spend = spend
+        self._purse = purse
+        self._slots = asyncio.Semaphore(concurrency)
+        self._forms: dict[str, ModelRequestParameters] = {}
+        self._quiet_until = 0.0
+        self._doubtful: Counter[str] = Counter()  # by model
+
+    async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
+        task_id, digest = str(task.task_id), task.digest(task_input)
+        pending = await ledger.pending(item, task_id)
+        if pending is not None and pending.answer is not None and pending.digest == digest:
+            return json.loads(pending.answer)
+        prompt = task.render(task_input, feedback)
+        async with self._slots:
+            answer, request = await self._first_answer(task, prompt, item, ledger)
+        await ledger.keep(item, task_id, request, digest, json.dumps(answer))
+        return answer
+
+    async def _first_answer(
+        self, task: Task[Any, Any], prompt: list[dict[str, str]], item: str, ledger: Ledger
+    ) -> tuple[Any, str]:
+        """The answer of the first model that gives one, and the id of the request for it.
+
+        Raises what became of the last model. An answer that cannot be used is told to the model that gave it.
+        """
+        for one in self._models:
+            is_last = one is self._models[-1]
+            if (unanswered := self._doubtful[one.name]) >= _DOUBTFUL_AT_MOST:
+                if is_last:
+                    raise ServiceAway(
+                        f"{one.name}: {unanswered} requests in a row were not answered; the rest waits"
+                    )
+                continue
+            reserved = await self._afford(one, prompt)
+            request = str(uuid.uuid4())
+            await ledger.intend(item, str(task.task_id), request)
+            try:
+                return await self._answer_of(one, task, prompt, item, request, reserved), request
+            except BadAnswer:
+                raise
+            except (ItemError, CredentialsRejected):
+                if is_last:
+                    raise
+        raise AssertionError("there is at least one model")
+
+    async def _afford(self, one: NamedModel, prompt: list[dict[str, str]]) -> float:
+        """The US dollars set aside for an answer. Raises BudgetSpent."""
+        if self._spend:
+            await self._spend()
+        if self._purse is None or not self._purse.is_limited:
+            return 0.0
+        return await self._purse.reserve(estimated(one, prompt))
+
+    async def _answer_of(
+        self,
+        one: NamedModel,
+        task: Task[Any, Any],
+        prompt: list[dict[str, str]],
+        item: str,
+        request: str,
+        reserved: float,
+    ) -> Any:
+        try:
+            response = await self._ask(one, task, prompt, item, request)
+        except NotAnswered:
+            # What was set aside stays: it may have been paid.
+            self._doubtful[one.name] += 1
+            raise
+        except (ItemError, CredentialsRejected):
+            if self._purse:
+                await self._purse.pay(Usage(), reserved)
+            raise
+        self._doubtful[one.name] = 0
+        self.calls[item] += 1
+        usage = usage_of(response)
+        self.usage[item] += usage
+        if self._purse:
+            await self._purse.pay(usage, reserved)
+        return _read(response, one.name)
+
+    async def _ask(
+        self, one: NamedModel, task: Task[Any, Any], prompt: list[dict[str, str]], item: str, request: str
+    ) -> ModelResponse:
+        import stamina
+        from pydantic_ai.direct import model_request
+
+        options: ModelSettings = {
+            **one.options,
+            "temperature": task.temperature,
+            "request_timeout": settings().astra_llm_timeout_seconds,
+            # A provider logs it. Who has a provider's log and an item of ours can tell that they belong together.
+            "extra_headers": {"X-Client-Request-Id": f"{item_digest(item)}.{request}"},
+        }
+        async for attempt in stamina.retry_context(
+            on=worth_another,
+            attempts=settings().astra_http_attempts,
+            timeout=None,
+            wait_initial=0.5,
+            wait_max=10.0,
+        ):
+            with attempt:
+                # Until the pause is over that a provider asked for.
+                await asyncio.sleep(max(self._quiet_until - time.monotonic(), 0.0))
+                try:
+                    with model_errors(one.name):
+                        return await model_request(
+                            one.model,
+                            _messages(prompt),
+                            model_settings=options,
+                            model_request_parameters=self._form(task),
+                        )
+                except Busy as busy:
+                    self._quiet_until = max(self._quiet_until, time.monotonic() + (busy.pause or 0.0))
+                    raise
+        raise AssertionError("stamina returns or raises")
+
+    def _form(self, task: Task[Any, Any]) -> ModelRequestParameters:
+        """The form of the answer: a tool that takes it, a schema, or words in the prompt, as the model can."""
+        from pydantic_ai.models import ModelRequestParameters
+        from pydantic_ai.output import OutputObjectDefinition
+        from pydantic_ai.tools import ToolDefinition
+
+        if task.name not in self._forms:
+            schema, about = json_schema(task.output_model), "Give the answer."
+            self._forms[task.name] = ModelRequestParameters(
+                output_mode="auto",
+                output_object=OutputObjectDefinition(json_schema=schema, name=_ANSWER, description=about),
+                output_tools=[
+                    ToolDefinition(
+                        name=_ANSWER, parameters_json_schema=schema, description=about, kind="output", strict=False
+                    )
+                ],
+                allow_text_output=False,
+            )
+        return self._forms[task.name]
+
+
+def item_digest(item: str) -> str:
+    """The sixteen hexadecimal digits that stand for an item in a provider's log."""
+    return hashlib.sha256(item.encode()).hexdigest()[:16]
+
+
+def _messages(prompt: list[dict[str, str]]) -> list[ModelMessage]:
+    from pydantic_ai.messages import ModelRequest, SystemPromptPart, UserPromptPart
+
+    kinds = {"system": SystemPromptPart, "user": UserPromptPart}
+    return [ModelRequest(parts=[kinds[message["role"]](content=message["content"]) for message in prompt])]
+
+
+def _read(response: ModelResponse, name: str) -> Any:
+    """The raw answer in a response. Raises Declined, CutOff, or BadAnswer for an empty one."""
+    from pydantic_ai.messages import TextPart, ToolCallPart
+
+    if response.finish_reason == "content_filter":
+        raise Declined(f"{name} did not answer: it refused, or a content filter did")
+    if response.finish_reason == "length":
+        raise CutOff(f"{name}: the answer was cut off before its end")
+    for part in response.parts:
+        if isinstance(part, ToolCallPart):
+            return part.args
+    text = "".join(part.content for part in response.parts if isinstance(part, TextPart))
+    if not text.strip():
+        raise BadAnswer("the answer is empty")
+    return text

@@ -1,0 +1,56 @@
+"""The price of answers, by the list of genai-prices that comes with pydantic-ai."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from astra_pipeline.llm.usage import Usage
+
+if TYPE_CHECKING:
+    from pydantic_ai.messages import ModelResponse
+
+    from astra_pipeline.llm.providers import NamedModel
+
+_CHARACTERS_A_TOKEN = 4
+# An answer is this long at the most, as a rule; what is set aside for it is given back when it arrives.
+_TOKENS_OF_AN_ANSWER = 1_500
+
+
+def usage_of(response: ModelResponse) -> Usage:
+    """The tokens of a response and their price."""
+    used = response.usage
+    return Usage(used.input_tokens, used.output_tokens, _price(response))
+
+
+def estimated(one: NamedModel, prompt: list[dict[str, str]]) -> float:
+    """The price of a prompt and a long answer, in US dollars; 0 where no price is known."""
+    from pydantic_ai.usage import RequestUsage
+
+    tokens = sum(len(message["content"]) for message in prompt) // _CHARACTERS_A_TOKEN
+    usage = RequestUsage(input_tokens=tokens, output_tokens=_TOKENS_OF_AN_ANSWER)
+    return _listed(usage, one.model.model_name) or 0.0
+
+
+def is_priced(one: NamedModel) -> bool:
+    """Whether a price is known of the model."""
+    from pydantic_ai.usage import RequestUsage
+
+    return _listed(RequestUsage(input_tokens=1, output_tokens=1), one.model.model_name) is not None
+
+
+def _price(response: ModelResponse) -> float | None:
+    try:
+        return float(Decimal(response.cost().total_price))
+    except (LookupError, ValueError, AssertionError):
+        # A gateway has no prices of its own; the model's name has.
+        return _listed(response.usage, response.model_name or "")
+
+
+def _listed(usage: object, model: str) -> float | None:
+    from genai_prices import calc_price
+
+    try:
+        return float(calc_price(usage, model).total_price)  # pyright: ignore[reportArgumentType]
+    except (LookupError, ValueError):
+        return None

@@ -85,13 +85,12 @@ class Station:
             self._something_came.clear()
             groups, self._coming = self._coming, []
             for coming, limit in groups:
-                free = await self._batch.free(coming, replace(self._scope, limit=limit))
+                free, done = await self._batch.free(coming, replace(self._scope, limit=limit))
                 self._free.extend(free)
                 chosen = {subject.item for subject in free}
-                unchanged = set(self._batch.result.unchanged)
                 for subject in coming:
                     if subject.item not in chosen:
-                        self._leave(subject, subject.item in unchanged)
+                        self._leave(subject, subject.item in done)
                 self._fill()
 
     def _fill(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
 import gc
 import time
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
@@ -178,7 +179,7 @@ class Work:
         were computed from. Rejected credentials stop the batch without blaming its items.
         """
         batch = StageBatch(self, stage, leased=leased, patience=patience)
-        free = await batch.free(subjects, scope)
+        free, _ = await batch.free(subjects, scope)
         async with leases.renewed(self.db, run_id=self.run_id, seconds=settings().astra_lease_seconds):
             await batch.do(free, concurrency)
             if leased:
@@ -195,19 +196,24 @@ class StageBatch:
         self._ambiguous: dict[str, BadDocument] = {}
         self.result = BatchResult()
 
-    async def free(self, subjects: Sequence[Subject], scope: Scope) -> list[Subject]:
-        """The items this run may do now, leased where that is asked for. The others are noted as skipped."""
-        work, result = self._work, self.result
+    async def free(self, subjects: Sequence[Subject], scope: Scope) -> tuple[list[Subject], Collection[str]]:
+        """(the items this run may do now, leased where that is asked for; those that are done already).
+
+        The others are noted as skipped. `result` may be taken away, and be another one, after each wait.
+        """
+        work = self._work
         known = await failures.known(work.db, self._stage.kind, [subject.item for subject in subjects])
         self._failed_before |= known
         held: dict[str, str] = {}
         if not scope.overrides_backoff:
             held = {item: reason for item, reason in known.items() if reason}
-        result.skipped |= held
+        self.result.skipped |= held
         free = [subject for subject in subjects if subject.item not in held]
+        for subject in free:
+            self._ambiguous.pop(subject.item, None)
         self._ambiguous |= await ambiguous(work.db, free)
         if not self._leased:
-            return free[: scope.limit]
+            return free[: scope.limit], ()
         mine = await leases.claim(
             work.db,
             [subject.item for subject in free],
@@ -217,12 +223,12 @@ class StageBatch:
         )
         work.leases |= mine
         if scope.limit is None or len(mine) < scope.limit:
-            result.skipped |= {s.item: "leased by another run" for s in free if s.item not in mine}
+            self.result.skipped |= {s.item: "leased by another run" for s in free if s.item not in mine}
         free = [subject for subject in free if subject.item in mine][: scope.limit]
         free = await self._without_erased(free)
         done = await self._stage.done_meanwhile([subject.item for subject in free])
-        result.unchanged += done
-        return [subject for subject in free if subject.item not in done]
+        self.result.unchanged += done
+        return [subject for subject in free if subject.item not in done], done
 
     async def _without_erased(self, subjects: Sequence[Subject]) -> list[Subject]:
         """The subjects without people who were erased after the batch read them: nothing of them goes to a service.
@@ -269,24 +275,25 @@ class StageBatch:
         return went_well
 
     async def _try(self, subject: Subject) -> bool:
-        work, kind, result = self._work, self._stage.kind, self.result
+        work, kind = self._work, self._stage.kind
         try:
             if problem := self._ambiguous.get(subject.item):
                 raise problem
             changed = await self._in_time(subject)
         except CredentialsRejected as error:
-            result.rejected = str(error)
+            self.result.rejected = str(error)
         except LeaseLost:
-            result.skipped[subject.item] = "leased by another run"
+            self.result.skipped[subject.item] = "leased by another run"
         except Erased as erased:
-            result.skipped[subject.item] = str(erased)
+            self.result.skipped[subject.item] = str(erased)
         except BudgetSpent as limit:
-            result.spent = result.skipped[subject.item] = str(limit)
+            self.result.spent = self.result.skipped[subject.item] = str(limit)
         except NotReady as reason:
             await failures.postpone(work.db, kind, subject, reason, run_id=work.run_id, patience=self._patience)
-            result.waiting[subject.item] = str(reason)
+            self.result.waiting[subject.item] = str(reason)
         except ItemError as error:
-            result.failed.append(await failures.record(work.db, kind, subject, error, run_id=work.run_id))
+            failed = await failures.record(work.db, kind, subject, error, run_id=work.run_id)
+            self.result.failed.append(failed)
         except Exception as error:
             if is_away(error):
                 raise  # the step is tried again, when the database is back
@@ -294,9 +301,10 @@ class StageBatch:
             # may quote a document, so only its class goes where operators read.
             log.exception("an item failed unexpectedly", kind=kind, item=subject.item)
             unforeseen = Unforeseen(f"{words_of(error)}; the run's log has the way there")
-            result.failed.append(await failures.record(work.db, kind, subject, unforeseen, run_id=work.run_id))
+            failed = await failures.record(work.db, kind, subject, unforeseen, run_id=work.run_id)
+            self.result.failed.append(failed)
         else:
-            (result.done if changed else result.unchanged).append(subject.item)
+            (self.result.done if changed else self.result.unchanged).append(subject.item)
             # Without a lease another run may have recorded a failure of it meanwhile.
             if subject.item in self._failed_before or not self._leased:
                 await failures.clear(work.db, kind, subject.item)
@@ -347,8 +355,7 @@ def open_work(
     """
     import uvloop
 
-    # The modules a process has loaded stay: a collector that walks through them again and again stops the loop.
-    gc.freeze()
+    _freeze_once()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         connections = AsyncExitStack()
         db, runner = loop.run(_connect(connections, mongo, llm, run_id, lane))
@@ -358,6 +365,14 @@ def open_work(
                 yield Work(db=db, sync=mongo.db, run_id=run_id, runner=runner, progress=progress, loop=loop)
         finally:
             loop.run(connections.aclose())
+
+
+@functools.cache
+def _freeze_once() -> None:
+    """Take the modules that the process has loaded out of the collector's sight: walking through them again and
+    again would stop the loop."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _entered(resource: AbstractAsyncContextManager[T]) -> T:

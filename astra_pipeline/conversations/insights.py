@@ -78,7 +78,15 @@ class Extraction(Stage):
 
     async def done_meanwhile(self, items: Sequence[str]) -> Collection[str]:
         if self._scope.force:
-            return ()
+            # A step that is tried again has made some of them anew already.
+            of_this_run = {"run_id": self._work.run_id}
+            return {
+                stored["_id"]
+                for chunk in chunks(items)
+                async for stored in self._work.db[INSIGHTS].find(
+                    {"_id": {"$in": list(chunk)}} | of_this_run, {"_id": 1}
+                )
+            }
         left: set[str] = set()
         for chunk in chunks(items):
             left |= {stored["_id"] for stored in await _lacking(self._work.db, {"_id": {"$in": list(chunk)}})}
@@ -185,10 +193,11 @@ def _stored(
         "output": insights.model_dump(),
         "task_id": task_id,
         "folded_at": None,
+        "run_id": run_id,
     }
     if replaced_incidents:
         document["replaced_incidents"] = replaced_incidents
-    first = {"created_at": clock.now(), "run_id": run_id}
+    first = {"created_at": clock.now()}
     return Write(INSIGHTS, {"_id": transcript["_id"]}, {"$set": document, "$setOnInsert": first}, upsert=True)
 
 

@@ -35,17 +35,17 @@ def users_to_count(db: Db, scope: Scope, *, now: dt.datetime, whole_days: bool) 
     has lapsed; with `whole_days` also all users who completed a conversation in these days.
     """
     if scope.user_ids:
-        return sorted(_usable(db, set(scope.user_ids)))
+        return sorted(usable(db, set(scope.user_ids)))
     completed = {"status": "completed", "ended_at": scope.in_days} | scope.chosen_conversations("conversation_id")
     # A conversation without a user (`transcripts` reports its document) changes nobody's metrics.
     completed = {"user_id": {"$type": "string"}} | completed | NOT_ERASED
     touched = _talked(db, completed) if whole_days or scope.force else _uncounted(db, completed)
-    return sorted(_usable(db, {*touched, *marked(db), *lapsed(db, now=now)}))
+    return sorted(usable(db, {*touched, *marked(db), *lapsed(db, now=now)}))
 
 
 def any_due(db: Db, *, now: dt.datetime) -> int:
     """The number of users whom a rollover would bring up to date at `now`."""
-    return len(_usable(db, {*marked(db), *lapsed(db, now=now)}))
+    return len(usable(db, {*marked(db), *lapsed(db, now=now)}))
 
 
 def lapsed(db: Db, *, now: dt.datetime) -> list[str]:
@@ -88,7 +88,7 @@ def _has_lapsed(person: Person, default_zone: str, now: dt.datetime) -> bool:
     return rules.lapsed(stored.streak_days, last, person.zone(default_zone), now)
 
 
-def _usable(db: Db, user_ids: set[str]) -> set[str]:
+def usable(db: Db, user_ids: set[str]) -> set[str]:
     """Without those who cannot be told apart: metrics would go to whichever document comes first."""
     return user_ids - shared_now(db[USERS], "id", list(user_ids))
 

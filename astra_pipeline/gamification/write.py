@@ -14,7 +14,7 @@ from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Work
 from astra_pipeline.gamification import rules
-from astra_pipeline.gamification.due import any_due, lapsed, marked, users_to_count
+from astra_pipeline.gamification.due import any_due, lapsed, marked, usable, users_to_count
 from astra_pipeline.gamification.read import (
     Counted,
     frame_of_users,
@@ -75,7 +75,7 @@ class Refreshed:
     async def preview(self, work: Work, done: Sequence[str]) -> Preview:
         """A few of the stored metrics, of people with something to celebrate first."""
         shown = sorted(done, key=lambda user_id: user_id not in self.celebrations)[:_PREVIEW_ROWS]
-        users = work.db[USERS].find({"id": {"$in": shown}}, {"id": 1, METRICS: 1})
+        users = work.db[USERS].find({"id": {"$in": shown}} | NOT_ERASED, {"id": 1, METRICS: 1})
         rows = [self._row(Person.read(user)) async for user in users]
         return Preview(("user", "streak", "best", "conversations", "newly unlocked"), rows)
 
@@ -85,19 +85,28 @@ class Refreshed:
         return person.id, stored.streak_days, stored.best_streak, stored.total_conversations, unlocked
 
 
-def refresh(work: Work, scope: Scope, *, whole_days: bool, also: Collection[str] = ()) -> Refreshed:
+def refresh(
+    work: Work,
+    scope: Scope,
+    *,
+    whole_days: bool,
+    also: Collection[str] = (),
+    now: dt.datetime | None = None,
+) -> Refreshed:
     """Compute and store the metrics of all users whose metrics may be out of date.
 
     `whole_days`: also of all users who completed a conversation in the scope's days. `also`: of these users, too.
+    `now` is UTC, by default the moment in which the batch began.
     """
-    user_ids = users_to_count(work.sync, scope, now=work.now, whole_days=whole_days)
-    user_ids = sorted({*user_ids, *also})
-    return Refreshed(*refresh_users(work.sync, user_ids[: scope.limit], now=work.now))
+    now = now or work.now
+    user_ids = users_to_count(work.sync, scope, now=now, whole_days=whole_days)
+    user_ids = sorted({*user_ids, *usable(work.sync, set(also))})
+    return Refreshed(*refresh_users(work.sync, user_ids[: scope.limit], now=now))
 
 
 def refresh_marked(db: Db, *, also: Collection[str], now: dt.datetime) -> Refreshed:
     """Compute and store the metrics of the users that are marked as out of date, and of these."""
-    return Refreshed(*refresh_users(db, sorted({*marked(db), *also}), now=now))
+    return Refreshed(*refresh_users(db, sorted(usable(db, {*marked(db), *also})), now=now))
 
 
 def refresh_users(db: Db, user_ids: Sequence[str], *, now: dt.datetime) -> tuple[BatchResult, Celebrations]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.conversations import days, insights, transcripts
 from astra_pipeline.gamification.write import Refreshed
@@ -84,60 +85,74 @@ class _ConversationRun:
         stays: bool,
     ) -> None:
         self._context, self._work, self._scope, self._parts = context, work, scope, parts
-        self._shift = _shift() if stays else None
+        # A run that leaves something out would leave others' conversations waiting while it has the turn.
+        takes_all = len(parts) == len(PARTS) and scope == Scope(days=scope.days)
+        self._shift = _shift() if stays and takes_all else None
         self._since = time.monotonic()
         # Day -> its state when it was reported last.
         self._reported: Mapping[str, Mapping[str, int]] = {}
-        # Part -> the reason for which nothing could be done, at whatever moment of a shift.
-        self._troubles: dict[str, str] = {}
+        # Part -> all of its outcome so far.
+        self._totals = {part: BatchResult() for part in parts}
 
     def outcomes(self) -> Iterator[Outcome]:
         """The materializations and the results of the checks. Raises dagster's Failure after them."""
         work = self._work
         # A run that nobody but a sensor asked for counts who may have changed, any other run whole days.
         whole_days = LANE_TAG not in self._context.run.tags
+        if self._shift:
+            self._reported = work.run(days.state(work, self._scope, ()))
         flow = work.run(
             run(work, self._scope, self._parts, whole_days=whole_days, report=self._report, shift=self._shift)
         )
         taken = flow.take()
         for part in self._parts:
             write_back(work, self._context.run, taken[part].result)
-        self._note_troubles(taken)
+        self._add(taken)
         state = work.run(self._state(taken))
         metadata = {part: work.run(self._metadata(part, taken[part])) for part in self._parts}
         # Before Dagster stores it, so that no erasure overlooks it.
-        work.run(run_people.note(work.db, self._context.run.run_id, work.named))
+        work.run(self._note_names())
         for part in self._parts:
             self._note_days(part, state)
             yield dg.MaterializeResult(asset_key=part, metadata=metadata[part])
         yield from self._checks()
         # After everything else, so that whoever can be served is: the run turns red, and its owner is told.
-        if self._troubles:
-            said = "; ".join(f"{part}: {trouble}" for part, trouble in self._troubles.items())
-            raise dg.Failure(said, allow_retries=False)
+        if troubles := [f"{part}: {trouble}" for part in self._parts if (trouble := self._trouble(part))]:
+            raise dg.Failure("; ".join(troubles), allow_retries=False)
 
     async def _report(self, flow: Flow) -> bool:
         """Tell Dagster what a shift did since it last told; whether the shift goes on."""
         taken = flow.take()
-        busy = [part for part in self._parts if taken[part].result.attempted or taken[part].result.waiting]
-        if busy:
+        self._add(taken)
+        if busy := [part for part in self._parts if taken[part].result.attempted or taken[part].result.waiting]:
             state = await self._state(taken)
-            moved = {day: counts for day, counts in state.items() if counts != self._reported.get(day)}
+            moved = {day for day, counts in state.items() if counts != self._reported.get(day)}
             self._reported = state
             metadata = {part: await self._metadata(part, taken[part]) for part in busy}
-            await run_people.note(self._work.db, self._context.run.run_id, self._work.named)
+            await self._note_names()
+            # What was done is told once, of the last of the days; the others tell how far they are.
+            last = max(moved, default=self._context.partition_keys[-1])
             for part in busy:
-                for day, counts in moved.items():
-                    made = dg.AssetMaterialization(part, partition=day, metadata=metadata[part] | _of_day(counts))
-                    self._context.log_event(made)
-        self._note_troubles(taken)
+                for day in sorted(moved | {last}):
+                    how_far = {} if part == METRICS else _of_day(state.get(day, {}))
+                    if day == last or how_far:
+                        of_day = (metadata[part] if day == last else {}) | how_far
+                        self._context.log_event(dg.AssetMaterialization(part, partition=day, metadata=of_day))
         self._since = time.monotonic()
-        return not self._troubles
+        return not any(one.result.rejected for one in taken.values())
 
-    def _note_troubles(self, taken: Mapping[str, Refreshed]) -> None:
-        for part in self._parts:
-            if trouble := taken[part].result.nothing_could_be_done():
-                self._troubles[part] = trouble
+    def _add(self, taken: Mapping[str, Refreshed]) -> None:
+        for part, total in self._totals.items():
+            total.add(taken[part].result)
+
+    def _trouble(self, part: str) -> str | None:
+        """The reason for which nothing of a part could be done, in the whole run."""
+        return self._totals[part].nothing_could_be_done()
+
+    async def _note_names(self) -> None:
+        """Note whom the next report names. Names that were noted need not be noted again."""
+        await run_people.note(self._work.db, self._context.run.run_id, self._work.named)
+        self._work.named.clear()
 
     async def _metadata(self, part: str, taken: Refreshed) -> dict[str, Any]:
         result = taken.result
@@ -147,7 +162,7 @@ class _ConversationRun:
             metadata |= llm_metadata(self._work.runner, tried)
         if part == METRICS:
             metadata["milestones_unlocked"] = taken.milestones_unlocked
-        if trouble := result.nothing_could_be_done():
+        if trouble := self._trouble(part):
             metadata["nothing_could_be_done"] = trouble
         preview_of = taken.preview if part == METRICS else _PREVIEWS[part]
         shown = await preview_of(self._work, result.done)
@@ -172,7 +187,7 @@ class _ConversationRun:
         for part in self._parts:
             results = [parked_result(self._work.mongo, part)]
             if service := _SERVICES.get(part):
-                results.append(answered_result(part, service, self._troubles.get(part)))
+                results.append(answered_result(part, service, self._trouble(part)))
             yield from (
                 one for one in results if dg.AssetCheckKey(dg.AssetKey(part), str(one.check_name)) in chosen
             )

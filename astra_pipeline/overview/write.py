@@ -78,12 +78,12 @@ async def preview(work: Work, done: Sequence[str]) -> Preview:
     The message is left out of people whose conversations asked for care.
     """
     fields = {"id": 1, "user_overview.recent_conversations": 1, "user_overview.first_message": 1, "astra.care": 1}
-    users = work.db[USERS].find({"id": {"$in": list(done[-_PREVIEW_ROWS:])}}, fields)
+    users = work.db[USERS].find({"id": {"$in": list(done[-_PREVIEW_ROWS:])}} | NOT_ERASED, fields)
     rows = [
         (
             user["id"],
-            len(user["user_overview"].get("recent_conversations") or []),
-            "" if at_path(user, "astra.care") else user["user_overview"].get("first_message") or "",
+            len(at_path(user, "user_overview.recent_conversations") or []),
+            "" if at_path(user, "astra.care") else at_path(user, "user_overview.first_message") or "",
         )
         async for user in users
     ]

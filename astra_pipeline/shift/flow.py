@@ -6,6 +6,7 @@ import asyncio
 import functools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from astra_pipeline.batches import leases
@@ -92,15 +93,21 @@ class Flow:
         extract = await insights.without_insights(db, scope, among) if INSIGHTS in self._stations else []
         extract = [subject for subject in extract if subject.item not in coming]
         fold = await overview.users_to_fold(db, scope, among) if OVERVIEWS in self._stations else []
-        self._send(TRANSCRIPTS, _by_person(fetch))
-        self._send(INSIGHTS, _by_person(extract))
-        self._send(OVERVIEWS, [subject for subject in fold if subject.item not in self._underway()])
+        left = None if scope.limit is None else max(scope.limit - len(fetch), 0)
+        self._send(TRANSCRIPTS, _by_person(fetch), scope.limit)
+        self._send(INSIGHTS, _by_person(extract) if left != 0 else [], left)
+        underway = self._underway()
+        self._to_fold |= {subject.item for subject in fold if subject.item in underway}
+        of_folds = scope.limit if self._parts[0] == OVERVIEWS else None
+        self._send(OVERVIEWS, [subject for subject in fold if subject.item not in underway], of_folds)
 
-    async def settled(self) -> None:
-        """Wait until everything that was chosen has gone through."""
-        while not self.is_settled:
-            self._moved.clear()
-            await self._moved.wait()
+    async def moved(self, seconds: float) -> None:
+        """Wait until the last item has gone through, for so many seconds at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self.is_settled:
+                    self._moved.clear()
+                    await self._moved.wait()
 
     async def count(self) -> None:
         """Bring the metrics of the people just folded up to date, and of those whom another run marked."""
@@ -117,10 +124,11 @@ class Flow:
     async def count_all(self, *, whole_days: bool) -> None:
         """Bring the metrics up to date of everybody in whom the scope's days, or a lapse, may have changed them."""
         if METRICS in self._parts:
-            scope = replace(self._scope, limit=self._limit(METRICS))
+            # The limit is one of items. Who was done is counted, however many they are.
+            scope = self._scope if self._parts == [METRICS] else replace(self._scope, limit=None)
             also, self._to_count = self._to_count, set()
             count = functools.partial(gamification.refresh, self._work, scope, whole_days=whole_days, also=also)
-            self._add(await asyncio.to_thread(count))
+            self._add(await asyncio.to_thread(count, now=clock.now()))
 
     async def give_back(self) -> None:
         """Give back the leases of what has gone through."""
@@ -143,7 +151,7 @@ class Flow:
             taken[METRICS], self._counted = _once(self._counted), Refreshed()
         return taken
 
-    def _send(self, part: str, subjects: Sequence[Subject]) -> None:
+    def _send(self, part: str, subjects: Sequence[Subject], limit: int | None) -> None:
         if part != OVERVIEWS:
             # A look may find what is here already, when it has no lease yet.
             subjects = [subject for subject in subjects if not self._has(subject.item)]
@@ -151,11 +159,7 @@ class Flow:
                 if subject.user_id:
                     self._of_person[subject.user_id].add(subject.item)
         if subjects:
-            self._stations[part].send(subjects, limit=self._limit(part))
-
-    def _limit(self, part: str) -> int | None:
-        """The scope's limit holds for the first part; the others take what it sends them."""
-        return self._scope.limit if part == self._parts[0] else None
+            self._stations[part].send(subjects, limit=limit)
 
     def _left_fetching(self, subject: Subject, went_well: bool) -> None:
         if went_well and INSIGHTS in self._stations:

@@ -26,6 +26,8 @@ _LOOK_EVERY_SECONDS = 5.0
 _LOOK_AT_LEAST_EVERY = 0.5
 # Conversations that end within so long are looked up together.
 _LOOK_AT_MOST_EVERY_SECONDS = 0.1
+# The pause after a look, in times that the look took.
+_PAUSES_OF_A_LOOK = 5
 # Metrics are counted at most so often, for everybody folded meanwhile.
 _COUNT_EVERY_SECONDS = 1.0
 
@@ -81,7 +83,9 @@ async def run(
 
 async def _once(flow: Flow) -> None:
     await flow.choose()
-    await flow.settled()
+    while not flow.is_settled:
+        await flow.moved(_LOOK_EVERY_SECONDS)
+        await flow.give_back()
 
 
 class _Stay:
@@ -90,10 +94,11 @@ class _Stay:
     def __init__(self, work: Work, scope: Scope, flow: Flow, shift: Shift, report: Report) -> None:
         self._work, self._scope, self._flow, self._shift, self._report = work, scope, flow, shift, report
         self._began = self._last_busy = self._reported = time.monotonic()
-        self._came, self._over = asyncio.Event(), asyncio.Event()
+        self._look_took = 0.0
+        self._came, self._closed, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def through(self) -> None:
-        """Take what waits and what comes, until nothing came for a while or the shift is over."""
+        """Take what waits and what comes, until nothing came for a while or the shift is over; then the rest."""
         async with arrivals(self._work.db, self._shift.seconds, slice_seconds=1.0) as ended:
             await self._flow.choose()
             async with asyncio.TaskGroup() as tasks:
@@ -103,22 +108,31 @@ class _Stay:
                     await self._next_look()
                     await self._look()
                     await self._flow.give_back()
+                self._closed.set()
+                await turn.end(self._work.db, self._work.run_id)
+                # What ended before that, and that no look has seen, is nobody else's.
+                await self._look()
+                while not self._flow.is_settled:
+                    await self._flow.moved(_LOOK_EVERY_SECONDS)
+                    await self._flow.give_back()
+                    await self._tell()
                 self._over.set()
-        await turn.end(self._work.db, self._work.run_id)
-        # What ended before that, and that no look has seen, is nobody else's.
-        await self._look()
-        await self._flow.settled()
 
     async def _goes_on(self) -> bool:
         now = time.monotonic()
         if not self._flow.is_settled:
             self._last_busy = now
-        if now - self._reported >= self._shift.report_every:
-            self._reported = now
-            if not await self._report(self._flow):
-                return False
+        if not await self._tell():
+            return False
         is_over = now - self._began >= self._shift.seconds or self._day_is_over
         return not (is_over or self._flow.is_stopped or now - self._last_busy >= self._shift.linger)
+
+    async def _tell(self) -> bool:
+        """Report, when it is time; whether the shift goes on."""
+        if time.monotonic() - self._reported < self._shift.report_every:
+            return True
+        self._reported = time.monotonic()
+        return await self._report(self._flow)
 
     @property
     def _day_is_over(self) -> bool:
@@ -134,21 +148,24 @@ class _Stay:
         except TimeoutError:
             return
         self._last_busy = time.monotonic()
-        await asyncio.sleep(max(0.0, _LOOK_AT_MOST_EVERY_SECONDS - (self._last_busy - began)))
+        # A look reads what is at work as well: beside a large batch it takes long, and comes seldom.
+        pause = max(_LOOK_AT_MOST_EVERY_SECONDS, _PAUSES_OF_A_LOOK * self._look_took)
+        await asyncio.sleep(max(0.0, min(pause, _LOOK_EVERY_SECONDS) - (self._last_busy - began)))
         self._came.clear()
 
     async def _look(self) -> None:
         """Send what waits in the days of the run on its way."""
-        work, days = self._work, self._scope.days
+        work, days, began = self._work, self._scope.days, time.monotonic()
         assert days is not None, "a scope of conversations has days"
         work.now = clock.now()
         waiting = await backlog.waiting_conversations(work.db, now=work.now, at_most=settings().astra_batch_limit)
         among = [one.conversation_id for one in waiting if days.start.date() <= one.day < days.end.date()]
         if among:
             await self._flow.choose(among)
+        self._look_took = time.monotonic() - began
 
     async def _hear(self, ended: Arrivals) -> None:
-        while ended.can_be_followed and not self._over.is_set():
+        while ended.can_be_followed and not self._closed.is_set():
             if await ended.next():
                 self._came.set()
 

@@ -59,7 +59,7 @@ def test_there_are_workers_for_all_runs_that_the_queue_lets_in(compose: dict[str
     command, arguments = compose["services"]["worker"]["command"], container("astra-worker")["args"]
     assert command[command.index("--concurrency") + 1] == f"${{WORKER_RUNS:-{admitted}}}"
     each = int(arguments[arguments.index("--concurrency") + 1])
-    assert each * deployment("astra-worker", _FILE)["spec"]["replicas"] == admitted
+    assert each * deployment("astra-worker", _FILE)["spec"]["replicas"] >= admitted
 
 
 def test_a_message_is_not_delivered_again_while_a_run_may_go_on(launcher: CeleryLauncher) -> None:
@@ -87,10 +87,10 @@ def test_workers_are_started_as_celery_takes_it(compose: dict[str, Any]) -> None
     for program, *words in (compose["services"]["worker"]["command"], container("astra-worker")["args"]):
         assert program == "celery"
         assert words[:3] == ["-A", WORKER, "worker"]
-        options = [word.replace("${WORKER_RUNS:-4}", "4") for word in words[3:]]
+        options = [word.replace("${WORKER_RUNS:-5}", "5") for word in words[3:]]
         worker = celery.commands["worker"]
         context = worker.make_context("worker", options, resilient_parsing=True)
-        assert context.params["concurrency"] in (2, 4)
+        assert context.params["concurrency"] in (3, 5)
     pod = deployment("astra-worker", _FILE)["spec"]["template"]["spec"]
     assert compose["services"]["worker"]["stop_grace_period"] == f"{pod['terminationGracePeriodSeconds']}s"
     assert "DAGSTER_HOME" in {one["name"] for one in container("astra-worker")["env"]}

@@ -6,23 +6,30 @@ import asyncio
 import datetime as dt
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import dagster as dg
 import pytest
+from pymongo.errors import AutoReconnect
 
 from astra_pipeline.batches import leases
+from astra_pipeline.batches.scope import Days, Scope
 from astra_pipeline.defs.conversations.sensors import new_conversations
+from astra_pipeline.gamification import write as gamification
+from astra_pipeline.gamification.write import Refreshed
 from astra_pipeline.orchestration import conversation_run
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.shift import turn
-from astra_pipeline.shift.run import Shift
+from astra_pipeline.shift.flow import Flow
+from astra_pipeline.shift.run import Shift, run
 from astra_pipeline_tests.batches.test_paid_once import until
 from astra_pipeline_tests.conftest import World
-from astra_pipeline_tests.documents import recently
+from astra_pipeline_tests.documents import conversation, recently
 from astra_pipeline_tests.pipeline import ASSETS, materializations_of, metadata_of, run_pipeline
 from astra_pipeline_tests.requests.asking import ask, outcome
+from astra_pipeline_tests.working import work
 
 T = TypeVar("T")
 
@@ -205,3 +212,94 @@ def test_a_shift_takes_what_somebody_asked_for_and_tells_the_request(
     until(lambda: outcome(world, request_id) == ("succeeded", None))
     assert not on_shift.results, "the shift goes on"
     assert on_shift.end().success
+
+
+def test_what_ends_while_a_report_is_made_is_in_the_next_one(
+    world: World, on_shift: OnShift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays(monkeypatch, linger=4.0, report_every=0.01)
+    world.join("user_asha")
+    for number in range(6):
+        world.talk("user_asha", "I love my new job.", ended_at=recently(seconds=number))
+    on_shift.begin()
+    until(lambda: len(world.overview("user_asha").get("recent_conversations") or []) == 6)
+    result = on_shift.end()
+    for asset in ASSETS[:2]:
+        done = [one.metadata["done"].value for one in materializations_of(result, asset) if "done" in one.metadata]
+        assert sum(int(str(value)) for value in done) == 6
+
+
+def test_a_shift_in_which_most_went_well_is_not_red_for_one_bad_moment(
+    world: World, on_shift: OnShift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays(monkeypatch, linger=4.0, report_every=0.2)
+    world.join("user_asha")
+    world.talk("user_asha", "I love my new job.")
+    on_shift.begin()
+    until(lambda: is_told(world, "user_asha"))
+    world.db["elevenlabs_conversations"].insert_many([conversation("user_asha"), conversation("user_asha")])
+    until(lambda: world.db["astra_failures"].count_documents({}) == 2)
+    assert on_shift.end().success, "two calls that ElevenLabs does not know are their own trouble"
+
+
+def test_a_run_that_is_restricted_takes_no_turn(
+    world: World, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays(monkeypatch, linger=3600.0)  # the test would end by its time-out
+    world.join("user_asha")
+    world.talk("user_asha", "I love my new job.")
+    assert run_pipeline(instance, config={"stay": True, "user_ids": ["user_asha"]}).success
+    assert run_pipeline(instance, config={"stay": True, "limit": 5}).success
+    selected = run_pipeline(instance, config={"stay": True}, assets=["transcripts", "conversation_insights"])
+    assert selected.success
+
+
+def test_a_limit_bounds_what_is_paid_for(world: World, instance: dg.DagsterInstance) -> None:
+    world.join("user_asha")
+    for number in range(6):
+        world.talk("user_asha", "I love my new job.", ended_at=recently(minutes=number))
+    assert run_pipeline(instance, assets=["transcripts"]).success
+    assert run_pipeline(instance, config={"limit": 2}).success
+    assert world.db["astra_insights"].count_documents({}) == 2
+    assert len(world.overview("user_asha")["recent_conversations"]) == 2
+
+
+def test_insights_are_folded_although_another_conversation_of_the_person_is_left_alone(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    world.join("user_asha")
+    told = world.talk("user_asha", "I love my new job.")
+    assert run_pipeline(instance, assets=["transcripts", "conversation_insights"]).success
+    parked = conversation("user_asha")
+    world.db["elevenlabs_conversations"].insert_one(parked)
+    assert on_db(lambda db: leases.claim(db, [parked["conversation_id"]], run_id="another", seconds=3600))
+    assert run_pipeline(instance).success
+    assert [one["conversation_id"] for one in world.overview("user_asha")["recent_conversations"]] == [told]
+
+
+def test_a_forced_step_that_is_tried_again_pays_for_nothing_twice(
+    world: World, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.join("user_asha")
+    conversation_id = world.talk("user_asha", "I love my new job.")
+    assert run_pipeline(instance).success
+    times: list[int] = []
+
+    def away_once(*_: object, **__: object) -> object:
+        times.append(1)
+        if len(times) == 1:
+            raise AutoReconnect("away")
+        return Refreshed()
+
+    monkeypatch.setattr(gamification, "refresh", away_once)
+    with work("forced") as opened:
+        scope = Scope(days=Days(recently(days=1), recently(seconds=-60)), force=True)
+        for _ in range(2):  # as Dagster tries a step again, with the run's id
+            with suppress(AutoReconnect):
+                opened.run(run(opened, scope, ASSETS, whole_days=False, report=no_report))
+    assert len(times) == 2
+    assert world.executions(conversation_id) == 2
+
+
+async def no_report(_flow: Flow) -> bool:
+    return True

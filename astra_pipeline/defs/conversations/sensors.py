@@ -1,6 +1,7 @@
 """New conversations become batched runs, and conversations that nobody closed are closed."""
 
 import datetime as dt
+import time
 
 import dagster as dg
 
@@ -57,11 +58,14 @@ def new_conversations(context: dg.SensorEvaluationContext, mongo: MongoResource)
 def _is_called(context: dg.SensorEvaluationContext, work: Work, ended: Arrivals) -> bool:
     """Whether something is to be done before the tick has waited for as long as it may: a conversation ended and
     no run is on shift, or a run was killed and what it held is free."""
+    looked = time.monotonic()
     while ended.can_be_followed:
         if work.run(ended.next()) and not work.run(turn.is_on(work.db)):
             return True
-        if free_what_dead_runs_hold(work, context.instance):
-            return True
+        if time.monotonic() - looked >= _SLICE_SECONDS:
+            looked = time.monotonic()
+            if free_what_dead_runs_hold(work, context.instance):
+                return True
     return False
 
 

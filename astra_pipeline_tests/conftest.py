@@ -92,6 +92,8 @@ def environment(
         "ASTRA_LEASE_SECONDS": "5",
         # A test of a shift says how long it stays. Others want a run to end.
         "ASTRA_SHIFT_LINGER_SECONDS": "0",
+        # A test of the judge turns it on: the others count what the writing costs.
+        "ASTRA_JUDGE_SHARE": "0",
         # For the tests that choose the runner `model`.
         "ASTRA_MODEL": "openai:gpt-4o-mini",
         "OPENAI_API_KEY": sandbox_process.openai_api_key,

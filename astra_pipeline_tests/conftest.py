@@ -149,6 +149,10 @@ class World:
         executions = self.sandbox.stats()["executions"]
         return [len(_of(executions, item)) for item in items]
 
+    def judged(self, item: str) -> list[dict[str, Any]]:
+        """The judges' executions on behalf of an item, which `executions` does not count."""
+        return _of(self.sandbox.stats()["judge_executions"], item)
+
     def asked(self, item: str) -> list[dict[str, Any]]:
         """The executions of an item: {id, task, created_at, corrupted} each, oldest first."""
         return _of(self.sandbox.stats()["executions"], item)

@@ -35,7 +35,8 @@ def evaluate(names: Sequence[str], folder: Path, limit: int | None, show: bool, 
 
     texts: sentences that the judge must refuse or accept. births: details of a birth in speech. care: crisis and
     loss, and look-alikes. Each case is an LLM execution, and is paid for. Without a runner of your own (a key of
-    Julep, or ASTRA_TASK_RUNNER=model with ASTRA_MODEL) the offline rules answer. Nothing is stored.
+    Julep, or ASTRA_TASK_RUNNER=model with ASTRA_MODEL) the offline rules answer. Nothing is stored, and
+    ASTRA_MAX_COST_PER_DAY does not count it: use --limit.
     """
     from astra_pipeline.evaluation.sets import BadSet, cases
 

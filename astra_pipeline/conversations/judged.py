@@ -40,6 +40,7 @@ class JudgedTexts:
         return Reading(of=self._of, taken=self._taken, composed=self._composed)
 
     def _of(self, insights: TranscriptInsights) -> JudgeInput | None:
+        self._refused = set(PARTS)
         by_model = insights.answered.care
         sentences = [sentence for _, sentence in self._sentences(insights)]
         if not sentences and by_model == self._by_rules:

@@ -17,7 +17,7 @@ from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.errors import AstraError
 from astra_pipeline.evaluation import OURS
 from astra_pipeline.judge.input import JudgeInput, numbered, split
-from astra_pipeline.judge.task import Kind
+from astra_pipeline.judge.kinds import Kind
 from astra_pipeline.language import vocabulary
 from astra_pipeline.language.care import KINDS, Level
 from astra_pipeline.language.vocabulary import BadVocabulary

@@ -15,8 +15,9 @@ from typing import Any, Generic, Literal
 from astra_pipeline.batches.work import Work
 from astra_pipeline.errors import BadAnswer, BadDocument, ItemError
 from astra_pipeline.judge.input import JudgeInput, unnumbered
+from astra_pipeline.judge.kinds import WORDS
 from astra_pipeline.judge.task import TASK as JUDGE
-from astra_pipeline.judge.task import WORDS, Finding, Verdict
+from astra_pipeline.judge.task import Finding, Verdict
 from astra_pipeline.llm.runner import Ledger, Pending, read_answer, run_task
 from astra_pipeline.llm.task import A, I, Task
 from astra_pipeline.settings import settings
@@ -102,19 +103,19 @@ async def run_judged(
     """
     if not is_judged(item):
         return Judged(await run_task(work.llm, task, task_input, item=item, ledger=ledger))
-    bench = _Bench(work, reading, item, ledger)
+    reviewer = _Reviewer(work, reading, item, ledger)
     try:
-        answer = await run_task(work.llm, task, task_input, item=item, ledger=ledger, review=bench.review)
+        answer = await run_task(work.llm, task, task_input, item=item, ledger=ledger, review=reviewer.review)
     except (BadAnswer, Unread) as refusal:
-        if bench.last is None:
+        if reviewer.last is None:
             raise  # no answer kept its contract: there was nothing to judge
         work.verdicts.composed.add(item)
         outcome = "unread" if isinstance(refusal, Unread) else "refused"
-        return Judged(reading.composed(bench.last), outcome, bench.because)
-    return Judged(answer, "accepted" if bench.has_read else None)
+        return Judged(reading.composed(reviewer.last), outcome, reviewer.because)
+    return Judged(answer, "accepted" if reviewer.has_read else None)
 
 
-class _Bench(Generic[A]):
+class _Reviewer(Generic[A]):
     """The judge of one item's answers, one after another."""
 
     def __init__(self, work: Work, reading: Reading[A], item: str, ledger: Ledger) -> None:

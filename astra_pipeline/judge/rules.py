@@ -13,7 +13,7 @@ from typing import Any
 
 from astra_pipeline import names
 from astra_pipeline.judge.input import JudgeInput, unnumbered
-from astra_pipeline.judge.task import Kind
+from astra_pipeline.judge.kinds import Kind
 from astra_pipeline.language import vocabulary
 from astra_pipeline.language.contract.certainty import is_certain_in_small_letters
 from astra_pipeline.language.contract.orders import is_advice_on_a_cure, is_advice_on_money

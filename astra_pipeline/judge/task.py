@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationInfo, model_validator
 
 from astra_pipeline import names
 from astra_pipeline.judge.input import JudgeInput, unnumbered
+from astra_pipeline.judge.kinds import KINDS, WORDS, Kind
 from astra_pipeline.language.care import Level
 from astra_pipeline.llm.task import Answer, Task
-
-Kind = Literal["claim", "promise", "advice", "fear", "register", "name", "instruction"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-WORDS: Mapping[Kind, str] = {
-    "claim": "a claim that no given fact bears out",
-    "promise": "a promise or a threat of what nobody can know",
-    "advice": "advice on medicine, law or money",
-    "fear": "fear that sells something",
-    "register": "the wrong tone for what the person goes through",
-    "name": "the name of somebody else",
-    "instruction": "an answer to an instruction instead of a word to the person",
-}
-"""Kind of finding -> it in words that help the next attempt."""
 
 _QUOTED_BY = re.compile(r"^[\s\"'“”‘’]+|[\s\"'“”‘’.…]+$")
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
-from astra_pipeline.batches.scope import Scope
+from astra_pipeline.batches.scope import Days, Scope
 from astra_pipeline.conversations import insights, transcripts
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import INSIGHTS
 from astra_pipeline_tests.conftest import World
-from astra_pipeline_tests.conversations.test_care_pipeline import _LATELY
 from astra_pipeline_tests.judge.scripted import ACCEPTED, Scripted, at_work, refused
 
-LATELY: Scope = _LATELY
+NOW = dt.datetime.now(dt.UTC)
+LATELY = Scope(days=Days(NOW - dt.timedelta(days=1), NOW + dt.timedelta(days=1)))
 OPENING = "Hi [USERNAME], the job in Pune is yours by now, I am sure."
 PROFILE = "Works as a nurse."
 
@@ -69,7 +70,7 @@ def test_a_refused_opening_gives_way_to_the_rules_and_nothing_else_does(world: W
     model = Scripted(transcript_processor=[answer()], text_judge=[refused("is yours by now")])
     stored = extracted(world, model, PLAIN)
     output = stored["output"]
-    assert output["first_message"] == "Hi [USERNAME], last time we spoke about Career. What has happened since?"
+    assert output["first_message"].startswith("Hi [USERNAME], last time we spoke about ")
     assert output["profile_summary"] == PROFILE
     assert output["summary"] == "They talked of a job."
     assert (stored["judged"], stored["composed"]) == ("refused", ["first_message"])

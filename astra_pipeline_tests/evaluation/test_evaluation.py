@@ -18,7 +18,7 @@ from astra_pipeline.evaluation import OURS, SETS
 from astra_pipeline.evaluation.scoring import FAILED, Evaluation, Score
 from astra_pipeline.evaluation.sets import ACCEPT, BadSet, Case, cases
 from astra_pipeline.judge.input import JudgeInput
-from astra_pipeline.judge.task import KINDS
+from astra_pipeline.judge.kinds import KINDS
 from astra_pipeline.llm.model_errors import Declined
 from astra_pipeline.llm.offline import OfflineRunner
 from astra_pipeline.settings import forget_settings

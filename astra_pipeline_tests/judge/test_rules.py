@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from astra_pipeline.horoscopes.input import HoroscopeInput
 from astra_pipeline.judge.input import JudgeInput, judge_input, split
+from astra_pipeline.judge.kinds import KINDS
 from astra_pipeline.judge.rules import judged
-from astra_pipeline.judge.task import KINDS, Verdict
+from astra_pipeline.judge.task import Verdict
 from astra_pipeline.language.care import LEVELS, Level
 from astra_pipeline.llm.runner import read_answer
 from astra_pipeline.reports.input import ReportInput

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from astra_pipeline.errors import BadAnswer
 from astra_pipeline.judge.input import JudgeInput, numbered, split, unnumbered
-from astra_pipeline.judge.task import KINDS, TASK, Verdict
+from astra_pipeline.judge.kinds import KINDS
+from astra_pipeline.judge.task import TASK, Verdict
 from astra_pipeline.llm.runner import read_answer
 from astra_pipeline_tests.judge.scripted import finding
 

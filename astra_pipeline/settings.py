@@ -273,6 +273,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def judged_share(self) -> float:
+        """The share of texts that a judge reads: ASTRA_JUDGE_SHARE, and nothing of the offline rules."""
+        return 0.0 if self.astra_task_runner == "offline" else self.astra_judge_share
+
+    @property
     def api_tokens(self) -> tuple[str, ...]:
         """The tokens of services."""
         return _listed(self.astra_api_tokens.get_secret_value() if self.astra_api_tokens else "")

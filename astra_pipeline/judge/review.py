@@ -81,11 +81,9 @@ class Reading(Generic[A]):
 
 def is_judged(item: str) -> bool:
     """Whether the item's texts are judged: the same share of the items, and the same ones, in every run."""
-    configured = settings()
-    if configured.astra_task_runner == "offline":
-        return False
     drawn = int.from_bytes(hashlib.sha256(item.encode()).digest()[:8], "big") / _HASHED
-    return drawn < configured.astra_judge_share
+    # The largest numbers are 1.0 when they are divided.
+    return (share := settings().judged_share) >= 1 or drawn < share
 
 
 def composed_answer(task: Task[I, A], task_input: I) -> A:

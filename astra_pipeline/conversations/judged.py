@@ -6,8 +6,9 @@ the word rules and the model differ. What the rules hear is never lowered, whate
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from astra_pipeline.conversations import care
 from astra_pipeline.conversations.input import TranscriptInput
@@ -28,11 +29,15 @@ class JudgedTexts:
 
     def __init__(self, task_input: TranscriptInput) -> None:
         self._input = task_input
-        self._by_rules = cast(Level, care.needed(task_input.transcript, task_input.local_date)["level"])
         # The parts of the last answer that a judge refused; all of them, when nobody could read it.
         self._refused: set[Part] = set(PARTS)
         self.composed: Sequence[Part] = ()
         """The parts that the composer wrote at last."""
+
+    @functools.cached_property
+    def _by_rules(self) -> Level:
+        """The care that the word rules hear. It is not asked for where nobody judges."""
+        return care.needed(self._input.transcript, self._input.local_date)["level"]
 
     @property
     def reading(self) -> Reading[TranscriptInsights]:

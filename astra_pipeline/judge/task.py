@@ -60,11 +60,9 @@ def _place(finding: Finding, written: Sequence[str]) -> int:
     Raises ValueError when it stands in none.
     """
     quote = _plain(_QUOTED_BY.sub("", finding.quote))
-    if finding.sentence <= len(written) and quote in written[finding.sentence - 1]:
-        return finding.sentence
-    for number, sentence in enumerate(written, 1):
-        if quote and quote in sentence:
-            return number
+    found = [number for number, sentence in enumerate(written, 1) if quote and quote in sentence]
+    if found:
+        return finding.sentence if finding.sentence in found else found[0]
     raise ValueError(f"findings: the quote of the finding on sentence {finding.sentence} stands in no sentence")
 
 

@@ -46,7 +46,7 @@ class Score:
 
     @property
     def columns(self) -> list[str]:
-        """What was answered at all, in order of the first appearance; failures last."""
+        """The answers that there were, in the order of their first appearance; failures last."""
         found = list(dict.fromkeys(one.answer for one in self.answers))
         return sorted(found, key=lambda answer: (answer == FAILED, found.index(answer)))
 
@@ -109,7 +109,7 @@ class Evaluation:
         return Score(name, [one.result() for one in asked])
 
     def cost(self) -> Cost:
-        """What was paid for so far."""
+        """The cost of the questions asked so far."""
         used = list(self.runner.usage.values())
         return Cost(self.runner.calls.total(), sum(used, Usage()) if used else None)
 

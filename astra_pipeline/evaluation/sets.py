@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.errors import AstraError
@@ -61,13 +61,8 @@ class _Texts(BaseModel):
     cases: list[_Line]
 
 
-class _Care(BaseModel):
-    """The file care.yaml: kind of care -> what callers say."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    none: list[str]
-    __pydantic_extra__: dict[str, list[str]]
+class _Care(RootModel[dict[str, list[str]]]):
+    """The file care.yaml: kind of care, or `none` -> what callers say."""
 
 
 def cases(name: str, folder: Path = OURS) -> list[Case]:
@@ -113,7 +108,7 @@ def _births(file: Path) -> Iterator[Case]:
 def _care(file: Path) -> Iterator[Case]:
     said = vocabulary.read(file, _Care)
     levels = {kind: level for level, kinds in KINDS.items() for kind in kinds} | {"none": "none"}
-    for kind, sentences in {"none": said.none, **said.__pydantic_extra__}.items():
+    for kind, sentences in said.root.items():
         for number, sentence in enumerate(sentences, 1):
             yield Case(f"{kind}-{number}", levels[kind], _conversation(f"{kind}-{number}", [sentence]))
 

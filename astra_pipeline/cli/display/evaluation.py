@@ -16,7 +16,8 @@ def print_scores(console: Console, runner: str, scores: Sequence[Score], cost: C
     for score in scores:
         total = len(score.answers)
         title = f"{score.name}: {score.right} of {total} right ({score.right / total:.1%}), {runner}"
-        table = Table("label", *(f"-> {answer}" for answer in score.columns), title=title, title_justify="left")
+        console.print(title, soft_wrap=True)
+        table = Table("label", *(f"-> {answer}" for answer in score.columns))
         for label, counts in score.table.items():
             table.add_row(label, *(str(counts[answer]) for answer in score.columns))
         console.print(table)

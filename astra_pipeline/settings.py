@@ -118,6 +118,11 @@ class Settings(BaseSettings):
     is in the provider's own variable (OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_API_KEY, ...)."""
     astra_fallback_model: str | None = None
     """The model that is asked where the first one is away, refuses the key, or will not answer."""
+    astra_judge_model: str | None = None
+    """The model that reads what the first one wrote before a person does; unset: ASTRA_MODEL. Julep's own agent
+    judges there."""
+    astra_judge_share: float = Field(default=1.0, ge=0, le=1)
+    """The share of texts that a judge reads: 1 is all of them, 0 is none. The rules' own texts are not judged."""
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
     """The address of a server that speaks OpenAI's chat completions (Ollama, vLLM, a gateway); unset: OpenAI's."""
@@ -192,7 +197,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is not an IANA time zone such as Asia/Kolkata")
         return value
 
-    @field_validator("astra_model", "astra_fallback_model")
+    @field_validator("astra_model", "astra_fallback_model", "astra_judge_model")
     @classmethod
     def _names_a_model(cls, value: str | None) -> str | None:
         if value is not None and not _MODEL.fullmatch(value):
@@ -266,6 +271,11 @@ class Settings(BaseSettings):
         if self.astra_item_timeout_seconds <= self.astra_llm_timeout_seconds:
             raise ValueError("ASTRA_ITEM_TIMEOUT_SECONDS must be longer than ASTRA_LLM_TIMEOUT_SECONDS")
         return self
+
+    @property
+    def judged_share(self) -> float:
+        """The share of texts that a judge reads: ASTRA_JUDGE_SHARE, and nothing of the offline rules."""
+        return 0.0 if self.astra_task_runner == "offline" else self.astra_judge_share
 
     @property
     def api_tokens(self) -> tuple[str, ...]:

@@ -92,6 +92,8 @@ def environment(
         "ASTRA_LEASE_SECONDS": "5",
         # A test of a shift says how long it stays. Others want a run to end.
         "ASTRA_SHIFT_LINGER_SECONDS": "0",
+        # A test of the judge turns it on: the others count what the writing costs.
+        "ASTRA_JUDGE_SHARE": "0",
         # For the tests that choose the runner `model`.
         "ASTRA_MODEL": "openai:gpt-4o-mini",
         "OPENAI_API_KEY": sandbox_process.openai_api_key,
@@ -146,6 +148,10 @@ class World:
         """The same for each of the items."""
         executions = self.sandbox.stats()["executions"]
         return [len(_of(executions, item)) for item in items]
+
+    def judged(self, item: str) -> list[dict[str, Any]]:
+        """The judges' executions on behalf of an item, which `executions` does not count."""
+        return _of(self.sandbox.stats()["judge_executions"], item)
 
     def asked(self, item: str) -> list[dict[str, Any]]:
         """The executions of an item: {id, task, created_at, corrupted} each, oldest first."""

@@ -42,6 +42,8 @@ _MALFORMED = {
     "ASTRA_BACKFILL_MAX_CALLS_PER_HOUR": "-1",
     "ASTRA_MODEL": "gpt-5-mini",
     "ASTRA_FALLBACK_MODEL": "openai:",
+    "ASTRA_JUDGE_MODEL": "gpt-5",
+    "ASTRA_JUDGE_SHARE": "1.5",
     "ASTRA_MAX_COST_PER_DAY": "-0.5",
     "OPENAI_BASE_URL": "localhost:11434",
     "ASTRA_ERASE_ELEVENLABS": "perhaps",

@@ -36,7 +36,8 @@ _SEED = 20261123
 @contextmanager
 def fresh(*, llm_seconds: float) -> Iterator[tuple[Path, Database[dict[str, Any]], Control]]:
     """(home, database, the stand-ins' own door) of a stack whose ElevenLabs has words for every conversation id."""
-    with tempfile.TemporaryDirectory() as folder:
+    # What is measured is the writing. A judge asks the LLM once more for each text.
+    with tempfile.TemporaryDirectory() as folder, stack.environment(ASTRA_JUDGE_SHARE="0"):
         home = Path(folder)
         with stack.services(home, improvise=True, llm_seconds=llm_seconds) as sandbox:
             if sandbox is None:

@@ -27,6 +27,7 @@ from astra_pipeline.batches.retries import WAIT_AT_MOST
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.slots import bounded, timed
 from astra_pipeline.batches.transactions import Owner, Write, Writer, erased
+from astra_pipeline.batches.verdicts import Verdicts
 from astra_pipeline.batches.worded import worded
 from astra_pipeline.errors import (
     BadDocument,
@@ -111,6 +112,8 @@ class Work:
     loop: asyncio.Runner | None = None
     leases: dict[str, Lease] = field(default_factory=dict)
     """Item -> the lease this run holds."""
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    """The verdicts of judges on what an LLM wrote for this batch."""
 
     @cached_property
     def _writer(self) -> Writer:

@@ -7,6 +7,7 @@ import click
 from astra_pipeline.cli.api import serve
 from astra_pipeline.cli.charts import chart, sky
 from astra_pipeline.cli.dev import demo, dev
+from astra_pipeline.cli.evaluation import evaluate
 from astra_pipeline.cli.failures import failures
 from astra_pipeline.cli.people import overview
 from astra_pipeline.cli.status import status
@@ -41,5 +42,19 @@ def main() -> None:
     """
 
 
-for _command in (demo, dev, serve, overview, chart, sky, horoscope, report, status, tasks, users, failures):
+for _command in (
+    demo,
+    dev,
+    serve,
+    overview,
+    chart,
+    sky,
+    horoscope,
+    report,
+    status,
+    tasks,
+    evaluate,
+    users,
+    failures,
+):
     main.add_command(_command)

@@ -36,8 +36,13 @@ def needed(transcript: str, local_date: str) -> dict[str, Any]:
 
 
 def gated(answer: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
-    """A runner's answer with the care that it and the rules find together, for the input `context` of the task."""
+    """A runner's answer with the care that it and the rules find together, for the input `context` of the task.
+
+    `context["judged_care"]` is the level that a judge found, where the two differed: it counts for the answer's.
+    """
     ours, theirs = needed(context["transcript"], context["local_date"]), answer["care"]
+    if judged := context.get("judged_care"):
+        theirs = {**theirs, "level": judged}
     level = max(ours["level"], theirs["level"], key=LEVELS.index)
     kinds = KINDS[level]
     kind = next((one for one in (ours["kind"], theirs["kind"]) if one in kinds), kinds[0] if kinds else None)

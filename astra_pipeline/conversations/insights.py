@@ -16,9 +16,11 @@ from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.conversations.exchanges import caller_spoke
 from astra_pipeline.conversations.fact import EMPTY_SUMMARY
 from astra_pipeline.conversations.input import TranscriptInput
+from astra_pipeline.conversations.judged import JudgedTexts
 from astra_pipeline.conversations.task import TASK, TranscriptInsights
 from astra_pipeline.conversations.transcripts import transcript_of
-from astra_pipeline.llm.runner import run_task, workers
+from astra_pipeline.judge.review import Judged, run_judged
+from astra_pipeline.llm.runner import workers
 from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
 from astra_pipeline.store import clock
@@ -65,14 +67,19 @@ class Extraction(Stage):
         )
         if stored["empty"] or not caller_spoke(stored["turns"]):
             stored = {**stored, "empty": True}  # it may have been stored when the agent's words counted, too
-            insights, task_id = nothing_said(), None
+            judged, task_id = Judged(nothing_said()), None
+            composed: Sequence[str] = ()
         else:
             zone = place_zone(stored.get("timezone")) or speaker.zone(settings().astra_default_timezone)
             task_input = extraction_input(stored, speaker, local_date(stored["ended_at"], zone))
             task_id = str(TASK.task_id)
-            insights = await run_task(work.llm, TASK, task_input, item=subject.item, ledger=self._executions)
+            texts = JudgedTexts(task_input)
+            judged = await run_judged(
+                work, TASK, task_input, texts.reading, item=subject.item, ledger=self._executions
+            )
+            composed = texts.composed
         replaced = await _incidents_before(work.db, subject.item)
-        written = _stored(stored, insights, replaced, task_id=task_id, run_id=work.run_id)
+        written = _stored(stored, judged, replaced, composed, task_id=task_id, run_id=work.run_id)
         await work.write(subject, [written], since=stored["ended_at"], settled=True)
         return True
 
@@ -176,13 +183,18 @@ async def _incidents_before(db: Database, conversation_id: str) -> list[Any]:
 
 def _stored(
     transcript: Mapping[str, Any],
-    insights: TranscriptInsights,
+    judged: Judged[TranscriptInsights],
     replaced_incidents: list[Any],
+    composed: Sequence[str],
     *,
     task_id: str | None,
     run_id: str,
 ) -> Write:
-    """The write of insights under their conversation's id, marked as not yet folded."""
+    """The write of insights under their conversation's id, marked as not yet folded.
+
+    `composed` are the texts in them that the offline rules wrote, because the judge accepted no other.
+    """
+    insights = judged.answer
     document = {
         "user_id": transcript["user_id"],
         "ended_at": transcript["ended_at"],
@@ -194,6 +206,9 @@ def _stored(
         "task_id": task_id,
         "folded_at": None,
         "run_id": run_id,
+        "judged": judged.outcome,
+        "composed": list(composed),
+        "composed_because": judged.because or None,
     }
     if replaced_incidents:
         document["replaced_incidents"] = replaced_incidents

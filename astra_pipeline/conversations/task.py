@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from astra_pipeline.conversations.input import TranscriptInput
+from astra_pipeline.language.care import Level
 from astra_pipeline.language.manner import Style
 from astra_pipeline.llm.task import Answer, Task
 from astra_pipeline.store.documents import iso_date
@@ -110,6 +111,14 @@ class SpokenDate(Answer):
     """The words of the caller."""
 
 
+class AsAnswered(NamedTuple):
+    """Those parts of an answer that the floor of care may have replaced, as they came."""
+
+    care: Level
+    first_message: str | None
+    profile_summary: str | None
+
+
 class TranscriptInsights(Answer):
     """The answer of the task `transcript-processor`."""
 
@@ -134,6 +143,12 @@ class TranscriptInsights(Answer):
     profile_summary: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1200)] | None = None
     first_message: Annotated[str, StringConstraints(strip_whitespace=True, max_length=600)] | None = None
     """Opening line of the next conversation; the name is written `[USERNAME]`."""
+    _answered: AsAnswered | None = PrivateAttr(default=None)
+
+    @property
+    def answered(self) -> AsAnswered:
+        """Care and texts as the answer had them, before the rules of care were heard."""
+        return self._answered or AsAnswered(self.care.level, self.first_message, self.profile_summary)
 
     @field_validator("topics")
     @classmethod
@@ -163,6 +178,7 @@ class TranscriptInsights(Answer):
         if info.context and "transcript" in info.context:
             from astra_pipeline.conversations import care, life
 
+            self._answered = AsAnswered(self.care.level, self.first_message, self.profile_summary)
             answer = self.model_dump()
             answer |= life.gated(answer, info.context, iso_date(info.context["local_date"]))
             kept = TranscriptInsights.model_validate(care.gated(answer, info.context))

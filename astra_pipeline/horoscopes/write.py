@@ -24,8 +24,10 @@ from astra_pipeline.horoscopes.due import due, lacking, late
 from astra_pipeline.horoscopes.input import HoroscopeInput, horoscope_input
 from astra_pipeline.horoscopes.items import KIND, item_of
 from astra_pipeline.horoscopes.sky_facts import SkyFacts, Wanted, sky_facts
-from astra_pipeline.horoscopes.task import TASK
-from astra_pipeline.llm.runner import run_task, workers
+from astra_pipeline.horoscopes.task import TASK, HoroscopeText
+from astra_pipeline.judge.input import judge_input
+from astra_pipeline.judge.review import Judged, Reading, composed_answer, run_judged
+from astra_pipeline.llm.runner import workers
 from astra_pipeline.people.person import Person
 from astra_pipeline.people.room import make_room
 from astra_pipeline.settings import settings
@@ -187,8 +189,10 @@ class _Writing(Stage):
             dasha=facts.dasha,
             now=self._work.now,
         )
-        text = await run_task(self._work.llm, TASK, task_input, item=subject.item, ledger=self._executions)
-        stored = _stored(subject.item, one, facts, task_input, text.content, run_id=self._work.run_id)
+        text = await run_judged(
+            self._work, TASK, task_input, _reading(task_input), item=subject.item, ledger=self._executions
+        )
+        stored = _stored(subject.item, one, facts, task_input, text, run_id=self._work.run_id)
         await make_room(self._work.db, one.person.id, one.person.document)
         kept = Write(HOROSCOPES, {"_id": subject.item}, stored, upsert=True, replaces=True)
         await self._work.write(subject, [kept, _shown(stored)], settled=True)
@@ -203,8 +207,23 @@ class _Writing(Stage):
         return set(faster)
 
 
+def _reading(task_input: HoroscopeInput) -> Reading[HoroscopeText]:
+    """The judge's view of a horoscope."""
+    care, name = task_input.care, task_input.name
+    return Reading(
+        of=lambda text: judge_input("horoscope", text.content, task_input, care=care, name=name),
+        composed=lambda _: composed_answer(TASK, task_input),
+    )
+
+
 def _stored(
-    item: str, one: Wanted, facts: SkyFacts, task_input: HoroscopeInput, content: str, *, run_id: str
+    item: str,
+    one: Wanted,
+    facts: SkyFacts,
+    task_input: HoroscopeInput,
+    text: Judged[HoroscopeText],
+    *,
+    run_id: str,
 ) -> dict[str, Any]:
     """The document of a horoscope."""
     generated = clock.now()
@@ -214,7 +233,7 @@ def _stored(
         "date": one.cell.date.isoformat(),
         "cohort": one.cell.cohort,
         "timezone": one.cell.zone,
-        "content": with_isolated_name(content, one.person),
+        "content": with_isolated_name(text.answer.content, one.person),
         "astrology_system": one.reader.system,
         "sun_sign": one.reader.signs.sun,
         "moon_sign": one.reader.signs.moon,
@@ -226,7 +245,7 @@ def _stored(
         "expires_at": generated + dt.timedelta(days=settings().astra_horoscope_retention_days),
         "task_id": str(TASK.task_id),
         "run_id": run_id,
-    }
+    } | text.marks
 
 
 async def _project(db: Database, stored: Mapping[str, Any]) -> None:

@@ -50,25 +50,36 @@ def load_sdk() -> None:
 async def open_model_runner(
     *, spend: Spend | None = None, purse: Purse | None = None
 ) -> AsyncIterator[ModelRunner]:
-    """The runner of ASTRA_MODEL and ASTRA_FALLBACK_MODEL for one event loop.
+    """The runner of ASTRA_MODEL, ASTRA_JUDGE_MODEL and ASTRA_FALLBACK_MODEL for one event loop.
 
     Raises SettingError when a setting, a key or a package is missing, and for a limit of money without a price.
     """
     from astra_pipeline.llm.providers import opened_models
 
     configured = settings()
-    names = [configured.required("ASTRA_MODEL"), *filter(None, [configured.astra_fallback_model])]
-    async with opened_models(names) as models:
-        unpriced = [one.name for one in models if not is_priced(one)]
+    first, fallback = configured.required("ASTRA_MODEL"), configured.astra_fallback_model
+    names = [first, *filter(None, [fallback])]
+    judges = [configured.astra_judge_model or first, *names[1:]]
+    async with opened_models(list(dict.fromkeys([*names, *judges]))) as opened:
+        unpriced = [one.name for one in opened if not is_priced(one)]
         if unpriced and configured.astra_max_cost_per_day is not None:
             raise SettingError(
                 f"ASTRA_MAX_COST_PER_DAY is set, and no price is known of {', '.join(unpriced)}: unset it"
             )
-        yield ModelRunner(models, concurrency=configured.astra_llm_concurrency, spend=spend, purse=purse)
+        named = {one.name: one for one in opened}
+        yield ModelRunner(
+            [named[name] for name in names],
+            judges=[named[name] for name in judges],
+            concurrency=configured.astra_llm_concurrency,
+            spend=spend,
+            purse=purse,
+        )
 
 
 class ModelRunner:
     """The runner that does tasks by a model, the first of `models`, or the next one where it fails.
+
+    A judge's tasks are done by those of `judges`, where there are any.
 
     At most `concurrency` requests are under way at once. A provider that asks for a pause gets it from all of them.
     The intent to ask is noted before each request, and the answer the moment it arrives, under the task's version
@@ -80,6 +91,7 @@ class ModelRunner:
         self,
         models: Sequence[NamedModel],
         *,
+        judges: Sequence[NamedModel] = (),
         concurrency: int,
         spend: Spend | None = None,
         purse: Purse | None = None,
@@ -87,6 +99,7 @@ class ModelRunner:
         self.calls: Counter[str] = Counter()
         self.usage: defaultdict[str, Usage] = defaultdict(Usage)
         self._models = models
+        self._judges = judges or models
         self._spend = spend
         self._purse = purse
         self._slots = asyncio.Semaphore(concurrency)
@@ -112,8 +125,9 @@ class ModelRunner:
 
         Raises what became of the last model. An answer that cannot be used is told to the model that gave it.
         """
-        for one in self._models:
-            is_last = one is self._models[-1]
+        models = self._judges if task.is_judge else self._models
+        for one in models:
+            is_last = one is models[-1]
             if (unanswered := self._doubtful[one.name]) >= _DOUBTFUL_AT_MOST:
                 if is_last:
                     raise ServiceAway(

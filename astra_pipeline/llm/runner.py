@@ -67,6 +67,17 @@ class Spend(Protocol):
     def __call__(self) -> Awaitable[None]: ...
 
 
+class Review(Protocol[A]):
+    """A further reading of an answer that validated."""
+
+    async def __call__(self, answer: A, raw: Any, /) -> A:
+        """The answer as it is to be taken. `raw` is what it was read from.
+
+        Raises BadAnswer when it is to be asked for again, with the reason.
+        """
+        ...
+
+
 class TaskRunner(Protocol):
     """A service that does tasks: Julep, a model of any provider, or rules that need no network."""
 
@@ -95,11 +106,20 @@ def workers() -> int:
     return settings().astra_llm_concurrency * 5 // 4 + 1
 
 
-async def run_task(runner: TaskRunner, task: Task[I, A], task_input: I, *, item: str, ledger: Ledger) -> A:
-    """The task's validated answer to the input.
+async def run_task(
+    runner: TaskRunner,
+    task: Task[I, A],
+    task_input: I,
+    *,
+    item: str,
+    ledger: Ledger,
+    review: Review[A] | None = None,
+) -> A:
+    """The task's validated answer to the input, as `review` takes it.
 
-    An answer that does not validate is asked for again with the validator's words as `feedback`, and a failed
-    execution with a sentence of ours, at most ASTRA_ANSWER_ATTEMPTS times in all; then BadAnswer.
+    An answer that does not validate, or that the review refuses, is asked for again with the words of who refused
+    it as `feedback`, and a failed execution with a sentence of ours, at most ASTRA_ANSWER_ATTEMPTS times in all;
+    then BadAnswer.
     """
     import stamina
 
@@ -113,7 +133,8 @@ async def run_task(runner: TaskRunner, task: Task[I, A], task_input: I, *, item:
             try:
                 raw = await runner.answer(task, task_input, feedback=feedback, item=item, ledger=ledger)
                 await asyncio.sleep(0)  # the freed slot's next execution begins first
-                return read_answer(task.output_model, raw, context)
+                answer = read_answer(task.output_model, raw, context)
+                return await review(answer, raw) if review else answer
             except BadAnswer as refusal:
                 feedback = refusal.feedback or str(refusal)
                 await ledger.forget(item, str(task.task_id))

@@ -74,6 +74,8 @@ class Task(Generic[I, A]):
     user: str
     temperature: float
     offline: Callable[[I], Mapping[str, Any]]
+    is_judge: bool = False
+    """Whether it reads what another task wrote. The runner `model` has ASTRA_JUDGE_MODEL do it."""
 
     def __post_init__(self) -> None:
         unknown = [name for name in placeholders(self.user) if name not in self.input_model.model_fields]

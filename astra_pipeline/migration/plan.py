@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -117,16 +118,26 @@ class Plan:
         """The most LLM calls: conversations in which nobody spoke cost none."""
         return self.conversations + self.horoscopes + self.reports
 
+    def judge_calls(self, share: float) -> int:
+        """The most LLM calls of judges beside these, when they read that share (0 to 1) of the texts."""
+        return math.ceil(self.llm_calls * share)
+
     def duration(
-        self, *, users_per_second: float, calls_per_hour: int | None, concurrency: int
+        self,
+        *,
+        users_per_second: float,
+        calls_per_hour: int | None,
+        concurrency: int,
+        judged_share: float = 0.0,
     ) -> dt.timedelta | None:
         """The estimated time of sync and backfill, one after the other; None when no calls are allowed."""
         if calls_per_hour == 0 and self.llm_calls:
             return None
         syncing = self.without_julep_user / users_per_second
-        calling = self.llm_calls * USUAL_LLM_SECONDS / concurrency
+        calls = self.llm_calls + self.judge_calls(judged_share)
+        calling = calls * USUAL_LLM_SECONDS / concurrency
         if calls_per_hour:
-            calling = max(calling, self.llm_calls / calls_per_hour * 3600)
+            calling = max(calling, calls / calls_per_hour * 3600)
         return dt.timedelta(seconds=round(syncing + calling))
 
 

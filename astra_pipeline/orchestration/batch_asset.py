@@ -72,7 +72,7 @@ class AssetBatch(Work):
             self.fail(trouble, result)
         for key, items in self._items_by_cell(result).items():
             cell = result.of(items)
-            figures = llm_metadata(self.llm, items)
+            figures = llm_metadata(self.llm, items, verdicts=self.verdicts)
             per_text = round(figures["llm_calls"] / len(cell.done), 3) if cell.done else 0.0
             self.context.add_asset_metadata(
                 outcome(cell)
@@ -100,7 +100,8 @@ class AssetBatch(Work):
 
     def metadata_of(self, result: BatchResult) -> dict[str, Any]:
         """The outcome, the pace and the cost of the batch so far."""
-        return batch_metadata(result, seconds=time.monotonic() - self.began) | llm_metadata(self.runner)
+        cost = llm_metadata(self.runner, verdicts=self.verdicts)
+        return batch_metadata(result, seconds=time.monotonic() - self.began) | cost
 
     @property
     def asset(self) -> str:

@@ -159,7 +159,7 @@ class _ConversationRun:
         metadata = batch_metadata(result, seconds=time.monotonic() - self._since)
         if part == INSIGHTS:
             tried = {*result.done, *result.unchanged, *(failure.item for failure in result.failed)}
-            metadata |= llm_metadata(self._work.runner, tried)
+            metadata |= llm_metadata(self._work.runner, tried, verdicts=self._work.verdicts)
         if part == METRICS:
             metadata["milestones_unlocked"] = taken.milestones_unlocked
         if trouble := self._trouble(part):

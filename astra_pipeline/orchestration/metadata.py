@@ -10,6 +10,7 @@ import dagster as dg
 
 from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
+from astra_pipeline.batches.verdicts import Verdicts
 from astra_pipeline.llm.usage import Usage
 from astra_pipeline.orchestration.user_refresh import Refresh
 from astra_pipeline.settings import settings
@@ -34,15 +35,22 @@ def pace(result: BatchResult, *, seconds: float) -> dict[str, float]:
     }
 
 
-def llm_metadata(runner: TaskRunner | None, items: Collection[str] | None = None) -> dict[str, float]:
+def llm_metadata(
+    runner: TaskRunner | None, items: Collection[str] | None = None, *, verdicts: Verdicts
+) -> dict[str, Any]:
     """The executions of some of the items, or of all, and where the service tells them their tokens and US dollars.
 
-    Empty for a batch without a runner.
+    Those of judges are counted apart, as `judge_calls` beside their verdicts; tokens and money are of both. Empty
+    for a batch without a runner.
     """
     if runner is None:
         return {}
     of = runner.calls.keys() if items is None else items
-    figures: dict[str, float] = {"llm_calls": sum(runner.calls[item] for item in of)}
+    judged = verdicts.figures(items)
+    calls = sum(runner.calls[item] for item in of) - judged.get("judge_calls", 0)
+    figures: dict[str, Any] = {"llm_calls": calls} | judged
+    if kinds := verdicts.kinds(items):
+        figures["judge_findings"] = table([{"kind": kind, "sentences": count} for kind, count in kinds.items()])
     used = [usage for item, usage in runner.usage.items() if items is None or item in items]
     if used:
         total = sum(used, Usage())

@@ -23,6 +23,7 @@ def plan_metadata(plan: Plan) -> dict[str, Any]:
         users_per_second=configured.astra_julep_users_per_second,
         calls_per_hour=configured.astra_backfill_max_calls_per_hour,
         concurrency=configured.astra_llm_concurrency,
+        judged_share=configured.judged_share,
     )
     return {
         "users": plan.users,
@@ -34,6 +35,7 @@ def plan_metadata(plan: Plan) -> dict[str, Any]:
         "horoscopes": plan.horoscopes,
         "reports": plan.reports,
         "llm_calls": plan.llm_calls,
+        "judge_calls": plan.judge_calls(configured.judged_share),
         "duration": "halted: ASTRA_BACKFILL_MAX_CALLS_PER_HOUR is 0" if duration is None else str(duration),
         **_left_as_it_is(plan.unreadable),
     }

@@ -6,11 +6,12 @@ from typing import Any
 from astra_pipeline.conversations.task import TASK as TRANSCRIPT_PROCESSOR
 from astra_pipeline.errors import AstraError
 from astra_pipeline.horoscopes.task import TASK as HOROSCOPE_REFRESHER
+from astra_pipeline.judge.task import TASK as TEXT_JUDGE
 from astra_pipeline.llm.task import Task
 from astra_pipeline.reports.task import TASK as WEEKLY_REPORT_GENERATOR
 
 TASKS: Mapping[str, Task[Any, Any]] = {
-    task.name: task for task in (TRANSCRIPT_PROCESSOR, HOROSCOPE_REFRESHER, WEEKLY_REPORT_GENERATOR)
+    task.name: task for task in (TRANSCRIPT_PROCESSOR, HOROSCOPE_REFRESHER, WEEKLY_REPORT_GENERATOR, TEXT_JUDGE)
 }
 
 

@@ -19,15 +19,18 @@ from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.transactions import Write
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.errors import Conflict, NotReady
-from astra_pipeline.llm.runner import run_task, workers
+from astra_pipeline.judge.input import judge_input
+from astra_pipeline.judge.review import Judged, Reading, composed_answer, run_judged
+from astra_pipeline.llm.runner import workers
 from astra_pipeline.people.person import Person
 from astra_pipeline.people.room import make_room
 from astra_pipeline.reports import rules
 from astra_pipeline.reports.due import due, lacking, late
+from astra_pipeline.reports.input import ReportInput
 from astra_pipeline.reports.items import KIND, item_of
 from astra_pipeline.reports.rules import Talk
 from astra_pipeline.reports.talks import talks_of
-from astra_pipeline.reports.task import TASK
+from astra_pipeline.reports.task import TASK, WeeklyReportText
 from astra_pipeline.reports.weeks import Week, weeks
 from astra_pipeline.settings import settings
 from astra_pipeline.store import clock
@@ -170,8 +173,11 @@ class _Writing(Stage):
         if reason := rules.unready(one.talks):
             raise NotReady(reason)
         week = self._weeks[subject.item]
-        text = await run_task(self._work.llm, TASK, week.task_input, item=subject.item, ledger=self._executions)
-        stored = _stored(subject.item, one, week, text.content, run_id=self._work.run_id)
+        reading = _reading(week.task_input)
+        text = await run_judged(
+            self._work, TASK, week.task_input, reading, item=subject.item, ledger=self._executions
+        )
+        stored = _stored(subject.item, one, week, text, run_id=self._work.run_id)
         kept = Write(REPORTS, {"_id": subject.item}, stored, upsert=True, replaces=True)
         await self._work.write(subject, [kept], settled=True)
         await _project(self._work.db, stored)
@@ -186,7 +192,16 @@ class _Writing(Stage):
         return set(faster)
 
 
-def _stored(item: str, one: Wanted, week: Week, content: str, *, run_id: str) -> dict[str, Any]:
+def _reading(task_input: ReportInput) -> Reading[WeeklyReportText]:
+    """The judge's view of a report."""
+    care, name = task_input.care, task_input.name
+    return Reading(
+        of=lambda text: judge_input("weekly report", text.content, task_input, care=care, name=name),
+        composed=lambda _: composed_answer(TASK, task_input),
+    )
+
+
+def _stored(item: str, one: Wanted, week: Week, text: Judged[WeeklyReportText], *, run_id: str) -> dict[str, Any]:
     """The document of a report."""
     generated, kept = clock.now(), settings().astra_report_retention_days
     return {
@@ -196,7 +211,7 @@ def _stored(item: str, one: Wanted, week: Week, content: str, *, run_id: str) ->
         "week_end": week.task_input.week_end,
         "cohort": one.cell.cohort,
         "timezone": one.cell.zone,
-        "content": with_isolated_name(content, one.person),
+        "content": with_isolated_name(text.answer.content, one.person),
         "stats": week.stats,
         "conversation_ids": [talk.conversation_id for talk in one.talks],
         "input": week.task_input.model_dump(),
@@ -204,7 +219,7 @@ def _stored(item: str, one: Wanted, week: Week, content: str, *, run_id: str) ->
         "expires_at": generated + dt.timedelta(days=kept) if kept else None,
         "task_id": str(TASK.task_id),
         "run_id": run_id,
-    }
+    } | text.marks
 
 
 async def _project(db: Database, stored: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -29,6 +29,8 @@ from astra_pipeline.sandbox.webhook_sender import Order, WebhookSettings
 # Fields of a transcript's input that name it. No rule reads them.
 _UNREAD = ("conversation_id", "ended_at")
 _ANSWERS_KEPT = 1_000
+# The task that reads what the others wrote.
+_JUDGE = "text-judge"
 _kept: dict[str, str] = {}
 Handler = Callable[[Request, Fault | None], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -263,6 +265,7 @@ class _ControlApi:
         return JSONResponse({"prompts": list(self._openai.prompts)})
 
     async def stats(self, _: Request) -> Response:
+        begun = self._julep.executions_by_item() | self._openai.executions_by_item()
         return JSONResponse(
             {
                 "requests": {
@@ -272,13 +275,21 @@ class _ControlApi:
                     }
                     for service, routes in self._gate.answered.items()
                 },
-                "executions": self._julep.executions_by_item() | self._openai.executions_by_item(),
+                "executions": _of_judges(begun, False),
+                # What a text costs is its writing. The reading of it is counted apart.
+                "judge_executions": _of_judges(begun, True),
                 "faults": {service: dict(kinds) for service, kinds in self._gate.faults.injected.items()},
                 "conversations": len(self._elevenlabs),
                 "users": len(self._julep.users),
                 "tasks": len(self._julep.tasks),
             }
         )
+
+
+def _of_judges(begun: Mapping[str, list[dict[str, Any]]], are_judges: bool) -> dict[str, list[dict[str, Any]]]:
+    """The executions of each item that are judges', or all others; no item without one."""
+    chosen = {item: [one for one in made if (one["task"] == _JUDGE) is are_judges] for item, made in begun.items()}
+    return {item: made for item, made in chosen.items() if made}
 
 
 def _unprocessable(error: ValueError) -> Response:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.horoscopes.input import Dasha, HoroscopeInput, Moon, NoDasha, PlanetToday, SkyEvent, Transit
+from astra_pipeline.judge.input import JudgeInput
 from astra_pipeline.reports.input import ReportInput, WeekEvent
 
 words = st.text() | st.sampled_from(
@@ -31,6 +32,7 @@ _houses = st.integers(1, 12)
 _styles = st.sampled_from(["casual", "balanced", "formal"])
 _counts = st.integers(0, 500)
 _levels = st.integers(0, 100)
+_care = st.sampled_from(["none", "tender", "crisis"])
 
 _transcripts = st.builds(
     TranscriptInput,
@@ -77,7 +79,7 @@ _days = st.builds(
     events=st.lists(st.builds(SkyEvent, what=st.just("Full Moon"), at=st.just("14:20")), max_size=1),
     dasha=st.sampled_from([NoDasha(), Dasha(mahadasha="Sun", antardasha="Moon", until="May 2027")]),
     recent_topics=_lists,
-    care=st.sampled_from(["none", "tender", "crisis"]),
+    care=_care,
     streak_days=_counts,
     milestones=_lists,
     communication_style=_styles,
@@ -97,13 +99,25 @@ _weeks = st.builds(
     questions=_lists,
     follow_ups=_lists,
     incidents=_lists,
-    care=st.sampled_from(["none", "tender", "crisis"]),
+    care=_care,
     streak_days=_counts,
     total_conversations=_counts,
     milestones=_lists,
     next_week=st.lists(st.builds(WeekEvent, what=st.just("Full Moon"), day=st.just("Friday")), max_size=2),
     communication_style=_styles,
     hinglish_level=_levels,
+)
+
+
+_texts = st.builds(
+    JudgeInput,
+    text=st.sampled_from(["horoscope", "weekly report", "opening and profile"]),
+    care=_care,
+    care_by_rules=_care,
+    care_by_model=_care,
+    name=words,
+    facts=words | st.just('{"transits": [], "recent_topics": ["Love"]}'),
+    sentences=_lists,
 )
 
 
@@ -118,5 +132,6 @@ INPUTS: dict[str, st.SearchStrategy[Any]] = {
     "transcript-processor": _transcripts,
     "horoscope-refresher": _days,
     "weekly-report-generator": _weeks,
+    "text-judge": _texts,
 }
 """Task -> inputs of it."""

@@ -28,7 +28,7 @@ from astra_pipeline.llm.task import Task
 from astra_pipeline.orchestration.tasks import TASKS
 from astra_pipeline.sandbox.process import Control, SandboxProcess
 from astra_pipeline.settings import forget_settings
-from astra_pipeline_tests.llm.inputs import INPUTS
+from astra_pipeline_tests.llm.inputs import INPUTS, plain_input
 from astra_pipeline_tests.llm.reading import prompted_by_julep
 
 TASK = TASKS["transcript-processor"]
@@ -133,6 +133,26 @@ def test_a_task_is_done_and_its_cost_is_known(model: Callable[..., None], sandbo
 
     at_work(work)
     assert asked(sandbox, "conv_known") == 1
+
+
+def test_a_judge_is_a_model_of_its_own_and_everything_else_is_the_first_ones(
+    model: Callable[..., None], sandbox: Control
+) -> None:
+    model(ASTRA_JUDGE_MODEL="openai:gpt-4o")
+    judged = plain_input("text-judge")
+
+    async def work(runner: ModelRunner) -> None:
+        await run_task(runner, TASK, TALK, item="conv_judged", ledger=Notes())
+        written = runner.usage["conv_judged"]
+        with contextlib.suppress(BadAnswer):  # what the rules make of such an input is another matter
+            await runner.answer(TASKS["text-judge"], judged, feedback="", item="conv_judge", ledger=Notes())
+        read = runner.usage["conv_judge"]
+        # The list prices of gpt-4o-mini and of gpt-4o, US dollars a million tokens.
+        assert written.cost_usd == pytest.approx((written.tokens_in * 0.15 + written.tokens_out * 0.60) / 1e6)
+        assert read.cost_usd == pytest.approx((read.tokens_in * 2.5 + read.tokens_out * 10.0) / 1e6)
+        assert runner.calls == {"conv_judged": 1, "conv_judge": 1}
+
+    at_work(work)
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)

@@ -57,6 +57,8 @@ _SHORT_PATIENCE = {
     "ASTRA_LLM_CONCURRENCY": "4",
     "ASTRA_ELEVENLABS_CONCURRENCY": "4",
     "ASTRA_STEP_RETRIES": "1",
+    # The laws count what each item's writing costs.
+    "ASTRA_JUDGE_SHARE": "0",
 }
 
 

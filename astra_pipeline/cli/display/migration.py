@@ -62,6 +62,8 @@ def _backfill(plan: Plan) -> Table:
     table.add_row("today's horoscopes", f"at most {plan.horoscopes}")
     table.add_row("reports on the last four weeks", str(plan.reports))
     table.add_row("LLM calls", f"at most {plan.llm_calls}")
+    if judged := plan.judge_calls(settings().judged_share):
+        table.add_row("LLM calls of judges", f"at most {judged}, but for texts that they refuse")
     table.add_row("duration", _duration(plan))
     return table
 
@@ -72,6 +74,7 @@ def _duration(plan: Plan) -> str:
         users_per_second=configured.astra_julep_users_per_second,
         calls_per_hour=configured.astra_backfill_max_calls_per_hour,
         concurrency=configured.astra_llm_concurrency,
+        judged_share=configured.judged_share,
     )
     if duration is None:
         return "halted: ASTRA_BACKFILL_MAX_CALLS_PER_HOUR is 0"

@@ -17,7 +17,7 @@ from astra_pipeline.llm.model import load_sdk
 
 _OURS = __name__.partition(".")[0]
 # Rooms that no run enters, and what needs an extra to be imported.
-_LEFT_OUT = {f"{_OURS}.{room}" for room in ("__main__", "api", "cli", "monitoring", "sandbox")} | {
+_LEFT_OUT = {f"{_OURS}.{room}" for room in ("__main__", "api", "cli", "evaluation", "monitoring", "sandbox")} | {
     f"{_OURS}.orchestration.launchers.celery_{part}" for part in ("claims", "launcher", "worker")
 }
 _LEFT_OUT |= {f"{_OURS}.llm.aiohttp_transport"}

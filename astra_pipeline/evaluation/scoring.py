@@ -1,0 +1,174 @@
+"""A runner held against labelled sets: what it answered, beside what is right, and what that cost."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from astra_pipeline.conversations.fact import Fact
+from astra_pipeline.conversations.input import TranscriptInput
+from astra_pipeline.conversations.task import TASK as EXTRACTION
+from astra_pipeline.conversations.task import TranscriptInsights
+from astra_pipeline.errors import ItemError
+from astra_pipeline.evaluation.sets import ACCEPT, Case
+from astra_pipeline.judge.input import JudgeInput
+from astra_pipeline.judge.task import TASK as JUDGE
+from astra_pipeline.llm.runner import Pending, TaskRunner, run_task, workers
+from astra_pipeline.llm.usage import Usage
+from astra_pipeline.overview.birth_statements import birth_fold
+from astra_pipeline.overview.stored import StoredOverview
+
+FAILED = "failed"
+"""The answer of a case that the runner could not do."""
+REFUSE = "refuse"
+_RIGHT_FIRST = ("right", "missed", "wrong")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A case, what the runner answered, and whether that is right."""
+
+    case: Case
+    answer: str
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class Score:
+    """A set's answers."""
+
+    name: str
+    answers: Sequence[Answered] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """The answers that there were, in the order of their first appearance; failures last."""
+        found = list(dict.fromkeys(one.answer for one in self.answers))
+        return sorted(found, key=lambda answer: (answer == FAILED, found.index(answer)))
+
+    @property
+    def table(self) -> dict[str, Counter[str]]:
+        """Label -> answer -> the number of cases."""
+        rows: dict[str, Counter[str]] = {}
+        for one in self.answers:
+            rows.setdefault(one.case.label, Counter())[one.answer] += 1
+        return rows
+
+    @property
+    def right(self) -> int:
+        """The number of right answers."""
+        return sum(one.is_right for one in self.answers)
+
+
+@dataclass
+class Cost:
+    """The executions of an evaluation, their tokens, and US dollars where prices are known."""
+
+    calls: int = 0
+    usage: Usage | None = None
+
+
+class NoLedger:
+    """A ledger for questions that nobody takes over."""
+
+    async def pending(self, item: str, task_id: str, /) -> Pending | None:
+        """Nothing was asked for before."""
+
+    async def intend(self, item: str, task_id: str, request: str, /) -> None:
+        """Nothing is noted."""
+
+    async def note(self, item: str, task_id: str, execution_id: str, /) -> None:
+        """Nothing is noted."""
+
+    async def keep(self, item: str, task_id: str, request: str, digest: str, answer: str, /) -> None:
+        """Nothing is kept."""
+
+    async def forget(self, item: str, task_id: str, /) -> None:
+        """There is nothing to drop."""
+
+
+@dataclass
+class Evaluation:
+    """Questions to one runner, as many at once as the settings allow."""
+
+    runner: TaskRunner
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(workers()))
+
+    async def score(self, name: str, cases: Sequence[Case]) -> Score:
+        """Ask the runner all cases of a set. Raises CredentialsRejected, BudgetSpent."""
+        try:
+            async with asyncio.TaskGroup() as asking:
+                asked = [asking.create_task(self._ask(name, case)) for case in cases]
+        except BaseExceptionGroup as group:
+            # One cause ends all of them, such as a key that is refused.
+            raise group.exceptions[0] from None
+        return Score(name, [one.result() for one in asked])
+
+    def cost(self) -> Cost:
+        """The cost of the questions asked so far."""
+        used = list(self.runner.usage.values())
+        return Cost(self.runner.calls.total(), sum(used, Usage()) if used else None)
+
+    async def _ask(self, name: str, case: Case) -> Answered:
+        async with self._places:
+            try:
+                answer = await self._answer(name, case)
+            except ItemError:
+                return Answered(case, FAILED, False)
+        return Answered(case, answer, _is_right(name, case, answer))
+
+    async def _answer(self, name: str, case: Case) -> str:
+        item = f"eval-{name}-{case.id}"
+        if isinstance(case.given, JudgeInput):
+            verdict = await run_task(self.runner, JUDGE, case.given, item=item, ledger=NoLedger())
+            return REFUSE if verdict.findings else ACCEPT
+        insights = await run_task(self.runner, EXTRACTION, case.given, item=item, ledger=NoLedger())
+        return insights.care.level if case.want is None else birth_outcome(case.given, insights, case.want)
+
+
+def birth_outcome(
+    given: TranscriptInput, insights: TranscriptInsights, want: Mapping[str, Sequence[str | None]]
+) -> str:
+    """The worst of the fields of an empty document after the conversation: right, missed or wrong."""
+    at = dt.datetime.fromisoformat(given.ended_at)
+    fact = Fact(conversation_id=given.conversation_id, ended_at=at, created_at=at, insights=insights)
+    changes = birth_fold(StoredOverview.read({}), [fact]).changes
+    date = changes.get("date_of_birth")
+    place = [changes.get(f"birth_{part}") for part in ("location", "city", "country")]
+    found = {
+        "date": date.date().isoformat() if date else None,
+        "time": changes.get("birth_time"),
+        "place": ", ".join(filter(None, place)) or None,
+    }
+    fields = {_field(key, found[key], wanted) for key, wanted in want.items()}
+    return next(outcome for outcome in reversed(_RIGHT_FIRST) if outcome in fields | {"right"})
+
+
+def _field(key: str, found: str | None, wanted: Sequence[str | None]) -> str:
+    if found is None:
+        return "right" if None in wanted else "missed"
+    return "right" if any(value and _is_same(key, found, value) for value in wanted) else "wrong"
+
+
+def _is_same(key: str, found: str, wanted: str) -> bool:
+    return _folded(wanted) in _folded(found) if key == "place" else found == wanted
+
+
+def _folded(text: str) -> str:
+    """The text in small letters without accents."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign) or "\u0900" <= sign <= "\u097f")
+
+
+def _is_right(name: str, case: Case, answer: str) -> bool:
+    match name:
+        case "texts":
+            return (answer == ACCEPT) == (case.label == ACCEPT)
+        case "births":
+            return answer == "right"
+        case _:
+            return answer == case.label

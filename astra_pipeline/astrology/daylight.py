@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import erfa
 import numpy as np
 
-from astra_pipeline.astrology.ephemeris import frame, places
+from astra_pipeline.astrology.ephemeris import frame, longitudes, places
 from astra_pipeline.astrology.search import State, changes
 from astra_pipeline.astrology.timescales import J2000, julian_date, moment, terrestrial
 from astra_pipeline.astrology.zodiac import FloatArray
@@ -27,6 +27,8 @@ nishita is the eighth muhurta of the night, about midnight. Source: Dharmasindhu
 # Sun (Explanatory Supplement to the Astronomical Almanac, 3rd ed., 12.2).
 _SUN_ALTITUDE = -50 / 60
 _REFRACTION = 34 / 60
+# Days between looks at the Sun; where a day or a night is shorter than two hours no festival is dated.
+_SUN_STEP = 1 / 12
 # Radius of the Moon in Earth radii, and radius of the Earth in km.
 _MOON, _EARTH = 0.2725076, 6378.137
 
@@ -46,18 +48,24 @@ NEW_DELHI = Observer(28.6139, 77.2090, "Asia/Kolkata")
 
 @dataclass(frozen=True)
 class HinduDay:
-    """One date at a place, its moments as Julian dates (UT). The moonrise is None on a date without one."""
+    """One date at a place, from sunrise to sunrise, its moments as Julian dates (UT)."""
 
     date: dt.date
+    observer: Observer
     sunrise: float
     sunset: float
     next_sunrise: float
-    moonrise: float | None
+
+    @property
+    def moonrise(self) -> float:
+        """The first rising of the Moon in the day; nan on a day without one."""
+        rises = changes(_above("Moon", self.observer), self.sunrise, self.next_sunrise)
+        return next((jd for jd, _, above in rises if above), float("nan"))
 
     def window(self, part: Part) -> tuple[float, float]:
         """The bounds of a part of the day; the same moment twice for a sunrise, a moonrise and the three muhurtas.
 
-        (nan, nan) for the moonrise on a date without one.
+        (nan, nan) for the moonrise on a day without one.
         """
         day, night = self.sunset - self.sunrise, self.next_sunrise - self.sunset
         if part == "sunrise":
@@ -72,7 +80,7 @@ class HinduDay:
             return self.sunset, self.sunset + night / 5
         if part == "nishita":
             return self.sunset + night * 7 / 15, self.sunset + night * 8 / 15
-        rise = float("nan") if self.moonrise is None else self.moonrise
+        rise = self.moonrise
         return rise, rise
 
 
@@ -84,17 +92,14 @@ def hindu_days(first: dt.date, last: dt.date, observer: Observer) -> list[HinduD
     zone = ZoneInfo(observer.zone)
     midnight = [dt.datetime.combine(date, dt.time(), tzinfo=zone) for date in (first, last + dt.timedelta(days=2))]
     low, high = julian_date(midnight)
-    sun = changes(_above("Sun", observer), low, high)
+    sun = changes(_above("Sun", observer), low, high, step=_SUN_STEP)
     rises = [(jd, moment(jd).astimezone(zone).date()) for jd, _, above in sun if above]
     sets = [jd for jd, _, above in sun if not above]
-    moonrises = {
-        moment(jd).astimezone(zone).date(): jd for jd, _, above in changes(_above("Moon", observer), low, high) if above
-    }
     found = []
     for (sunrise, date), (following, _) in zip(rises, rises[1:], strict=False):
         sunset = next((jd for jd in sets if sunrise < jd < following), None)
         if sunset is not None and date <= last and following - sunrise < 1.1:
-            found.append(HinduDay(date, sunrise, sunset, following, moonrises.get(date)))
+            found.append(HinduDay(date, observer, sunrise, sunset, following))
     return found
 
 
@@ -102,18 +107,20 @@ def _above(body: Literal["Sun", "Moon"], observer: Observer) -> State:
     """1 while the upper limb of the body is above the horizon of sea level, else 0."""
 
     def above(jd_ut: FloatArray) -> np.ndarray:
-        altitude, distance = _altitude(jd_ut, body, observer)
         if body == "Sun":
-            return (altitude > _SUN_ALTITUDE).astype(np.int64)
+            # The Sun's latitude is at most 1.2 arcseconds.
+            sun = longitudes(jd_ut, ("Sun",))[0]
+            return (_altitude(jd_ut, sun, 0.0 * sun, observer) > _SUN_ALTITUDE).astype(np.int64)
+        longitude, latitude, distance = (row[0] for row in places(jd_ut, ("Moon",)))
         parallax = np.degrees(np.arcsin(_EARTH / distance))
+        altitude = _altitude(jd_ut, longitude, latitude, observer)
         return (altitude > parallax * (1 - _MOON) - _REFRACTION).astype(np.int64)
 
     return above
 
 
-def _altitude(jd_ut: FloatArray, body: str, observer: Observer) -> tuple[FloatArray, FloatArray]:
-    """(altitude seen from the Earth's centre in degrees, distance in km)."""
-    longitude, latitude, distance = (row[0] for row in places(jd_ut, (body,)))
+def _altitude(jd_ut: FloatArray, longitude: FloatArray, latitude: FloatArray, observer: Observer) -> FloatArray:
+    """Altitudes over the horizon of the Earth's centre, of points of the ecliptic of date; all in degrees."""
     jd_tt = terrestrial(jd_ut)
     of_date = frame(jd_tt)
     longitude, latitude, tilt = np.radians(longitude), np.radians(latitude), of_date.obliquity
@@ -126,4 +133,4 @@ def _altitude(jd_ut: FloatArray, body: str, observer: Observer) -> tuple[FloatAr
     hour_angle = sidereal + np.radians(observer.longitude) - ascension
     phi = np.radians(observer.latitude)
     height = np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.cos(hour_angle)
-    return np.degrees(np.arcsin(height)), distance
+    return np.degrees(np.arcsin(height))

@@ -5,6 +5,7 @@ Dates are those of New Delhi, as calendars of India publish them, unless another
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from functools import lru_cache
 from importlib.resources import files
@@ -96,29 +97,40 @@ def festival_table() -> FestivalTable:
 
 
 def festivals_on(date: dt.date, observer: Observer = NEW_DELHI) -> tuple[Festival, ...]:
-    """The festivals of a date, in the order of the table."""
-    dates = festivals_of_year(date.year, observer)
+    """The festivals of a date at a place, in the order of the table."""
+    dates = _of_month(date.year, date.month, observer)
     return tuple(one for one in festival_table().festivals if dates.get(one.id) == date)
 
 
-@lru_cache(maxsize=64)
 def festivals_of_year(year: int, observer: Observer = NEW_DELHI) -> dict[str, dt.date]:
-    """Festival id -> its date in a Gregorian year, at a place.
+    """Festival id -> its date in a Gregorian year, at a place, in the order of the dates.
 
     Raises UnusableBirth for a year that the ephemeris does not cover with a month before and after.
     """
-    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
-    low, high = julian_date([dt.datetime.combine(date, dt.time(), tzinfo=dt.UTC) for date in (first, last)])
-    days = hindu_days(first - 3 * _DAY, last + 3 * _DAY, observer)
+    found: dict[str, dt.date] = {}
+    for month in range(1, 13):
+        found |= _of_month(year, month, observer)
+    return dict(sorted(found.items(), key=lambda one: one[1]))
+
+
+@lru_cache(maxsize=64)
+def _of_month(year: int, month: int, observer: Observer) -> dict[str, dt.date]:
+    """Festival id -> its date, of the festivals in a month."""
+    first = dt.date(year, month, 1)
+    last = dt.date(year, month, calendar.monthrange(year, month)[1])
+    # A festival may be a few days after its tithi.
+    around = first - 5 * _DAY, last + 5 * _DAY
+    low, high = julian_date([dt.datetime.combine(date, dt.time(), tzinfo=dt.UTC) for date in around])
+    days = hindu_days(*around, observer)
     by_place = {(one.month, one.number): one for one in festival_table().festivals}
     found: dict[str, dt.date] = {}
     for tithi in tithis(low, high):
         festival = by_place.get((tithi.month.name, tithi.number))
-        if festival is None or tithi.month.leap:
+        if festival is None or tithi.month.leap or tithi.ends < low or tithi.begins > high:
             continue
         near = [day for day in days if tithi.begins - _AROUND < day.sunrise < tithi.ends + _AROUND]
         date = festival.falls_on(tithi, near)
-        if date is not None and date.year == year:
+        if date is not None and (date.year, date.month) == (year, month):
             found[festival.id] = date
     return found
 

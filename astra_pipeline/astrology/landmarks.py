@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import cached_property, lru_cache
+from typing import Any, Literal
 
 from astra_pipeline.astrology import eclipses, sade_sati
 from astra_pipeline.astrology.daylight import NEW_DELHI, Observer
@@ -75,7 +76,7 @@ class LocalDay:
     end: dt.datetime
     morning: dt.datetime
 
-    @property
+    @cached_property
     def span(self) -> tuple[float, float]:
         """The day's bounds as Julian dates (UT). Raises UnusableBirth outside of 1900-2053."""
         low, high = julian_date([self.start, self.end])
@@ -269,24 +270,30 @@ def _eclipses(natal: Natal, day: LocalDay) -> Iterator[Landmark]:
 
 
 def _stations(natal: Natal, day: LocalDay, table: SkyTable) -> Iterator[Landmark]:
-    low, high = day.span
-    for planet in _STATIONARY[natal.system]:
-        for jd, backwards in table.stations(planet, low, high):
-            longitude = table.at(planet, jd, natal.system)
-            for point in _TOUCHED[natal.system]:
-                if point in natal.points and abs(float(signed(longitude - natal.points[point]))) <= STATION_ORB:
-                    turned = "retrograde" if backwards else "direct"
-                    yield Landmark(
-                        "station",
-                        "peak",
-                        body=planet,
-                        name=f"{planet} turns {turned}",
-                        point=point,
-                        sign=SIGNS[int(longitude // 30)],
-                        house=natal.house(longitude),
-                        at=utc(jd),
-                        detail=turned,
-                    )
+    for planet, jd, backwards in _stations_in(table, *day.span):
+        if planet not in _STATIONARY[natal.system]:
+            continue
+        longitude = table.at(planet, jd, natal.system)
+        turned = "retrograde" if backwards else "direct"
+        for point in _TOUCHED[natal.system]:
+            if point in natal.points and abs(float(signed(longitude - natal.points[point]))) <= STATION_ORB:
+                yield Landmark(
+                    "station",
+                    "peak",
+                    body=planet,
+                    name=f"{planet} turns {turned}",
+                    point=point,
+                    sign=SIGNS[int(longitude // 30)],
+                    house=natal.house(longitude),
+                    at=utc(jd),
+                    detail=turned,
+                )
+
+
+@lru_cache(maxsize=64)
+def _stations_in(table: SkyTable, low: float, high: float) -> list[tuple[str, float, bool]]:
+    # All readers of a day share these.
+    return [(planet, *turn) for planet in _STATIONARY["western"] for turn in table.stations(planet, low, high)]
 
 
 def _lunations(natal: Natal, day: LocalDay, table: SkyTable) -> Iterator[Landmark]:
@@ -297,7 +304,7 @@ def _lunations(natal: Natal, day: LocalDay, table: SkyTable) -> Iterator[Landmar
     if min(-apart % 180, apart % 180) > 17:
         return
     eclipsed = {one.body: one for one in eclipses.eclipses(day.start - _HOURS, day.end + _HOURS)}
-    for event in events(day.start, day.end, kinds=("phase",)):
+    for event in _phases_in(day.start, day.end):
         if event["detail"] not in (PHASES[0], PHASES[2]):
             continue
         longitude = table.at("Moon", float(julian_date([event["at"]])[0]), natal.system)
@@ -313,6 +320,11 @@ def _lunations(natal: Natal, day: LocalDay, table: SkyTable) -> Iterator[Landmar
             at=event["at"],
             detail=f"{eclipse.kind} eclipse" if eclipse is not None and seen else "",
         )
+
+
+@lru_cache(maxsize=64)
+def _phases_in(start: dt.datetime, end: dt.datetime) -> list[dict[str, Any]]:
+    return events(start, end, kinds=("phase",))
 
 
 def _festivals(day: LocalDay, observer: Observer) -> Iterator[Landmark]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from astra_pipeline.astrology.search import State, changes
+from astra_pipeline.astrology.search import changes
 from astra_pipeline.astrology.sidereal import sidereal_longitudes
 from astra_pipeline.astrology.timescales import FIRST, LAST, julian_date, moment
-from astra_pipeline.astrology.zodiac import sign_index
+from astra_pipeline.astrology.zodiac import FloatArray, IntArray, sign_index
 
 Phase = Literal["rising", "peak", "setting"]
 
@@ -59,22 +59,25 @@ def phase_in(saturn_sign: int, moon_sign: int) -> Phase | None:
 def spell_at(at: dt.datetime) -> Spell:
     """Saturn's stay in a sidereal sign at a moment (UTC). Raises UnusableBirth outside of 1900-2053."""
     julian_date([at])
-    spells = spells_of_saturn()
-    return next((one for one in spells if one.begins <= at < one.ends), spells[0 if at < FIRST else -1])
+    return next(spell for spell in spells_around(at.year) if spell.begins <= at < spell.ends)
 
 
-@lru_cache(maxsize=1)
-def spells_of_saturn() -> tuple[Spell, ...]:
-    """Saturn's stays in the sidereal signs from 1900 to 2053, in order."""
-    low, high = julian_date([FIRST, LAST - dt.timedelta(days=1)])
-    # A stay over a boundary between two turnings lasts a week at the least, save for rare shorter ones.
-    found = changes(_sign(), low, high, step=2.0)
-    first = int(found[0][1])
-    begins = [FIRST, *(moment(jd) for jd, _, _ in found)]
-    ends = [*begins[1:], LAST]
-    signs = [first, *(after for _, _, after in found)]
-    return tuple(Spell(sign, begin, end) for sign, begin, end in zip(signs, begins, ends, strict=True))
+def spells_around(year: int) -> tuple[Spell, ...]:
+    """Saturn's stays in the sidereal signs in a year and at least four to either side, in order."""
+    return _of_decade(year // 10)
 
 
-def _sign() -> State:
-    return lambda jd: sign_index(sidereal_longitudes(jd, ("Saturn",))[0])
+@lru_cache(maxsize=4)
+def _of_decade(decade: int) -> tuple[Spell, ...]:
+    low = max(dt.datetime(decade * 10 - 4, 1, 1, tzinfo=dt.UTC), FIRST - dt.timedelta(days=1))
+    high = min(dt.datetime(decade * 10 + 14, 1, 1, tzinfo=dt.UTC), LAST)
+    first, last = julian_date([low, high - dt.timedelta(seconds=1)])
+    # A stay beyond a boundary between two turnings lasts weeks, save for rare ones of days.
+    found = changes(_sign, first, last, step=2.0)
+    begins = [low, *(moment(jd) for jd, _, _ in found)]
+    signs = [found[0][1], *(after for _, _, after in found)]
+    return tuple(Spell(*one) for one in zip(signs, begins, [*begins[1:], high], strict=True))
+
+
+def _sign(jd_ut: FloatArray) -> IntArray:
+    return sign_index(sidereal_longitudes(jd_ut, ("Saturn",))[0])

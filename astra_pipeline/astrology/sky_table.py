@@ -24,6 +24,8 @@ NAMES = (*PLANETS, "Rahu")
 _STEP = 0.25
 # Days to either side of a month: the planets that linger longest on a degree do so for less.
 _AROUND = 220
+# Degrees that no planet but the Moon goes in a day and a half.
+_A_DAY_AT_MOST = 4.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Contact:
     peaks: tuple[float, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SkyTable:
     """Longitudes of NAMES from the Julian date `start` on, unwrapped (they run past 360), in degrees."""
 
@@ -60,7 +62,20 @@ class SkyTable:
     def at(self, planet: str, jd_ut: float, system: System) -> float:
         """The longitude of a planet at a moment of the table, degrees in [0, 360)."""
         row = self.longitudes(system)[NAMES.index(planet)]
-        return float(normalised(np.interp((jd_ut - self.start) / _STEP, np.arange(len(row)), row)))
+        place, share = divmod((jd_ut - self.start) / _STEP, 1)
+        at = min(max(int(place), 0), len(row) - 2)
+        return float(normalised(row[at] + share * (row[at + 1] - row[at])))
+
+    def crossed(self, planet: str, degrees: FloatArray, low: float, high: float, system: System) -> list[int]:
+        """The places in `degrees` of those that a planet may be on in a span of moments.
+
+        A first look at many degrees at once: `crossings` tells whether and when.
+        """
+        first, last = self._samples(low, high)
+        row = self.longitudes(system)[NAMES.index(planet)]
+        before, after = (signed(row[at] - degrees) for at in (first, last))
+        near = (np.abs(before) < 90) & (np.abs(after) < 90)
+        return np.flatnonzero(near & ((before >= 0) != (after >= 0))).tolist()
 
     def crossings(self, planet: str, degree: float, low: float, high: float, system: System) -> list[float]:
         """The moments from `low` up to but not including `high` at which a planet is exactly on a degree."""
@@ -71,10 +86,13 @@ class SkyTable:
     def contact(
         self, planet: str, degree: float, orb: float, low: float, high: float, system: System
     ) -> Contact | None:
-        """The time within the orb of a degree that a span of moments touches, or None."""
-        apart = signed(self.longitudes(system)[NAMES.index(planet)] - degree)
-        inside = np.abs(apart) <= orb
+        """The time within the orb of a degree that a day touches, or None. The planet is not the Moon."""
+        row = self.longitudes(system)[NAMES.index(planet)]
         first, last = self._samples(low, high)
+        if np.abs(signed(row[first] - degree)) > orb + _A_DAY_AT_MOST:
+            return None
+        apart = signed(row - degree)
+        inside = np.abs(apart) <= orb
         touched = np.flatnonzero(inside[first : last + 1])
         if not len(touched):
             return None

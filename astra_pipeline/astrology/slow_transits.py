@@ -9,6 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
 
 from astra_pipeline.astrology import aspects, gochara
 from astra_pipeline.astrology.landmarks import LocalDay
@@ -59,22 +62,29 @@ def slow_transits(natal: Natal, day: LocalDay, *, node: str = "mean") -> list[Sl
 def _exact(natal: Natal, day: LocalDay, node: str) -> Iterator[SlowTransit]:
     table = table_for(day.start, node=node)
     low, high = day.span
+    points = [point for point in POINTS[natal.system] if point in natal.points]
     for planet in SLOW[natal.system]:
-        for point in POINTS[natal.system]:
-            if point not in natal.points:
+        angles = _angles(planet, natal.system)
+        degrees = np.array([natal.points[point] + angle for point in points for _, angle in angles]) % 360
+        for place in table.crossed(planet, degrees, low, high, natal.system):
+            point, number = points[place // len(angles)], place % len(angles)
+            aspect = angles[number][0]
+            if point == planet and aspect == "conjunction":
                 continue
-            for number, (aspect, angle) in enumerate(_angles(planet, natal.system)):
-                if point == planet and aspect == "conjunction":
-                    continue
-                for jd in table.crossings(planet, (natal.points[point] + angle) % 360, low, high, natal.system):
-                    longitude = table.at(planet, jd, natal.system)
-                    rank = SLOW[natal.system].index(planet), POINTS[natal.system].index(point), number
-                    yield SlowTransit(
-                        planet, point, aspect, SIGNS[int(longitude // 30)], natal.house(longitude), utc(jd), rank
-                    )
+            for jd in table.crossings(planet, float(degrees[place]), low, high, natal.system):
+                longitude = table.at(planet, jd, natal.system)
+                rank = SLOW[natal.system].index(planet), POINTS[natal.system].index(point), number
+                yield SlowTransit(
+                    planet, point, aspect, SIGNS[int(longitude // 30)], natal.house(longitude), utc(jd), rank
+                )
 
 
-def _angles(planet: str, system: System) -> Iterator[tuple[str, float]]:
+@cache
+def _angles(planet: str, system: System) -> tuple[tuple[str, float], ...]:
+    return tuple(_each_angle(planet, system))
+
+
+def _each_angle(planet: str, system: System) -> Iterator[tuple[str, float]]:
     """(aspect, degrees from the natal point at which the planet makes it), the weightiest first."""
     if system == "vedic":
         yield "conjunction", 0.0

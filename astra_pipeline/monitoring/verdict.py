@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from astra_pipeline.people.helplines import helplines, review_is_due
+
 if TYPE_CHECKING:
     from astra_pipeline.monitoring.dagster_state import Daemon, DagsterState, Trigger
     from astra_pipeline.monitoring.holdings import Holdings
@@ -47,6 +49,7 @@ def reasons_for_a_person(holdings: Holdings, dagster: DagsterState, *, now: dt.d
         *_of_money(holdings),
         *_of_indexes(holdings),
         *_of_zones(holdings),
+        *_of_helplines(now),
     ]
 
 
@@ -120,3 +123,11 @@ def _of_indexes(holdings: Holdings) -> Iterator[str]:
 def _of_zones(holdings: Holdings) -> Iterator[str]:
     for cohort, zone in holdings.unknown_zones.items():
         yield f"nobody in {cohort} gets a text: this machine does not know the zone {zone} (install newer tzdata)"
+
+
+def _of_helplines(now: dt.datetime) -> Iterator[str]:
+    if review_is_due(now.date()):
+        yield (
+            f"the helplines that crisis texts name were last reviewed on {helplines().oldest_review}: compare "
+            "people/helplines.yaml with the operators' pages"
+        )

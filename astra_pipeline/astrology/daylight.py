@@ -125,9 +125,7 @@ def _altitude(jd_ut: FloatArray, longitude: FloatArray, latitude: FloatArray, ob
     of_date = frame(jd_tt)
     longitude, latitude, tilt = np.radians(longitude), np.radians(latitude), of_date.obliquity
     declination = np.arcsin(np.sin(latitude) * np.cos(tilt) + np.cos(latitude) * np.sin(tilt) * np.sin(longitude))
-    ascension = np.arctan2(
-        np.sin(longitude) * np.cos(tilt) - np.tan(latitude) * np.sin(tilt), np.cos(longitude)
-    )
+    ascension = np.arctan2(np.sin(longitude) * np.cos(tilt) - np.tan(latitude) * np.sin(tilt), np.cos(longitude))
     sidereal = erfa.gmst06(J2000, jd_ut - J2000, J2000, jd_tt - J2000)
     sidereal = sidereal + of_date.nutation * np.cos(of_date.mean_obliquity)
     hour_angle = sidereal + np.radians(observer.longitude) - ascension

@@ -21,6 +21,8 @@ from astra_pipeline.astrology.timescales import julian_date
 
 _TITHIS = {tithi_name(number): number for number in range(30)}
 _DAY = dt.timedelta(days=1)
+# The first and the last month whose lunar months the ephemeris covers from end to end.
+_FIRST, _LAST = dt.date(1900, 3, 1), dt.date(2053, 7, 1)
 # A day and a night hold the beginning or the end of a tithi; a day more holds the evening of a moonrise.
 _AROUND = 1.5
 
@@ -105,7 +107,7 @@ def festivals_on(date: dt.date, observer: Observer = NEW_DELHI) -> tuple[Festiva
 def festivals_of_year(year: int, observer: Observer = NEW_DELHI) -> dict[str, dt.date]:
     """Festival id -> its date in a Gregorian year, at a place, in the order of the dates.
 
-    Raises UnusableBirth for a year that the ephemeris does not cover with a month before and after.
+    None is dated before March 1900 or after July 2053: the ephemeris ends soon after.
     """
     found: dict[str, dt.date] = {}
     for month in range(1, 13):
@@ -117,6 +119,8 @@ def festivals_of_year(year: int, observer: Observer = NEW_DELHI) -> dict[str, dt
 def _of_month(year: int, month: int, observer: Observer) -> dict[str, dt.date]:
     """Festival id -> its date, of the festivals in a month."""
     first = dt.date(year, month, 1)
+    if not _FIRST <= first <= _LAST:
+        return {}
     last = dt.date(year, month, calendar.monthrange(year, month)[1])
     # A festival may be a few days after its tithi.
     around = first - 5 * _DAY, last + 5 * _DAY

@@ -134,9 +134,7 @@ class Landmark:
         return kind, within, ("peak", "begins", "ends", "under way").index(self.stage)
 
 
-def landmarks(
-    natal: Natal, day: LocalDay, *, node: str = "mean", observer: Observer = NEW_DELHI
-) -> list[Landmark]:
+def landmarks(natal: Natal, day: LocalDay, *, node: str = "mean", observer: Observer = NEW_DELHI) -> list[Landmark]:
     """The landmarks of a chart on a day, the weightiest first; those under way at the end.
 
     Sade sati, dashas and festivals are for vedic charts only. `node` is "mean" or "true"; festivals have the dates of

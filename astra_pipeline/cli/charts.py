@@ -98,11 +98,14 @@ def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
 @click.argument("date")
 @click.option("--json", "as_json", is_flag=True, help="Print the day as JSON.")
 def sky(date: str, as_json: bool) -> None:
-    """Print the sky of DATE (YYYY-MM-DD): positions at 00:00 UTC, and the day's events."""
+    """Print the sky of DATE (YYYY-MM-DD): positions at 00:00 UTC, the day's events, and its festivals in India."""
+    from astra_pipeline.astrology.festivals import festivals_on
     from astra_pipeline.charts.births import parse_date
     from astra_pipeline.charts.sky import computed
 
-    document = dict(computed(parse_date(date)).document)
+    wanted = parse_date(date)
+    festivals = [festival.name for festival in festivals_on(wanted)]
+    document = dict(computed(wanted).document) | {"festivals": festivals}
     if as_json:
         _print_json(document)
         return

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from astra_pipeline.people.helplines import helplines, review_is_due
-
 if TYPE_CHECKING:
     from astra_pipeline.monitoring.dagster_state import Daemon, DagsterState, Trigger
     from astra_pipeline.monitoring.holdings import Holdings
@@ -126,6 +124,8 @@ def _of_zones(holdings: Holdings) -> Iterator[str]:
 
 
 def _of_helplines(now: dt.datetime) -> Iterator[str]:
+    from astra_pipeline.people.helplines import helplines, review_is_due  # with a YAML file that nobody else reads
+
     if review_is_due(now.date()):
         yield (
             f"the helplines that crisis texts name were last reviewed on {helplines().oldest_review}: compare "

@@ -35,7 +35,7 @@ def print_chart(console: Console, chart: Document) -> None:
 
 
 def print_sky(console: Console, sky: Document) -> None:
-    """Print the sky document of a day, as `astrology.sky.day` computes it."""
+    """Print the sky document of a day, as `astrology.sky.day` computes it, with the names of its `festivals`."""
     moon = sky["moon"]
     summary = f"{moon['phase']} ({moon['phase_angle']:.2f}°), {moon['tithi']}, Moon in {moon['nakshatra']}"
     table = Table("at (UTC)", "event", title="Events")
@@ -43,6 +43,8 @@ def print_sky(console: Console, sky: Document) -> None:
         table.add_row(f"{event['at']:%H:%M}", event["detail"])
     parts: list[Any] = [Text(summary), _planets(sky["positions"], nakshatra=False), _aspects(sky["aspects"])]
     parts.append(table if sky["events"] else Text("No ingress, station, phase or tithi begins."))
+    if sky["festivals"]:
+        parts.append(Text(f"In India: {', '.join(sky['festivals'])}"))
     console.print(Panel(Group(*parts), title=f"{sky['date']}, positions at 00:00 UTC", border_style="magenta"))
 
 

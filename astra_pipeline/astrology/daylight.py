@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,8 @@ madhyahna and aparahna are the third and the fourth fifth of the day; pradosha i
 nishita is the eighth muhurta of the night, about midnight. Source: Dharmasindhu, pariccheda 1 (kala-nirnaya).
 """
 
-# Altitude of the centre when the upper limb touches the horizon, degrees: 34' of refraction and 16' of radius for the
-# Sun (Explanatory Supplement to the Astronomical Almanac, 3rd ed., 12.2).
+# Altitude of the Sun's centre when the upper limb touches the horizon, degrees: 34' of refraction and 16' of radius
+# (Explanatory Supplement to the Astronomical Almanac, 3rd ed., 12.2).
 _SUN_ALTITUDE = -50 / 60
 _REFRACTION = 34 / 60
 # Days between looks at the Sun; where a day or a night is shorter than two hours no festival is dated.
@@ -96,7 +97,7 @@ def hindu_days(first: dt.date, last: dt.date, observer: Observer) -> list[HinduD
     rises = [(jd, moment(jd).astimezone(zone).date()) for jd, _, above in sun if above]
     sets = [jd for jd, _, above in sun if not above]
     found = []
-    for (sunrise, date), (following, _) in zip(rises, rises[1:], strict=False):
+    for (sunrise, date), (following, _) in pairwise(rises):
         sunset = next((jd for jd in sets if sunrise < jd < following), None)
         if sunset is not None and date <= last and following - sunrise < 1.1:
             found.append(HinduDay(date, observer, sunrise, sunset, following))

@@ -40,8 +40,8 @@ DRISHTI: Mapping[str, tuple[int, ...]] = {
 }
 """Planet -> the signs it looks at with its full glance, counted from its own as 1.
 
-Source: Brihat Parashara Hora Shastra, ch. 26 (graha drishti). Parashara names no glance of the nodes' own; they have
-the seventh, on each other, that all have.
+Source: Brihat Parashara Hora Shastra, ch. 26 (graha drishti). Parashara names no glance of the nodes' own; they
+have the seventh, on each other, that all have.
 """
 
 TARAS = (

@@ -137,8 +137,8 @@ class Landmark:
 def landmarks(natal: Natal, day: LocalDay, *, node: str = "mean", observer: Observer = NEW_DELHI) -> list[Landmark]:
     """The landmarks of a chart on a day, the weightiest first; those under way at the end.
 
-    Sade sati, dashas and festivals are for vedic charts only. `node` is "mean" or "true"; festivals have the dates of
-    `observer`. Raises UnusableBirth for a day outside of 1900-2053.
+    Sade sati, dashas and festivals are for vedic charts only. `node` is "mean" or "true"; festivals have the dates
+    of `observer`. Raises UnusableBirth for a day outside of 1900-2053.
     """
     table = table_for(day.start, node=node)
     found = [
@@ -296,7 +296,7 @@ def _stations_in(table: SkyTable, low: float, high: float) -> list[tuple[str, fl
 
 def _lunations(natal: Natal, day: LocalDay, table: SkyTable) -> Iterator[Landmark]:
     """New and Full Moon in the house in which they fall. One that is an eclipse has the eclipse's name."""
-    low, high = day.span
+    low, _ = day.span
     apart = table.at("Moon", low, "western") - table.at("Sun", low, "western")
     # The Moon gains at most 14.5 degrees a day on the Sun, and a day lasts 25 hours at the most.
     if min(-apart % 180, apart % 180) > 17:

@@ -8,6 +8,7 @@ enters none is a leap month (adhika) and has the name of the next.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -65,7 +66,7 @@ class Tithi:
 
 
 def part_of_month(degrees: int) -> State:
-    """The number of the part of the month that a moment lies in, parts being so many degrees long, from New Moon."""
+    """The number of the part of the month that a moment lies in; a part is so many degrees long, from New Moon."""
 
     def part(jd: FloatArray) -> IntArray:
         sun, moon = longitudes(jd, ("Sun", "Moon"))
@@ -95,7 +96,7 @@ def tithis(start: float, end: float) -> list[Tithi]:
         part_of_month(12), whole[0].begins - _TITHI_STEP, whole[-1].ends + _TITHI_STEP, step=_TITHI_STEP
     )
     found = []
-    for (begins, _, number), (ends, _, _) in zip(bounds, bounds[1:], strict=False):
+    for (begins, _, number), (ends, _, _) in pairwise(bounds):
         middle = (begins + ends) / 2
         month = next((month for month in whole if month.begins < middle < month.ends), None)
         if month is not None:

@@ -44,8 +44,8 @@ class Natal:
     ) -> Natal:
         """The chart in a stored document or in `people.Chart.placements`.
 
-        `moon_sign` serves for a chart without degrees. `node`, "mean" or "true", is that of a western chart's nodes.
-        Raises ValueError for a `moon_sign` that is none.
+        `moon_sign` serves for a chart without degrees. `node`, "mean" or "true", is that of a western chart's
+        nodes. Raises ValueError for a `moon_sign` that is none.
         """
         sign = SIGNS.index(moon_sign)
         if system == "western":
@@ -70,8 +70,8 @@ class Natal:
     def house(self, longitude: float) -> int:
         """The house 1..12 of a longitude in the system's zodiac.
 
-        Vedic: whole signs from the natal Moon, as transits are read (gochara). Western: the chart's own houses; whole
-        signs from the Moon for a chart without degrees.
+        Vedic: whole signs from the natal Moon, as transits are read (gochara). Western: the chart's own houses;
+        whole signs from the Moon for a chart without degrees.
         """
         if self.cusps:
             return int(houses.house_of(np.array([longitude]), np.array(self.cusps)[:, None])[0])

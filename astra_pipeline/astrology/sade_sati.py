@@ -1,8 +1,8 @@
 """Sade sati: the seven and a half years in which Saturn passes the signs before, of and after the natal Moon.
 
-Source: B. V. Raman, "How to Judge a Horoscope"; the verses of gochara on Saturn in the 12th, 1st and 2nd from the Moon
-are Phaladeepika, ch. 26. Saturn's sidereal ingresses (Lahiri) divide the time; when it turns back over a boundary, the
-earlier phase returns for those months.
+Source: B. V. Raman, "How to Judge a Horoscope"; the verses of gochara on Saturn in the 12th, 1st and 2nd from the
+Moon are Phaladeepika, ch. 26. Saturn's sidereal ingresses (Lahiri) divide the time; when it turns back over a
+boundary, the earlier phase returns for those months.
 """
 
 from __future__ import annotations

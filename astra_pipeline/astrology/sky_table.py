@@ -1,7 +1,7 @@
 """The sky of a year and more as a table, from which the transits of any chart are read without a search.
 
-A sample is taken every six hours. Between samples longitudes run straight: the Moon's is right to 0.003 degrees, all
-others to far less, so that a moment read from the table is right to a minute.
+A sample is taken every six hours. Between samples longitudes run straight: the Moon's is right to 0.003 degrees,
+all others to far less, so that a moment read from the table is right to a minute.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The days on which a slow planet's transit of a natal point is exact.
 
-The Western method reads the five aspects; the Vedic method reads conjunctions and the glances of Brihat Parashara Hora
-Shastra (astrology/gochara.py), exact where the planet stands as many whole signs away as the glance counts.
+The Western method reads the five aspects; the Vedic method reads conjunctions and the glances of Brihat Parashara
+Hora Shastra (astrology/gochara.py), exact where the planet stands as many whole signs away as the glance counts.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class SlowTransit:
     planet: str
     point: str
     aspect: str
-    """A name of aspects.NAMES when western; "conjunction" or the number of the glance ("10th drishti") when vedic."""
+    """Western: a name of aspects.NAMES. Vedic: "conjunction", or the number of the glance ("10th drishti")."""
     sign: str
     """The planet's sign in the system's zodiac."""
     house: int
@@ -55,7 +55,7 @@ class SlowTransit:
 
 
 def slow_transits(natal: Natal, day: LocalDay, *, node: str = "mean") -> list[SlowTransit]:
-    """The slow transits that are exact on a day, the weightiest first; a planet's return is a landmark, not here."""
+    """The slow transits that are exact on a day, the weightiest first. A planet's return is a landmark instead."""
     return sorted(_exact(natal, day, node), key=lambda one: one.rank)
 
 

@@ -1,7 +1,7 @@
 """The one theme of a day or a week, by rank.
 
-A landmark goes before a date in the person's life, that before the peak of a slow transit, and that before the house
-of the Moon, which there always is. Pure: no text is composed here.
+A landmark goes before a date in the person's life, that before the peak of a slow transit, and that before the
+house of the Moon, which there always is. Pure: no text is composed here.
 """
 
 from __future__ import annotations

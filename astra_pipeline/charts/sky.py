@@ -12,7 +12,7 @@ from astra_pipeline.errors import BadDocument
 
 @dataclass(frozen=True)
 class SkyEvent:
-    """Something that happens in the sky at a moment: an ingress, a station, a phase, an eclipse, a tithi's start."""
+    """An event in the sky at a moment: an ingress, a station, a phase, an eclipse, or a tithi that begins."""
 
     at: dt.datetime
     """UTC, to the nearest minute."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 import pytest
 from skyfield import almanac
@@ -163,7 +164,7 @@ def test_leap_months_are_the_published_ones(year: int, name: str) -> None:
 def test_tithis_follow_each_other_without_a_gap() -> None:
     low, high = julian_date([dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(2026, 12, 1, tzinfo=dt.UTC)])
     found = tithis(low, high)
-    for one, following in zip(found, found[1:], strict=False):
+    for one, following in pairwise(found):
         assert following.number == (one.number + 1) % 30
         assert abs(following.begins - one.ends) < 1e-6
         assert 19 / 24 < one.ends - one.begins < 27 / 24

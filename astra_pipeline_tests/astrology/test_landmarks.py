@@ -254,7 +254,7 @@ def test_the_nodes_come_back_after_eighteen_and_a_half_years() -> None:
 
 
 def test_festivals_are_told_to_vedic_readers_on_their_date() -> None:
-    ((date, one),) = [pair for pair in told(natal(BIRTHS[0], "vedic"), dates("2026-11-07", 3), kind="festival")]
+    ((date, one),) = told(natal(BIRTHS[0], "vedic"), dates("2026-11-07", 3), kind="festival")
     assert (date, one.name, one.key) == (dt.date(2026, 11, 8), "Diwali", "festival:diwali")
 
 

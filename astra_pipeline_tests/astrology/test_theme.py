@@ -81,7 +81,8 @@ def test_a_return_goes_before_a_festival_and_the_moons_own_goes_last() -> None:
         landmark("lunation", "Moon"),
         landmark("return", "Moon"),
     ]
-    assert sorted(reversed(ranked), key=lambda one: one.rank) == ranked
+    shuffled = [*ranked[5:], *ranked[:5]]
+    assert sorted(shuffled, key=lambda one: one.rank) == ranked
 
 
 @pytest.mark.parametrize("system", ["vedic", "western"])
@@ -100,7 +101,7 @@ def test_slow_transits_are_exact_where_skyfield_has_them(system: System) -> None
     assert compared > 5
 
 
-# Aspect -> degrees from the natal point to the planet. A planet that gives its 10th glance stands 270 degrees behind.
+# Aspect -> degrees from the natal point to the planet. One that gives its 10th glance stands 270 degrees behind.
 ANGLES = {
     "conjunction": (0,),
     "opposition": (180,),

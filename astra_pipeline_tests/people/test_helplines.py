@@ -17,7 +17,7 @@ from astra_pipeline.people.helplines import (
 )
 from astra_pipeline.people.person import Person
 
-# Read off the operators' pages once more, apart from the table.
+# Written down a second time, so that a slip in the table is seen; who changes one side reviews the other.
 NUMBERS = {
     "IN": ("112", "14416"),
     "US": ("911", "988"),

@@ -1,8 +1,8 @@
 """Eclipses of the Sun and the Moon, from the same positions as all other events.
 
-Solar eclipses after the geometry of Bessel as in the Explanatory Supplement to the Astronomical Almanac (3rd
-ed., ch. 11) and J. Meeus, "Astronomical Algorithms" (2nd ed., ch. 54). Lunar eclipses with the enlargement of the Earth's
-shadow after Danjon (1951), as in F. Espenak and J. Meeus, "Five Millennium Canon of Lunar Eclipses" (NASA, 2009).
+Solar eclipses: the geometry of Bessel as in the Explanatory Supplement to the Astronomical Almanac (3rd ed., ch.
+11) and J. Meeus, "Astronomical Algorithms" (2nd ed., ch. 54). Lunar eclipses: the Earth's shadow enlarged after
+Danjon (1951), as in F. Espenak and J. Meeus, "Five Millennium Canon of Lunar Eclipses" (NASA, 2009).
 """
 
 from __future__ import annotations

@@ -70,6 +70,8 @@ _READ: dict[str, Any] = dict.fromkeys(
         f"{_CHART}.western.ascendant_longitude",
         f"{_CHART}.western.mc_longitude",
         f"{_CHART}.western.house_cusps",
+        f"{_CHART}.western.mean_node_longitude",
+        f"{_CHART}.western.true_node_longitude",
     ),
     1,
 )

@@ -17,13 +17,17 @@ _DAY = dt.timedelta(days=1)
 
 
 def natal_of(chart: Chart, system: System, *, node: str = "mean") -> Natal | None:
-    """A person's chart as landmarks and themes read it; None when not even the Moon's sign is known."""
+    """A person's chart as landmarks and themes read it; None when not even the Moon's sign is known.
+
+    The degrees of a chart that the old system wrote are not trusted: of such a chart only the signs count.
+    """
     from astra_pipeline.astrology.natal import Natal  # with numpy, which the definitions load without
 
     moon = chart.signs(system).moon
     if not moon:
         return None
-    return Natal.of(chart.placements, system, moon_sign=moon, periods=chart.periods, node=node)
+    placements, periods = (chart.placements, chart.periods) if chart.is_ours else ({}, ())
+    return Natal.of(placements, system, moon_sign=moon, periods=periods, node=node)
 
 
 def local_day(date: dt.date, zone: str, morning: dt.time) -> LocalDay:

@@ -111,8 +111,9 @@ class Landmark:
     detail: str = ""
     """A machine's word about it.
 
-    The phase of sade sati, the lords of a dasha ("Jupiter/Venus"), a festival's id, an eclipse's kind and aspect
-    ("total conjunction"), "retrograde" or "direct" of a station, "total eclipse" of a New or Full Moon that is one.
+    The phase of sade sati that runs or is over, or "pause"; the lords of a dasha ("Jupiter/Venus"); a festival's id;
+    an eclipse's kind and aspect ("total conjunction"); "retrograde" or "direct" of a station; "total eclipse" of a New
+    or Full Moon that is one.
     """
 
     @property
@@ -145,8 +146,10 @@ def landmarks(natal: Natal, day: LocalDay, *, node: str = "mean", observer: Obse
         *_returns(natal, day, table),
         *_eclipses(natal, day),
         *_stations(natal, day, table),
-        *_lunations(natal, day, table),
     ]
+    # The eclipse is the New or Full Moon, told with more.
+    if not any(one.kind == "eclipse" for one in found):
+        found += _lunations(natal, day, table)
     if natal.system == "vedic":
         found += [*_sade_sati(natal, day, table), *_dashas(natal, day), *_festivals(day, observer)]
     return sorted(found, key=lambda one: (one.stage == "under way", one.rank, one.name))
@@ -211,8 +214,10 @@ def _sade_sati(natal: Natal, day: LocalDay, table: SkyTable) -> Iterator[Landmar
         detail=becomes or "",
     )
     if becomes is None:
-        # Saturn has left the last of the three signs.
-        yield replace(found, stage="ends", name="Sade sati", at=begins, begins=None, ends=begins, detail=was or "")
+        # Saturn has left the last of the three signs, for good or until it turns back.
+        paused = sade_sati.comes_back(after.begins, natal.moon_sign)
+        name, detail = ("Sade sati, a pause", "pause") if paused else ("Sade sati", was or "")
+        yield replace(found, stage="ends", name=name, at=begins, begins=None, ends=begins, detail=detail)
     elif was != becomes:
         yield replace(found, stage="begins", at=begins)
     else:

@@ -19,6 +19,9 @@ from astra_pipeline.astrology.zodiac import FloatArray, IntArray, sign_index
 
 Phase = Literal["rising", "peak", "setting"]
 
+# Saturn that turns back over a boundary does so within months.
+_SOON = dt.timedelta(days=500)
+
 PHASES: dict[int, Phase] = {12: "rising", 1: "peak", 2: "setting"}
 """House of Saturn from the natal Moon -> the phase."""
 
@@ -54,6 +57,15 @@ def sade_sati(at: dt.datetime, moon_sign: int) -> SadeSati | None:
 def phase_in(saturn_sign: int, moon_sign: int) -> Phase | None:
     """The phase while Saturn is in a sign, for a natal Moon in a sign; None for the nine others."""
     return PHASES.get((saturn_sign - moon_sign) % 12 + 1)
+
+
+def comes_back(at: dt.datetime, moon_sign: int) -> bool:
+    """True when Saturn, out of the three signs at a moment, turns back into them: the end is a pause of months.
+
+    The next sade sati proper is over twenty years away.
+    """
+    soon = at + _SOON
+    return any(at < one.begins < soon and phase_in(one.sign, moon_sign) for one in spells_around(at.year))
 
 
 def spell_at(at: dt.datetime) -> Spell:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -32,7 +32,7 @@ RANKS: tuple[ThemeKind, ...] = ("landmark", "life_date", "transit", "house")
 class LifeDate:
     """A date in the person's life: what they said of it, and the local date."""
 
-    what: str
+    what: str = field(repr=False)
     date: dt.date
 
 

@@ -112,8 +112,8 @@ class Landmark:
     """A machine's word about it.
 
     The phase of sade sati that runs or is over, or "pause"; the lords of a dasha ("Jupiter/Venus"); a festival's
-    id; an eclipse's kind and aspect ("total conjunction"); "retrograde" or "direct" of a station; "total eclipse" of
-    a New or Full Moon that is one.
+    id; an eclipse's kind and aspect ("total conjunction"); "retrograde" or "direct" of a station; "total eclipse"
+    of a New or Full Moon that is one.
     """
 
     @property

@@ -96,7 +96,7 @@ class Landmark:
     body: str
     """The planet, "Moon" or "Sun"; "" for a dasha and a festival."""
     name: str
-    """What it is called: "Saturn return", "Sade sati, rising phase", "Diwali", "Partial lunar eclipse"."""
+    """The landmark in words: "Saturn return", "Sade sati, rising phase", "Diwali", "Partial lunar eclipse"."""
     point: str = ""
     """The natal point that it is on; "" for one that is on none."""
     sign: str = ""

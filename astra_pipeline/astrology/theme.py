@@ -61,7 +61,7 @@ class Standing:
 
     @property
     def key(self) -> str:
-        """What a text's memory holds of it."""
+        """The same while the body is in the house: text memory holds it."""
         return f"house:{self.body}:{self.house}"
 
 
@@ -76,7 +76,7 @@ class Theme:
     subject: Subject
     date: dt.date
     others: tuple[Subject, ...] = ()
-    """Whatever else stands out, the weightiest first: material for the other facts of the text."""
+    """The rest that stands out, the weightiest first: material for the other facts of the text."""
     under_way: tuple[Landmark, ...] = ()
     """Landmarks that last and are at no stage to be told: what colours these days."""
 

@@ -42,7 +42,7 @@ class Helpline(_Entry):
 
 
 class Elsewhere(_Entry):
-    """Where a person of any other country finds a helpline."""
+    """The directory in which a person of any other country finds a helpline."""
 
     name: _Text
     site: _Text

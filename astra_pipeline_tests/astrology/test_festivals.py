@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from skyfield import almanac
@@ -133,7 +134,7 @@ def test_festivals_fall_on_the_published_dates(year: int) -> None:
 
 def test_every_festival_comes_once_a_year() -> None:
     rows = {one.id for one in festival_table().festivals}
-    for year in range(2020, 2036):
+    for year in range(2027, 2032):
         assert festivals_of_year(year).keys() == rows
 
 
@@ -143,7 +144,7 @@ def test_a_date_knows_its_festivals() -> None:
 
 
 def test_the_dark_half_has_the_next_months_name_in_the_north() -> None:
-    row = {"id": "x", "name": "X", "at": "sunrise", "otherwise": "begins", "source": "a book"}
+    row: dict[str, Any] = {"id": "x", "name": "X", "at": "sunrise", "otherwise": "begins", "source": "a book"}
     Festival(**row, month="Ashvina", purnimanta="Kartika", tithi="Amavasya")
     with pytest.raises(ValueError, match="purnimanta"):
         Festival(**row, month="Ashvina", purnimanta="Ashvina", tithi="Amavasya")
@@ -173,8 +174,8 @@ def test_tithis_follow_each_other_without_a_gap() -> None:
 @pytest.mark.parametrize("observer", [NEW_DELHI, Observer(51.5074, -0.1278, "Europe/London")])
 def test_the_sun_and_the_moon_rise_when_skyfield_sees_them(observer: Observer) -> None:
     place = reference.kernel()["earth"] + wgs84.latlon(observer.latitude, observer.longitude)
-    days = hindu_days(dt.date(2026, 10, 20), dt.date(2026, 11, 10), observer)
-    assert [day.date for day in days] == [dt.date(2026, 10, 20) + dt.timedelta(days=count) for count in range(22)]
+    days = hindu_days(dt.date(2026, 10, 20), dt.date(2026, 10, 26), observer)
+    assert [day.date for day in days] == [dt.date(2026, 10, 20) + dt.timedelta(days=count) for count in range(7)]
     start, end = (
         reference.scale().from_datetime(dt.datetime(2026, month, 15, tzinfo=dt.UTC)) for month in (10, 11)
     )

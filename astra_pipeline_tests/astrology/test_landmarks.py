@@ -131,8 +131,11 @@ def test_new_and_full_moons_stand_in_the_house_that_skyfields_moon_is_in(system:
     for born in BIRTHS[:2]:
         who = natal(born, system)
         found = of_birth(born, system, kind="lunation")
-        assert [date for date, _ in found] == [time.utc_datetime().astimezone(ZONE).date() for time, _ in syzygies]
-        for (_, one), (time, phase) in zip(found, syzygies, strict=True):
+        # One that is an eclipse on a natal point is told as the eclipse.
+        eclipsed = {date for date, _ in of_birth(born, system, kind="eclipse")}
+        expected = [one for one in syzygies if one[0].utc_datetime().astimezone(ZONE).date() not in eclipsed]
+        assert [date for date, _ in found] == [time.utc_datetime().astimezone(ZONE).date() for time, _ in expected]
+        for (_, one), (time, phase) in zip(found, expected, strict=True):
             assert one.name == almanac.MOON_PHASES[phase]
             times = reference.scale().from_datetimes([time.utc_datetime()])
             degree = float(reference.longitudes("Moon", times, system)[0])

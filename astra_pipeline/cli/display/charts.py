@@ -54,7 +54,7 @@ def print_sky(console: Console, sky: Document) -> None:
 
 
 def _day_of_person(day: Document) -> Table:
-    """What stands out on the day for a chart, the theme first, and what is under way."""
+    """A table of all that stands out on the day for a chart, the theme first, and of all that is under way."""
     table = Table(
         "what", "stage", "on", "sign", "house", "at (UTC)", title=f"Theme: {day['key']} ({day['system']})"
     )

@@ -176,9 +176,7 @@ def test_the_sun_and_the_moon_rise_when_skyfield_sees_them(observer: Observer) -
     place = reference.kernel()["earth"] + wgs84.latlon(observer.latitude, observer.longitude)
     days = hindu_days(dt.date(2026, 10, 20), dt.date(2026, 10, 26), observer)
     assert [day.date for day in days] == [dt.date(2026, 10, 20) + dt.timedelta(days=count) for count in range(7)]
-    start, end = (
-        reference.scale().from_datetime(dt.datetime(2026, month, 15, tzinfo=dt.UTC)) for month in (10, 11)
-    )
+    start, end = (reference.scale().from_datetime(dt.datetime(2026, 10, day, tzinfo=dt.UTC)) for day in (19, 28))
     kernel = reference.kernel()
     suns = [time.utc_datetime() for time in almanac.find_risings(place, kernel["sun"], start, end)[0]]
     sets = [time.utc_datetime() for time in almanac.find_settings(place, kernel["sun"], start, end)[0]]

@@ -54,6 +54,13 @@ def _listed() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def _countries() -> Mapping[str, str]:
+    # Columns 3 and 1 of `zone.tab`: each name's country.
+    rows = (row.split("\t") for row in _database_file("zone.tab") if row and not row.startswith("#"))
+    return {row[2].strip(): row[0] for row in rows}
+
+
+@lru_cache(maxsize=1)
 def _links() -> Mapping[str, str]:
     # Lines "L target name" of `tzdata.zi`: every name that is another one for a zone.
     rows = (row.split() for row in _database_file("tzdata.zi"))
@@ -106,6 +113,11 @@ def names_of_zone(zone: str) -> tuple[str, ...]:
     """The names of the same zone, that of `zone` among them, sorted."""
     canonical = canonical_zone(zone)
     return tuple(sorted({zone, canonical, *(name for name in _links() if canonical_zone(name) == canonical)}))
+
+
+def country_of_zone(zone: str) -> str | None:
+    """The ISO 3166 code of the country that a zone's present name lies in; None for a zone without a place."""
+    return _countries().get(canonical_zone(zone))
 
 
 def person_zone(user: Mapping[str, Any], default: str) -> str:

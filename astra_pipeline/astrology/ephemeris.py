@@ -112,6 +112,18 @@ def longitudes(jd_ut: FloatArray, planets: tuple[str, ...] = PLANETS) -> FloatAr
     return _apparent(jd_tt, planets, frame(jd_tt))[0]
 
 
+def places(jd_ut: FloatArray, planets: tuple[str, ...]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(longitude, latitude, distance) of some planets, each (len(planets), n): degrees, degrees and km.
+
+    The longitudes are in [-180, 180], apparent like the latitudes; the distance is that which the light has come.
+    """
+    jd_tt = terrestrial(np.atleast_1d(jd_ut))
+    longitude, latitude = _apparent(jd_tt, planets, frame(jd_tt))
+    earth = _position(0, _EARTH_MOON, jd_tt) + _position(_EARTH_MOON, _EARTH, jd_tt)
+    seen = [_light_time(planet, jd_tt, earth, _barycentric(planet, jd_tt))[0] for planet in planets]
+    return longitude, latitude, np.linalg.norm(np.array(seen), axis=-1)
+
+
 def frame(jd_tt: FloatArray) -> Frame:
     """Precession IAU 2006 with nutation IAU 2000B at Julian dates (TT)."""
     days = jd_tt - J2000

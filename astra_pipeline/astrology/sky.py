@@ -11,7 +11,9 @@ import numpy as np
 from astra_pipeline.astrology import aspects
 from astra_pipeline.astrology.ayanamsa import lahiri
 from astra_pipeline.astrology.chart import ENGINE
-from astra_pipeline.astrology.ephemeris import PLANETS, longitudes, positions
+from astra_pipeline.astrology.eclipses import Eclipse, eclipses
+from astra_pipeline.astrology.ephemeris import PLANETS, VERSION, longitudes, positions
+from astra_pipeline.astrology.lunar_months import part_of_month
 from astra_pipeline.astrology.search import State, changes
 from astra_pipeline.astrology.timescales import julian_date, moment, require_date, terrestrial
 from astra_pipeline.astrology.zodiac import (
@@ -26,6 +28,8 @@ from astra_pipeline.astrology.zodiac import (
     signed,
 )
 
+SKY_VERSION = f"{VERSION}.1"
+"""The version of the skies: raised beyond that of the charts when a stored sky lacks what one of today has."""
 PHASES = ("New Moon", "First Quarter", "Full Moon", "Last Quarter")
 _TITHIS = (
     "Pratipada",
@@ -52,8 +56,8 @@ def day(date: dt.date) -> dict[str, Any]:
     """The sky of a UTC date as a document.
 
     {date, engine, positions (tropical, 00:00 UTC), aspects, moon {phase_angle, phase, illumination, tithi,
-    nakshatra}, ayanamsa, events [{type, body, at, detail}]}. `at` is UTC, to the nearest minute. Raises
-    UnusableBirth for a date outside of 1900-2053.
+    nakshatra}, ayanamsa, events [{type, body, at, detail}]}. `at` is UTC, to the nearest minute. An eclipse has
+    `kind` and `longitude` (tropical, degrees) too. Raises UnusableBirth for a date outside of 1900-2053.
     """
     require_date(date)
     start = dt.datetime.combine(date, dt.time(), tzinfo=dt.UTC)
@@ -73,7 +77,7 @@ def day(date: dt.date) -> dict[str, Any]:
     ]
     return {
         "date": date.isoformat(),
-        "engine": dict(ENGINE),
+        "engine": {**ENGINE, "version": SKY_VERSION},
         "positions": [*points, *nodes],
         "aspects": _aspects(longitude, speed),
         "moon": {
@@ -88,7 +92,7 @@ def day(date: dt.date) -> dict[str, Any]:
     }
 
 
-KINDS = ("ingress", "station", "phase", "tithi")
+KINDS = ("ingress", "station", "phase", "eclipse", "tithi")
 
 
 def events(start: dt.datetime, end: dt.datetime, *, kinds: Sequence[str] = KINDS) -> list[dict[str, Any]]:
@@ -104,11 +108,13 @@ def events(start: dt.datetime, end: dt.datetime, *, kinds: Sequence[str] = KINDS
             for jd, _, backwards in changes(_backwards(planet), low, high):
                 turned = "retrograde" if backwards else "direct"
                 found.append(_event("station", planet, jd, f"{planet} turns {turned}"))
+    if "eclipse" in kinds:
+        found += [_eclipse(one) for one in eclipses(start - _HALF_A_MINUTE, end - _HALF_A_MINUTE)]
     if "phase" in kinds:
-        for jd, _, quarter in changes(_part_of_month(90), low, high):
+        for jd, _, quarter in changes(part_of_month(90), low, high):
             found.append(_event("phase", "Moon", jd, PHASES[quarter]))
     if "tithi" in kinds:
-        for jd, _, tithi in changes(_part_of_month(12), low, high):
+        for jd, _, tithi in changes(part_of_month(12), low, high):
             found.append(_event("tithi", "Moon", jd, f"{tithi_name(tithi)} begins"))
     return sorted(found, key=lambda event: (event["at"], event["type"], event["body"]))
 
@@ -173,12 +179,9 @@ def _backwards(planet: str) -> State:
     return retrograde
 
 
-def _part_of_month(degrees: int) -> State:
-    def part(jd: FloatArray) -> IntArray:
-        sun, moon = longitudes(jd, ("Sun", "Moon"))
-        return np.floor_divide(normalised(moon - sun), degrees).astype(np.int64)
-
-    return part
+def _eclipse(eclipse: Eclipse) -> dict[str, Any]:
+    event = _event("eclipse", eclipse.body, float(julian_date([eclipse.at])[0]), eclipse.name)
+    return event | {"kind": eclipse.kind, "longitude": eclipse.longitude}
 
 
 def _event(kind: str, body: str, jd_ut: float, detail: str) -> dict[str, Any]:

@@ -70,6 +70,6 @@ def _computed(dates: Sequence[dt.date]) -> dict[dt.date, Sky]:
 
 
 def _of_this_engine(dates: Sequence[dt.date]) -> dict[str, Any]:
-    from astra_pipeline.astrology.ephemeris import VERSION
+    from astra_pipeline.astrology.sky import SKY_VERSION
 
-    return {"_id": {"$in": [date.isoformat() for date in dates]}, "engine.version": VERSION}
+    return {"_id": {"$in": [date.isoformat() for date in dates]}, "engine.version": SKY_VERSION}

@@ -12,14 +12,14 @@ from astra_pipeline.errors import BadDocument
 
 @dataclass(frozen=True)
 class SkyEvent:
-    """Something that happens in the sky at a moment: an ingress, a station, a phase, or a tithi that begins."""
+    """An event in the sky at a moment: an ingress, a station, a phase, an eclipse, or a tithi that begins."""
 
     at: dt.datetime
     """UTC, to the nearest minute."""
     type: str
-    """The kind of event: `ingress`, `station`, `phase` or `tithi`."""
+    """The kind of event: `ingress`, `station`, `phase`, `eclipse` or `tithi`."""
     body: str
-    """The planet; "Moon" for a phase and a tithi."""
+    """The planet; "Moon" for a phase and a tithi, the eclipsed body for an eclipse."""
     detail: str
     """The event in words: "Mars enters Leo", "Full Moon"."""
 

@@ -6,11 +6,14 @@ import datetime as dt
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from astra_pipeline.cli.options import HOME, Moment
+
+if TYPE_CHECKING:
+    from astra_pipeline.people.person import Person
 
 
 @click.command()
@@ -78,8 +81,19 @@ def chart(
 
 def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
     from astra_pipeline.charts import birth_data
+    from astra_pipeline.errors import BadBirth
+
+    birth = _user(user_id, home).birth
+    if not birth.is_complete:
+        missing = [field for field in ("date_of_birth", "birth_time") if not getattr(birth, field)]
+        raise BadBirth(f"the birth data of {user_id!r} is not complete: {' and '.join(missing) or 'place'} missing")
+    return birth_data.birth_of(birth, now=now)
+
+
+def _user(user_id: str, home: Path) -> Person:
+    """The stored person. Raises NotFound for an id that nobody has."""
     from astra_pipeline.cli.stack import database
-    from astra_pipeline.errors import BadBirth, NotFound
+    from astra_pipeline.errors import NotFound
     from astra_pipeline.people.person import Person
     from astra_pipeline.store.collections import USERS
 
@@ -87,22 +101,49 @@ def _birth_of_user(user_id: str, home: Path, now: dt.datetime) -> Any:
         user = db[USERS].find_one({"id": user_id})
     if user is None:
         raise NotFound(f"no user has the id {user_id!r}")
-    birth = Person.read(user).birth
-    if not birth.is_complete:
-        missing = [field for field in ("date_of_birth", "birth_time") if not getattr(birth, field)]
-        raise BadBirth(f"the birth data of {user_id!r} is not complete: {' and '.join(missing) or 'place'} missing")
-    return birth_data.birth_of(birth, now=now)
+    return Person.read(user)
+
+
+def _day_of_user(person: Person, date: dt.date) -> dict[str, Any]:
+    """{system, moon, key, theme}: the local date as the person's chart reads it. Raises NotFound for no chart."""
+    from dataclasses import asdict
+
+    from astra_pipeline.astrology.theme import moon_of_day, theme_of_day
+    from astra_pipeline.charts.themes import local_day, natal_of
+    from astra_pipeline.errors import NotFound
+    from astra_pipeline.horoscopes.rules import MORNING, reader_of
+    from astra_pipeline.settings import settings
+
+    reader, node = reader_of(person), settings().astra_lunar_node
+    natal = (
+        natal_of(person.chart, reader.system, node=node) if person.chart and not isinstance(reader, str) else None
+    )
+    if natal is None:
+        raise NotFound(f"{person.id!r} has {reader}")
+    day = local_day(date, person.zone(settings().astra_default_timezone), MORNING)
+    theme = theme_of_day(natal, day, node=node)
+    moon = asdict(moon_of_day(natal, day, node=node))
+    return {"system": natal.system, "moon": moon, "key": theme.key, "theme": asdict(theme)}
 
 
 @click.command()
 @click.argument("date")
+@click.option(
+    "--user", "user_id", help="Also print what the day is for this user's chart: its theme and landmarks."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the day as JSON.")
-def sky(date: str, as_json: bool) -> None:
-    """Print the sky of DATE (YYYY-MM-DD): positions at 00:00 UTC, and the day's events."""
+@HOME
+def sky(date: str, user_id: str | None, as_json: bool, home: Path) -> None:
+    """Print the sky of DATE (YYYY-MM-DD): positions at 00:00 UTC, the day's events, and its festivals in India."""
+    from astra_pipeline.astrology.festivals import festivals_on
     from astra_pipeline.charts.births import parse_date
     from astra_pipeline.charts.sky import computed
 
-    document = dict(computed(parse_date(date)).document)
+    wanted = parse_date(date)
+    festivals = [festival.name for festival in festivals_on(wanted)]
+    document = dict(computed(wanted).document) | {"festivals": festivals}
+    if user_id is not None:
+        document["person"] = _day_of_user(_user(user_id, home), wanted)
     if as_json:
         _print_json(document)
         return

@@ -41,7 +41,7 @@ def status(ctx: click.Context, home: Path, as_json: bool) -> None:
       0  all is well
       1  something needs a person: items are parked, the daemon is not alive, a sensor or schedule is switched
          off, stuck, or failed at its last tick, the last run of a job failed, conversations have waited, or users
-         have lacked today's horoscope, for over an hour
+         have lacked today's horoscope, for over an hour, or the helplines were not reviewed for a year
       2  cannot tell: MongoDB or Dagster's storage cannot be reached
     """
     now = dt.datetime.now(dt.UTC)

@@ -72,10 +72,13 @@ _READ: dict[str, Any] = dict.fromkeys(
         f"{_CHART}.western.ascendant_longitude",
         f"{_CHART}.western.mc_longitude",
         f"{_CHART}.western.house_cusps",
+        f"{_CHART}.western.mean_node_longitude",
+        f"{_CHART}.western.true_node_longitude",
     ),
     1,
 )
 _PERIODS = f"${_CHART}.vedic.dasha.periods"
+_A_DAY = dt.timedelta(days=1)
 
 
 async def write(work: Work, scope: Scope) -> BatchResult:
@@ -158,11 +161,11 @@ def _person(document: Mapping[str, Any]) -> Person:
 
 
 def _running(at: dt.datetime) -> dict[str, Any]:
-    """The projection of a chart's periods: of the 81, only those of the running mahadasha.
+    """The projection of a chart's periods: of the 81, only those of the mahadashas that run within a day of `at`.
 
-    The other periods are most of a chart's bytes.
+    They are two when one begins on the day itself. The other periods are most of a chart's bytes.
     """
-    runs = {"$and": [{"$lte": ["$$this.start", at]}, {"$gt": ["$$this.end", at]}]}
+    runs = {"$and": [{"$lte": ["$$this.start", at + _A_DAY]}, {"$gt": ["$$this.end", at - _A_DAY]}]}
     return {"$filter": {"input": {"$cond": [{"$isArray": _PERIODS}, _PERIODS, []]}, "cond": runs}}
 
 

@@ -47,6 +47,7 @@ def reasons_for_a_person(holdings: Holdings, dagster: DagsterState, *, now: dt.d
         *_of_money(holdings),
         *_of_indexes(holdings),
         *_of_zones(holdings),
+        *_of_helplines(now),
     ]
 
 
@@ -120,3 +121,13 @@ def _of_indexes(holdings: Holdings) -> Iterator[str]:
 def _of_zones(holdings: Holdings) -> Iterator[str]:
     for cohort, zone in holdings.unknown_zones.items():
         yield f"nobody in {cohort} gets a text: this machine does not know the zone {zone} (install newer tzdata)"
+
+
+def _of_helplines(now: dt.datetime) -> Iterator[str]:
+    from astra_pipeline.people.helplines import helplines, review_is_due  # with a YAML file that nobody else reads
+
+    if review_is_due(now.date()):
+        yield (
+            f"the helplines that crisis texts name were last reviewed on {helplines().oldest_review}: compare "
+            "people/helplines.yaml with the operators' pages"
+        )

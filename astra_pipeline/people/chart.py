@@ -10,8 +10,11 @@ from typing import Any
 from astra_pipeline.astrology.signs import SIGNS, System
 from astra_pipeline.store.documents import at_path, listed, moment
 
-# The parts of a chart document that `astrology.personal` and `astrology.transits` read.
-_PLACED = ("planets", "ascendant_longitude", "mc_longitude", "house_cusps")
+# The parts of a chart document that `astrology.personal`, `astrology.transits` and `astrology.natal` read.
+_PLACED = (
+    *("planets", "ascendant_longitude", "mc_longitude", "house_cusps"),
+    *("mean_node_longitude", "true_node_longitude"),
+)
 
 
 @dataclass(frozen=True)

@@ -181,6 +181,22 @@ def test_the_sky_of_a_day_is_printed_and_as_json() -> None:
     sky = json.loads(astra("sky", "2024-04-08", "--json").stdout)
     assert {"type": "phase", "body": "Moon", "at": "2024-04-08T18:21:00Z", "detail": "New Moon"} in sky["events"]
     assert "outside of 1900" in astra("sky", "2060-01-01").output
+    assert "In India: Diwali" in astra("sky", "2026-11-08").output
+
+
+def test_the_sky_of_a_day_is_read_for_the_chart_of_a_user(world: World) -> None:
+    join(world, "user_asha")
+    join(world, "user_western", preferences={"astrology_system": "western"})
+    told = astra("sky", "2026-11-08", "--user", "user_asha").output
+    assert "festival:diwali" in told
+    assert "Sade sati, setting phase" in told
+    person = json.loads(astra("sky", "2026-11-08", "--user", "user_asha", "--json").stdout)["person"]
+    assert (person["key"], person["theme"]["subject"]["name"]) == ("festival:diwali", "Diwali")
+    western = json.loads(astra("sky", "2026-11-08", "--user", "user_western", "--json").stdout)["person"]
+    assert (western["system"], western["theme"]["kind"]) == ("western", "house")
+    world.join("user_new")
+    assert "'user_new' has no birth chart" in astra("sky", "2026-11-08", "--user", "user_new").output
+    assert "no user has the id 'nobody'" in astra("sky", "2026-11-08", "--user", "nobody").output
 
 
 def test_a_horoscope_of_a_model_and_a_key_that_does_not_work_named_in_one_sentence(

@@ -22,7 +22,7 @@ _COMMANDS = {
     "overview": "home json",
     "report": "force home week",
     "serve": "host port workers",
-    "sky": "json",
+    "sky": "home json user",
     "status": "home json",
     "tasks list": "",
     "tasks show": "json",

@@ -11,6 +11,7 @@ import pytest
 from astra_pipeline.monitoring.dagster_state import Daemon, DagsterState, Job, Trigger
 from astra_pipeline.monitoring.holdings import Holdings
 from astra_pipeline.monitoring.verdict import Verdict, reasons_for_a_person, verdict_of
+from astra_pipeline.people.helplines import helplines
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 SENSOR = Trigger("new_conversations", True, None, NOW - dt.timedelta(seconds=5), "skipped")
@@ -73,3 +74,12 @@ def test_sensors_are_not_blamed_for_a_daemon_that_is_dead() -> None:
     stuck = replace(SENSOR, last_tick=NOW - dt.timedelta(days=1))
     (reason,) = reasons({}, {"sensors": [stuck], "daemon": Daemon(False, NOW, ["SENSOR"])})
     assert reason.startswith("the daemon is not alive (its last heartbeat was at 2026-11-23 12:00 UTC)")
+
+
+def test_helplines_that_nobody_reviewed_for_a_year_need_a_person() -> None:
+    reviewed = helplines().oldest_review
+    due = dt.datetime.combine(reviewed, dt.time(12), tzinfo=dt.UTC) + dt.timedelta(days=366)
+    sensor = replace(SENSOR, last_tick=due)
+    (reason,) = reasons_for_a_person(HOLDINGS, replace(DAGSTER, sensors=[sensor]), now=due)
+    assert f"last reviewed on {reviewed}" in reason
+    assert reasons_for_a_person(HOLDINGS, replace(DAGSTER, sensors=[sensor]), now=due - dt.timedelta(days=1)) == []

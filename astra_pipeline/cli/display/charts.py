@@ -35,7 +35,10 @@ def print_chart(console: Console, chart: Document) -> None:
 
 
 def print_sky(console: Console, sky: Document) -> None:
-    """Print the sky document of a day, as `astrology.sky.day` computes it."""
+    """Print the sky document of a day, as `astrology.sky.day` computes it.
+
+    It has the names of its `festivals` too, and may have the day of a `person`: {system, moon, key, theme}.
+    """
     moon = sky["moon"]
     summary = f"{moon['phase']} ({moon['phase_angle']:.2f}°), {moon['tithi']}, Moon in {moon['nakshatra']}"
     table = Table("at (UTC)", "event", title="Events")
@@ -43,7 +46,25 @@ def print_sky(console: Console, sky: Document) -> None:
         table.add_row(f"{event['at']:%H:%M}", event["detail"])
     parts: list[Any] = [Text(summary), _planets(sky["positions"], nakshatra=False), _aspects(sky["aspects"])]
     parts.append(table if sky["events"] else Text("No ingress, station, phase or tithi begins."))
+    if sky["festivals"]:
+        parts.append(Text(f"In India: {', '.join(sky['festivals'])}"))
     console.print(Panel(Group(*parts), title=f"{sky['date']}, positions at 00:00 UTC", border_style="magenta"))
+    if "person" in sky:
+        console.print(Panel(_day_of_person(sky["person"]), title="for this chart", border_style="magenta"))
+
+
+def _day_of_person(day: Document) -> Table:
+    """A table of all that stands out on the day for a chart, the theme first, and of all that is under way."""
+    table = Table(
+        "what", "stage", "on", "sign", "house", "at (UTC)", title=f"Theme: {day['key']} ({day['system']})"
+    )
+    theme = day["theme"]
+    for one in (theme["subject"], *theme["others"], *theme["under_way"]):
+        name = one.get("name") or " ".join(filter(None, (one.get("planet"), one.get("aspect"), one.get("body"))))
+        at = f"{one['at']:%H:%M}" if one.get("at") else ""
+        house = str(one["house"]) if one.get("house") else ""
+        table.add_row(name, one.get("stage", ""), one.get("point", ""), one.get("sign", ""), house, at)
+    return table
 
 
 def _current(periods: Document) -> str:

@@ -1,8 +1,8 @@
 # Everything works from a bare Python 3.11 and make: the first target that needs it builds .venv from the lock.
 PYTHON ?= python3.11
 BIN := .venv/bin
-# Tests wait for servers a third of their time, so there is one worker more than cores.
-WORKERS := $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+# Tests wait for servers half of their time, so there are two workers a core.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))')
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help

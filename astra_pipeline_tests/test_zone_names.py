@@ -90,7 +90,8 @@ OWN = (
     *("America/Port_of_Spain", "America/Nassau", "Atlantic/Reykjavik", "Arctic/Longyearbyen", "Indian/Maldives"),
     *("America/Argentina/Salta", "America/Kentucky/Monticello"),
 )
-zones = st.sampled_from(sorted(available_timezones()))
+# A system may list files of its database that name no place.
+zones = st.sampled_from(sorted(name for name in available_timezones() if is_zone(name)))
 
 
 @pytest.mark.parametrize("reported", NO_PLACE, ids=lambda value: repr(value)[:30])

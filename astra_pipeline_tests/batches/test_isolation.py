@@ -18,6 +18,7 @@ from astra_pipeline_tests.pipeline import contents, run_pipeline, start_pipeline
 _KINDS = ["429", "500", "timeout", "truncated_json", "wrong_types"]
 
 
+@pytest.mark.slow
 def test_a_backlog_of_500_gets_through_a_fifth_of_all_calls_failing(
     world: World, runner: str, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance
 ) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from dagster._core.scheduler.instigation import TickStatus
 from dagster._core.test_utils import create_run_for_test
@@ -48,10 +49,15 @@ def told(expected: int, *arguments: str) -> dict[str, Any]:
 
 @pytest.fixture
 def works(world: World, environment: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    """The instance in DAGSTER_HOME, as the project configures it, its daemon alive."""
+    """The instance in DAGSTER_HOME, as the project configures it, its daemon alive.
+
+    No process is preloaded: a heartbeat would have one made for each of these tests.
+    """
     environment.delenv(VARIABLE, raising=False)
     environment.setenv("DAGSTER_HOME", str(tmp_path))
-    (tmp_path / "dagster.yaml").write_text((_ROOT / "dagster.yaml").read_text())
+    config = yaml.safe_load((_ROOT / "dagster.yaml").read_text())
+    del config["run_launcher"]
+    (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(config))
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         beat(instance)
         yield instance

@@ -127,6 +127,7 @@ def test_a_run_killed_in_the_middle_of_insights_is_completed_by_the_next(
     assert twice.isdisjoint(known), (twice, known)
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_step_leaves_nothing_half_done(world: World, environment: pytest.MonkeyPatch) -> None:
     _somebody_talked(world, 10, 3)
     expected = _undisturbed(world, environment)

@@ -35,5 +35,7 @@ def orphans_end_soon(world: World) -> Iterator[None]:
     usual = admin.command({"getParameter": 1, "transactionLifetimeLimitSeconds": 5})
     admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": 5})
     yield
+    # The usual limit's sweep comes every half minute: until then the database could not be dropped.
+    admin.command("killAllSessions", [])
     limit = usual["transactionLifetimeLimitSeconds"]
     admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": limit})

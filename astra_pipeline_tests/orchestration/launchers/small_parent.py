@@ -11,16 +11,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from astra_pipeline.orchestration.launchers.parent import NotAlone, Order, Parent
+from astra_pipeline.orchestration.launchers.parent import NotAlone, Order, Parent, allow_interrupts
 
 
 def prepare(order: Order) -> Callable[[], int]:
     def act() -> int:
+        allow_interrupts()
         if file := order.get("file"):
             Path(file).write_text("done")
         if order.get("die"):
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(order.get("seconds", 0))
+        if file := order.get("end"):
+            Path(file).write_text("not interrupted")
         return order.get("code", 0)
 
     return act

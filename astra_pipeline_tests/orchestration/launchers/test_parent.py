@@ -74,7 +74,7 @@ def test_the_giver_is_told_by_which_signal_a_child_ended(parent: OwnedParent) ->
 
 
 def test_children_go_on_without_parent_and_owner(parent: OwnedParent, tmp_path: Path) -> None:
-    with parent.order({"file": str(tmp_path / "it"), "seconds": 60}) as channel:
+    with parent.order({"file": str(tmp_path / "it"), "seconds": 60, "end": str(tmp_path / "end")}) as channel:
         identity = Identity.parse(channel.answer(30)["process"])
         channel.go()
         until((tmp_path / "it").exists)
@@ -85,6 +85,7 @@ def test_children_go_on_without_parent_and_owner(parent: OwnedParent, tmp_path: 
         parent.order({})
     assert identity.interrupt()
     until(lambda: not identity.is_alive)
+    assert not (tmp_path / "end").exists()
     assert not identity.interrupt()
 
 

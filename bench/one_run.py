@@ -10,18 +10,22 @@ import time
 import dagster as dg
 
 from astra_pipeline.definitions import defs
+from astra_pipeline.orchestration.launchers import preload
 from astra_pipeline.orchestration.tags import LANE_TAG, RANGE_END_TAG, RANGE_START_TAG
 
 
 def main(first_day: str, last_day: str, only: str | None = None) -> None:
+    # A run is a child of a process that has loaded all this.
+    preload.load("astra_pipeline.definitions")
     chosen = {"config": {"conversation_ids": [only]}} if only else {}
-    began, started = time.monotonic(), time.time()
+    began = time.monotonic()
     with dg.DagsterInstance.get() as instance:
         result = defs.resolve_job_def("conversation_pipeline").execute_in_process(
             instance=instance,
             tags={RANGE_START_TAG: first_day, RANGE_END_TAG: last_day, LANE_TAG: "backlog"},
             run_config={"ops": {"conversations": chosen}},
         )
+        started = instance.get_run_stats(result.run_id).start_time
     (insights, *_) = [
         event.step_materialization_data.materialization
         for event in result.get_asset_materialization_events()

@@ -26,9 +26,22 @@ class Station:
     """
 
     def __init__(
-        self, work: Work, stage: Stage, scope: Scope, *, concurrency: int, leased: bool = True, left: Left
+        self,
+        work: Work,
+        stage: Stage,
+        scope: Scope,
+        *,
+        concurrency: int,
+        leased: bool = True,
+        left: Left,
+        feeds: Station | None = None,
     ) -> None:
+        """`feeds` is the station that items go to from here. When a full load of ours waits there, none begins here:
+        what is furthest gets the machine first."""
         self._batch = StageBatch(work, stage, leased=leased, patience=WAIT_AT_MOST)
+        self._feeds, self._fed_by = feeds, None
+        if feeds is not None:
+            feeds._fed_by = self
         self._scope, self._concurrency, self._left = scope, concurrency, left
         # Groups of items, each with the most of them that may be done.
         self._coming: list[tuple[list[Subject], int | None]] = []
@@ -97,9 +110,16 @@ class Station:
         assert self._tasks is not None, "a station at work has tasks"
         while self._free and self.rejected:
             self._leave(self._free.popleft(), False)
-        while self._free and self._at_work < self._concurrency:
+        while self._free and self._at_work < self._concurrency and not self._is_ahead:
             self._at_work += 1
             self._tasks.create_task(self._one(self._free.popleft()))
+        if self._fed_by is not None and self._fed_by._tasks is not None:
+            self._fed_by._fill()
+
+    @property
+    def _is_ahead(self) -> bool:
+        """Whether so much waits at the next station that nothing need begin here."""
+        return self._feeds is not None and len(self._feeds._here) - self._feeds._at_work >= self._concurrency
 
     async def _one(self, subject: Subject) -> None:
         went_well = await self._batch.one(subject, self._handled + len(self._here))

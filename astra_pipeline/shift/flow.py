@@ -29,7 +29,7 @@ PARTS = (TRANSCRIPTS, INSIGHTS, OVERVIEWS, METRICS)
 """The parts of a flow, by the names of their assets, in the order in which a conversation comes to them."""
 
 # A person's conversations that are extracted at the same time are folded together, when they end within so long.
-_TOGETHER_SECONDS = 2.0
+_TOGETHER_SECONDS = 0.5
 
 
 class Flow:
@@ -42,16 +42,22 @@ class Flow:
         self._work, self._scope = work, scope
         self._parts = [part for part in PARTS if part in parts]
         self._stations: dict[str, Station] = {}
+        extracting = None
+        if INSIGHTS in parts:
+            extraction = insights.Extraction(work, scope)
+            extracting = Station(work, extraction, scope, concurrency=workers(), left=self._left_extraction)
         if elevenlabs is not None:
             self._fetching = transcripts.Fetching(work, elevenlabs)
             self._stations[TRANSCRIPTS] = Station(
-                work, self._fetching, scope, concurrency=transcripts.at_once(), left=self._left_fetching
+                work,
+                self._fetching,
+                scope,
+                concurrency=transcripts.at_once(),
+                left=self._left_fetching,
+                feeds=extracting,
             )
-        if INSIGHTS in parts:
-            extraction = insights.Extraction(work, scope)
-            self._stations[INSIGHTS] = Station(
-                work, extraction, scope, concurrency=workers(), left=self._left_extraction
-            )
+        if extracting is not None:
+            self._stations[INSIGHTS] = extracting
         if OVERVIEWS in parts:
             self._stations[OVERVIEWS] = Station(
                 work,

@@ -20,11 +20,11 @@ from redis.exceptions import RedisError
 
 # A run that gave no sign for so long is looked at twice, an interval and a half apart: a Redis that has just been
 # started again knows no signs yet.
-LIFE_SECONDS, BEAT_SECONDS = 20.0, 4.0
+LIFE_SECONDS, BEAT_SECONDS = 9.0, 2.0
 _SECOND_LOOK_SECONDS = 1.5 * BEAT_SECONDS
 # Longer than a message can be delivered again, and than a run may take.
 _KEPT_SECONDS = 7 * 86_400
-_TIMEOUT_SECONDS = 5.0
+_TIMEOUT_SECONDS = 3.0
 
 _TAKE = """
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then return 0 end

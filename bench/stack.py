@@ -31,6 +31,7 @@ ZONE = "Asia/Kolkata"
 RUNNER = click.option("--runner", type=click.Choice(["julep", "model"]), default="julep", show_default=True)
 """The option that says who does the tasks: Julep's SDK, or the `openai` SDK under pydantic-ai."""
 _SEED = 20261123
+_DEPLOYED_CELERY = Path(__file__).parents[1] / "deploy" / "dagster.celery.yaml"
 
 
 @contextmanager
@@ -46,8 +47,11 @@ def fresh(*, llm_seconds: float) -> Iterator[tuple[Path, Database[dict[str, Any]
 
 
 def instance_file(folder: Path, launcher: type, **config: Any) -> Path:
-    """The project's dagster.yaml with another launcher, written into the folder."""
+    """The project's dagster.yaml with another launcher, written into the folder; with Celery's as deployed, its run
+    monitoring, too."""
     instance = yaml.safe_load(stack.own_instance_file().read_text())
+    if launcher.__name__ == "CeleryLauncher":
+        instance["run_monitoring"] = yaml.safe_load(_DEPLOYED_CELERY.read_text())["run_monitoring"]
     instance["run_launcher"] = {"module": launcher.__module__, "class": launcher.__name__, "config": config}
     folder.mkdir(exist_ok=True)
     (folder / "dagster.yaml").write_text(yaml.safe_dump(instance))

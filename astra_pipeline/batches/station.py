@@ -36,8 +36,8 @@ class Station:
         left: Left,
         feeds: Station | None = None,
     ) -> None:
-        """`feeds` is the station that items go to from here. When a full load of ours waits there, none begins here:
-        what is furthest gets the machine first."""
+        """`feeds` is the station that items go to from here. While a full load of ours waits there, none begins
+        here: what has come furthest gets the machine first."""
         self._batch = StageBatch(work, stage, leased=leased, patience=WAIT_AT_MOST)
         self._feeds, self._fed_by = feeds, None
         if feeds is not None:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
 
@@ -19,6 +20,8 @@ from astra_pipeline.settings import settings
 
 _FENCE = "```"
 _PROBLEMS = 8
+# Event loop -> the lock of whoever reads an answer there.
+_READING: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -132,14 +135,25 @@ async def run_task(
         with attempt:
             try:
                 raw = await runner.answer(task, task_input, feedback=feedback, item=item, ledger=ledger)
-                await asyncio.sleep(0)  # the freed slot's next execution begins first
-                answer = read_answer(task.output_model, raw, context)
+                async with _turn_to_read():
+                    await asyncio.sleep(0)  # the freed slot's next execution begins first
+                    answer = read_answer(task.output_model, raw, context)
                 return await review(answer, raw) if review else answer
             except BadAnswer as refusal:
                 feedback = refusal.feedback or str(refusal)
                 await ledger.forget(item, str(task.task_id))
                 raise
     raise AssertionError("stamina returns or raises")
+
+
+def _turn_to_read() -> asyncio.Lock:
+    """The event loop's turn to read an answer, which takes milliseconds of a core.
+
+    A hundred answers that come in the same moment would hold the loop for a second, in which nothing that was read
+    could be stored.
+    """
+    loop = asyncio.get_running_loop()
+    return _READING.setdefault(loop, asyncio.Lock())
 
 
 def read_answer(model: type[A], raw: Any, context: Mapping[str, Any]) -> A:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import json
-import resource
 import sys
 import time
 from contextlib import suppress
@@ -30,6 +28,7 @@ from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
 from astra_pipeline.store import client
 from astra_pipeline.store.collections import CONVERSATIONS, INSIGHTS, TRANSCRIPTS, USERS
+from bench.runs import Begun
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -137,7 +136,7 @@ async def opened(work: Any) -> Any:
 
 async def _of_days(first: dt.datetime, last: dt.datetime) -> None:
     """All of the days' conversations, as many at once as the setting allows."""
-    began, started = time.monotonic(), time.time()
+    begun = Begun()
 
     async def work(bare: Bare, db: AsyncDatabase[Document]) -> None:
         waiting = {"ended_at": {"$gte": first, "$lt": last + dt.timedelta(days=1)}, "status": "completed"}
@@ -156,10 +155,7 @@ async def _of_days(first: dt.datetime, last: dt.datetime) -> None:
         refresh_users(synchronous, sorted(people), now=dt.datetime.now(dt.UTC))
 
     await opened(work)
-    seconds = time.monotonic() - began
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    told = {"started": started, "seconds": seconds, "asset_seconds": seconds, "peak_memory_mb": memory}
-    sys.stdout.write(json.dumps(told) + "\n")
+    begun.tell()
 
 
 async def _watch() -> None:

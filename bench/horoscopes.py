@@ -137,12 +137,12 @@ def _tell_killed(killed: Killed) -> None:
 
 def _tell_alone(alone: list[Measured], together: Measured, people: int) -> None:
     """Print the cost of a run for each horoscope, and the gain of one run for all."""
-    each = sum(run.wall for run in alone) / len(alone)
+    each = sum(run.inside for run in alone) / len(alone)
     cpu = sum(run.cpu for run in alone) / len(alone)
     click.echo(f"{len(alone)} horoscopes, one run each (baseline):")
     click.echo(f"  {each:.1f} s and {cpu * 1000:.0f} ms CPU per horoscope")
     click.echo(
-        f"  batching: {each / (together.wall / people):.0f} times the rate, "
+        f"  batching: {each / (together.inside / people):.0f} times the rate, "
         f"{cpu / (together.cpu / people):.0f} times less CPU per horoscope"
     )
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import resource
 import sys
-import time
 
 import dagster as dg
 
 from astra_pipeline.definitions import defs
+from astra_pipeline.orchestration.launchers import preload
 from astra_pipeline.orchestration.partitions import cohorts
 from astra_pipeline.orchestration.tags import GRID_TAGS
+from bench.runs import Begun
 
 
 def main(date: str, cohort: str, only: str | None = None) -> None:
     chosen = {"config": {"user_ids": [only]}} if only else {}
-    began = time.monotonic()
+    # A run is a child of a process that has loaded all this.
+    preload.load("astra_pipeline.definitions")
+    begun = Begun()
     with dg.DagsterInstance.get() as instance:
         instance.add_dynamic_partitions(str(cohorts.name), [cohort])
         result = defs.resolve_job_def("daily_horoscopes_job").execute_in_process(
@@ -26,16 +27,7 @@ def main(date: str, cohort: str, only: str | None = None) -> None:
             run_config={"ops": {"daily_horoscopes": chosen}},
         )
     (horoscopes, *_) = result.asset_materializations_for_node("daily_horoscopes")
-    sys.stdout.write(
-        json.dumps(
-            {
-                "seconds": time.monotonic() - began,
-                "asset_seconds": horoscopes.metadata["seconds"].value,
-                "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            }
-        )
-        + "\n"
-    )
+    begun.tell(asset_seconds=horoscopes.metadata["seconds"].value)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,7 +21,7 @@ _LOG_SHOWN = 2_000
 @dataclass(frozen=True)
 class Measured:
     """One run process. Times in seconds; `asset` is the time of the asset the run is about, `cpu` user and system
-    time of the process; memory in MB; `started` is the begin of the run (POSIX time)."""
+    time of the run, without that of loading; memory in MB; `started` is the begin of the run (POSIX time)."""
 
     wall: float
     inside: float
@@ -45,7 +46,6 @@ def start(home: Path, module: str, *arguments: str, **variables: str) -> subproc
 
 def run(home: Path, module: str, *arguments: str, **variables: str) -> Measured:
     """The same, to its end. Raises ClickException when it failed."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
     child = start(home, module, *arguments, **variables)
     try:
@@ -54,7 +54,6 @@ def run(home: Path, module: str, *arguments: str, **variables: str) -> Measured:
         with suppress(ProcessLookupError):
             child.kill()
     wall = time.monotonic() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if child.returncode:
         log = (home / "run.log").read_text(errors="replace")
         raise click.ClickException(f"{module} ended with {child.returncode}:\n{log[-_LOG_SHOWN:]}")
@@ -63,7 +62,26 @@ def run(home: Path, module: str, *arguments: str, **variables: str) -> Measured:
         wall=wall,
         inside=told["seconds"],
         asset=told["asset_seconds"],
-        cpu=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        cpu=told["cpu"],
         peak_memory=told["peak_memory_mb"],
-        started=told.get("started", 0.0),
+        started=told["started"],
     )
+
+
+class Begun:
+    """The begin of a run, as its process sees it. What a run of production finds loaded is loaded before."""
+
+    def __init__(self) -> None:
+        self.started, self._wall, self._cpu = time.time(), time.monotonic(), time.process_time()
+
+    def tell(self, *, asset_seconds: Any = None) -> None:
+        """Print what `run` reads. `asset_seconds` is the time of the asset, where it has one of its own."""
+        seconds = time.monotonic() - self._wall
+        told = {
+            "started": self.started,
+            "seconds": seconds,
+            "asset_seconds": seconds if asset_seconds is None else asset_seconds,
+            "cpu": time.process_time() - self._cpu,
+            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
+        sys.stdout.write(json.dumps(told) + "\n")

@@ -79,10 +79,10 @@ def main(conversations: int, singly: int, concurrency: int, llm_seconds: float, 
         click.echo("\n".join(one.lines(name, limit)))
     click.echo("\n".join(batch.lines(f"one run of {batch.conversations}", limit)))
     if singly:
-        each = sum(run.wall for run in alone) / singly
+        each = sum(run.inside for run in alone) / singly
         click.echo(
             f"one run each (baseline): {each:.1f} s per conversation; batching is "
-            f"{each / (ours.measured.wall / conversations):.0f} times the rate"
+            f"{each / (ours.measured.inside / conversations):.0f} times the rate"
         )
     sys.exit(not _kept(ours, bare, batch, limit, llm_seconds))
 

@@ -22,6 +22,7 @@ from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.sandbox.process import Control, SandboxProcess
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.client import forget_clients
+from astra_pipeline_tests.dagster_storage import with_tables
 from astra_pipeline_tests.documents import call, conversation, user
 
 if TYPE_CHECKING:
@@ -43,10 +44,19 @@ _CLOSE_FILES_SOON = ("wiredTigerFileHandleCloseIdleTime=5", "wiredTigerFileHandl
 _MEMORY, _MEMORY_BYTES = Path("/dev/shm"), 4_000_000_000
 
 
+def _has_memory() -> bool:
+    return _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _MEMORY_BYTES
+
+
+def pytest_configure() -> None:
+    """Keep the tests' folders in memory, too: Dagster's SQLite waits for a disk a hundred times a run."""
+    if _has_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
 @pytest.fixture(scope="session")
 def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongod]:
-    has_room = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _MEMORY_BYTES
-    parent = _MEMORY if has_room and os.access(_MEMORY, os.W_OK) else tmp_path_factory.mktemp("mongod")
+    parent = _MEMORY if _has_memory() else tmp_path_factory.mktemp("mongod")
     with (
         tempfile.TemporaryDirectory(prefix="astra-mongod-", dir=parent, ignore_cleanup_errors=True) as folder,
         Mongod(Path(folder), cache_gb=0.5, parameters=_CLOSE_FILES_SOON) as server,
@@ -182,5 +192,5 @@ def world(db: Database[dict[str, Any]], sandbox: Control) -> World:
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
+    with dg.instance_for_test(temp_dir=str(with_tables(tmp_path))) as instance:
         yield instance

@@ -22,6 +22,7 @@ from astra_pipeline.orchestration.tags import RANGE_END_TAG, RANGE_START_TAG
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import FAILURES, HOROSCOPES, INSIGHTS, REPORTS, TRANSCRIPTS, USERS
 from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.dagster_storage import with_tables
 from astra_pipeline_tests.documents import recently
 
 MARKER = "xylophone"
@@ -137,7 +138,7 @@ def test_no_marker_gets_out_of_any_asset_when_every_write_is_refused(
     world.talk("user_asha", f"My {MARKER} was stolen.", ended_at=recently(days=7))
     today = dt.datetime.now(dt.UTC).date()
     days = {RANGE_START_TAG: (today - dt.timedelta(days=1)).isoformat(), RANGE_END_TAG: today.isoformat()}
-    with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
+    with dg.instance_for_test(temp_dir=str(with_tables(tmp_path))) as instance:
         cursor = dg.build_sensor_context(instance=instance)
         failure_alerts(cursor, mongo=MongoResource(), alerts=AlertsResource())
         for collection in (TRANSCRIPTS, INSIGHTS, USERS):

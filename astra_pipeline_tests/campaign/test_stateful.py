@@ -34,6 +34,7 @@ from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.sandbox.process import SandboxProcess
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.client import forget_clients
+from astra_pipeline_tests.dagster_storage import with_tables
 from bench.campaign import laws, words
 from bench.campaign.collect import collect
 from bench.campaign.evidence import Evidence
@@ -70,7 +71,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.number = next(_numbers)
         self.random = random.Random(self.number)
-        self.home = Path(tempfile.mkdtemp())
+        self.home = with_tables(Path(tempfile.mkdtemp()))
         (self.home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
         os.environ |= {"MONGODB_DB": f"life_{os.getpid()}_{self.number}", "DAGSTER_HOME": str(self.home)}
         forget_settings()

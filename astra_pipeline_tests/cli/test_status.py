@@ -27,7 +27,7 @@ from astra_pipeline.store.client import forget_clients
 from astra_pipeline.store.collections import FAILURES, LLM_SLOTS, USERS
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
-from astra_pipeline_tests.dagster_storage import beat, state_of, ticked
+from astra_pipeline_tests.dagster_storage import beat, state_of, ticked, with_tables
 from astra_pipeline_tests.documents import failure, recently
 from astra_pipeline_tests.pipeline import run_pipeline
 
@@ -57,7 +57,7 @@ def works(world: World, environment: pytest.MonkeyPatch, tmp_path: Path) -> Iter
     environment.setenv("DAGSTER_HOME", str(tmp_path))
     config = yaml.safe_load((_ROOT / "dagster.yaml").read_text())
     del config["run_launcher"]
-    (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(config))
+    (with_tables(tmp_path) / "dagster.yaml").write_text(yaml.safe_dump(config))
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         beat(instance)
         yield instance

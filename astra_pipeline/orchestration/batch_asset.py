@@ -19,7 +19,7 @@ from astra_pipeline.orchestration.checks import parked_check, parked_result
 from astra_pipeline.orchestration.metadata import batch_metadata, llm_metadata, outcome, pace, preview_metadata
 from astra_pipeline.orchestration.partitions import cohorts
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
-from astra_pipeline.orchestration.run_config import step_retries
+from astra_pipeline.orchestration.retries import retried
 from astra_pipeline.orchestration.tags import LANE_TAG
 from astra_pipeline.orchestration.task_requests import begin, write_back
 from astra_pipeline.personal_data import run_people
@@ -154,9 +154,8 @@ def cohort_asset(
             deps=["astra_users"],
             check_specs=[parked_check(compute.__name__)] if checked else None,
             backfill_policy=dg.BackfillPolicy.single_run(),
-            retry_policy=step_retries(),
             **options,
-        )(compute)
+        )(retried(compute))
 
     return decorate
 

@@ -20,7 +20,8 @@ from astra_pipeline.orchestration.metadata import counted
 from astra_pipeline.orchestration.partitions import cohorts
 from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
-from astra_pipeline.orchestration.run_config import ScopeConfig, grid_scope, step_retries
+from astra_pipeline.orchestration.retries import retried
+from astra_pipeline.orchestration.run_config import ScopeConfig, grid_scope
 from astra_pipeline.orchestration.tags import GRID_TAGS, PARTITION_TAG, PAST_TAGS, UNFINISHED
 from astra_pipeline.people.cohorts import zones
 from astra_pipeline.settings import settings
@@ -122,7 +123,6 @@ def _asset(text: CohortText) -> dg.AssetsDefinition:
         deps=text.deps,
         check_specs=[parked_check(text.asset)],
         backfill_policy=dg.BackfillPolicy.multi_run(text.cells_a_run),
-        retry_policy=step_retries(),
         # Of the zone most people live in; `everyone_has_one` watches every zone.
         freshness_policy=dg.FreshnessPolicy.cron(
             deadline_cron=text.deadline_cron,
@@ -130,6 +130,7 @@ def _asset(text: CohortText) -> dg.AssetsDefinition:
             timezone=settings().astra_default_timezone,
         ),
     )
+    @retried
     def written(
         context: dg.AssetExecutionContext, config: ScopeConfig, mongo: MongoResource, llm: LlmResource
     ) -> dg.MaterializeResult:

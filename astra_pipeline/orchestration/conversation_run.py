@@ -18,7 +18,8 @@ from astra_pipeline.orchestration.checks import answered_check, answered_result,
 from astra_pipeline.orchestration.metadata import batch_metadata, llm_metadata, preview_metadata
 from astra_pipeline.orchestration.partitions import conversation_days
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
-from astra_pipeline.orchestration.run_config import ConversationRunConfig, days_scope, step_retries
+from astra_pipeline.orchestration.retries import retried
+from astra_pipeline.orchestration.run_config import ConversationRunConfig, days_scope
 from astra_pipeline.orchestration.tags import LANE_TAG
 from astra_pipeline.orchestration.task_requests import write_back
 from astra_pipeline.overview import write as overview
@@ -48,15 +49,15 @@ def conversation_assets(
     specs = [spec.replace_attributes(group_name="conversations", owners=[settings().astra_owner]) for spec in specs]
     checks = [parked_check(asset) for asset in (TRANSCRIPTS, INSIGHTS, OVERVIEWS)]
     checks += [answered_check(asset, service) for asset, service in _SERVICES.items()]
-    return dg.multi_asset(
+    decorator = dg.multi_asset(
         name="conversations",
         specs=specs,
         check_specs=checks,
         can_subset=True,
         partitions_def=conversation_days,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        retry_policy=step_retries(),
     )
+    return lambda compute: decorator(retried(compute))
 
 
 def conversation_run(

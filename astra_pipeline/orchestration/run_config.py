@@ -14,7 +14,6 @@ from astra_pipeline.batches.scope import Days, Scope
 from astra_pipeline.errors import NotFound
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people.cohorts import zones_of_partitions
-from astra_pipeline.settings import settings
 
 
 class ScopeConfig(dg.Config):
@@ -86,8 +85,3 @@ def _cohort_dates(keys: Sequence[str], known: dict[str, str], dimension: str) ->
             )
         found.append(CohortDate(dt.date.fromisoformat(date), cohort, known[cohort]))
     return found
-
-
-def step_retries() -> dg.RetryPolicy:
-    """Dagster's retries of a whole step: for what stops every item, such as a database that was away."""
-    return dg.RetryPolicy(max_retries=settings().astra_step_retries, delay=5, backoff=dg.Backoff.EXPONENTIAL)

@@ -9,7 +9,8 @@ from astra_pipeline.orchestration.astrology_metadata import charts_metadata, sky
 from astra_pipeline.orchestration.batch_asset import batch, cohort_asset
 from astra_pipeline.orchestration.partitions import sky_days
 from astra_pipeline.orchestration.resources import MongoResource
-from astra_pipeline.orchestration.run_config import ScopeConfig, cohorts_scope, dates_of, step_retries
+from astra_pipeline.orchestration.retries import retried
+from astra_pipeline.orchestration.run_config import ScopeConfig, cohorts_scope, dates_of
 from astra_pipeline.settings import settings
 
 
@@ -32,8 +33,8 @@ def birth_charts(
     kinds={"mongodb", "numpy"},
     owners=[settings().astra_owner],
     backfill_policy=dg.BackfillPolicy.single_run(),
-    retry_policy=step_retries(),
 )
+@retried
 def daily_sky(context: dg.AssetExecutionContext, config: ScopeConfig, mongo: MongoResource) -> dg.MaterializeResult:
     """The sky of each date (UTC), computed once for every horoscope of it: positions and aspects at midnight,
     ingresses, stations, phases and tithis with their minute (`astra_daily_sky`)."""

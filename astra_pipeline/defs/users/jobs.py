@@ -6,7 +6,7 @@ from pydantic import Field
 from astra_pipeline.batches.work import open_work
 from astra_pipeline.orchestration.metadata import refresh_metadata
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
-from astra_pipeline.orchestration.run_config import step_retries
+from astra_pipeline.orchestration.retries import retried
 from astra_pipeline.orchestration.tags import LANE_TAG
 from astra_pipeline.orchestration.user_refresh import refresh_person
 
@@ -24,7 +24,8 @@ class UserConfig(dg.Config):
     force: bool = Field(default=False, description="Do again, and pay again for, what exists.")
 
 
-@dg.op(retry_policy=step_retries())
+@dg.op
+@retried
 def refresh_user(
     context: dg.OpExecutionContext, config: UserConfig, mongo: MongoResource, llm: LlmResource
 ) -> None:

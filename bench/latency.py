@@ -34,6 +34,7 @@ _OFTEN_AT_MOST, _SELDOM_AT_MOST = 3.5, 6.0
 _CPU_AT_MOST = 0.1
 _PATIENCE_SECONDS = 180.0
 _SETTLED_SECONDS = 15.0
+_IDLE_SECONDS = 20.0
 _A_MINUTE = 60.0
 _WORKERS = 4
 _TASK = "bench.celery_worker.handle"
@@ -47,7 +48,10 @@ class Measured:
 
     seconds: list[float]
     cpu: float
-    """CPU seconds of one conversation, without those of mongod and the stand-ins."""
+    """CPU seconds of one conversation, without those of mongod and the stand-ins, and without what the same
+    processes take when nothing comes."""
+    idle: float
+    """The share of a core that they take then."""
 
     @property
     def p50(self) -> float:
@@ -61,14 +65,14 @@ class Measured:
         """The figures, in words."""
         return (
             f"  {name:<44} p50 {self.p50:5.1f} s   p95 {self.p95:5.1f} s   max {self.seconds[-1]:5.1f} s   "
-            f"CPU {self.cpu:5.2f} s"
+            f"CPU {self.cpu:5.2f} s, idle {self.idle:4.1%} of a core"
         )
 
 
 @click.command()
 @click.option("--conversations", default=30, show_default=True)
 @click.option("--every", default=3.0, show_default=True, help="Seconds between two conversations.")
-@click.option("--seldom", default=5, show_default=True, help="Conversations that come a minute apart.")
+@click.option("--seldom", default=10, show_default=True, help="Conversations that come a minute apart.")
 @click.option("--before", default=10, show_default=True, help="Conversations by the old launcher.")
 @click.option("--llm-seconds", default=2.0, show_default=True, help="How long one LLM call takes.")
 def main(conversations: int, every: float, seldom: int, before: int, llm_seconds: float) -> None:
@@ -78,7 +82,7 @@ def main(conversations: int, every: float, seldom: int, before: int, llm_seconds
         old = bench.dagster("old", before, every, warm=False) if before else None
         often = bench.dagster("often", conversations, every)
         rare = bench.dagster("seldom", seldom, _A_MINUTE) if seldom else None
-    click.echo(f"insert -> overview, LLM {llm_seconds:g} s; CPU of one conversation:")
+    click.echo(f"insert -> overview, LLM {llm_seconds:g} s; CPU that a conversation adds:")
     for name, one in (
         (f"{conversations}, one every {every:g} s", often),
         (f"{seldom}, a minute apart", rare),
@@ -132,7 +136,10 @@ class _Bench:
         users = stack.people(self._db, count, prefix=f"{name}_")
         inserted: dict[str, float] = {}
         seen: dict[str, float] = {}
+        before = _cpu()
+        time.sleep(_IDLE_SECONDS)
         cpu, began = _cpu(), time.monotonic()
+        idle = (cpu - before) / _IDLE_SECONDS
         while len(seen) < count:
             now = time.monotonic()
             if now - began > count * every + _PATIENCE_SECONDS:
@@ -149,7 +156,8 @@ class _Bench:
             time.sleep(0.05)
         # The old system has worked for all of them when the last run is over; a shift goes on.
         time.sleep(_SETTLED_SECONDS)
-        return Measured(sorted(seen.values()), (_cpu() - cpu) / count)
+        spent = _cpu() - cpu - idle * (time.monotonic() - began)
+        return Measured(sorted(seen.values()), spent / count, idle)
 
 
 @contextmanager

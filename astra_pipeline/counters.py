@@ -209,12 +209,12 @@ class Tally:
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, ...], Count] = {}
 
-    def count(self, counter: Counter, amount: float = 1, **labels: str) -> None:
+    def count(self, counter: Counter, amount: float = 1, /, **labels: str) -> None:
         """Count `amount` more. Nothing is counted for 0."""
         if amount:
             self._add(counter.key(labels), Count(value=amount))
 
-    def observe(self, histogram: Counter, value: float, **labels: str) -> None:
+    def observe(self, histogram: Counter, value: float, /, **labels: str) -> None:
         """Count one observation of a histogram."""
         bucket = bisect_left(histogram.buckets, value)
         self._add(histogram.key(labels), Count(value=1, sum=value, buckets={bucket: 1}))

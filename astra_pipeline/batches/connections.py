@@ -56,7 +56,8 @@ class _Counted:
     async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
         labels = {"task": task.name, "runner": self._name}
         began, before = time.monotonic(), self.usage.get(item)
-        with tracing.span(f"execute {task.name}", kind="client", **_asked(task.name, self._name)) as span:
+        with tracing.span(f"execute {task.name}", kind="client") as span:
+            span.set(**_asked(task.name, self._name))
             try:
                 raw = await self._runner.answer(task, task_input, feedback=feedback, item=item, ledger=ledger)
             except (asyncio.CancelledError, LeaseLost, Erased):

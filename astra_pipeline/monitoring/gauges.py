@@ -218,11 +218,11 @@ def dagster(db: Database[Document], now: dt.datetime) -> Iterator[Metric]:
     )
     jobs = state.jobs if state else []
     runs = {(job.name, "queued"): job.queued for job in jobs} | {(job.name, "running"): job.running for job in jobs}
-    yield gauge("astra_dagster_runs", "Runs that are queued or under way.", runs, "job", "state")
+    yield gauge("astra_dagster_runs", "Runs that are queued or under way.", runs, "dagster_job", "state")
     ended = {(job.name,): job.ended.timestamp() for job in jobs if job.ended}
-    yield gauge("astra_dagster_last_run_timestamp_seconds", "The end of a job's last run.", ended, "job")
+    yield gauge("astra_dagster_last_run_timestamp_seconds", "The end of a job's last run.", ended, "dagster_job")
     well = {(job.name,): float(job.result == "success") for job in jobs if job.result}
-    yield gauge("astra_dagster_last_run_success", "1 when a job's last run ended well.", well, "job")
+    yield gauge("astra_dagster_last_run_success", "1 when a job's last run ended well.", well, "dagster_job")
     triggers = [*state.sensors, *state.schedules] if state else []
     on = {(one.name,): float(one.on) for one in triggers}
     yield gauge("astra_dagster_trigger_on", "1 for a sensor or schedule that is switched on.", on, "trigger")

@@ -34,6 +34,11 @@ def is_measured(db: Database[Document], day: str) -> bool:
     return found is not None and found["computed_at"].date().isoformat() > day
 
 
+def is_over(measured: Measured) -> bool:
+    """Whether the day was over when it was measured."""
+    return measured.computed_at.date().isoformat() > measured.day
+
+
 def latest(db: Database[Document]) -> Measured | None:
     """The newest day that was measured; None when none was."""
     return next(iter(newest(db, 1)), None)

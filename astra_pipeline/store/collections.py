@@ -30,6 +30,7 @@ EVENTS = "astra_webhook_events"
 METRICS = "astra_metrics"
 METRIC_DAYS = "astra_metric_days"
 PROMISES = "astra_promises"
+ALERTS = "astra_alerts"
 DAGSTER_STATE = "astra_dagster_state"
 
 # The filter for conversations that no run has processed.

@@ -70,7 +70,8 @@ class Outbox:
         while batch := self._next():
             try:
                 await _write(db, batch)
-            except Exception as error:
+            except BaseException as error:
+                # Also when it is cut off: nobody knows whether it was written, and the token settles that.
                 self._put_back(batch)
                 if is_outage(error):
                     return False

@@ -1,6 +1,7 @@
 #!/bin/sh
-# make-secrets.sh [FOLDER]: the secrets of compose.yaml, a file each. Passwords of MongoDB, PostgreSQL, Redis and Grafana are made
-# here, and tokens for the web app's server, Prometheus and the admin page; the keys are yours to write. What is there already stays as it is.
+# make-secrets.sh [FOLDER]: the secrets of compose.yaml, a file each. Passwords of MongoDB, PostgreSQL, Redis and
+# Grafana are made here, and tokens for the web app's server, Prometheus and the admin page; the keys are yours to write.
+# What is there already stays as it is.
 set -eu
 umask 022
 folder=${1:-$(dirname "$0")/secrets}

@@ -192,17 +192,14 @@ def storage(db: Database[Document], now: dt.datetime) -> Iterator[Metric]:
     """The growth of our collections and the app's two, and indexes that are missing."""
     del now
     sizes: dict[tuple[str, ...], float] = {}
+    known = set(db.list_collection_names())
     for name in _COLLECTIONS:
-        stats = list(db[name].aggregate([{"$collStats": {"storageStats": {}}}])) if name in _known(db) else []
+        stats = list(db[name].aggregate([{"$collStats": {"storageStats": {}}}])) if name in known else []
         found = stats[0]["storageStats"] if stats else {}
         sizes[name, "data"] = found.get("storageSize", 0)
         sizes[name, "indexes"] = found.get("totalIndexSize", 0)
     yield gauge("astra_collection_bytes", "Bytes on the disk.", sizes, "collection", "part")
     yield gauge("astra_indexes_missing", "Indexes of ours that are missing.", len(indexes.problems(db)))
-
-
-def _known(db: Database[Document]) -> set[str]:
-    return set(db.list_collection_names())
 
 
 def dagster(db: Database[Document], now: dt.datetime) -> Iterator[Metric]:
@@ -241,6 +238,6 @@ COLLECTORS = (
     Collector("budgets", budgets),
     Collector("mornings", mornings, age=300, patience=5),
     Collector("promises", promises, age=60),
-    Collector("storage", storage, age=300, patience=5),
+    Collector("storage", storage, age=300, patience=10),
     Collector("dagster", dagster),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,13 @@ def write(db: Database[Document], measured: Measured) -> bool:
     return True
 
 
-def is_measured(db: Database[Document], day: str) -> bool:
-    """Whether the day's figures were measured after it was over."""
-    found = db[PROMISES].find_one({"_id": day}, {"computed_at": 1})
-    return found is not None and found["computed_at"].date().isoformat() > day
+def to_measure(db: Database[Document], now: dt.datetime) -> str | None:
+    """The day (UTC) that lacks its figures at `now`: yesterday once it is over, else today so far; or none."""
+    yesterday, today = ((now - dt.timedelta(days=days)).date().isoformat() for days in (1, 0))
+    found = {one["_id"]: one["computed_at"] for one in db[PROMISES].find({"_id": {"$in": [yesterday, today]}})}
+    if yesterday not in found or found[yesterday].date().isoformat() <= yesterday:
+        return yesterday
+    return None if today in found else today
 
 
 def is_over(measured: Measured) -> bool:

@@ -53,7 +53,8 @@ async def test_the_whole_catalogue_is_there_before_anything_was_counted(opened) 
     for name, counter in CATALOG.items():
         assert (f"{name}_bucket" if counter.buckets else name) in names
     found = series_of(answer.text)
-    assert all(found["astra_collector_success", (("collector", one.name),)] == 1 for one in COLLECTORS)
+    assert all(("astra_collector_success", (("collector", one.name),)) in found for one in COLLECTORS)
+    assert found["astra_mongodb_up", ()] == 1
     assert found["astra_items_total", (("asset", "transcripts"), ("outcome", "done"))] == 0
     route = (
         ("http_request_method", "GET"),

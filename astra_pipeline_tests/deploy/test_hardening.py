@@ -102,7 +102,7 @@ def test_the_folder_of_secrets_has_what_is_read_of_it_and_keeps_others_out(
     assert compose["volumes"]["secrets"]["driver_opts"]["device"] == "${SECRETS_DIR:?}/runs"
     # The passwords of the servers are those of the addresses, and no two are the same.
     passwords = {file.name: file.read_text() for file in (folder / "servers").iterdir()}
-    assert len(set(passwords.values())) == 4
+    assert len(set(passwords.values())) == 5
     assert min(map(len, passwords.values())) == 48
     postgres = (folder / "runs" / VARIABLE).read_text()
     assert postgres == f"postgresql://dagster:{passwords['postgres_password']}@postgres:5432/dagster"

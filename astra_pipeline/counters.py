@@ -220,7 +220,7 @@ class Tally:
         self._add(histogram.key(labels), Count(value=1, sum=value, buckets={bucket: 1}))
 
     def take(self) -> dict[tuple[str, ...], Count]:
-        """What was counted; it is counted here no longer."""
+        """The counts so far; they are counted here no longer."""
         with self._lock:
             taken, self._counts = self._counts, {}
         return taken

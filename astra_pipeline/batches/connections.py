@@ -86,7 +86,7 @@ def _outcome(error: Exception) -> str:
 
 
 def _asked(task: str, runner: str) -> dict[str, tracing.Value]:
-    """What a span says of an execution, by OpenTelemetry's conventions for generative AI."""
+    """The attributes of an execution's span, by OpenTelemetry's conventions for generative AI."""
     model = settings().astra_model if runner == "model" else None
     provider, _, name = (model or f"{runner}:{task}").partition(":")
     asked: dict[str, tracing.Value] = {"gen_ai__operation__name": "chat", "gen_ai__provider__name": provider}

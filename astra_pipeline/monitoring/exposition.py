@@ -33,7 +33,7 @@ _PING_SECONDS, _COUNTERS_SECONDS = 1.5, 3.0
 
 
 class Exposition:
-    """What a process shows of one database. Threads may share it: a second scrape waits for the first one's reads.
+    """The metrics of one database, as a process shows them. Of two scrapes at once the second one waits.
 
     routes: (method, template) of the routes that are shown with 0 before anybody asked
     active: the number of requests that this process works on
@@ -95,7 +95,7 @@ def _http(method: str, route: str) -> tuple[str, str, str]:
 
 
 def _within(seconds: float, name: str, read: Callable[[], Any]) -> Any:
-    """What `read` gives within the time; None when MongoDB does not give it, whatever the reason."""
+    """The result of `read` within the time; None when MongoDB does not give it, whatever the reason."""
     import pymongo
 
     try:

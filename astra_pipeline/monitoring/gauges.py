@@ -137,7 +137,7 @@ def webhook(db: Database[Document], now: dt.datetime) -> Iterator[Metric]:
 
 
 def budgets(db: Database[Document], now: dt.datetime) -> Iterator[Metric]:
-    """What may be spent and what was: executions of the hour, money of the day, slots of the LLM. -1: no limit."""
+    """The budgets: executions of the hour, money of the day, slots of the LLM. -1: no limit."""
     allowed = settings().astra_backfill_max_calls_per_hour
     values = {("spent",): budget.spent_this_hour(db, now=now), ("allowed",): -1 if allowed is None else allowed}
     yield gauge("astra_backfill_budget_calls", "Executions of runs over the past in this hour.", values, "state")

@@ -71,7 +71,7 @@ def _tell(work: AssetBatch, run: dg.DagsterRun, seconds: float, trouble: BaseExc
 
 
 def in_words(result: BatchResult) -> str:
-    """What became of the items, such as "12 done, 1 failed (1 parked)"; no id and no message is in it."""
+    """The outcome of the items, such as "12 done, 1 failed (1 parked)"; no id and no message is in it."""
     parts = [f"{len(found)} {name}" for name in _WORDS if (found := getattr(result, name))]
     if parked := sum(failure.parked for failure in result.failed):
         parts.append(f"{parked} of the failed parked")

@@ -129,7 +129,7 @@ def read_totals(db: Database[Document]) -> dict[Series, Count]:
 
 
 def read_days(db: Database[Document], first: dt.date, last: dt.date) -> dict[Series, Count]:
-    """What was counted on the days (UTC) from `first` to `last`, both included."""
+    """The counts of the days (UTC) from `first` to `last`, both included."""
     found: dict[Series, Count] = {}
     query = {"day": {"$gte": first.isoformat(), "$lte": last.isoformat()}}
     for document in db[METRIC_DAYS].find(query, {"applied": 0}):

@@ -28,7 +28,7 @@ _FACTS = {
 
 
 async def read_person(db: Database, user_id: str) -> dict[str, Any] | None:
-    """What an admin sees of a person; None for an unknown one."""
+    """The part of a person that an admin sees; None for an unknown one."""
     fields = {"id": 1, **dict.fromkeys(_FACTS.values(), 1)}
     user = await db[USERS].find_one({"id": user_id}, fields)
     if user is None:

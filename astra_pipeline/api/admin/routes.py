@@ -35,8 +35,8 @@ _FORM_BYTES = 4096
 _FORM = "application/x-www-form-urlencoded"
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; script-src 'none'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
 }
@@ -53,7 +53,7 @@ _templates.filters |= {"ago": ago, "moment": moment, "spark": spark}
 @router.get("/admin")
 @router.get("/admin/")
 async def overview(request: Request) -> Response:
-    """How things stand: the verdict first."""
+    """The state of everything, the verdict first."""
     admin = await admin_of(request)
     state = await _state(request)
     outcome = actions.sentence(request.query_params.get("outcome"))

@@ -11,7 +11,7 @@ _WIDTH, _HEIGHT = 84, 20
 
 
 def ago(value: dt.datetime | None, now: dt.datetime) -> str:
-    """How long ago, such as "4 min ago"; "never" for None."""
+    """The time since, such as "4 min ago"; "never" for None."""
     if value is None:
         return "never"
     seconds = max((now - value).total_seconds(), 0)

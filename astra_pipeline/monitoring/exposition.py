@@ -61,6 +61,11 @@ class Exposition:
         with self._lock:
             return encode(self._registry), content_type
 
+    def age(self, seconds: float) -> None:
+        """Let what was read be older by so much, as if time had passed (benchmarks)."""
+        with self._lock:
+            self._kept = {name: (at - seconds, found) for name, (at, found) in self._kept.items()}
+
     def _collect(self) -> Iterator[Metric]:
         db, now = self._database(), clock.now()
         is_up = _within(_PING_SECONDS, "ping", lambda: db.command("ping")) is not None

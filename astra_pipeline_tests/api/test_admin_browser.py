@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no chromium on PATH (apt-get install chromium): not looked at"
-    ),
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH (apt-get install chromium): not looked at"),
 ]
 _TOKEN = "a-long-token-of-an-admin"
 _PHONE = {"width": 390, "height": 844}

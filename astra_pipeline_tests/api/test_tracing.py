@@ -117,7 +117,8 @@ def test_a_run_continues_the_trace_of_the_request_that_asked_for_it(
 async def test_a_request_is_a_span_by_its_template(world: World, opened, spans: InMemorySpanExporter) -> None:
     asha = signed_in(world.db, "user_asha")
     async with opened() as api:
-        await api.client.get("/api/tasks/requests/req_of_asha?user_id=user_asha", headers=asha | {"traceparent": PARENT})
+        path = "/api/tasks/requests/req_of_asha?user_id=user_asha"
+        await api.client.get(path, headers=asha | {"traceparent": PARENT})
     span = one(spans, "GET")
     assert span.parent is not None
     assert span.attributes == {

@@ -77,6 +77,7 @@ audit: setup  ## known vulnerabilities of what is locked; needs the internet
 
 screenshots: setup  ## docs/*.png, taken by headless Chromium from the real UI
 	$(BIN)/python -m bench.screenshots
+	$(BIN)/python -m bench.admin_shots
 
 samples: setup  ## docs/samples.md, written by the offline composers
 	$(BIN)/python -m bench.samples

@@ -129,7 +129,7 @@ def scraped_beside_a_run(conversations: int) -> float:
     The run is `make bench-throughput`'s. A scrape costs this process, and mongod no more than that: it is counted
     twice.
     """
-    words = [sys.executable, "-m", "bench.throughput", "--conversations", str(conversations)]
+    words = [sys.executable, "-m", "bench.throughput", "--conversations", str(conversations), "--singly", "0"]
     beside = subprocess.Popen(words, stdout=subprocess.DEVNULL)
     spent = 0.0
     with (

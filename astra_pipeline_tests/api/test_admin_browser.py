@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 
-from astra_pipeline.api.app import create_app
-from astra_pipeline.settings import forget_settings, settings
+from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import FAILURES
 from astra_pipeline_tests.api.doors import joined
-from astra_pipeline_tests.browser import CHROMIUM, opened_page
+from astra_pipeline_tests.browser import CHROMIUM, api_served, opened_page
 from astra_pipeline_tests.documents import recently
 
 if TYPE_CHECKING:
@@ -46,20 +39,6 @@ _UNLABELLED = """() => [...document.querySelectorAll('input:not([type=hidden]), 
   n => !(n.textContent.trim() || (n.labels && n.labels.length))).map(n => n.outerHTML)"""
 
 
-@contextmanager
-def served() -> Iterator[str]:
-    """URL of the API on a real server, with its connections open."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings()), log_level="warning", access_log=False))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(60)
-
-
 def signed_in(browser: Browser, **options: Any) -> Page:
     """A page of an admin, who has the token."""
     page = browser.new_context(http_credentials={"username": "admin", "password": _TOKEN}, **options).new_page()
@@ -75,7 +54,7 @@ def test_an_operator_sees_the_state_at_one_look_on_a_desk_and_on_a_phone(
     joined(db, "user_asha")
     parked = {"kind": "transcripts", "error": "NotFound", "message": "not known", "user_id": "user_asha"}
     db[FAILURES].insert_one({"_id": "transcripts:conv_1", "item": "conv_1", "parked_at": recently(), **parked})
-    with served() as url, opened_page() as first:
+    with api_served() as url, opened_page() as first:
         browser = first.context.browser
         assert browser is not None
         page = signed_in(browser, viewport=_PHONE)

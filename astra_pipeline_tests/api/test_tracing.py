@@ -23,6 +23,7 @@ from astra_pipeline_tests.pipeline import run_pipeline
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
+    from opentelemetry.trace import SpanContext
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -43,6 +44,12 @@ def spans() -> Iterator[InMemorySpanExporter]:
 
 def told(spans: InMemorySpanExporter) -> str:
     return " ".join(span.to_json() for span in spans.get_finished_spans())
+
+
+def ids(span: ReadableSpan) -> SpanContext:
+    found = span.context
+    assert found is not None
+    return found
 
 
 def one(spans: InMemorySpanExporter, name: str) -> ReadableSpan:
@@ -70,7 +77,7 @@ def test_a_span_goes_on_where_another_process_began_and_links_the_one_at_work(sp
     child, above = one(spans, "item"), one(spans, "run")
     assert child.parent is not None
     assert f"{child.parent.trace_id:032x}" == PARENT.split("-")[1]
-    assert [link.context.span_id for link in child.links] == [above.context.span_id]
+    assert [link.context.span_id for link in child.links] == [ids(above).span_id]
     assert child.attributes == {"error.type": "NotFound"}
     assert above.attributes == {"astra.items": 1}
 
@@ -101,14 +108,14 @@ def test_a_run_continues_the_trace_of_the_request_that_asked_for_it(
     world.db["astra_task_requests"].insert_one(request)
     run_pipeline(instance, tags={KEY_TAG: "k"})
     items = [span for span in spans.get_finished_spans() if span.name == "item conversation_insights"]
-    assert [f"{span.context.trace_id:032x}" for span in items] == [PARENT.split("-")[1]]
+    assert [f"{ids(span).trace_id:032x}" for span in items] == [PARENT.split("-")[1]]
     execution = one(spans, "execute transcript-processor")
     assert execution.parent is not None
-    assert execution.parent.span_id == items[0].context.span_id
+    assert execution.parent.span_id == ids(items[0]).span_id
     assert execution.attributes is not None
     assert execution.attributes["gen_ai.operation.name"] == "chat"
     run = one(spans, "run conversation_pipeline")
-    assert [link.context.trace_id for link in items[0].links] == [run.context.trace_id]
+    assert [link.context.trace_id for link in items[0].links] == [ids(run).trace_id]
     for secret in ("user_asha", talk, "Marmalade"):
         assert secret not in told(spans)
 

@@ -45,6 +45,7 @@ CHECKS = {
     "daily_horoscopes:latest_is_the_newest",
     "daily_horoscopes:nothing_parked",
     "daily_horoscopes:texts_keep_their_contract",
+    "engagement:promises_kept",
     "gamification_metrics:streak_invariants",
     "julep_users:nothing_parked",
     "transcripts:elevenlabs_answered",

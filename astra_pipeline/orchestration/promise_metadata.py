@@ -31,6 +31,26 @@ def promise_metadata(measured: Measured) -> dict[str, Any]:
     return values | {"kept": len(kept), "measured": len(values), "promises": table(rows)}
 
 
+KEPT = dg.AssetCheckSpec(
+    "promises_kept", asset="engagement", description="Each promise that can be measured reaches its target."
+)
+
+
+def kept_result(measured: Measured) -> dg.AssetCheckResult:
+    """A warning that names the promises a day did not keep."""
+    missed = [
+        one.title
+        for one in PROMISES
+        if (value := measured.figures.get(one.name, _OF_NOTHING).value) is not None and not one.is_kept(value)
+    ]
+    return dg.AssetCheckResult(
+        passed=not missed,
+        check_name=KEPT.name,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"missed": ", ".join(missed) or "none", "day": measured.day},
+    )
+
+
 def note_days(context: dg.AssetExecutionContext, days: Sequence[Measured]) -> None:
     """Have each day's materialization tell its own figures."""
     for measured in days:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+import dagster as dg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from astra_pipeline.counters import HTTP, HTTP_SECONDS, ITEMS, TO_OVERVIEW, WRITES
+from astra_pipeline.definitions import defs
 from astra_pipeline.promises import morning, store
 from astra_pipeline.promises.figures import measure
 from astra_pipeline.promises.table import BY_NAME, PROMISES, quantile
@@ -156,3 +158,18 @@ def test_a_morning_fits_by_people_time_and_slots() -> None:
     # At 00:31 UTC India's 06:00 is over: the next one is tomorrow's.
     late = morning.foresee(cohorts, seconds_each=18.0, slots=10, now=early + dt.timedelta(minutes=31))
     assert [one.hour.day for one in late] == [29, 30]
+
+
+def test_the_asset_measures_a_day_and_plots_it(db: Db, instance: dg.DagsterInstance) -> None:
+    joined(db, "user_asha", ago(1), user_overview={"gamification": {"best_streak": 3}})
+    run = defs.resolve_job_def("engagement_job").execute_in_process(
+        instance=instance, partition_key=DAY.isoformat()
+    )
+    made = run.asset_materializations_for_node("engagement")[0]
+    assert made.metadata["streak_3"].value == 1.0
+    assert "task_success" not in made.metadata
+    (check,) = run.get_asset_check_evaluations()
+    assert (check.check_name, check.passed) == ("promises_kept", False)
+    stored = store.latest(db)
+    assert stored is not None
+    assert stored.day == DAY.isoformat()

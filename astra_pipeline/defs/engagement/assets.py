@@ -5,7 +5,7 @@ import datetime as dt
 import dagster as dg
 
 from astra_pipeline.orchestration.partitions import promise_days
-from astra_pipeline.orchestration.promise_metadata import note_days
+from astra_pipeline.orchestration.promise_metadata import KEPT, kept_result, note_days
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.run_config import dates_of, step_retries
 from astra_pipeline.promises import figures, store
@@ -18,6 +18,7 @@ from astra_pipeline.settings import settings
     kinds={"mongodb"},
     owners=[settings().astra_owner],
     deps=["elevenlabs_conversations", "astra_users"],
+    check_specs=[KEPT],
     backfill_policy=dg.BackfillPolicy.single_run(),
     retry_policy=step_retries(),
 )
@@ -28,4 +29,5 @@ def engagement(context: dg.AssetExecutionContext, mongo: MongoResource) -> dg.Ma
     days = [figures.measure(mongo.db, day, now=dt.datetime.now(dt.UTC)) for day in dates_of(context)]
     changed = sum(store.write(mongo.db, measured) for measured in days)
     note_days(context, days)
-    return dg.MaterializeResult(metadata={"days": len(days), "changed": changed})
+    metadata = {"days": len(days), "changed": changed}
+    return dg.MaterializeResult(metadata=metadata, check_results=[kept_result(days[-1])])

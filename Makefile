@@ -6,7 +6,7 @@ WORKERS := $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-launch bench-machines bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api bench-speech
+.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-launch bench-machines bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api bench-speech bench-metrics
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -77,6 +77,7 @@ audit: setup  ## known vulnerabilities of what is locked; needs the internet
 
 screenshots: setup  ## docs/*.png, taken by headless Chromium from the real UI
 	$(BIN)/python -m bench.screenshots
+	$(BIN)/python -m bench.admin_shots
 
 samples: setup  ## docs/samples.md, written by the offline composers
 	$(BIN)/python -m bench.samples
@@ -121,6 +122,9 @@ bench-storage: setup  ## a year of Dagster at 1,000 runs a day: what retention l
 
 bench-horoscopes: setup  ## 1,000 horoscopes of one cell: rate, again, killed half-way; 10 one run each; RUNNER=model
 	$(BIN)/python -m bench.horoscopes --runner $(RUNNER)
+
+bench-metrics: setup  ## a scrape of /metrics at 200,000 people, and every 15 s beside bench-throughput: time and share of CPU
+	$(BIN)/python -W ignore -m bench.metrics
 
 bench-api: setup  ## 10,000 GETs over 50 connections and 1,000 webhooks, beside a bare route that reads a person
 	$(BIN)/python -m bench.api

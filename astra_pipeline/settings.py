@@ -185,6 +185,20 @@ class Settings(BaseSettings):
     """Short previews of texts in Dagster metadata; off: counts only."""
     astra_alert_webhook_url: SecretStr | None = None
     """Slack-compatible incoming webhook; unset: no alerts."""
+    astra_alert_json_url: SecretStr | None = None
+    """The same for a webhook of your own, as a JSON document with the alerts in a list; unset: none."""
+    astra_alert_from: Literal["info", "warning", "critical"] = "info"
+    """The least severity that the alert webhooks are told of."""
+    astra_dagster_url: str | None = None
+    """The address of the Dagster UI, to which alerts and the admin page link; unset: no links."""
+    astra_runbook_url: str = "docs/runbook"
+    """The folder of the run-book that alerts link to: a path of this repository, or where you publish it."""
+    astra_metrics_token: SecretStr | None = None
+    """The token with which Prometheus reads /metrics, and nothing else. Without it ASTRA_API_TOKENS may."""
+    astra_admin_token: SecretStr | None = None
+    """A password for the admin page at /admin/login, for machines without the web app's sign-in; unset: none."""
+    otel_exporter_otlp_endpoint: str | None = None
+    """The address of an OpenTelemetry collector (OTLP over HTTP), with the extra `otel`; unset: no traces."""
     astra_log_format: Literal["console", "json"] = "console"
     """Lines of the log: for a person, or a JSON document each for a collector."""
     astra_owner: Annotated[str, NoDecode] = "team:astra"
@@ -204,7 +218,13 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is not PROVIDER:MODEL, such as openai:gpt-5-mini")
         return value
 
-    @field_validator("elevenlabs_base_url", "julep_base_url", "openai_base_url")
+    @field_validator(
+        "elevenlabs_base_url",
+        "julep_base_url",
+        "openai_base_url",
+        "astra_dagster_url",
+        "otel_exporter_otlp_endpoint",
+    )
     @classmethod
     def _is_http(cls, value: str | None) -> str | None:
         if value is None:
@@ -213,7 +233,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} does not start with http:// or https://")
         return value.rstrip("/")
 
-    @field_validator("astra_alert_webhook_url")
+    @field_validator("astra_alert_webhook_url", "astra_alert_json_url")
     @classmethod
     def _is_webhook(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("http://", "https://")):

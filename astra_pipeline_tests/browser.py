@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +36,25 @@ def opened_page() -> Iterator[Page]:
         page.set_default_timeout(60_000)
         yield page
         browser.close()
+
+
+@contextmanager
+def api_served() -> Iterator[str]:
+    """URL of the API under the environment, on a real server, for the length of the block."""
+    import uvicorn
+
+    from astra_pipeline.api.app import create_app
+    from astra_pipeline.settings import settings
+
+    server = uvicorn.Server(uvicorn.Config(create_app(settings()), log_level="warning", access_log=False))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(60)
 
 
 def choose_backfill(page: Page, url: str, asset: str, cohort: str, first: dt.date, last: dt.date) -> Locator:

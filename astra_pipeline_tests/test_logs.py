@@ -128,7 +128,9 @@ def test_no_marker_gets_out_of_any_asset_when_every_write_is_refused(
     forget_settings()
     logs.configure()
     said: list[str] = []
-    environment.setattr(AlertsResource, "send", lambda self, lines: said.extend(lines))
+    environment.setattr(
+        AlertsResource, "send", lambda self, alerts: said.extend(line for one in alerts for line in one.lines)
+    )
     environment.setenv("ASTRA_ALERT_WEBHOOK_URL", "http://127.0.0.1:9/hook")
     forget_settings()
     name = MARKER.title()

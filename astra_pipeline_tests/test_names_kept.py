@@ -21,6 +21,7 @@ ASSETS = {
     "birth_charts": ("astrology", "DynamicPartitionsDefinition", ["astra_users"]),
     "conversation_insights": ("conversations", "DailyPartitionsDefinition", ["transcripts"]),
     "daily_horoscopes": ("daily", "MultiPartitionsDefinition", ["birth_charts", "daily_sky"]),
+    "engagement": ("monitoring", "DailyPartitionsDefinition", ["astra_users", "elevenlabs_conversations"]),
     "daily_sky": ("astrology", "DailyPartitionsDefinition", []),
     "elevenlabs_conversations": ("conversations", "NoneType", []),
     "gamification_metrics": (
@@ -44,6 +45,7 @@ CHECKS = {
     "daily_horoscopes:latest_is_the_newest",
     "daily_horoscopes:nothing_parked",
     "daily_horoscopes:texts_keep_their_contract",
+    "engagement:promises_kept",
     "gamification_metrics:streak_invariants",
     "julep_users:nothing_parked",
     "transcripts:elevenlabs_answered",
@@ -61,6 +63,7 @@ JOBS = {
     "daily_horoscopes_job",
     "daily_sky_job",
     "dagster_retention",
+    "engagement_job",
     "erase_user",
     "export_user",
     "julep_users_job",
@@ -83,6 +86,7 @@ SCHEDULES = {
     "daily_rollover_schedule",
     "daily_sky_schedule",
     "dagster_retention_schedule",
+    "engagement_schedule",
     "weekly_reports_schedule",
 }
 COLLECTIONS = {
@@ -105,6 +109,11 @@ COLLECTIONS = {
     "FEEDBACK": "astra_horoscope_feedback",
     "SESSIONS": "session",
     "EVENTS": "astra_webhook_events",
+    "METRICS": "astra_metrics",
+    "METRIC_DAYS": "astra_metric_days",
+    "PROMISES": "astra_promises",
+    "ALERTS": "astra_alerts",
+    "DAGSTER_STATE": "astra_dagster_state",
 }
 # Command -> its options.
 COMMANDS = {
@@ -131,7 +140,7 @@ COMMANDS = {
     "report": {"--force", "--home", "--week"},
     "serve": {"--host", "--port", "--workers"},
     "sky": {"--json"},
-    "status": {"--home", "--json"},
+    "status": {"--home", "--json", "--slo"},
     "tasks list": set(),
     "tasks show": set(),
     "users erase": {"--home", "--yes"},
@@ -140,7 +149,13 @@ COMMANDS = {
     "users sync": {"--dry-run", "--home", "--json", "--limit", "--only"},
 }
 SETTINGS = (
+    "ASTRA_ADMIN_TOKEN",
+    "ASTRA_ALERT_FROM",
+    "ASTRA_ALERT_JSON_URL",
     "ASTRA_ALERT_WEBHOOK_URL",
+    "ASTRA_DAGSTER_URL",
+    "ASTRA_METRICS_TOKEN",
+    "ASTRA_RUNBOOK_URL",
     "ASTRA_ANSWER_ATTEMPTS",
     "ASTRA_BACKFILL_MAX_CALLS_PER_HOUR",
     "ASTRA_FALLBACK_MODEL",
@@ -215,6 +230,7 @@ SETTINGS = (
     "MONGODB_DB",
     "MONGODB_URI",
     "OPENAI_API_KEY",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OPENAI_BASE_URL",
 )
 # Paths of `user` documents that our indexes are on: the web app's schema and ours.

@@ -19,16 +19,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from astra_pipeline.api import documentation, errors, webhooks
+from astra_pipeline.api.admin.routes import router as admin
 from astra_pipeline.api.callers import Callers, Sessions
 from astra_pipeline.api.limits import Limits
 from astra_pipeline.api.middlewares import Bounds, Compression, Cors, Refusals, Requests, route_of
 from astra_pipeline.api.readiness import Readiness, draining
 from astra_pipeline.api.routes import ROUTERS
+from astra_pipeline.api.routes.metrics import exposition_of
 from astra_pipeline.api.sessions import Sessions as AppSessions
 from astra_pipeline.errors import AstraError, words_of
 from astra_pipeline.settings import Settings, settings
 from astra_pipeline.store import clock
-from astra_pipeline.store.client import make_indexes, open_client
+from astra_pipeline.store.client import make_indexes, open_client, untouched_database
+from astra_pipeline.store.counters import counting
 from astra_pipeline.store.outages import is_outage
 
 log = structlog.get_logger(__name__)
@@ -75,6 +78,7 @@ def create_app(
         app.add_exception_handler(kind, _refuse)
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(admin)
     documentation.add(app)
     app.router.routes.extend(webhooks.routes(lambda request: request.app.state.db))
     return app
@@ -97,8 +101,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with open_client(uri) as client:
         app.state.db = client[name]
         beside = [asyncio.create_task(_make_indexes(uri, name)), asyncio.create_task(_compare_clocks(app.state.db))]
-        with draining(readiness, configured.astra_api_drain_seconds):
-            yield
+        # For threads: what is read for /metrics and the admin page blocks.
+        app.state.sync_db = lambda: untouched_database(uri, name)
+        app.state.exposition = exposition_of(app, app.state.sync_db)
+        async with counting(app.state.db):
+            with draining(readiness, configured.astra_api_drain_seconds):
+                yield
         for task in beside:
             task.cancel()
 

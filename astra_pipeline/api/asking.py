@@ -16,12 +16,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from astra_pipeline import tracing
 from astra_pipeline.api import errors
 from astra_pipeline.api.callers import Caller
 from astra_pipeline.api.dates import plain
 from astra_pipeline.api.limits import Bucket, Limits
 from astra_pipeline.requests import results, standing, store
-from astra_pipeline.requests.request import Kind, Requester, TaskRequest
+from astra_pipeline.requests.request import Kind, Requester, TaskRequest, Trace
 from astra_pipeline.requests.standing import Asker, MayBeAsked, Refused, Standing, There
 
 WAIT_AT_MOST = 25
@@ -109,7 +110,13 @@ async def _written(
     if how.wish.force and forced is not None:
         limits: Limits = request.app.state.limits
         await limits.spend(request, db, caller, forced)
-    return await store.ask(db, how.wish, Requester(kind=caller.kind, id=caller.id))
+    requester = Requester(kind=caller.kind, id=caller.id)
+    return await store.ask(db, how.wish, requester, trace_of(request))
+
+
+def trace_of(request: Request) -> Trace:
+    """The way back from a request for work to this HTTP request."""
+    return Trace(request_id=request.scope["state"].get("request_id"), traceparent=tracing.traceparent())
 
 
 async def _ended(db: Any, request: TaskRequest, seconds: int) -> TaskRequest | None:

@@ -17,6 +17,7 @@ import structlog
 from starlette.requests import Request
 
 from astra_pipeline.api import errors
+from astra_pipeline.counters import SESSION_CHECKS, count
 from astra_pipeline.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -114,8 +115,21 @@ class Callers:
             takes_any_token=configured.astra_session_bearer == "any",
         )
 
-    async def identify(self, request: Request, db: Any) -> Caller:
-        """The caller of a request. Raises Refused (401, or what a write by cookie needs), ServiceAway."""
+    async def identify(self, request: Request, db: Any, *, takes_forms: bool = False) -> Caller:
+        """The caller of a request. Raises Refused (401, or what a write by cookie needs), ServiceAway.
+
+        `takes_forms`: a write need not be JSON, because the route asks for a token that no other site can know.
+        """
+        try:
+            caller = await self._identify(request, db, takes_forms=takes_forms)
+        except errors.Refused as refused:
+            if refused.status_code == 401:
+                count(SESSION_CHECKS, outcome="refused")
+            raise
+        count(SESSION_CHECKS, outcome=caller.kind)
+        return caller
+
+    async def _identify(self, request: Request, db: Any, *, takes_forms: bool) -> Caller:
         token = _token(request)
         if token is not None and (service := self._service(token)) is not None:
             return service
@@ -127,7 +141,7 @@ class Callers:
         if signed_in is None:
             raise errors.unauthorized()
         if signed_in.by == "cookie" and request.method not in _READS:
-            self._refuse_foreign_write(request)
+            self._refuse_foreign_write(request, takes_forms=takes_forms)
         return Caller("admin" if self._is_admin(signed_in) else "person", signed_in.user_id)
 
     def may_guess(self, request: Request) -> bool:
@@ -145,7 +159,7 @@ class Callers:
         email = signed_in.verified_email
         return signed_in.user_id in self._admins or (email is not None and email.casefold() in self._emails)
 
-    def _refuse_foreign_write(self, request: Request) -> None:
+    def _refuse_foreign_write(self, request: Request, *, takes_forms: bool) -> None:
         """Refuse a write that a page of another site may have caused: a browser sends cookies by itself.
 
         SameSite=Lax, which the cookie has, does not cover sibling subdomains.
@@ -156,7 +170,7 @@ class Callers:
             raise errors.forbidden("Origin not allowed")
         if "cross-site" in request.headers.getlist("sec-fetch-site"):
             raise errors.forbidden("Origin not allowed")
-        if has_body(request) and not is_json(request):
+        if not takes_forms and has_body(request) and not is_json(request):
             raise errors.unsupported_type()
 
 

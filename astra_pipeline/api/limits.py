@@ -20,6 +20,7 @@ from astra_pipeline.api import errors
 from astra_pipeline.api.callers import Caller
 from astra_pipeline.api.reads import Reads, share
 from astra_pipeline.api.under_way import UnderWay
+from astra_pipeline.counters import LIMITED, count
 from astra_pipeline.rates import Rate
 from astra_pipeline.settings import Settings
 from astra_pipeline.store import rates
@@ -82,6 +83,7 @@ class Limits:
             return
         _note(request, bucket, rate, grant)
         if not grant.allowed:
+            count(LIMITED, bucket=bucket)
             self._remember(caller.subject, grant.wait_seconds)
             raise errors.too_many(grant.wait_seconds)
 
@@ -114,6 +116,7 @@ class Limits:
         """
         until = self._refused.get(address_of(request), 0.0)
         if (wait := until - time.monotonic()) > 0:
+            count(LIMITED, bucket="address")
             raise errors.too_many(wait)
 
     async def spend_unproven(self, request: Request, db: Any, *, failed: bool) -> None:
@@ -135,6 +138,7 @@ class Limits:
         _note(request, bucket, rate, grant)
         if grant.allowed:
             return
+        count(LIMITED, bucket=bucket)
         self._remember(address, grant.wait_seconds)
         raise errors.too_many(grant.wait_seconds)
 

@@ -15,14 +15,17 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from astra_pipeline import tracing
 from astra_pipeline.api import errors
 from astra_pipeline.api.caching import COMPRESSED_FROM, accepts_gzip
 from astra_pipeline.api.limits import rate_headers
+from astra_pipeline.counters import HTTP, observe
 
 log = structlog.get_logger(__name__)
 
 BODY_BYTES = 64 * 1024
 _READS = "/api/tasks/"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _CORS_METHODS = "GET, HEAD, POST, DELETE, OPTIONS"
 _CORS_HEADERS = "Content-Type, Authorization, If-None-Match, Prefer, X-Request-Id"
@@ -42,6 +45,11 @@ class Requests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        parent = Headers(scope=scope).get("traceparent")
+        with tracing.span(scope["method"], kind="server", parent=parent) as span, ACTIVE:
+            await self._handle(scope, receive, send, span)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send, span: tracing.Span) -> None:
         request_id = _request_id(scope)
         state: dict[str, Any] = scope.setdefault("state", {})
         state["request_id"] = request_id
@@ -52,13 +60,43 @@ class Requests:
         try:
             await self._app(scope, receive, answer)
         finally:
+            seconds, route = time.perf_counter() - began, route_of(scope)
             log.info(
                 "request",
                 method=answer.method,
-                route=route_of(scope),
+                route=route,
                 status=answer.status,
-                duration_ms=round((time.perf_counter() - began) * 1000, 1),
+                duration_ms=round(seconds * 1000, 1),
             )
+            _measure(span, answer, route, seconds)
+
+
+def _measure(span: tracing.Span, answer: _Answer, route: str | None, seconds: float) -> None:
+    """Count and trace a request by OpenTelemetry's stable names. A path that is no route's is not told."""
+    method = answer.method if answer.method in _METHODS else "_OTHER"
+    labels = {"http_request_method": method, "http_route": route or ""}
+    observe(HTTP, seconds, **labels, http_response_status_code=str(answer.status))
+    span.set(http__request__method=method, http__response__status_code=answer.status)
+    if route:
+        span.set(http__route=route)
+    if answer.status >= 500:
+        span.fail(str(answer.status))
+
+
+class _Active:
+    """The number of requests at work. All of a process are on one event loop."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    def __enter__(self) -> None:
+        self.requests += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.requests -= 1
+
+
+ACTIVE = _Active()
 
 
 class _Answer:

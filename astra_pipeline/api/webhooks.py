@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from astra_pipeline.conversations import events
 from astra_pipeline.conversations.webhook import HEADER, KNOWN_TYPES, Event, Incoming, Signed, is_fresh, read_header
+from astra_pipeline.counters import WEBHOOKS, count
 from astra_pipeline.errors import BadDocument, ServiceAway
 from astra_pipeline.settings import settings
 from astra_pipeline.store import clock
@@ -97,13 +98,16 @@ async def _receive(event: Event, db: AsyncDatabase[Document], seconds: float) ->
             ignored = await events.receive(db, event)
     except (ServiceAway, TimeoutError) as error:
         log.warning("webhook event put off", type=kind, error=type(error).__name__)
+        count(WEBHOOKS, type=kind, outcome="put_off")
         return _refusal(503, "Service unavailable", {"Retry-After": str(_RETRY_AFTER_SECONDS)})
     log.info("webhook event received", type=kind, ignored=ignored)
+    count(WEBHOOKS, type=kind, outcome="ignored" if ignored else "received")
     return _answer(200, {"received": True} | ({"ignored": ignored} if ignored else {}))
 
 
 def _refused(status: int, why: str, error: str) -> Response:
     log.warning("webhook refused", status=status, why=why)
+    count(WEBHOOKS, type="other", outcome="refused")
     return _refusal(status, error)
 
 

@@ -46,6 +46,12 @@ def is_spent(db: Database[dict[str, Any]], *, now: dt.datetime) -> bool:
     return spent["calls"] >= limit
 
 
+def spent_this_hour(db: Database[dict[str, Any]], *, now: dt.datetime) -> int:
+    """The executions that runs over the past started in this hour; 0 without a limit, when nobody counts."""
+    spent = db[BUDGET].find_one({"_id": _hour(now)})
+    return spent["calls"] if spent else 0
+
+
 async def _spend(db: AsyncDatabase[dict[str, Any]], limit: int, now: dt.datetime) -> None:
     from pymongo.errors import DuplicateKeyError
 

@@ -7,6 +7,7 @@ it raised, and goes on.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -27,7 +28,8 @@ def run_interruptibly(runner: asyncio.Runner, batch: Coroutine[Any, Any, T]) -> 
             return await batch
 
     try:
-        return runner.run(held())
+        # The names that lines of the log have here, and the span at work, go with the batch onto its loop.
+        return runner.run(held(), context=contextvars.copy_context())
     finally:
         # In place of the cancellation, or of a result that came all the same.
         if received:

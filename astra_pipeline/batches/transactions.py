@@ -17,6 +17,7 @@ import structlog
 
 from astra_pipeline.batches import leases
 from astra_pipeline.batches.leases import Lease
+from astra_pipeline.counters import WRITES, count
 from astra_pipeline.errors import Erased
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import USERS
@@ -106,6 +107,7 @@ class Writer:
             raise
         if not item.made.result():
             await write(self._db, writes, owner=owner, lease=lease, settled=settled)
+        count(WRITES, outcome="landed")
 
     def _next(self) -> list[_Item]:
         waiting = [item for item in self._waiting if not item.made.done()]

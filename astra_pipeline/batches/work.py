@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import structlog
 
-from astra_pipeline.batches import failures, leases, money
+from astra_pipeline import tracing
+from astra_pipeline.batches import failures, leases
 from astra_pipeline.batches.ambiguous import ambiguous
-from astra_pipeline.batches.budget import spending
+from astra_pipeline.batches.connections import connect
 from astra_pipeline.batches.executions import Executions
 from astra_pipeline.batches.failures import Kind, Subject
 from astra_pipeline.batches.interrupts import run_interruptibly
@@ -25,7 +26,7 @@ from astra_pipeline.batches.leases import Lease
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.retries import WAIT_AT_MOST
 from astra_pipeline.batches.scope import Scope
-from astra_pipeline.batches.slots import bounded, timed
+from astra_pipeline.batches.slots import timed
 from astra_pipeline.batches.transactions import Owner, Write, Writer, erased
 from astra_pipeline.batches.verdicts import Verdicts
 from astra_pipeline.batches.worded import worded
@@ -114,6 +115,8 @@ class Work:
     """Item -> the lease this run holds."""
     verdicts: Verdicts = field(default_factory=Verdicts)
     """The verdicts of judges on what an LLM wrote for this batch."""
+    trace_parents: dict[str, str] = field(default_factory=dict)
+    """Item -> the `traceparent` of the request that asked for it."""
 
     @cached_property
     def _writer(self) -> Writer:
@@ -273,7 +276,10 @@ class StageBatch:
         if self.result.spent:
             self.result.skipped[subject.item] = self.result.spent
             return False
-        went_well = await self._try(subject)
+        parent = self._work.trace_parents.get(subject.item)
+        with tracing.span(f"item {self._stage.kind}", parent=parent) as span:
+            went_well = await self._try(subject)
+            span.set(astra__went_well=went_well)
         self._work.progress(self._stage.kind, self.result, total)
         return went_well
 
@@ -361,7 +367,7 @@ def open_work(
     _freeze_once()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         connections = AsyncExitStack()
-        db, runner = loop.run(_connect(connections, mongo, llm, run_id, lane))
+        db, runner = loop.run(connect(connections, mongo, llm, run_id, lane))
         loop.get_loop().set_exception_handler(unheard)
         try:
             with worded():
@@ -384,14 +390,3 @@ async def _entered(resource: AbstractAsyncContextManager[T]) -> T:
 
 async def _left(resource: AbstractAsyncContextManager[Any]) -> None:
     await resource.__aexit__(None, None, None)
-
-
-async def _connect(
-    connections: AsyncExitStack, mongo: Mongo, llm: Llm | None, run_id: str, lane: str | None
-) -> tuple[AsyncDatabase[Document], TaskRunner | None]:
-    db = await connections.enter_async_context(mongo.connect(run_id=run_id))
-    if llm is None:
-        return db, None
-    purse = await connections.enter_async_context(money.purse(db))
-    runner = await connections.enter_async_context(llm.open(spend=spending(db, lane), purse=purse))
-    return db, await connections.enter_async_context(bounded(db, runner, run_id=run_id, lane=lane))

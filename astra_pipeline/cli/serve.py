@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from rich.panel import Panel
 
 from astra_pipeline.cli import stack
 from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.promises import figures, store
 from astra_pipeline.sandbox.web_app import WebApp
 
 # The demo person whose session `astra dev` opens.
@@ -34,7 +36,10 @@ def run_dev(home: Path, port: int, api_port: int) -> None:
         web_app = WebApp() if sandbox else None
         if web_app:
             stack.seed(MongoResource().db, home)
-            parts.enter_context(stack.environment(**web_app.environment))
+            parts.enter_context(
+                stack.environment(ASTRA_DAGSTER_URL=f"http://127.0.0.1:{port}", **web_app.environment)
+            )
+            _measure_promises()
         console.print("Starting Dagster ...")
         has_api = any(os.environ.get(name) for name in _SECRETS)
         parts.enter_context(stack.dagster(home, ui_port=port, api_port=api_port if has_api else None))
@@ -56,8 +61,25 @@ def run_dev(home: Path, port: int, api_port: int) -> None:
             console.print(f"Signed in as {DEMO_PERSON}; and a service, which names a user_id:")
             console.print(f"Cookie: {web_app.sign_in(MongoResource().db, DEMO_PERSON)}", soft_wrap=True)
             console.print(f"Authorization: Bearer {web_app.api_token}", soft_wrap=True)
+            console.print(
+                f"Admin page: http://127.0.0.1:{api_port}/admin/login, any name, the password", soft_wrap=True
+            )
+            console.print(web_app.admin_token, soft_wrap=True)
+            console.print(
+                f"Metrics: curl -H 'Authorization: Bearer {web_app.api_token}' {_metrics(api_port)}", soft_wrap=True
+            )
         stop.wait()
         console.print("Stopping ...")
+
+
+def _measure_promises() -> None:
+    """Measure the promises of yesterday, so that the admin page has a table before the schedule's first tick."""
+    db, now = MongoResource().db, dt.datetime.now(dt.UTC)
+    store.write(db, figures.measure(db, (now - dt.timedelta(days=1)).date(), now=now))
+
+
+def _metrics(api_port: int) -> str:
+    return f"http://127.0.0.1:{api_port}/metrics"
 
 
 def _mongodb_hosts() -> str:

@@ -30,8 +30,9 @@ class CannotTell(AstraError):
 @click.command()
 @HOME
 @click.option("--json", "as_json", is_flag=True, help="Print the same as one JSON document, for monitoring.")
+@click.option("--slo", "promises", is_flag=True, help="Show what was promised beside what was measured last.")
 @click.pass_context
-def status(ctx: click.Context, home: Path, as_json: bool) -> None:
+def status(ctx: click.Context, home: Path, as_json: bool, promises: bool) -> None:
     """Show how things stand: waiting and parked work, the daemon, the next ticks and the last runs.
 
     Looks at MONGODB_URI and DAGSTER_HOME, or at the embedded stack, running or not.
@@ -45,6 +46,9 @@ def status(ctx: click.Context, home: Path, as_json: bool) -> None:
       2  cannot tell: MongoDB or Dagster's storage cannot be reached
     """
     now = dt.datetime.now(dt.UTC)
+    if promises:
+        _show_promises(home, now, as_json=as_json)
+        return
     try:
         holdings, dagster = _read(home, now)
     except AstraError as error:
@@ -64,6 +68,24 @@ def status(ctx: click.Context, home: Path, as_json: bool) -> None:
 
         print_status(Console(), holdings, dagster, reasons, now=now)
     ctx.exit(verdict)
+
+
+def _show_promises(home: Path, now: dt.datetime, *, as_json: bool) -> None:
+    """Show the promises as measured last; without a measured day, as they stand at this moment."""
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from astra_pipeline.cli.display.promises import print_promises
+    from astra_pipeline.cli.stack import database
+    from astra_pipeline.promises import figures, store
+
+    with database(home) as db:
+        measured = store.latest(db) or figures.measure(db, now.date(), now=now)
+    if as_json:
+        _print_json(asdict(measured))
+    else:
+        print_promises(Console(), measured)
 
 
 def _say_cannot_tell(problem: str, *, now: dt.datetime, as_json: bool) -> None:

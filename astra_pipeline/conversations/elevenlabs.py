@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import email.utils
 import re
+import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from astra_pipeline.conversations.wire import ElevenLabsConversation, Page, Webhook, Webhooks
 from astra_pipeline.conversations.wire_json import readable
+from astra_pipeline.counters import ELEVENLABS, ELEVENLABS_SECONDS, count, observe
 from astra_pipeline.errors import (
     BadDocument,
     CredentialsRejected,
@@ -157,10 +159,15 @@ class ElevenLabsClient:
     ) -> httpx.Response:
         import httpx
 
+        operation = _operation(method, path)
         try:
             async with self._slots:
+                began = time.monotonic()
                 response = await self._http.request(method, path, params=query)
+                observe(ELEVENLABS_SECONDS, time.monotonic() - began, operation=operation)
+                count(ELEVENLABS, operation=operation, code=str(response.status_code))
         except httpx.TransportError as error:
+            count(ELEVENLABS, operation=operation, code="none")
             raise _TryAgain(ServiceAway(f"ElevenLabs: {type(error).__name__}")) from error
         match response.status_code:
             case 200:
@@ -177,6 +184,13 @@ class ElevenLabsClient:
                 raise _TryAgain(ServiceAway(f"ElevenLabs: {status}"), _retry_after(response))
             case status:
                 raise BadDocument(f"ElevenLabs answered {status}")
+
+
+def _operation(method: str, path: str) -> str:
+    """The name of a request in the counters: its path has an id."""
+    if method == "DELETE":
+        return "delete"
+    return {_CONVERSATIONS: "list", _WEBHOOKS: "webhooks"}.get(path, "conversation")
 
 
 def _path(conversation_id: str) -> str:

@@ -20,6 +20,7 @@ from astra_pipeline.batches.retry_marks import ERASED as LEFT_ALONE
 from astra_pipeline.conversations import provisional
 from astra_pipeline.conversations.owner import Owner, owner_of
 from astra_pipeline.conversations.wire import ElevenLabsConversation, FinalStatus, Times
+from astra_pipeline.counters import CLOSED, count
 from astra_pipeline.store.collections import CONVERSATIONS, NOT_ERASED
 from astra_pipeline.store.documents import at_path
 from astra_pipeline.store.updates import literal, merged
@@ -165,6 +166,7 @@ async def close(db: Database, call: EndedCall, *, found: Known | None = None) ->
                 raise
             continue
         if outcome in (Closing.CLOSED, Closing.CREATED):
+            count(CLOSED, source=call.source)
             await failures.clear(db, "webhooks", call.conversation_id)
         return outcome
     raise AssertionError("the last attempt returns or raises")

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
 
+from astra_pipeline.counters import REFUSALS, count
 from astra_pipeline.errors import BadAnswer
 from astra_pipeline.llm.task import A, I, Task
 from astra_pipeline.llm.usage import Usage
@@ -141,6 +142,7 @@ async def run_task(
                 return await review(answer, raw) if review else answer
             except BadAnswer as refusal:
                 feedback = refusal.feedback or str(refusal)
+                count(REFUSALS, task=task.name)
                 await ledger.forget(item, str(task.task_id))
                 raise
     raise AssertionError("stamina returns or raises")

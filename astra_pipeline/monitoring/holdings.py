@@ -113,10 +113,7 @@ def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
     were stored without one. Everything is read through indexes. Counting costs some microseconds a conversation;
     nothing else grows with the history.
     """
-    in_scope = _in_scope()
-    parked = db[CONVERSATIONS].count_documents(_UNPROCESSED | in_scope | {RETRY_AT: PARKED})
-    waiting = db[CONVERSATIONS].count_documents(_UNPROCESSED | in_scope | _TO_BE_TRIED)
-    completed = db[CONVERSATIONS].count_documents({"status": "completed"} | in_scope)
+    waiting, parked, completed = count_waiting(db), count_parked(db), count_completed(db)
     return Holdings(
         completed=completed,
         processed=max(completed - waiting - parked, 0),
@@ -124,18 +121,18 @@ def read_holdings(db: Database[Document], *, now: dt.datetime) -> Holdings:
         parked=parked,
         before_start=db[CONVERSATIONS].count_documents(_UNPROCESSED | {"ended_at": {"$lt": _first_moment()}}),
         away={one.kind: one.items for one in alerts.outages_since(db, now - OUTAGE_WORTH_TELLING)},
-        oldest_waiting=_oldest_waiting(db, now=now),
-        overdue=_overdue(db, now=now),
-        parked_items=_parked_items(db),
+        oldest_waiting=oldest_waiting(db, now=now),
+        overdue=overdue(db, now=now),
+        parked_items=parked_items(db),
         retrying_items=db[FAILURES].count_documents({"parked_at": None}),
         users=db[USERS].estimated_document_count(),
         cohorts=db[COHORTS].estimated_document_count(),
         without_cohort=db[USERS].count_documents({"astra.cohort": None}),
-        without_horoscope=_without_horoscope(db, at=now - PATIENCE),
+        without_horoscope=without_horoscope(db, at=now - PATIENCE),
         requests=read_requests(db, now=now),
         missing_indexes=indexes.problems(db),
         unknown_zones=unknown_zones(db),
-        in_care=_in_care(db, now=now),
+        in_care=in_care(db, now=now),
         llm=read_use(db),
         spent_today=money.spent_today(db, now=now),
     )
@@ -160,6 +157,21 @@ def read_unprocessed(db: Database[Document]) -> list[Unprocessed]:
         against = (by_conversation.get(key), by_user.get(conversation.get("user_id") or ""))
         listed.append(_unprocessed(key, [setback for setback in against if setback]))
     return listed
+
+
+def count_waiting(db: Database[Document]) -> int:
+    """Conversations still to be processed."""
+    return db[CONVERSATIONS].count_documents(_UNPROCESSED | _in_scope() | _TO_BE_TRIED)
+
+
+def count_parked(db: Database[Document]) -> int:
+    """Conversations that used up their attempts."""
+    return db[CONVERSATIONS].count_documents(_UNPROCESSED | _in_scope() | {RETRY_AT: PARKED})
+
+
+def count_completed(db: Database[Document]) -> int:
+    """Conversations that ended, from ASTRA_START_DATE on. It takes some microseconds for each."""
+    return db[CONVERSATIONS].count_documents({"status": "completed"} | _in_scope())
 
 
 def _unprocessed(conversation_id: str, setbacks: Sequence[Mapping[str, Any]]) -> Unprocessed:
@@ -190,7 +202,7 @@ def _setbacks(db: Database[Document], *more: str) -> list[Document]:
     return list(db[FAILURES].find({"kind": {"$in": list(_OF_CONVERSATIONS)}}, fields))
 
 
-def _oldest_waiting(db: Database[Document], *, now: dt.datetime) -> dt.datetime | None:
+def oldest_waiting(db: Database[Document], *, now: dt.datetime) -> dt.datetime | None:
     """The end (UTC) of the conversation that waits longest, of those that may be tried now."""
     dated = {"ended_at": {"$gte": _first_moment(), "$lte": now}}
     fresh, retries = {RETRY_AT: None}, {RETRY_AT: {"$lte": now}}
@@ -201,7 +213,8 @@ def _oldest_waiting(db: Database[Document], *, now: dt.datetime) -> dt.datetime 
     return min((one["ended_at"] for one in found if one), default=None)
 
 
-def _overdue(db: Database[Document], *, now: dt.datetime) -> int:
+def overdue(db: Database[Document], *, now: dt.datetime) -> int:
+    """Conversations of the last two days that could have been tried for an hour, and were not."""
     since, until = now - _LIVE, now - PATIENCE
     ended = {"ended_at": {"$gte": since, "$lte": until}}
     undated = UNDATED | {"started_at": {"$gte": since, "$lte": until}}
@@ -210,7 +223,8 @@ def _overdue(db: Database[Document], *, now: dt.datetime) -> int:
     return sum(db[CONVERSATIONS].count_documents(_UNPROCESSED | way) for way in ways)
 
 
-def _parked_items(db: Database[Document]) -> dict[str, int]:
+def parked_items(db: Database[Document]) -> dict[str, int]:
+    """Asset -> items of it that wait for a person."""
     stages = [
         # In the form that an index answers alone.
         {"$match": {"parked_at": {"$gt": dt.datetime(1970, 1, 1, tzinfo=dt.UTC)}}},
@@ -220,7 +234,7 @@ def _parked_items(db: Database[Document]) -> dict[str, int]:
     return {row["_id"]: row["items"] for row in db[FAILURES].aggregate(stages)}
 
 
-def _in_care(db: Database[Document], *, now: dt.datetime) -> dict[str, int]:
+def in_care(db: Database[Document], *, now: dt.datetime) -> dict[str, int]:
     """Level of care -> the conversations of the time for which it lasts."""
     return {
         level: db[INSIGHTS].count_documents({"care": level, "ended_at": {"$gte": now - dt.timedelta(days=days)}})
@@ -229,7 +243,7 @@ def _in_care(db: Database[Document], *, now: dt.datetime) -> dict[str, int]:
     }
 
 
-def _without_horoscope(db: Database[Document], *, at: dt.datetime) -> int:
+def without_horoscope(db: Database[Document], *, at: dt.datetime) -> int:
     """The number of users whose horoscope was due at `at` where they live, who can have one, and have none; beyond
     a thousand nobody counts on."""
     lacking = (

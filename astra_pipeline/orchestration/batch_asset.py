@@ -15,11 +15,13 @@ from astra_pipeline.batches.preview import Preview
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.work import Work, logged, open_work
+from astra_pipeline.counters import ITEMS, count
 from astra_pipeline.orchestration.checks import parked_check, parked_result
 from astra_pipeline.orchestration.metadata import batch_metadata, llm_metadata, outcome, pace, preview_metadata
 from astra_pipeline.orchestration.partitions import cohorts
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.orchestration.retries import retried
+from astra_pipeline.orchestration.run_log import told
 from astra_pipeline.orchestration.tags import LANE_TAG
 from astra_pipeline.orchestration.task_requests import begin, write_back
 from astra_pipeline.personal_data import run_people
@@ -42,6 +44,10 @@ class AssetBatch(Work):
     began: float
     named: set[str] = field(default_factory=set)
     """The people and conversations that the report, or the run's output, names."""
+    request_ids: list[str] = field(default_factory=list)
+    """The ids of the API's requests (X-Request-Id) that the run was asked for by."""
+    totals: dict[str, BatchResult] = field(default_factory=dict)
+    """Asset -> the outcome of its items so far."""
 
     def report(
         self,
@@ -112,6 +118,14 @@ class AssetBatch(Work):
         """Note whom the tables of the result, and the log, name."""
         self.named |= {failure.item for failure in result.failed} | set(result.waiting)
 
+    def count(self, asset: str, result: BatchResult) -> None:
+        """Count what became of the items of an asset, and note it for the run's line in the log."""
+        self.totals.setdefault(asset, BatchResult()).add(result)
+        parked = sum(failure.parked for failure in result.failed)
+        for name in ("done", "unchanged", "waiting", "skipped", "failed"):
+            count(ITEMS, len(getattr(result, name)), asset=asset, outcome=name)
+        count(ITEMS, parked, asset=asset, outcome="parked")
+
     def _preview(self, preview: PreviewOf, result: BatchResult) -> Preview:
         shown = self.run(preview(self, result.done))
         self.named |= shown.names
@@ -119,6 +133,7 @@ class AssetBatch(Work):
 
     def _result(self, batch: Batch | BatchResult) -> BatchResult:
         result = batch if isinstance(batch, BatchResult) else self.run(batch)
+        self.count(self.asset, result)
         write_back(self, self.context.run, result)
         return result
 
@@ -173,9 +188,10 @@ def batch(
     lane = context.run.tags.get(LANE_TAG) or ("backfill" if is_past else None)
     with open_work(mongo, llm, run_id=context.run.run_id, lane=lane, progress=logged(context.log.info)) as work:
         asset_batch = AssetBatch(**vars(work), context=context, mongo=mongo, began=began)
-        begin(asset_batch, context.run)
+        asset_batch.request_ids += begin(asset_batch, context.run)
         try:
-            yield asset_batch
+            with told(asset_batch, context.run, lane):
+                yield asset_batch
         finally:
             # Before Dagster stores the report, so that no erasure overlooks it.
             asset_batch.run(run_people.note(work.db, context.run.run_id, asset_batch.named))

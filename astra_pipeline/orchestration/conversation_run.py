@@ -145,6 +145,7 @@ class _ConversationRun:
     def _add(self, taken: Mapping[str, Refreshed]) -> None:
         for part, total in self._totals.items():
             total.add(taken[part].result)
+            self._work.count(part, taken[part].result)
 
     def _trouble(self, part: str) -> str | None:
         """The reason for which nothing of a part could be done, in the whole run."""

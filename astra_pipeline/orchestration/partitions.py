@@ -16,6 +16,9 @@ conversation_days = dg.DailyPartitionsDefinition(start_date=_START, timezone="UT
 # Tomorrow is a partition too (end_offset=2): on Kiritimati it is tomorrow for 14 hours of every UTC day.
 sky_days = dg.DailyPartitionsDefinition(start_date=_START, timezone="UTC", end_offset=2)
 
+# Today is a partition, too: a demo, and somebody curious, may measure a day that is not over.
+promise_days = dg.DailyPartitionsDefinition(start_date=_START, timezone="UTC", end_offset=1)
+
 # Users of one time zone, at most ASTRA_COHORT_SIZE of them, in order of joining: asia-kolkata-001.
 cohorts = dg.DynamicPartitionsDefinition(name="cohorts")
 

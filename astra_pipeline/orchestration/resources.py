@@ -7,6 +7,7 @@ needed: definitions load with an empty environment.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,10 +17,12 @@ import dagster as dg
 
 from astra_pipeline.errors import ServiceAway
 from astra_pipeline.llm.offline import OfflineRunner
+from astra_pipeline.orchestration.alerting import Alert, as_json, as_slack, from_severity
 from astra_pipeline.settings import settings
 from astra_pipeline.store import client
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
     from pymongo.asynchronous.database import AsyncDatabase
     from pymongo.synchronous.database import Database
 
@@ -30,8 +33,6 @@ if TYPE_CHECKING:
 
 # A webhook that does not take a message must not hold up the other sensors.
 _POSTS, _POST_SECONDS = 3, 5.0
-# Slack refuses a message of more than 40,000 characters.
-_LONGEST_LINE = 400
 
 
 class MongoResource(dg.ConfigurableResource):
@@ -108,46 +109,67 @@ class LlmResource(dg.ConfigurableResource):
 
 
 class AlertsResource(dg.ConfigurableResource):
-    """Messages to a Slack-compatible incoming webhook. It is off without a webhook."""
+    """Messages to a Slack-compatible incoming webhook and to a plain one. It is off without either."""
 
     webhook_url: str | None = None
+    json_url: str | None = None
 
     @property
     def on(self) -> bool:
         """Whether there is a webhook."""
-        return bool(self.webhook_url or settings().astra_alert_webhook_url)
+        return bool(self._slack or self._plain)
 
-    def send(self, lines: Sequence[str]) -> None:
-        """Send one message of Slack markup, of bounded length and within half a minute.
+    def send(self, alerts: Sequence[Alert]) -> None:
+        """Send the alerts as one message, of bounded length and within half a minute; not those below
+        ASTRA_ALERT_FROM.
 
-        Raises ServiceAway when the webhook does not take it after a few tries, so that the caller sends it again at
+        Raises ServiceAway when a webhook does not take it after a few tries, so that the caller sends it again at
         its next tick.
         """
+        configured = settings()
+        told = from_severity(alerts, configured.astra_alert_from)
+        if not told:
+            return
+        if self._slack:
+            text = as_slack(told, runbook=configured.astra_runbook_url)
+            self._send("ASTRA_ALERT_WEBHOOK_URL", self._slack, {"text": text})
+        if self._plain:
+            body = as_json(told, runbook=configured.astra_runbook_url, at=dt.datetime.now(dt.UTC))
+            self._send("ASTRA_ALERT_JSON_URL", self._plain, body)
+
+    @property
+    def _slack(self) -> str | None:
+        return self.webhook_url or _secret(settings().astra_alert_webhook_url)
+
+    @property
+    def _plain(self) -> str | None:
+        return self.json_url or _secret(settings().astra_alert_json_url)
+
+    def _send(self, variable: str, url: str, body: dict[str, Any]) -> None:
         import stamina
 
-        text = "\n".join(_cut(line) for line in lines)
         for attempt in stamina.retry_context(on=ServiceAway, attempts=_POSTS, wait_initial=0.5, timeout=20):
             with attempt:
-                asyncio.run(self._post(text))
-
-    async def _post(self, text: str) -> None:
-        import httpx
-
-        from astra_pipeline.llm.deadline import DeadlineClient
-
-        url = self.webhook_url or settings().required("ASTRA_ALERT_WEBHOOK_URL")
-        try:
-            async with DeadlineClient(deadline_seconds=_POST_SECONDS, connections=1) as client:
-                status = (await client.post(url, json={"text": text})).status_code
-        # The URL of a webhook is its password, and httpx's errors quote it.
-        except httpx.HTTPError as error:
-            raise ServiceAway(f"ASTRA_ALERT_WEBHOOK_URL: {type(error).__name__}") from None
-        if status >= 300:
-            raise ServiceAway(f"ASTRA_ALERT_WEBHOOK_URL: answered {status}")
+                asyncio.run(_post(variable, url, body))
 
 
-def _cut(line: str) -> str:
-    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"
+async def _post(variable: str, url: str, body: dict[str, Any]) -> None:
+    import httpx
+
+    from astra_pipeline.llm.deadline import DeadlineClient
+
+    try:
+        async with DeadlineClient(deadline_seconds=_POST_SECONDS, connections=1) as client:
+            status = (await client.post(url, json=body)).status_code
+    # The URL of a webhook is its password, and httpx's errors quote it.
+    except httpx.HTTPError as error:
+        raise ServiceAway(f"{variable}: {type(error).__name__}") from None
+    if status >= 300:
+        raise ServiceAway(f"{variable}: answered {status}")
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
 
 
 def resources() -> dict[str, dg.ConfigurableResource]:
@@ -159,7 +181,9 @@ def resources() -> dict[str, dg.ConfigurableResource]:
             julep_base_url=_variable("JULEP_BASE_URL"),
             agent_id=_variable("BACKGROUND_WORKER_AGENT_ID"),
         ),
-        "alerts": AlertsResource(webhook_url=_variable("ASTRA_ALERT_WEBHOOK_URL")),
+        "alerts": AlertsResource(
+            webhook_url=_variable("ASTRA_ALERT_WEBHOOK_URL"), json_url=_variable("ASTRA_ALERT_JSON_URL")
+        ),
     }
 
 

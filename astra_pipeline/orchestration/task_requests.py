@@ -183,10 +183,14 @@ def _config(plan: RunPlan) -> dict[str, Any]:
     return {_OPS[plan.kind]: {"config": items}}
 
 
-def begin(work: Work, run: dg.DagsterRun) -> None:
-    """Note in the requests of a run that it has come. Other runs have none."""
-    if key := run.tags.get(KEY_TAG):
-        work.run(settle.begin(work, key))
+def begin(work: Work, run: dg.DagsterRun) -> list[str]:
+    """Note in the requests of a run that it has come; returns the ids that their HTTP requests have in the log.
+
+    Other runs have none.
+    """
+    if not (key := run.tags.get(KEY_TAG)):
+        return []
+    return [one.trace.request_id for one in work.run(settle.begin(work, key)) if one.trace.request_id]
 
 
 def write_back(work: Work, run: dg.DagsterRun, result: BatchResult) -> None:

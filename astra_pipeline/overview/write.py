@@ -20,6 +20,7 @@ from astra_pipeline.conversations import conversation as conversations
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.conversations.reopened import PROCESSED_END
 from astra_pipeline.conversations.task import TranscriptInsights
+from astra_pipeline.counters import TO_OVERVIEW, WRITES, count, observe
 from astra_pipeline.errors import BadDocument, Conflict, NotFound
 from astra_pipeline.overview import fold as overview
 from astra_pipeline.overview.size import refuse_too_large
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 _FOLD_ATTEMPTS = 8
 FOLDS_AT_ONCE = 20
 _PREVIEW_ROWS = 10
+# A conversation that ended earlier did not wait for its overview: nobody asked for it then.
+_LIVE = dt.timedelta(days=1)
 
 
 async def fold(work: Work, scope: Scope) -> BatchResult:
@@ -206,10 +209,22 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
                 },
             )
             if not written.matched_count:
+                count(WRITES, outcome="conflict")
                 continue
+            count(WRITES, outcome="landed")
         await _mark_processed(db, unfolded)
+        _time(unfolded)
         return bool(changes)
+    count(WRITES, outcome="failed")
     raise Conflict(f"user_overview changed under {_FOLD_ATTEMPTS} attempts to fold it")
+
+
+def _time(folded: Sequence[Mapping[str, Any]]) -> None:
+    """Count the time from the end of each conversation to this moment; the past of a migration is no wait."""
+    now = clock.now()
+    for document in folded:
+        if dt.timedelta() <= (waited := now - document["ended_at"]) <= _LIVE:
+            observe(TO_OVERVIEW, waited.total_seconds())
 
 
 def _of(user: Mapping[str, Any]) -> dict[str, Any]:

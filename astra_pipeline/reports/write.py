@@ -18,6 +18,7 @@ from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.batches.transactions import Write
 from astra_pipeline.batches.work import Stage, Work
+from astra_pipeline.counters import WRITES, count
 from astra_pipeline.errors import Conflict, NotReady
 from astra_pipeline.judge.input import judge_input
 from astra_pipeline.judge.review import Judged, Reading, composed_answer, run_judged
@@ -259,4 +260,6 @@ async def _project(db: Database, stored: Mapping[str, Any]) -> None:
         )
         if written.matched_count:
             return
+        count(WRITES, outcome="conflict")
+    count(WRITES, outcome="failed")
     raise Conflict(f"user_overview changed under {_WRITE_ATTEMPTS} attempts to show a report in it")

@@ -70,6 +70,13 @@ class Asked(_Part):
     """The number of runs asked for so far on behalf of this request."""
 
 
+class Trace(_Part):
+    """The way back to the HTTP request: its id in the log, and its W3C `traceparent` where traces are on."""
+
+    request_id: str | None = None
+    traceparent: str | None = None
+
+
 class TaskRequest(_Part):
     """A request as it is stored. Moments are UTC, by the server's clock."""
 
@@ -89,6 +96,7 @@ class TaskRequest(_Part):
     result: Pointer | None = None
     error: Problem | None = None
     asked: Asked | None = None
+    trace: Trace = Field(default_factory=Trace)
     dedupe: str
     expires_at: dt.datetime
 

@@ -40,9 +40,12 @@ async def settle(
     return left
 
 
-async def begin(work: Work, run_key: str) -> None:
-    """Note in the requests of a run that it has come."""
+async def begin(work: Work, run_key: str) -> list[TaskRequest]:
+    """Note in the requests of a run that it has come; returns the requests. Their items go on in their traces."""
     await store.note_run(work.db, run_key, work.run_id)
+    found = await store.of_run(work.db, run_key)
+    work.trace_parents |= {one.item: one.trace.traceparent for one in found if one.trace.traceparent}
+    return found
 
 
 async def after_folds(work: Work, conversation_ids: Sequence[str]) -> None:

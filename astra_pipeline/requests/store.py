@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.conversations.planning import Waiting
+from astra_pipeline.counters import REQUESTS_ENDED, count
 from astra_pipeline.errors import Conflict
 from astra_pipeline.requests.ids import is_id, new_id
-from astra_pipeline.requests.request import OPEN, Pointer, Problem, Requester, Status, TaskRequest, Wish
+from astra_pipeline.requests.request import OPEN, Pointer, Problem, Requester, Status, TaskRequest, Trace, Wish
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import TASK_REQUESTS
 
@@ -35,7 +36,7 @@ class Written:
     """False: the same was asked for before, and that request is still open."""
 
 
-async def ask(db: Database, wish: Wish, requester: Requester) -> Written:
+async def ask(db: Database, wish: Wish, requester: Requester, trace: Trace | None = None) -> Written:
     """Write a request, or find the open one for the same item. Of callers at once one writes, all get its id.
 
     Raises Conflict when requests for the item end as fast as they are looked for, which only a test brings about.
@@ -47,7 +48,7 @@ async def ask(db: Database, wish: Wish, requester: Requester) -> Written:
             return Written(found, is_new=False)
         try:
             stored = await db[TASK_REQUESTS].find_one_and_update(
-                {"_id": new_id()}, [{"$set": _document(wish, requester)}], upsert=True, return_document=True
+                {"_id": new_id()}, [{"$set": _document(wish, requester, trace)}], upsert=True, return_document=True
             )
         except DuplicateKeyError:
             continue
@@ -56,7 +57,7 @@ async def ask(db: Database, wish: Wish, requester: Requester) -> Written:
     raise Conflict("other requests for the same item came and went")
 
 
-def _document(wish: Wish, requester: Requester) -> Document:
+def _document(wish: Wish, requester: Requester, trace: Trace | None) -> Document:
     said: Document = {
         "kind": wish.kind,
         "user_id": wish.user_id,
@@ -68,6 +69,8 @@ def _document(wish: Wish, requester: Requester) -> Document:
     }
     if wish.conversation_id is not None:
         said["conversation_id"] = wish.conversation_id
+    if trace is not None:
+        said["trace"] = trace.model_dump(exclude_none=True)
     moments = {
         "requested_at": "$$NOW",
         "expires_at": {"$add": ["$$NOW", _KEPT_DAYS * 24 * 3_600_000]},
@@ -161,6 +164,8 @@ async def end(
     if error is not None:
         outcome["error"] = {"$literal": error.model_dump(by_alias=True)}
     written = await db[TASK_REQUESTS].update_one(_unchanged(request), [{"$set": outcome}])
+    if written.modified_count:
+        count(REQUESTS_ENDED, kind=request.kind, status=status)
     return bool(written.modified_count)
 
 

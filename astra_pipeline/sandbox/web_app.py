@@ -29,6 +29,7 @@ class WebApp:
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     api_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
+    admin_token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
     webhook_secret: str = field(default_factory=lambda: f"wsec_{secrets.token_hex(32)}", repr=False)
 
     @property
@@ -38,6 +39,7 @@ class WebApp:
             "BETTER_AUTH_SECRET": self.secret,
             "ASTRA_API_TOKENS": self.api_token,
             "ELEVENLABS_WEBHOOK_SECRETS": self.webhook_secret,
+            "ASTRA_ADMIN_TOKEN": self.admin_token,
         }
 
     def sign_in(self, db: Database[dict[str, Any]], user_id: str) -> str:

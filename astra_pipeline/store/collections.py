@@ -27,6 +27,11 @@ TASK_REQUESTS = "astra_task_requests"
 RATE = "astra_rate"
 FEEDBACK = "astra_horoscope_feedback"
 EVENTS = "astra_webhook_events"
+METRICS = "astra_metrics"
+METRIC_DAYS = "astra_metric_days"
+PROMISES = "astra_promises"
+ALERTS = "astra_alerts"
+DAGSTER_STATE = "astra_dagster_state"
 
 # The filter for conversations that no run has processed.
 NOT_PROCESSED: dict[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}

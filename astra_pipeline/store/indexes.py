@@ -23,6 +23,7 @@ from astra_pipeline.store.collections import (
     INDEX_PROBLEMS,
     INSIGHTS,
     LEASES,
+    METRIC_DAYS,
     NOT_PROCESSED,
     RATE,
     REPORTS,
@@ -211,6 +212,10 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("conversation", [("conversation_id", 1)], {}),
         ("user", [("user_id", 1)], {}),
         ("received", [("last_received_at", -1)], {}),
+        ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ],
+    METRIC_DAYS: [
+        ("day", [("day", 1)], {}),
         ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
     COHORTS: [("room", [("zone", 1), ("batch", 1), ("members", 1), ("opened", 1)], {})],

@@ -64,6 +64,21 @@ PUBLIC: dict[tuple[str, str], int] = {
 }
 
 
+# What operators have: (method, path) -> the callers who get an answer, and what all others get.
+OPERATORS: dict[tuple[str, str], tuple[dict[str, int], int]] = {
+    ("GET", "/metrics"): ({"a service": 200}, 401),
+    ("GET", "/admin"): ({"an admin": 200}, 404),
+    ("GET", "/admin/"): ({"an admin": 200}, 404),
+    ("GET", "/admin/person"): ({"an admin": 404}, 404),
+    ("GET", "/admin/api/status"): ({"an admin": 200}, 404),
+    ("GET", "/admin/style.css"): ({"an admin": 200}, 404),
+    # Not there without ASTRA_ADMIN_TOKEN.
+    ("GET", "/admin/login"): ({}, 404),
+    # Without a form there is nothing to do.
+    ("POST", "/admin/actions"): ({"an admin": 415}, 404),
+}
+
+
 @dataclass(frozen=True)
 class Case:
     """A kind of caller, the person they name, and the status they get; None: what the row allows."""

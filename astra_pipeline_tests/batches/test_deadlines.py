@@ -18,6 +18,7 @@ from astra_pipeline.batches.work import Stage
 from astra_pipeline.conversations import insights, transcripts
 from astra_pipeline.errors import ServiceAway
 from astra_pipeline.orchestration import resources
+from astra_pipeline.orchestration.alerting import Alert
 from astra_pipeline.orchestration.resources import AlertsResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import FAILURES, TRANSCRIPTS
@@ -124,5 +125,5 @@ def test_a_webhook_that_drips_does_not_hold_the_sensor(monkeypatch: pytest.Monke
         threading.Thread(target=server.serve_forever, daemon=True).start()
         alerts = AlertsResource(webhook_url=f"http://127.0.0.1:{server.server_port}/hook")
         with pytest.raises(ServiceAway, match="ASTRA_ALERT_WEBHOOK_URL"):
-            alerts.send(["something failed"])
+            alerts.send([Alert("run_failed", "critical", "Runs failed", ["something failed"], "astra status")])
         server.shutdown()

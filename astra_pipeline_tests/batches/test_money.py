@@ -133,7 +133,9 @@ def test_the_alert_is_sent_once_a_day(
 ) -> None:
     limit(model, "0")
     sent: list[str] = []
-    monkeypatch.setattr(AlertsResource, "send", lambda self, lines: sent.extend(lines))
+    monkeypatch.setattr(
+        AlertsResource, "send", lambda self, alerts: sent.extend(line for one in alerts for line in one.lines)
+    )
     alerts = AlertsResource(webhook_url="https://hooks.example")
     for _ in range(2):
         failure_alerts(dg.build_sensor_context(instance), mongo=MongoResource(), alerts=alerts)

@@ -20,7 +20,9 @@ SECRETS = {
 } | {VARIABLE, CELERY_VARIABLE}
 # The secrets that the API reads and no run does.
 API_SECRETS = {
+    "ASTRA_ADMIN_TOKEN",
     "ASTRA_API_TOKENS",
+    "ASTRA_METRICS_TOKEN",
     "ASTRA_SESSION_OLD_SECRETS",
     "AUTH_SECRET",
     "BETTER_AUTH_SECRET",

@@ -115,10 +115,10 @@ def test_the_launcher_and_the_chart_are_of_the_dagster_that_is_locked() -> None:
 def test_compose_starts_what_it_names(compose: dict[str, Any]) -> None:
     services = compose["services"]
     always = {"postgres", "mongodb", "code", "proxy", "webserver", "daemon", "api"}
-    assert set(services) == always | {"redis", "worker"}
+    assert set(services) == always | {"redis", "worker", "prometheus", "grafana"}
     assert {name for name, service in services.items() if "profiles" not in service} == always
     for name, service in services.items():
-        ours, theirs = r"astra-pipeline:\$\{TAG:-latest\}", r"\$\{[A-Z]+_IMAGE:-[a-z]+:\d[\w.]*\}"
+        ours, theirs = r"astra-pipeline:\$\{TAG:-latest\}", r"\$\{[A-Z]+_IMAGE:-[a-z/]+:v?\d[\w.]*\}"
         assert re.fullmatch(f"{ours}|{theirs}", service["image"]), f"{name}: a digest can be given for the tag"
         for wanted, condition in service.get("depends_on", {}).items():
             assert "healthcheck" in services[wanted], (name, wanted)

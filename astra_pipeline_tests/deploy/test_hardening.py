@@ -32,7 +32,7 @@ def test_every_container_runs_without_privileges_and_without_a_disk_of_its_own(
         assert re.fullmatch(r"\d+[mg]", container["mem_limit"]), name
         assert container["pids_limit"] > 0, name
         assert "privileged" not in container, name
-    for name in ("postgres", "mongodb", "redis", "proxy"):
+    for name in ("postgres", "mongodb", "redis", "proxy", "prometheus", "grafana"):
         assert not compose["services"][name]["user"].startswith("0"), f"{name} is not root"
     assert ["USER", "astra"] in dockerfile()
 
@@ -47,7 +47,7 @@ def test_the_ui_is_reached_through_the_door_only(compose: dict[str, Any]) -> Non
     assert f"127.0.0.1:{command[command.index('-p') + 1]}}}" in (DEPLOY / "Caddyfile").read_text()
     assert proxy["environment"]["UI_PASSWORD_HASH"] == "${UI_PASSWORD_HASH:?}", "no password, no start"
     published = [name for name, service in compose["services"].items() if service.get("ports")]
-    assert sorted(published) == ["api", "proxy"]
+    assert sorted(published) == ["api", "grafana", "proxy"]
 
 
 def test_every_variable_of_the_door_is_given_to_it(compose: dict[str, Any]) -> None:
@@ -80,6 +80,8 @@ def test_a_secret_is_a_file_that_only_its_readers_get(
     assert got["webserver"] == got["daemon"] == {VARIABLE, CELERY_VARIABLE}
     assert got["postgres"] == {"postgres_password"}
     assert got["redis"] == {"redis_password"}
+    assert got["prometheus"] == {"ASTRA_METRICS_TOKEN"}
+    assert got["grafana"] == {"grafana_password"}
     assert got["api"] == API_SECRETS | {"MONGODB_URI", "ELEVENLABS_API_KEY", "ELEVENLABS_WEBHOOK_SECRETS"}
     assert got["mongodb"] == {"mongodb_root_password", "mongodb_password"}
     assert set().union(*got.values()) == set(compose["secrets"])
@@ -100,7 +102,7 @@ def test_the_folder_of_secrets_has_what_is_read_of_it_and_keeps_others_out(
     assert compose["volumes"]["secrets"]["driver_opts"]["device"] == "${SECRETS_DIR:?}/runs"
     # The passwords of the servers are those of the addresses, and no two are the same.
     passwords = {file.name: file.read_text() for file in (folder / "servers").iterdir()}
-    assert len(set(passwords.values())) == 4
+    assert len(set(passwords.values())) == 5
     assert min(map(len, passwords.values())) == 48
     postgres = (folder / "runs" / VARIABLE).read_text()
     assert postgres == f"postgresql://dagster:{passwords['postgres_password']}@postgres:5432/dagster"

@@ -10,6 +10,7 @@ from astra_pipeline.api.routes import (
     gamification,
     health,
     horoscopes,
+    metrics,
     personas,
     reports,
     requests,
@@ -30,4 +31,5 @@ ROUTERS = (
     asked_gamification.router,
     requests.router,
     health.router,
+    metrics.router,
 )

@@ -14,6 +14,7 @@ from astra_pipeline.api.answers import WRITE_PROBLEMS, Horoscope, HoroscopeAnswe
 from astra_pipeline.api.dates import plain
 from astra_pipeline.api.door import CallerOf, Db, UserId, door
 from astra_pipeline.api.parameters import Body, LocalDate
+from astra_pipeline.counters import FEEDBACK, count
 from astra_pipeline.errors import NotFound
 from astra_pipeline.horoscopes import feedback, reading
 from astra_pipeline.people.reading import read_fields
@@ -74,4 +75,5 @@ async def post_feedback(caller: CallerOf, db: Db, body: Feedback) -> Response:
         await feedback.rate(db, person, body.date, rating=body.rating, comment=body.comment)
     except NotFound:
         raise errors.not_found("Horoscope") from None
+    count(FEEDBACK, rating=body.rating)
     return Response(status_code=204, headers={"Cache-Control": "no-store"})

@@ -164,3 +164,19 @@ class PersonaAnswer(Success):
     has_preferences: bool
     conversation_count: int
     can_analyze: bool
+
+
+class ContextAnswer(Success):
+    """The answer of GET context: all that the agent is told before the first word of a call."""
+
+    generated_at: Moment
+    local_date: dt.date
+    timezone: str
+    variables: dict[str, str | int | bool]
+    """The dynamic variables of ElevenLabs, every name of the table in docs/web-app.md, never null or empty."""
+    first_message: str
+    context: str
+    bytes: int
+    """The size of all values of `variables` in UTF-8, at most 8,192."""
+    truncated: list[str]
+    """The variables that were shortened to fit."""

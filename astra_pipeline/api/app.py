@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from astra_pipeline.api import documentation, errors, webhooks
+from astra_pipeline.api import documentation, errors, initiation, webhooks
 from astra_pipeline.api.callers import Callers, Sessions
 from astra_pipeline.api.limits import Limits
 from astra_pipeline.api.middlewares import Bounds, Compression, Cors, Refusals, Requests, route_of
@@ -77,6 +77,7 @@ def create_app(
         app.include_router(router)
     documentation.add(app)
     app.router.routes.extend(webhooks.routes(lambda request: request.app.state.db))
+    app.router.routes.extend(initiation.routes(lambda request: request.app.state.db))
     return app
 
 

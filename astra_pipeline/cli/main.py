@@ -6,6 +6,7 @@ import click
 
 from astra_pipeline.cli.api import serve
 from astra_pipeline.cli.charts import chart, sky
+from astra_pipeline.cli.context import context
 from astra_pipeline.cli.dev import demo, dev
 from astra_pipeline.cli.evaluation import evaluate
 from astra_pipeline.cli.failures import failures
@@ -47,6 +48,7 @@ for _command in (
     dev,
     serve,
     overview,
+    context,
     chart,
     sky,
     horoscope,

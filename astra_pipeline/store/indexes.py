@@ -80,6 +80,8 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ),
         # Statements about a birth that could not be used.
         ("astra_birth_rejected", [("astra.birth_rejected", 1)], {"sparse": True}),
+        # The person who calls from a number, as the web app notes it.
+        ("astra_phone", [("astra.phone_numbers", 1)], {"sparse": True}),
         # Members of a cohort whose horoscope, or report, is older than the date or week that is due.
         (
             "astra_horoscope_due",

@@ -38,6 +38,7 @@ _READ = Row(allowed=200, to_another=200, to_erased=200)
 _ASKED: Mapping[str, Any] = {}
 # What needs a person: (method, path) -> row.
 PERSONAL: dict[tuple[str, str], Row] = {
+    ("GET", "/api/context"): _READ,
     ("GET", "/api/tasks/gamification"): _READ,
     ("GET", "/api/tasks/chart"): _READ,
     ("GET", "/api/tasks/horoscope"): _READ,
@@ -61,6 +62,8 @@ PUBLIC: dict[tuple[str, str], int] = {
     ("GET", "/readyz"): 200,
     # ElevenLabs signs; no cookie and no token stands in for a signature.
     ("POST", "/webhooks/elevenlabs/post-call"): 400,
+    # A secret header proves ElevenLabs; without a setting for it there is no such webhook.
+    ("POST", "/webhooks/elevenlabs/initiation"): 404,
 }
 
 

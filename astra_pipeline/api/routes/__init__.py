@@ -7,6 +7,7 @@ from astra_pipeline.api.routes import (
     asked_texts,
     asked_transcript,
     charts,
+    context,
     gamification,
     health,
     horoscopes,
@@ -16,6 +17,7 @@ from astra_pipeline.api.routes import (
 )
 
 ROUTERS = (
+    context.router,
     gamification.router,
     charts.router,
     horoscopes.reads,

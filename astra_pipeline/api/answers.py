@@ -157,8 +157,46 @@ class WeeklyReportAnswer(Success):
     reports_count: int
 
 
+class EvidenceAnswer(Answer):
+    """One conversation's word on a claim."""
+
+    conversation_id: str
+    at: Moment
+    polarity: Literal[-1, 1]
+    quote: str | None = None
+
+
+class ClaimAnswer(Answer):
+    """A claim about how the person likes to be talked to. They may call it right or wrong, or delete it."""
+
+    id: str
+    kind: str
+    value: str
+    statement: str
+    source: Literal["stated", "observed", "measured"]
+    confidence: float
+    status: Literal["candidate", "active", "contested", "retired"]
+    evidence: list[EvidenceAnswer]
+    first_seen: Moment
+    last_seen: Moment
+    superseded_by: str | None = None
+    user_verdict: Literal["right", "wrong"] | None = None
+
+
+class LearntPersona(Answer):
+    """A persona as its person may see it."""
+
+    computed_at: Moment
+    conversations: int
+    """From how many it was learnt."""
+    claims: list[ClaimAnswer]
+
+
 class PersonaAnswer(Success):
     """The answer of GET persona."""
+
+    persona: LearntPersona | None
+    """None where none was learnt, and where personalization is switched off."""
 
     preferences: dict[str, Any] | None
     has_preferences: bool

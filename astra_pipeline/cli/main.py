@@ -11,6 +11,7 @@ from astra_pipeline.cli.dev import demo, dev
 from astra_pipeline.cli.evaluation import evaluate
 from astra_pipeline.cli.failures import failures
 from astra_pipeline.cli.people import overview
+from astra_pipeline.cli.personas import persona
 from astra_pipeline.cli.status import status
 from astra_pipeline.cli.tasks import tasks
 from astra_pipeline.cli.texts import horoscope, report
@@ -49,6 +50,7 @@ for _command in (
     serve,
     overview,
     context,
+    persona,
     chart,
     sky,
     horoscope,

@@ -27,6 +27,7 @@ TASK_REQUESTS = "astra_task_requests"
 RATE = "astra_rate"
 FEEDBACK = "astra_horoscope_feedback"
 EVENTS = "astra_webhook_events"
+PERSONAS = "astra_personas"
 
 # The filter for conversations that no run has processed.
 NOT_PROCESSED: dict[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}

@@ -24,6 +24,7 @@ ROUTERS = (
     horoscopes.ratings,
     reports.router,
     personas.router,
+    personas.corrections,
     asked_transcript.router,
     asked_texts.charts,
     asked_texts.horoscopes,

@@ -18,6 +18,8 @@ from astra_pipeline.sandbox.web_app import WebApp
 
 # The demo person whose session `astra dev` opens.
 DEMO_PERSON = "user_aarav"
+# Their number, by which the initiation webhook knows them.
+DEMO_NUMBER = "+919812345678"
 _SECRETS = ("BETTER_AUTH_SECRETS", "BETTER_AUTH_SECRET", "AUTH_SECRET", "ASTRA_API_TOKENS")
 
 
@@ -56,6 +58,9 @@ def run_dev(home: Path, port: int, api_port: int) -> None:
             console.print(f"Signed in as {DEMO_PERSON}; and a service, which names a user_id:")
             console.print(f"Cookie: {web_app.sign_in(MongoResource().db, DEMO_PERSON)}", soft_wrap=True)
             console.print(f"Authorization: Bearer {web_app.api_token}", soft_wrap=True)
+            web_app.note_phone(MongoResource().db, DEMO_PERSON, DEMO_NUMBER)
+            console.print(f"Calls from {DEMO_NUMBER} are theirs; ElevenLabs' initiation webhook sends:")
+            console.print(f"X-Astra-Secret: {web_app.initiation_secret}", soft_wrap=True)
         stop.wait()
         console.print("Stopping ...")
 

@@ -43,7 +43,7 @@ class AgentContext:
 
     @property
     def first_message(self) -> str:
-        """What the agent says first."""
+        """The agent's first words."""
         return str(self.variables["first_message"])
 
     @property

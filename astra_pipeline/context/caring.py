@@ -30,7 +30,7 @@ class CareNow:
 
     level: Level
     words: str = ""
-    """What the agent is told of it, without a word of what was said."""
+    """The words for the agent, without a word of what was said."""
     since: dt.date | None = None
     helpline: str = ""
     """The line of the person's country and the emergency number; empty where there is no crisis."""

@@ -172,7 +172,7 @@ def _counted(document: Mapping[str, Any], name: str, listed: object) -> int:
 
 
 def _each(listed: object, said: Callable[[Mapping[str, Any]], str]) -> tuple[str, ...]:
-    """What the entries of a list say, without those that say nothing."""
+    """The words of the entries of a list, without those that say nothing."""
     return tuple(text for one in _documents(listed) if (text := said(one)))
 
 

@@ -73,7 +73,7 @@ _BANDS = (
 
 
 def first_message(person: Person, facts: Facts, *, today: dt.date, care: Level, streak: int) -> str:
-    """What the agent says first, of at most 300 characters and without a placeholder."""
+    """The agent's first words, of at most 300 characters and without a placeholder."""
     if care == "crisis":
         return _greeting(_CRISIS, person)
     stored = named(facts.first_message, person)

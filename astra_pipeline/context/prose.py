@@ -21,7 +21,7 @@ _HINGLISH = ((60, "Speak Hinglish with more Hindi than English."), (25, "Mix som
 
 @dataclass(frozen=True)
 class Told:
-    """What the prose takes from the variables, so that both say the same."""
+    """The values that the prose takes from the variables, so that both say the same."""
 
     name: str
     today: dt.date
@@ -159,7 +159,7 @@ def dates_told(facts: Facts, today: dt.date) -> list[str]:
 
 
 def follow_ups_told(facts: Facts) -> list[str]:
-    """What the last conversations left open, the newest first, each once."""
+    """The things that the last conversations left open, the newest first, each once."""
     found = [tidied(text, _QUOTE) for talk in facts.talks for text in talk.follow_ups]
     return list(dict.fromkeys(filter(None, found)))[:_MOST_FOLLOW_UPS]
 

@@ -76,7 +76,7 @@ class Claim:
 
 
 def kept(evidence: Iterable[Evidence]) -> list[Evidence]:
-    """What is kept of all evidence: of each claim the newest eight, one a conversation."""
+    """The evidence that is kept: of each claim the newest eight, one a conversation."""
     one_each: dict[tuple[str, str], Evidence] = {}
     for one in sorted(evidence, key=lambda one: one.order):
         key = (one.claim, one.conversation_id)

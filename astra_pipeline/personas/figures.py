@@ -1,4 +1,4 @@
-"""How a person took to what the agent said, counted in one conversation's turns. Pure, no LLM.
+"""A person's reactions to what the agent said, counted in one conversation's turns. Pure, no LLM.
 
 A turn of the agent is *effective* when the caller's next turn is longer than their own mean, asks on or says
 thanks; it is *ineffective* when the caller cut it short, answered in a word or two, or said nothing more. Anything

@@ -45,7 +45,7 @@ def _proposed(proposal: Proposal, talks: Sequence[Talk]) -> Iterator[Evidence]:
 
 
 def _retracted(talks: Sequence[Talk], present: Mapping[str, tuple[Kind, str]]) -> Iterator[Evidence]:
-    """What the person said they do not want any more. Rules hear it for every runner: it is a stop."""
+    """The wishes that the person took back. Rules hear them for every runner: they are a stop."""
     for talk in talks:
         for words in talk.said:
             for wish in wishes_in(Sentence.of(words)):

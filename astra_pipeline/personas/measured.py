@@ -1,4 +1,4 @@
-"""What clocks and counts tell of a person, without an LLM: a block of figures, and the claims that follow. Pure."""
+"""Clocks and counts of a person's conversations, without an LLM: figures, and the claims that follow. Pure."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def _proposal(key: Key, numbers: list[int], *, stated: bool) -> dict[str, Any]:
 def _verdicts(
     task_input: PersonaInput, observed: Mapping[Key, set[int]], against: Mapping[Key, set[int]]
 ) -> Iterator[dict[str, Any]]:
-    """What the conversations say of the claims that stand."""
+    """The word of the conversations on the claims that stand."""
     holding = {claim_id(*key): numbers for key, numbers in observed.items()}
     contrary = {claim_id(*key): numbers for key, numbers in against.items()}
     for name in task_input.claims[:MOST_PROPOSALS]:

@@ -31,7 +31,7 @@ class Proposal(Answer):
 
 
 class ClaimVerdict(Answer):
-    """What the conversations say of a claim that stands."""
+    """The word of the conversations on a claim that stands."""
 
     id: Annotated[str, StringConstraints(max_length=120)]
     verdict: Literal["holds", "contradicted", "no_evidence"]
@@ -68,7 +68,7 @@ class PersonaProposals(Answer):
 
 
 def _problems(one: Proposal, context: Mapping[str, Any]) -> Iterable[str]:
-    """What is wrong with a proposal, in words for the next attempt."""
+    """The faults of a proposal, in words for the next attempt."""
     kind = as_kind(one.kind)
     assert kind is not None, "the answer's model has these kinds"
     if kind in CLOSED and one.value not in CLOSED[kind]:

@@ -52,6 +52,8 @@ PERSONAL: dict[tuple[str, str], Row] = {
     ("POST", "/api/tasks/horoscope"): Row(202, 202, 409, body={"force_regenerate": True}),
     ("POST", "/api/tasks/weekly-report"): Row(400, 400, 409, body=_ASKED),
     ("POST", "/api/tasks/persona"): Row(400, 400, 409, body=_ASKED),
+    ("POST", "/api/tasks/persona/claims/{claim_id}"): Row(404, 404, 409, body={"verdict": "wrong"}),
+    ("DELETE", "/api/tasks/persona/claims/{claim_id}"): Row(404, 404, 409),
     ("POST", "/api/tasks/horoscope/feedback"): Row(204, 204, 404, body={"date": DATE, "rating": "up"}),
 }
 # What is about nobody: (method, path) -> the one status that everybody gets.

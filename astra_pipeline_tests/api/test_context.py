@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
+from astra_pipeline.api.app import create_app
 from astra_pipeline.api.initiation import HEADER, PATH
 from astra_pipeline.context.table import BY_NAME, DEFAULTS
+from astra_pipeline.settings import forget_settings, settings
 from astra_pipeline_tests.api.doors import SERVICE, joined, signed_in
+from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.context.documents import asha
 from astra_pipeline_tests.context.test_laws import problems_of
+from astra_pipeline_tests.pipeline import run_pipeline
+from astra_pipeline_tests.sandbox.conftest import serving
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -139,3 +145,26 @@ async def test_the_caller_is_found_by_an_index_and_one_read(opened: Any, db: Dat
     plan = db["user"].find({PHONE_NUMBERS: _NUMBER}, PROJECTION).limit(2).explain()
     assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
     assert plan["executionStats"]["totalDocsExamined"] == 1
+
+
+def test_a_fresh_conversation_changes_what_the_initiation_webhook_returns(
+    world: World, api_environment: pytest.MonkeyPatch
+) -> None:
+    api_environment.setenv("ASTRA_INITIATION_SECRETS", "s-newest")
+    forget_settings()
+    world.join("user_dev", name="Dev Kapoor", astra={"phone_numbers": [_NUMBER]})
+    with (
+        serving(create_app(settings())) as url,
+        httpx.Client(base_url=url, headers={HEADER: "s-newest"}, timeout=30, trust_env=False) as phone,
+    ):
+        before = phone.post(PATH, json={"caller_id": _NUMBER}).json()["dynamic_variables"]
+        world.talk("user_dev", "My sister Neha gets married on Friday. I will call my mother tonight.")
+        run_pipeline()
+        after = phone.post(PATH, json={"caller_id": _NUMBER}).json()["dynamic_variables"]
+    assert (before["is_first_conversation"], before["last_conversation"]) == (True, "never")
+    assert after["is_first_conversation"] is False
+    assert after["total_conversations"] == 1
+    assert "sister" in after["people"]
+    assert after["conversation_summary"] != before["conversation_summary"]
+    assert after["context"] != before["context"]
+    assert problems_of(after) == []

@@ -41,7 +41,6 @@ def asha(**overview: Any) -> dict[str, Any]:
             (1, ["Career"], "The answer came, and she was glad."),
         )
     ]
-    signs = {"sun_sign": "Aquarius", "moon_sign": "Leo", "rising_sign": "Virgo"}
     return {
         "id": "user_asha",
         "name": "Asha Rao",
@@ -53,55 +52,56 @@ def asha(**overview: Any) -> dict[str, Any]:
             "profile_summary": "A teacher who likes plain answers.",
             "first_message": "Hello {{user_name}}. Did the new class go well?",
             "preferences": {"astrology_system": "vedic", "hinglish_level": 10, "flirt_opt_in": True},
-            "gamification": {
-                "streak_days": 2,
-                "best_streak": 5,
-                "total_conversations": 9,
-                "last_conversation_date": days_ago(1),
-                "last_conversation_day": "2026-11-28",
-                "milestones": [
-                    {"id": "first_conversation", "title": "First Conversation", "unlocked_at": days_ago(40)},
-                    {
-                        "id": "topic_explorer",
-                        "title": "Topic Explorer",
-                        "unlocked_at": days_ago(1) + dt.timedelta(seconds=20),
-                    },
-                ],
-            },
+            "gamification": _gamification(),
             "recent_conversations": talks,
             "latest_horoscope": {"date": "2026-11-29", "content": "The Moon is in your tenth house today."},
-            "birth_chart": {
-                "engine": {"version": "1"},
-                "vedic": signs
-                | {
-                    "dasha": {
-                        "periods": [
-                            {
-                                "lord": "Jupiter",
-                                "antardashas": [{"lord": "Saturn", "start": days_ago(30), "end": days_ago(-100)}],
-                            }
-                        ]
-                    }
-                },
-                "western": {"sun_sign": "Aquarius", "moon_sign": "Virgo", "rising_sign": "Libra"},
-            },
+            "birth_chart": _chart(),
             "incident_map": [{"title": "New job", "description": "She became head of her school."}],
             "insights": [{"type": "work", "content": "x"}],
         }
         | overview,
-        "astra": {
-            "life": {
-                "people": [{"name": "Neha", "relation": "sister"}, {"name": None, "relation": "mother"}],
-                "dates": [
-                    {"what": "sister's wedding", "date": "2026-12-05", "until": None},
-                    {"what": "exam", "date": "2026-11-27", "until": None},
-                    {"what": "old thing", "date": "2026-01-02", "until": None},
-                ],
-                "intentions": [{"text": "I'll call my mother this week", "at": days_ago(2)}],
-            },
-            "birth_pending": {
-                "birth_time": {"field": "birth_time", "value": "07:45", "quote": "I was born at quarter to eight"}
-            },
+        "astra": _notes(),
+    }
+
+
+def _gamification() -> dict[str, Any]:
+    explorer = {"id": "topic_explorer", "title": "Topic Explorer"}
+    return {
+        "streak_days": 2,
+        "best_streak": 5,
+        "total_conversations": 9,
+        "last_conversation_date": days_ago(1),
+        "last_conversation_day": "2026-11-28",
+        "milestones": [
+            {"id": "first_conversation", "title": "First Conversation", "unlocked_at": days_ago(40)},
+            explorer | {"unlocked_at": days_ago(1) + dt.timedelta(seconds=20)},
+        ],
+    }
+
+
+def _chart() -> dict[str, Any]:
+    saturn = {"lord": "Saturn", "start": days_ago(30), "end": days_ago(-100)}
+    signs = {"sun_sign": "Aquarius", "moon_sign": "Leo", "rising_sign": "Virgo"}
+    return {
+        "engine": {"version": "1"},
+        "vedic": signs | {"dasha": {"periods": [{"lord": "Jupiter", "antardashas": [saturn]}]}},
+        "western": {"sun_sign": "Aquarius", "moon_sign": "Virgo", "rising_sign": "Libra"},
+    }
+
+
+def _notes() -> dict[str, Any]:
+    return {
+        "life": {
+            "people": [{"name": "Neha", "relation": "sister"}, {"name": None, "relation": "mother"}],
+            "dates": [
+                {"what": "sister's wedding", "date": "2026-12-05", "until": None},
+                {"what": "exam", "date": "2026-11-27", "until": None},
+                {"what": "old thing", "date": "2026-01-02", "until": None},
+            ],
+            "intentions": [{"text": "I'll call my mother this week", "at": days_ago(2)}],
+        },
+        "birth_pending": {
+            "birth_time": {"field": "birth_time", "value": "07:45", "quote": "I was born at quarter to eight"}
         },
     }
 

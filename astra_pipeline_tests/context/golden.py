@@ -51,22 +51,7 @@ def people() -> Mapping[str, dict[str, Any]]:
             "timezone": "Asia/Kolkata",
             "astra": {"erased_at": days_ago(3)},
         },
-        "old system": {
-            "id": "user_old",
-            "name": "MR. K. SIVAKUMAR",
-            "birth_timezone": "Asia/Calcutta",
-            "birth_time": "7:15 am",
-            "user_overview": {
-                "preferences": {"hinglish_level": "40", "communication_style": "chatty"},
-                "recent_conversations": [
-                    {"date": "2026-11-20", "topics": ["Health", 7], "summary": "He slept badly."},
-                    "a text where an entry belongs",
-                ],
-                "birth_chart": {"vedic": {"sun_sign": "aries", "moon_sign": "PISCES", "ascendant": "Leo"}},
-                "gamification": {"streak_days": "3", "last_conversation_date": "2026-11-20"},
-                "latest_horoscope": {"date": "20/11/2026", "content": "Old news."},
-            },
-        },
+        "old system": _old(),
         "tender": with_care("tender", "grief"),
         "crisis": with_care("crisis", "self_harm"),
         "crisis at home, in Ireland": with_care("crisis", "violence") | {"timezone": "Europe/Dublin"},
@@ -80,8 +65,27 @@ def people() -> Mapping[str, dict[str, Any]]:
     }
 
 
+def _old() -> dict[str, Any]:
+    return {
+        "id": "user_old",
+        "name": "MR. K. SIVAKUMAR",
+        "birth_timezone": "Asia/Calcutta",
+        "birth_time": "7:15 am",
+        "user_overview": {
+            "preferences": {"hinglish_level": "40", "communication_style": "chatty"},
+            "recent_conversations": [
+                {"date": "2026-11-20", "topics": ["Health", 7], "summary": "He slept badly."},
+                "a text where an entry belongs",
+            ],
+            "birth_chart": {"vedic": {"sun_sign": "aries", "moon_sign": "PISCES", "ascendant": "Leo"}},
+            "gamification": {"streak_days": "3", "last_conversation_date": "2026-11-20"},
+            "latest_horoscope": {"date": "20/11/2026", "content": "Old news."},
+        },
+    }
+
+
 def told(document: dict[str, Any]) -> dict[str, Any]:
-    """What the context says beyond the defaults."""
+    """The variables that the context has beyond the defaults."""
     found = context_of(document)
     return {name: value for name, value in found.variables.items() if value != DEFAULTS[name]}
 

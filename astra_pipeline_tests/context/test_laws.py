@@ -17,7 +17,7 @@ from astra_pipeline_tests.context.documents import NOW, asha, context_of, docume
 
 
 def problems_of(variables: dict[str, Any]) -> list[str]:
-    """What is wrong with a set of variables, a line each."""
+    """The faults of a set of variables, a line each."""
     found = [f"{name} is missing" for name in BY_NAME.keys() - variables.keys()]
     found += [f"{name} is in no table" for name in variables.keys() - BY_NAME.keys()]
     for name, value in variables.items():

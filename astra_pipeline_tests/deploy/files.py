@@ -21,6 +21,7 @@ SECRETS = {
 # The secrets that the API reads and no run does.
 API_SECRETS = {
     "ASTRA_API_TOKENS",
+    "ASTRA_INITIATION_SECRETS",
     "ASTRA_SESSION_OLD_SECRETS",
     "AUTH_SECRET",
     "BETTER_AUTH_SECRET",

@@ -125,7 +125,7 @@ def _turns(manner: Planted, chance: random.Random) -> list[dict[str, Any]]:
 
 
 def _likes(manner: Planted, form: str, size: str) -> int:
-    """How a turn of the agent is taken: 1 well, 0 as usual, -1 badly."""
+    """The way in which a turn of the agent is taken: 1 well, 0 as usual, -1 badly."""
     wanted = {"concise": "short", "detailed": "long"}.get(manner.length or "")
     if wanted and size != wanted:
         return -1

@@ -32,8 +32,8 @@ def julep_users(
 def personas(
     context: dg.AssetExecutionContext, config: ScopeConfig, mongo: MongoResource, llm: LlmResource
 ) -> dg.MaterializeResult:
-    """How everybody in the cohort likes to be talked to (`astra_personas`, `user_overview.persona`): learnt by the
-    task `persona-enrichment` from people with five conversations more than last time, folded from evidence."""
+    """The way in which everybody in the cohort likes to be talked to (`astra_personas`, `user_overview.persona`):
+    learnt by the task `persona-enrichment` from people with five conversations more than last time."""
     scope = cohorts_scope(context, config)
     with batch(context, mongo, llm) as work:
         result = work.run(persona_service.enrich(work, scope))

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
-from astra_pipeline.api.app import create_app
-from astra_pipeline.api.initiation import HEADER, PATH
+from astra_pipeline.api.initiation import HEADER, PATH, routes
 from astra_pipeline.context.table import BY_NAME, DEFAULTS
-from astra_pipeline.settings import forget_settings, settings
+from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.api.doors import SERVICE, joined, signed_in
+from astra_pipeline_tests.api.serving import database
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.context.documents import asha
 from astra_pipeline_tests.context.test_laws import problems_of
@@ -27,8 +28,8 @@ _NUMBER = "+919812345678"
 
 
 def _known(db: Database[dict[str, Any]], user_id: str = "user_asha", **astra: Any) -> None:
-    document = asha() | {"id": user_id}
-    document["astra"] |= {"phone_numbers": [_NUMBER]} | astra
+    document: dict[str, Any] = asha() | {"id": user_id}
+    document["astra"] = document["astra"] | {"phone_numbers": [_NUMBER]} | astra
     joined(db, user_id, **{name: value for name, value in document.items() if name != "id"})
 
 
@@ -154,7 +155,7 @@ def test_a_fresh_conversation_changes_what_the_initiation_webhook_returns(
     forget_settings()
     world.join("user_dev", name="Dev Kapoor", astra={"phone_numbers": [_NUMBER]})
     with (
-        serving(create_app(settings())) as url,
+        serving(Starlette(routes=routes(database(), seconds=60))) as url,
         httpx.Client(base_url=url, headers={HEADER: "s-newest"}, timeout=30, trust_env=False) as phone,
     ):
         before = phone.post(PATH, json={"caller_id": _NUMBER}).json()["dynamic_variables"]

@@ -30,6 +30,7 @@ _PARTS = [
     "birth_charts",
     "daily_horoscopes",
     "weekly_reports",
+    "personas",
 ]
 _BORN = {
     "date_of_birth": dt.datetime(1994, 3, 12, tzinfo=dt.UTC),
@@ -85,7 +86,8 @@ def test_everything_of_one_person_is_one_run_and_each_part_tells(
     assert [run.job_name for run in instance.get_runs()] == ["user_refresh"]
     parts, metadata = told(result)
     assert list(parts) == _PARTS
-    assert {name: part["done"] for name, part in parts.items()} == dict.fromkeys(_PARTS, 1)
+    assert {name: part["done"] for name, part in parts.items()} == dict.fromkeys(_PARTS, 1) | {"personas": 0}
+    assert parts["personas"]["why"] == "fewer than 5 processed conversations"
     overview = world.overview("user_a")
     assert overview["recent_conversations"]
     assert overview["gamification"]["total_conversations"] == 1

@@ -17,6 +17,7 @@ from astra_pipeline.personas.document import Persona
 from astra_pipeline.personas.figures import figures_of
 from astra_pipeline.personas.gate import evidence_of
 from astra_pipeline.personas.input import MOST_TALKS, Talk, persona_input, wishes_of
+from astra_pipeline.personas.kinds import Kind
 from astra_pipeline.personas.measured import measured_evidence
 from astra_pipeline.personas.rules import proposals
 from astra_pipeline.personas.task import PersonaProposals
@@ -159,7 +160,8 @@ def learnt(talks: Sequence[Talk], *, persona: Persona | None = None, every: int 
 def step(persona: Persona, talks: Sequence[Talk]) -> Persona:
     """One enrichment, as `personas.write` does it, without a database."""
     now = max(talk.ended_at for talk in talks) + dt.timedelta(hours=1)
-    present = {claim.id: (claim.kind, claim.value) for claim in persona.claims if claim.status != "retired"}
+    standing = [claim for claim in persona.claims if claim.status != "retired"]
+    present: dict[str, tuple[Kind, str]] = {claim.id: (claim.kind, claim.value) for claim in standing}
     task_input, numbered = persona_input(persona.user_id, talks[-MOST_TALKS:], sorted(present))
     answer = read_answer(PersonaProposals, dict(proposals(task_input)), task_input.model_dump())
     found = [*evidence_of(answer, numbered, present), *measured_evidence(talks)]

@@ -58,6 +58,7 @@ def test_every_asset_says_what_it_is_and_whose() -> None:
         "daily_horoscopes",
         "weekly_reports",
         "julep_users",
+        "personas",
     }
     for key in graph.get_all_asset_keys():
         node = graph.get(key)

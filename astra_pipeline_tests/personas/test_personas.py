@@ -19,10 +19,12 @@ from astra_pipeline.personal_data.holdings import empty
 from astra_pipeline.personal_data.tombstone import Tombstone
 from astra_pipeline.personas import correct
 from astra_pipeline.personas import write as personas
+from astra_pipeline.requests.results import result_of
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import recently
 from astra_pipeline_tests.pipeline import run_pipeline
+from astra_pipeline_tests.requests import asking
 from astra_pipeline_tests.working import work
 
 if TYPE_CHECKING:
@@ -135,6 +137,24 @@ def test_who_switches_personalization_off_has_no_persona_any_more(
     world.talk(asha, *_SAID)
     run_pipeline(None, recently().date() - dt.timedelta(days=1), recently().date())
     assert "persona_due" not in marks(world.db, asha)
+
+
+def test_a_request_of_the_api_is_one_run_and_its_result_is_what_was_learnt(
+    world: World, asha: str, instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("ASTRA_TASK_RUNNER", "offline")
+    forget_settings()
+    open_cohorts(instance, [place(world.db, asha)])
+    request = asking.ask("persona", asha, asha)
+    (run,) = asking.tick(instance)
+    assert run.job_name == "personas_job"
+    assert asking.launch(instance, run).success
+    assert asking.outcome(world, request) == ("succeeded", None)
+    with work() as opened:
+        told = opened.run(result_of(opened.db, "persona", asha))
+    assert told is not None
+    assert (told["conversations_analyzed"], told["preferences_update"]["response_length"]) == (6, "concise")
+    assert asking.tick(instance) == []
 
 
 def test_fewer_than_five_conversations_are_skipped_with_the_reason(world: World) -> None:

@@ -23,6 +23,7 @@ from astra_pipeline.zones import is_zone
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?", re.ASCII)
 _MODEL = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)?:\S+", re.ASCII)
+Override = Literal["first_message", "language"]
 _AGENT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _WAY_OUT = {
     "MONGODB_URI": "the MongoDB shared with the web app, e.g. mongodb://localhost:27017",
@@ -61,6 +62,12 @@ class Settings(BaseSettings):
     """The age of a signature up to which an event is taken; ElevenLabs sends the last attempt after 40 minutes."""
     astra_webhook_max_bytes: int = Field(default=8 * 2**20, ge=1024, le=15 * 2**20)
     """The size up to which an event is read and stored. A larger one is hashed, answered and dropped."""
+    astra_initiation_secrets: SecretStr | None = None
+    """The secrets of ElevenLabs' conversation-initiation webhook (header X-Astra-Secret), separated by commas, the
+    newest first; unset: no such webhook."""
+    astra_agent_overrides: Annotated[tuple[Override, ...], NoDecode] = ()
+    """The fields that the agent's Security tab allows to be overridden, separated by commas: first_message,
+    language. ElevenLabs refuses a call with another one."""
 
     julep_api_key: SecretStr | None = None
     julep_base_url: str = "https://api.julep.ai/api"
@@ -240,7 +247,12 @@ class Settings(BaseSettings):
             raise ValueError("the value does not start with http:// or https://")
         return value
 
-    @field_validator("elevenlabs_webhook_secrets")
+    @field_validator("astra_agent_overrides", mode="before")
+    @classmethod
+    def _are_fields(cls, value: object) -> object:
+        return _listed(value) if isinstance(value, str) else value
+
+    @field_validator("elevenlabs_webhook_secrets", "astra_initiation_secrets")
     @classmethod
     def _are_secrets(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not all(part.strip() for part in value.get_secret_value().split(",")):
@@ -315,8 +327,12 @@ class Settings(BaseSettings):
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
         """The secrets of ElevenLabs' webhook, the newest first; empty when the webhook is off."""
-        text = self.elevenlabs_webhook_secrets
-        return tuple(part.strip() for part in text.get_secret_value().split(",")) if text else ()
+        return _secrets(self.elevenlabs_webhook_secrets)
+
+    @property
+    def initiation_secrets(self) -> tuple[str, ...]:
+        """The secrets of the initiation webhook, the newest first; empty when it is off."""
+        return _secrets(self.astra_initiation_secrets)
 
     def required(self, variable: str) -> str:
         """The value of `variable` (its environment name). Raises SettingError naming it when it is not set."""
@@ -327,6 +343,10 @@ class Settings(BaseSettings):
                 "embedded MongoDB and stand-ins for ElevenLabs and Julep."
             )
         return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _secrets(value: SecretStr | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.get_secret_value().split(",")) if value else ()
 
 
 def _listed(text: str) -> tuple[str, ...]:

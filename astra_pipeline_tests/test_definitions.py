@@ -59,6 +59,7 @@ def test_every_asset_says_what_it_is_and_whose() -> None:
         "weekly_reports",
         "julep_users",
         "engagement",
+        "personas",
     }
     for key in graph.get_all_asset_keys():
         node = graph.get(key)

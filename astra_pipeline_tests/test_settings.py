@@ -50,6 +50,8 @@ _MALFORMED = {
     "ASTRA_RUN_RETENTION_DAYS": "0",
     "ASTRA_PREVIEWS": "perhaps",
     "ASTRA_WEBHOOK_AGENT_IDS": "agent_astra,,agent two",
+    "ASTRA_AGENT_OVERRIDES": "first_message,voice",
+    "ASTRA_INITIATION_SECRETS": "s3cret,,",
     "ASTRA_WEBHOOK_MAX_BYTES": "1GB",
     "ASTRA_WEBHOOK_TOLERANCE_SECONDS": "0",
     "ELEVENLABS_WEBHOOK_SECRETS": "s3cret,,",

@@ -30,7 +30,7 @@ done
 make "$folder/api/ASTRA_API_TOKENS" "$(password)"
 make "$folder/api/ASTRA_METRICS_TOKEN" "$(password)"
 make "$folder/api/ASTRA_ADMIN_TOKEN" "$(password)"
-for key in BETTER_AUTH_SECRET BETTER_AUTH_SECRETS AUTH_SECRET ASTRA_SESSION_OLD_SECRETS; do
+for key in ASTRA_INITIATION_SECRETS BETTER_AUTH_SECRET BETTER_AUTH_SECRETS AUTH_SECRET ASTRA_SESSION_OLD_SECRETS; do
     make "$folder/api/$key" ""
 done
 echo "SECRETS_DIR=$(cd "$folder" && pwd)"

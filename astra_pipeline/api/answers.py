@@ -157,10 +157,64 @@ class WeeklyReportAnswer(Success):
     reports_count: int
 
 
+class EvidenceAnswer(Answer):
+    """One conversation's word on a claim."""
+
+    conversation_id: str
+    at: Moment
+    polarity: Literal[-1, 1]
+    quote: str | None = None
+
+
+class ClaimAnswer(Answer):
+    """A claim about how the person likes to be talked to. They may call it right or wrong, or delete it."""
+
+    id: str
+    kind: str
+    value: str
+    statement: str
+    source: Literal["stated", "observed", "measured"]
+    confidence: float
+    status: Literal["candidate", "active", "contested", "retired"]
+    evidence: list[EvidenceAnswer]
+    first_seen: Moment
+    last_seen: Moment
+    superseded_by: str | None = None
+    user_verdict: Literal["right", "wrong"] | None = None
+
+
+class LearntPersona(Answer):
+    """A persona as its person may see it."""
+
+    computed_at: Moment
+    conversations: int
+    """From how many it was learnt."""
+    claims: list[ClaimAnswer]
+
+
 class PersonaAnswer(Success):
     """The answer of GET persona."""
+
+    persona: LearntPersona | None
+    """None where none was learnt, and where personalization is switched off."""
 
     preferences: dict[str, Any] | None
     has_preferences: bool
     conversation_count: int
     can_analyze: bool
+
+
+class ContextAnswer(Success):
+    """The answer of GET context: all that the agent is told before the first word of a call."""
+
+    generated_at: Moment
+    local_date: dt.date
+    timezone: str
+    variables: dict[str, str | int | bool]
+    """The dynamic variables of ElevenLabs, every name of the table in docs/web-app.md, never null or empty."""
+    first_message: str
+    context: str
+    bytes: int
+    """The size of all values of `variables` in UTF-8, at most 8,192."""
+    truncated: list[str]
+    """The variables that were shortened to fit."""

@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from astra_pipeline.api import documentation, errors, webhooks
+from astra_pipeline.api import documentation, errors, initiation, webhooks
 from astra_pipeline.api.admin.routes import router as admin
 from astra_pipeline.api.callers import Callers, Sessions
 from astra_pipeline.api.limits import Limits
@@ -81,6 +81,7 @@ def create_app(
     app.include_router(admin)
     documentation.add(app)
     app.router.routes.extend(webhooks.routes(lambda request: request.app.state.db))
+    app.router.routes.extend(initiation.routes(lambda request: request.app.state.db))
     return app
 
 

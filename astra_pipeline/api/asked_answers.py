@@ -53,7 +53,10 @@ class WeeklyReportDone(Done):
 
 
 class PersonaDone(Done):
-    """The end of POST persona."""
+    """The end of POST persona. `preferences_update` is what was learnt; the person's own wishes are not changed."""
+
+    preferences_update: dict[str, Any] | None = None
+    conversations_analyzed: int | None = None
 
 
 class GamificationDone(Answer):

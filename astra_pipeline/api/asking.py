@@ -59,6 +59,7 @@ WORDS: Mapping[Kind, Words] = {
         "Weekly report already generated",
         "The weekly report will be generated in a moment",
     ),
+    "persona": Words("Persona learnt", "Persona already learnt", "The persona will be learnt in a moment"),
 }
 
 

@@ -34,6 +34,7 @@ Kind = Literal[
     "daily_horoscopes",
     "weekly_reports",
     "julep_users",
+    "personas",
     "webhooks",
 ]
 

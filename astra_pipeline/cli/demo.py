@@ -15,14 +15,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from astra_pipeline.batches.scope import Scope
 from astra_pipeline.charts import due as charts
 from astra_pipeline.cli import migrate, stack, writing
+from astra_pipeline.cli.display.context import print_context
 from astra_pipeline.cli.display.demo import print_charts, print_conversations, print_texts, print_users
+from astra_pipeline.cli.display.personas import print_personas
+from astra_pipeline.context.read import context_now
 from astra_pipeline.errors import AstraError
 from astra_pipeline.monitoring.changes import changes_between, fingerprints
 from astra_pipeline.monitoring.dagster_state import has_ticked, has_unfinished_runs
 from astra_pipeline.monitoring.holdings import Holdings, read_holdings, read_unprocessed
 from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.personas import due as personas
 from astra_pipeline.sandbox.people import load_people
-from astra_pipeline.store.collections import INSIGHTS, TRANSCRIPTS, USERS
+from astra_pipeline.settings import settings
+from astra_pipeline.store import clock
+from astra_pipeline.store.collections import INSIGHTS, PERSONAS, TRANSCRIPTS, USERS
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -33,6 +39,8 @@ if TYPE_CHECKING:
 _PATIENCE_SECONDS = 420.0
 _LOOK_EVERY_SECONDS = 0.5
 _SAME_DAY = dt.timedelta(hours=12)
+# The person whose next call's context is shown at the end.
+SHOWN = "user_aarav"
 
 
 class DemoDidNotFinish(AstraError):
@@ -53,15 +61,25 @@ def run_demo(home: Path) -> None:
             watch(console, db, instance)
             console.print("Writing everybody's horoscope and weekly report ...")
             lacking = writing.everyones(db, instance, home / "logs" / "texts.log", at=_demo_day(home))
+            console.print("Learning how everybody likes to be talked to ...")
+            writing.everyones_personas(db, instance, home / "logs" / "personas.log")
+            _await_personas(db, instance)
         changed = changes_between(before, fingerprints(db))
         holdings, unprocessed = read_holdings(db, now=dt.datetime.now(dt.UTC)), read_unprocessed(db)
         print_users(console, db)
         print_conversations(console, db, holdings, unprocessed)
         print_charts(console, db)
         print_texts(console, db)
+        print_personas(console, db[PERSONAS].find().sort("_id", 1))
+        if shown := context_now(db, SHOWN, now=clock.now(), default_zone=settings().astra_default_timezone):
+            print_context(console, shown)
         _print_changes(console, changed, documents=len(before))
         waiting = [one.conversation_id for one in unprocessed if not one.parked]
-        undone = {"conversations still wait": waiting, "charts are still due": charts.still_due(db)}
+        undone = {
+            "conversations still wait": waiting,
+            "charts are still due": charts.still_due(db),
+            "personas are still due": personas.still_due(db),
+        }
     _refuse_unfinished(undone | {"texts are not written": lacking})
 
 
@@ -72,6 +90,13 @@ def _prepare(console: Console, db: Database[Document], home: Path, *, embedded: 
     added = stack.seed(db, home)
     documents = f"{added} demo documents added." if added else "the demo's documents are there already."
     console.print(f"Embedded MongoDB at {os.environ['MONGODB_URI']}: {documents}")
+
+
+def _await_personas(db: Database[Document], instance: dg.DagsterInstance) -> None:
+    """Wait for the personas that a run of the sensor persona_due has taken up."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while personas.still_due(db) and has_unfinished_runs(instance) and time.monotonic() < deadline:
+        time.sleep(_LOOK_EVERY_SECONDS)
 
 
 def _print_changes(console: Console, changed: Mapping[str, int], *, documents: int) -> None:

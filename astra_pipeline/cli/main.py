@@ -6,10 +6,12 @@ import click
 
 from astra_pipeline.cli.api import serve
 from astra_pipeline.cli.charts import chart, sky
+from astra_pipeline.cli.context import context
 from astra_pipeline.cli.dev import demo, dev
 from astra_pipeline.cli.evaluation import evaluate
 from astra_pipeline.cli.failures import failures
 from astra_pipeline.cli.people import overview
+from astra_pipeline.cli.personas import persona
 from astra_pipeline.cli.status import status
 from astra_pipeline.cli.tasks import tasks
 from astra_pipeline.cli.texts import horoscope, report
@@ -47,6 +49,8 @@ for _command in (
     dev,
     serve,
     overview,
+    context,
+    persona,
     chart,
     sky,
     horoscope,

@@ -20,6 +20,8 @@ from astra_pipeline.sandbox.web_app import WebApp
 
 # The demo person whose session `astra dev` opens.
 DEMO_PERSON = "user_aarav"
+# Their number, by which the initiation webhook knows them.
+DEMO_NUMBER = "+919812345678"
 _SECRETS = ("BETTER_AUTH_SECRETS", "BETTER_AUTH_SECRET", "AUTH_SECRET", "ASTRA_API_TOKENS")
 
 
@@ -68,6 +70,9 @@ def run_dev(home: Path, port: int, api_port: int) -> None:
             console.print(
                 f"Metrics: curl -H 'Authorization: Bearer {web_app.api_token}' {_metrics(api_port)}", soft_wrap=True
             )
+            web_app.note_phone(MongoResource().db, DEMO_PERSON, DEMO_NUMBER)
+            console.print(f"Calls from {DEMO_NUMBER} are theirs; ElevenLabs' initiation webhook sends:")
+            console.print(f"X-Astra-Secret: {web_app.initiation_secret}", soft_wrap=True)
         stop.wait()
         console.print("Stopping ...")
 

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,8 @@ from astra_pipeline.horoscopes import write as horoscopes
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.orchestration.tags import GRID_TAGS, range_tags
 from astra_pipeline.people import cohorts
+from astra_pipeline.personas import read as personas_read
+from astra_pipeline.personas import write as personas
 from astra_pipeline.reports import rules as report_rules
 from astra_pipeline.reports import write as reports
 from astra_pipeline.zones import week_of
@@ -52,6 +54,18 @@ def report(home: Path, user_id: str, *, week: dt.date | None, force: bool) -> st
         result = work.run(reports.write(work, _scope(user_id, force, CohortDate(monday, cohort, zone))))
         item = reports.item_of(user_id, monday)
         return _content(item, work.run(reports.content_of(work.db, item)), result)
+
+
+def persona(home: Path, user_id: str, *, force: bool) -> Mapping[str, Any]:
+    """The stored persona of a person, learnt now if it is due. Raises NotWritten with the reason, NotFound."""
+    with _work(home) as work:
+        cohort, _ = _cohort(work, user_id)
+        result = work.run(personas.enrich(work, Scope(user_ids=(user_id,), force=force, cohorts=(cohort,))))
+        stored = work.run(personas_read.stored_of(work.db, [user_id])).get(user_id)
+    if stored is None or result.failed or result.rejected:
+        reasons = [*result.skipped.values(), *result.waiting.values(), *(f.message for f in result.failed)]
+        raise NotWritten(f"{user_id}: {result.rejected or '; '.join(reasons) or 'nobody of this id in the cohort'}")
+    return stored
 
 
 @contextmanager
@@ -120,3 +134,15 @@ def _everyones(db: SyncDatabase, instance: dg.DagsterInstance, at: dt.datetime) 
         *(horoscopes.item_of(user, cell.date) for user, cell in late),
         *(reports.item_of(user, cell.date) for user, cell in without_report),
     ]
+
+
+def everyones_personas(db: SyncDatabase, instance: dg.DagsterInstance, log: Path) -> None:
+    """Run the job for everybody's persona, in one run over all cohorts. Dagster's output goes to `log`."""
+    from astra_pipeline.definitions import defs
+
+    known = cohorts.zones(db)
+    keys = [key for key in instance.get_dynamic_partitions("cohorts") if key in known]
+    with log.open("w") as output, redirect_stderr(output):
+        defs.resolve_job_def("personas_job").execute_in_process(
+            instance=instance, tags={**GRID_TAGS, **range_tags(keys[0], keys[-1])}
+        )

@@ -156,7 +156,7 @@ class AssetBatch(Work):
 
 
 def cohort_asset(
-    service: str, group: str, *, checked: bool = True, **options: Any
+    service: str, group: str, *, checked: bool = True, deps: Sequence[dg.AssetDep] = (), **options: Any
 ) -> Callable[[Callable[..., dg.MaterializeResult]], dg.AssetsDefinition]:
     """The decorator of an asset over cohorts of people. The function's name is the asset's key."""
 
@@ -166,7 +166,7 @@ def cohort_asset(
             group_name=group,
             kinds={"mongodb", service},
             owners=[settings().astra_owner],
-            deps=["astra_users"],
+            deps=["astra_users", *deps],
             check_specs=[parked_check(compute.__name__)] if checked else None,
             backfill_policy=dg.BackfillPolicy.single_run(),
             **options,

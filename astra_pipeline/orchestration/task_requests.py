@@ -37,12 +37,14 @@ _OPS: Mapping[Kind, str] = {
     "chart": "birth_charts",
     "horoscope": "daily_horoscopes",
     "weekly-report": "weekly_reports",
+    "persona": "personas",
 }
 _JOBS: Mapping[Kind, str] = {
     "transcript": "conversation_pipeline",
     "chart": "birth_charts_job",
     "horoscope": "daily_horoscopes_job",
     "weekly-report": "weekly_reports_job",
+    "persona": "personas_job",
 }
 _DIMENSIONS: Mapping[Kind, str] = {"horoscope": "date", "weekly-report": "week"}
 
@@ -168,7 +170,7 @@ def _ends(instance: dg.DagsterInstance, plan: RunPlan) -> tuple[str, str]:
     if plan.kind == "transcript":
         return days[0], days[-1]
     keys = [key for key in instance.get_dynamic_partitions(str(cohorts.name)) if key in plan.cohorts]
-    if plan.kind == "chart":
+    if plan.kind in ("chart", "persona"):
         return keys[0], keys[-1]
     dimension = _DIMENSIONS[plan.kind]
     first, last = (dg.MultiPartitionKey({dimension: days[0], "cohort": key}) for key in (keys[0], keys[-1]))

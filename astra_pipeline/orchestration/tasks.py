@@ -8,10 +8,12 @@ from astra_pipeline.errors import AstraError
 from astra_pipeline.horoscopes.task import TASK as HOROSCOPE_REFRESHER
 from astra_pipeline.judge.task import TASK as TEXT_JUDGE
 from astra_pipeline.llm.task import Task
+from astra_pipeline.personas.task import TASK as PERSONA_ENRICHMENT
 from astra_pipeline.reports.task import TASK as WEEKLY_REPORT_GENERATOR
 
 TASKS: Mapping[str, Task[Any, Any]] = {
-    task.name: task for task in (TRANSCRIPT_PROCESSOR, HOROSCOPE_REFRESHER, WEEKLY_REPORT_GENERATOR, TEXT_JUDGE)
+    task.name: task
+    for task in (TRANSCRIPT_PROCESSOR, HOROSCOPE_REFRESHER, WEEKLY_REPORT_GENERATOR, PERSONA_ENRICHMENT, TEXT_JUDGE)
 }
 
 

@@ -21,6 +21,7 @@ from astra_pipeline.horoscopes import write as horoscopes
 from astra_pipeline.migration.people import unknown
 from astra_pipeline.overview import write as overview
 from astra_pipeline.people.cohorts import place, zones
+from astra_pipeline.personas import write as personas
 from astra_pipeline.reports import write as reports
 from astra_pipeline.reports.rules import last_due
 from astra_pipeline.zones import local_date
@@ -102,6 +103,7 @@ def refresh_person(
     refresh.run("daily_horoscopes", horoscopes.write(work, today), horoscopes.preview)
     week = replace(of_person, cohort_dates=(CohortDate(last_due(work.now, zone), cohort, zone),))
     refresh.run("weekly_reports", reports.write(work, week), reports.preview)
+    refresh.run("personas", personas.enrich(work, of_person), personas.preview)
     for part in refresh.parts:
         log(f"{part.asset}: {len(part.result.done)} done, {len(part.result.failed)} failed")
     return refresh

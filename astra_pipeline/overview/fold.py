@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from astra_pipeline.conversations.fact import Fact
-from astra_pipeline.overview import entries, legacy
+from astra_pipeline.overview import entries, legacy, life
 from astra_pipeline.overview.birth_statements import birth_fold
 from astra_pipeline.overview.care import PATH, care_of
 from astra_pipeline.overview.entries import recent_entry
@@ -71,6 +71,7 @@ def fold(
         **_topics(stored, ordered),
         **births.changes,
         PATH: care_of(ordered),
+        life.PATH: life.life_of(ordered),
         **_lists(stored, ordered, old),
     }
     changes = {path: value for path, value in wanted.items() if value != stored.at(path)}

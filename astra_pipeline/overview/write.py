@@ -23,6 +23,7 @@ from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.counters import TO_OVERVIEW, WRITES, count, observe
 from astra_pipeline.errors import BadDocument, Conflict, NotFound
 from astra_pipeline.overview import fold as overview
+from astra_pipeline.overview.persona_due import persona_mark
 from astra_pipeline.overview.size import refuse_too_large
 from astra_pipeline.overview.stored import StoredOverview, guards
 from astra_pipeline.people.room import make_room
@@ -200,11 +201,12 @@ async def fold_user(db: Database, user_id: str, *, run_id: str) -> bool:
         if unfolded or changes:
             now = clock.now()
             stamps = {"user_overview.last_updated": now, "user_overview.updated_by": run_id} if changes else {}
+            marks = persona_mark(user, documents) | {"astra.gamification_due": run_id}
             refuse_too_large(user, changes)
             written = await db[USERS].update_one(
                 {"id": user_id} | guards(user, [*changes, "astra.erased_at"]),
                 {
-                    "$set": changes | stamps | _remembered(user) | {"astra.gamification_due": run_id},
+                    "$set": changes | stamps | _remembered(user) | marks,
                     "$unset": {"astra.erased_at": ""},
                 },
             )

@@ -13,6 +13,7 @@ from astra_pipeline.store.collections import (
     FEEDBACK,
     HOROSCOPES,
     INSIGHTS,
+    PERSONAS,
     REPORTS,
     TASK_REQUESTS,
     TRANSCRIPTS,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 # The collections of ours whose documents name their person in `user_id`.
-OF_PERSON = (TRANSCRIPTS, INSIGHTS, HOROSCOPES, REPORTS, FEEDBACK, FAILURES, EVENTS, TASK_REQUESTS)
+OF_PERSON = (TRANSCRIPTS, INSIGHTS, PERSONAS, HOROSCOPES, REPORTS, FEEDBACK, FAILURES, EVENTS, TASK_REQUESTS)
 
 
 def export(db: Database[Document], user_id: str) -> Document:

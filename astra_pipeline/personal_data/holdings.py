@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.batches import leases
 from astra_pipeline.personal_data.person_ids import items_of
 from astra_pipeline.personal_data.tombstone import Tombstone
+from astra_pipeline.personas import correct as personas
 from astra_pipeline.store.chunks import chunks
 from astra_pipeline.store.collections import (
     CONVERSATIONS,
@@ -18,6 +19,7 @@ from astra_pipeline.store.collections import (
     INSIGHTS,
     LEASES,
     NOT_ERASED,
+    PERSONAS,
     REPORTS,
     TASK_REQUESTS,
     TRANSCRIPTS,
@@ -44,6 +46,7 @@ async def empty(db: Database, stone: Tombstone) -> Counter[str]:
     for collection, moment in (
         (HOROSCOPES, "generated_at"),
         (REPORTS, "generated_at"),
+        (PERSONAS, "computed_at"),
         (FEEDBACK, "at"),
         (FAILURES, "first_failed_at"),
         (TASK_REQUESTS, "requested_at"),
@@ -51,6 +54,9 @@ async def empty(db: Database, stone: Tombstone) -> Counter[str]:
         # While the tombstone stands nothing new is theirs.
         of_before: Document = {} if stone.stands else {moment: {"$not": {"$gt": stone.at}}}
         gone[collection] = await _delete(db, collection, stone, [of_before])
+    for chunk in chunks(ids):
+        # A persona that was learnt since may rest on conversations of before.
+        gone[PERSONAS] += await personas.forget(db, stone.user_id, chunk)
     # What an admin asked for others is theirs, and stays without the admin's id.
     asked = {"requested_by.id": stone.user_id, "requested_at": {"$not": {"$gt": stone.at}}}
     await db[TASK_REQUESTS].update_many(asked, {"$set": {"requested_by.id": None}})

@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from astra_pipeline.batches.failures import Kind as Asset
 
-Kind = Literal["transcript", "chart", "horoscope", "weekly-report"]
+Kind = Literal["transcript", "chart", "horoscope", "weekly-report", "persona"]
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled", "skipped"]
 
-KINDS: tuple[Kind, ...] = ("transcript", "chart", "horoscope", "weekly-report")
+KINDS: tuple[Kind, ...] = ("transcript", "chart", "horoscope", "weekly-report", "persona")
 OPEN: tuple[Status, ...] = ("queued", "running")
 # Kind -> the asset whose failures are those of its items.
 ASSETS: Mapping[Kind, Asset] = {
@@ -26,6 +26,7 @@ ASSETS: Mapping[Kind, Asset] = {
     "chart": "birth_charts",
     "horoscope": "daily_horoscopes",
     "weekly-report": "weekly_reports",
+    "persona": "personas",
 }
 
 

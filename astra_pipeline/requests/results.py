@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from astra_pipeline.horoscopes.rules import SHOWN
 from astra_pipeline.reports.rules import shown
 from astra_pipeline.requests.request import Kind, TaskRequest
-from astra_pipeline.store.collections import CONVERSATIONS, HOROSCOPES, INSIGHTS, REPORTS, USERS
+from astra_pipeline.store.collections import CONVERSATIONS, HOROSCOPES, INSIGHTS, PERSONAS, REPORTS, USERS
 from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ async def result_of(db: Database, kind: Kind, item: str) -> Document | None:
     if kind == "horoscope":
         stored = await db[HOROSCOPES].find_one({"_id": item}, dict.fromkeys(SHOWN, 1))
         return {"horoscope": {name: stored[name] for name in SHOWN if name in stored}} if stored else None
+    if kind == "persona":
+        return await _of_persona(db, item)
     stored = await db[REPORTS].find_one({"_id": item})
     return {"weekly_report": shown(stored)} if stored else None
 
@@ -49,6 +51,19 @@ async def result_of(db: Database, kind: Kind, item: str) -> Document | None:
 async def output_of(db: Database, request: TaskRequest) -> Document | None:
     """The result of a request that succeeded; None for all others."""
     return await result_of(db, request.kind, request.item) if request.status == "succeeded" else None
+
+
+async def _of_persona(db: Database, user_id: str) -> Document | None:
+    """The old body's two fields. `preferences_update` holds what was learnt: the person's own wishes are theirs."""
+    stored = await db[PERSONAS].find_one({"_id": user_id}, {"basis.conversations": 1})
+    if stored is None:
+        return None
+    user = await db[USERS].find_one({"id": user_id}, {"user_overview.persona": 1})
+    learnt = at_path(user or {}, "user_overview.persona")
+    return {
+        "preferences_update": dict(learnt) if isinstance(learnt, Mapping) else {},
+        "conversations_analyzed": stored["basis"]["conversations"],
+    }
 
 
 async def _of_transcript(db: Database, conversation_id: str) -> Document | None:

@@ -17,7 +17,7 @@ from astra_pipeline.requests.outcome import Seen, Setback
 from astra_pipeline.requests.request import Kind, Pointer, TaskRequest
 from astra_pipeline.settings import settings
 from astra_pipeline.store.chunks import chunks
-from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, HOROSCOPES, INSIGHTS, REPORTS, USERS
+from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, HOROSCOPES, INSIGHTS, PERSONAS, REPORTS, USERS
 from astra_pipeline.store.documents import at_path
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _FACTS: Mapping[Kind, str] = {
     "chart": USERS,
     "horoscope": HOROSCOPES,
     "weekly-report": REPORTS,
+    "persona": PERSONAS,
 }
 _USER: dict[str, Any] = {**charts.READ, "astra.erased_at": 1, "user_overview.birth_chart.calculated_at": 1}
 _CONVERSATION: dict[str, Any] = dict.fromkeys(
@@ -65,6 +66,8 @@ async def see(db: Database, requests: Sequence[TaskRequest]) -> dict[str, Seen]:
         kind: await _by(db, _FACTS[kind], "_id", {one.item for one in of_kind[kind]}, {"run_id": 1})
         for kind in ("horoscope", "weekly-report")
     }
+    learnt = {one.user_id for one in of_kind["persona"]}
+    personas = await _by(db, PERSONAS, "_id", learnt, {"computed_at": 1})
     setbacks = await _setbacks(db, requests)
     found = {}
     for one in requests:
@@ -73,6 +76,8 @@ async def see(db: Database, requests: Sequence[TaskRequest]) -> dict[str, Seen]:
             done = _is_processed(talk, folded.get(one.item))
         elif one.kind == "chart":
             done = _is_charted(one, user)
+        elif one.kind == "persona":
+            done = _is_learnt(one, personas.get(one.item))
         else:
             done = _is_written(one, texts[one.kind].get(one.item))
         found[one.id] = Seen(
@@ -113,6 +118,12 @@ def _is_charted(request: TaskRequest, user: Document | None) -> bool:
         return False
     computed = at_path(user or {}, "user_overview.birth_chart.calculated_at")
     return not request.force or (isinstance(computed, dt.datetime) and computed >= request.requested_at)
+
+
+def _is_learnt(request: TaskRequest, persona: Document | None) -> bool:
+    """Whether the persona was learnt since it was asked for: an older one is why somebody asks."""
+    learnt = _moment(persona, "computed_at") if persona else None
+    return learnt is not None and learnt >= request.requested_at
 
 
 def _is_written(request: TaskRequest, text: Document | None) -> bool:

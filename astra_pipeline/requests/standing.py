@@ -13,9 +13,10 @@ from astra_pipeline.charts import write as charts
 from astra_pipeline.horoscopes import items as horoscopes
 from astra_pipeline.horoscopes import rules as horoscope_rules
 from astra_pipeline.horoscopes.due import READER_FIELDS
-from astra_pipeline.overview.answer import ENOUGH_CONVERSATIONS, conversations_known
+from astra_pipeline.overview.answer import ENOUGH_CONVERSATIONS
 from astra_pipeline.people.person import Person
 from astra_pipeline.people.reading import read_fields
+from astra_pipeline.personas.read import counts_of
 from astra_pipeline.reports import items as reports
 from astra_pipeline.reports import rules as report_rules
 from astra_pipeline.reports.talks import talks_of
@@ -175,15 +176,15 @@ async def weekly_report(db: Database, asker: Asker, *, force: bool, now: dt.date
     return MayBeAsked(Wish("weekly-report", person.id, item, force=force))
 
 
-async def persona(db: Database, asker: Asker) -> Document | Refused:
-    """The old body of a skipped persona, or the refusal.
+async def persona(db: Database, asker: Asker, *, force: bool) -> Document | Standing:
+    """The standing of a persona; the old body of a skipped one where personalization is switched off.
 
-    Nothing of this version makes personas, so the answer is never that one will come.
+    One that was learnt from all but the newest few conversations is there.
     """
     if at_path(asker.document, "user_overview.preferences.personalization") is False:
         return _skipped("Personalization is switched off")
-    talks = await conversations_known(db, asker.person.id, asker.document)
-    if (lacking := ENOUGH_CONVERSATIONS - talks) > 0:
+    found = (await counts_of(db, [asker.person.id])).get(asker.person.id, 0)
+    if (lacking := ENOUGH_CONVERSATIONS - found) > 0:
         return Refused(
             {
                 "success": False,
@@ -192,7 +193,10 @@ async def persona(db: Database, asker: Asker) -> Document | Refused:
                 "conversations_needed": lacking,
             }
         )
-    return _skipped("Personas are not computed by this version")
+    there = None if force else await result_of(db, "persona", asker.person.id)
+    if there and found - there["conversations_analyzed"] < ENOUGH_CONVERSATIONS:
+        return There(there)
+    return MayBeAsked(Wish("persona", asker.person.id, asker.person.id, force=force))
 
 
 def _skipped(message: str) -> Document:

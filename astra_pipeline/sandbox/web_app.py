@@ -24,13 +24,15 @@ _TOKEN_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 @dataclass(frozen=True)
 class WebApp:
-    """The secrets of a web app: of its sessions, of its server's calls to the API, and of ElevenLabs' webhook."""
+    """The secrets of a web app: of its sessions, of its server's calls to the API, and of ElevenLabs' webhooks."""
 
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     api_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     admin_token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
     webhook_secret: str = field(default_factory=lambda: f"wsec_{secrets.token_hex(32)}", repr=False)
+
+    initiation_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -40,6 +42,7 @@ class WebApp:
             "ASTRA_API_TOKENS": self.api_token,
             "ELEVENLABS_WEBHOOK_SECRETS": self.webhook_secret,
             "ASTRA_ADMIN_TOKEN": self.admin_token,
+            "ASTRA_INITIATION_SECRETS": self.initiation_secret,
         }
 
     def sign_in(self, db: Database[dict[str, Any]], user_id: str) -> str:
@@ -54,6 +57,10 @@ class WebApp:
             session | {"createdAt": now, "updatedAt": now, "ipAddress": "", "userAgent": "astra dev"}
         )
         return self.cookie(token)
+
+    def note_phone(self, db: Database[dict[str, Any]], user_id: str, number: str) -> None:
+        """Note the verified number of a person, as the app does."""
+        db[USERS].update_one({"id": user_id}, {"$addToSet": {"astra.phone_numbers": number}})
 
     def cookie(self, token: str) -> str:
         """The header `Cookie` of a session with this token."""

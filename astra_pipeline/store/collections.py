@@ -32,6 +32,7 @@ METRIC_DAYS = "astra_metric_days"
 PROMISES = "astra_promises"
 ALERTS = "astra_alerts"
 DAGSTER_STATE = "astra_dagster_state"
+PERSONAS = "astra_personas"
 
 # The filter for conversations that no run has processed.
 NOT_PROCESSED: dict[str, Any] = {"metadata.transcript_processed": {"$in": [None, False]}}

@@ -25,6 +25,7 @@ from astra_pipeline.store.collections import (
     LEASES,
     METRIC_DAYS,
     NOT_PROCESSED,
+    PERSONAS,
     RATE,
     REPORTS,
     REQUESTS,
@@ -81,6 +82,20 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ),
         # Statements about a birth that could not be used.
         ("astra_birth_rejected", [("astra.birth_rejected", 1)], {"sparse": True}),
+        # People with enough conversations for their persona to be learnt anew; and people who have switched
+        # personalization off since it was.
+        (
+            "astra_persona_due",
+            [("astra.persona_due", 1), ("astra.cohort", 1)],
+            {"partialFilterExpression": {"astra.persona_due": True}},
+        ),
+        (
+            "astra_persona_off",
+            [("user_overview.persona.updated_at", 1)],
+            {"partialFilterExpression": {"user_overview.preferences.personalization": False}},
+        ),
+        # The person who calls from a number, as the web app notes it.
+        ("astra_phone", [("astra.phone_numbers", 1)], {"sparse": True}),
         # Members of a cohort whose horoscope, or report, is older than the date or week that is due.
         (
             "astra_horoscope_due",
@@ -218,6 +233,7 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
         ("day", [("day", 1)], {}),
         ("expiry", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ],
+    PERSONAS: [("cohort", [("cohort", 1)], {}), ("computed", [("computed_at", -1)], {})],
     COHORTS: [("room", [("zone", 1), ("batch", 1), ("members", 1), ("opened", 1)], {})],
     LEASES: [
         ("run", [("run_id", 1)], {}),

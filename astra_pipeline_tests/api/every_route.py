@@ -38,6 +38,7 @@ _READ = Row(allowed=200, to_another=200, to_erased=200)
 _ASKED: Mapping[str, Any] = {}
 # What needs a person: (method, path) -> row.
 PERSONAL: dict[tuple[str, str], Row] = {
+    ("GET", "/api/context"): _READ,
     ("GET", "/api/tasks/gamification"): _READ,
     ("GET", "/api/tasks/chart"): _READ,
     ("GET", "/api/tasks/horoscope"): _READ,
@@ -51,6 +52,8 @@ PERSONAL: dict[tuple[str, str], Row] = {
     ("POST", "/api/tasks/horoscope"): Row(202, 202, 409, body={"force_regenerate": True}),
     ("POST", "/api/tasks/weekly-report"): Row(400, 400, 409, body=_ASKED),
     ("POST", "/api/tasks/persona"): Row(400, 400, 409, body=_ASKED),
+    ("POST", "/api/tasks/persona/claims/{claim_id}"): Row(404, 404, 409, body={"verdict": "wrong"}),
+    ("DELETE", "/api/tasks/persona/claims/{claim_id}"): Row(404, 404, 409),
     ("POST", "/api/tasks/horoscope/feedback"): Row(204, 204, 404, body={"date": DATE, "rating": "up"}),
 }
 # What is about nobody: (method, path) -> the one status that everybody gets.
@@ -61,6 +64,8 @@ PUBLIC: dict[tuple[str, str], int] = {
     ("GET", "/readyz"): 200,
     # ElevenLabs signs; no cookie and no token stands in for a signature.
     ("POST", "/webhooks/elevenlabs/post-call"): 400,
+    # A secret header proves ElevenLabs; without a setting for it there is no such webhook.
+    ("POST", "/webhooks/elevenlabs/initiation"): 404,
 }
 
 

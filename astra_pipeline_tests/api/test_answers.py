@@ -61,6 +61,7 @@ async def test_somebody_new_has_nothing_and_that_is_no_error(db, opened) -> None
         "has_preferences": False,
         "conversation_count": 0,
         "can_analyze": False,
+        "persona": None,
     }
 
 
@@ -122,6 +123,7 @@ async def test_there_is_enough_to_learn_from_after_five_conversations(db, opened
         "has_preferences": True,
         "conversation_count": 3,
         "can_analyze": False,
+        "persona": None,
     }
     db["astra_insights"].insert_many([{"_id": f"conv_{number}", "user_id": "user_asha"} for number in range(12)])
     found = await get(opened, "persona", asha)

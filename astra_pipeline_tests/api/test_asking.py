@@ -286,15 +286,26 @@ async def test_a_horoscope_needs_a_chart_with_signs(world: World, opened, stored
     assert (answer.status_code, answer.json()["success"], answer.json()["error"]) == (400, False, error)
 
 
-async def test_a_persona_says_what_is_lacking_and_never_promises_one(world: World, opened) -> None:
+async def test_a_persona_says_what_is_lacking_and_is_asked_for_with_enough(world: World, opened) -> None:
     asha = signed_in(world.db, "user_asha")
     async with opened() as door:
         few = await door.client.post("/api/tasks/persona", headers=asha, json={})
         assert (few.status_code, few.json()["conversations_needed"]) == (400, 5)
         world.db["astra_insights"].insert_many([{"_id": f"c{one}", "user_id": "user_asha"} for one in range(5)])
         enough = await door.client.post("/api/tasks/persona", headers=asha, json={"force_analyze": True})
-    assert enough.status_code == 200
-    assert (enough.json()["success"], enough.json()["skipped"]) == (False, True)
+        again = await door.client.post("/api/tasks/persona", headers=asha, json={"force_analyze": True})
+    assert (enough.status_code, enough.json()["status"]) == (202, "queued")
+    assert again.json()["deduplicated"] is True
+
+
+async def test_who_switched_personalization_off_is_asked_nothing(world: World, opened) -> None:
+    off = {"preferences": {"personalization": False}}
+    asha = signed_in(world.db, "user_asha", user_overview=off)
+    world.db["astra_insights"].insert_many([{"_id": f"c{one}", "user_id": "user_asha"} for one in range(5)])
+    async with opened() as door:
+        answer = await door.client.post("/api/tasks/persona", headers=asha, json={})
+    assert answer.status_code == 200
+    assert (answer.json()["success"], answer.json()["skipped"]) == (False, True)
 
 
 async def test_gamification_is_counted_while_the_caller_waits(world: World, opened) -> None:

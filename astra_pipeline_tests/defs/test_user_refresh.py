@@ -30,6 +30,7 @@ _PARTS = [
     "birth_charts",
     "daily_horoscopes",
     "weekly_reports",
+    "personas",
 ]
 _BORN = {
     "date_of_birth": dt.datetime(1994, 3, 12, tzinfo=dt.UTC),
@@ -81,11 +82,12 @@ def test_everything_of_one_person_is_one_run_and_each_part_tells(
         world.join(user_id, **_BORN)
         world.talk(user_id, "I worry about my exam.", ended_at=last_week())
     result = refresh(instance)
-    assert result.success
+    assert result.success, words(result)
     assert [run.job_name for run in instance.get_runs()] == ["user_refresh"]
     parts, metadata = told(result)
     assert list(parts) == _PARTS
-    assert {name: part["done"] for name, part in parts.items()} == dict.fromkeys(_PARTS, 1)
+    assert {name: part["done"] for name, part in parts.items()} == dict.fromkeys(_PARTS, 1) | {"personas": 0}
+    assert parts["personas"]["why"] == "fewer than 5 processed conversations"
     overview = world.overview("user_a")
     assert overview["recent_conversations"]
     assert overview["gamification"]["total_conversations"] == 1
@@ -160,7 +162,7 @@ def test_what_another_run_works_on_is_left_to_it(world: World, instance: dg.Dags
     until = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1)
     world.db[LEASES].insert_one({"_id": said, "run_id": "another", "claimed_until": until})
     result = refresh(instance)
-    assert result.success
+    assert result.success, words(result)
     assert told(result)[0]["transcripts"]["why"] == "leased by another run"
     assert world.db[LEASES].find_one({"_id": said, "run_id": "another"})
     assert world.overview("user_a")["latest_horoscope"]
@@ -185,7 +187,7 @@ def test_who_was_erased_is_refreshed_when_they_talk_again(world: World, instance
     assert "user_overview" not in (world.db[USERS].find_one({"id": "user_a"}) or {})
     world.talk("user_a", "A new start with tea.", ended_at=recently())
     result = refresh(instance)
-    assert result.success
+    assert result.success, words(result)
     assert told(result)[0]["weekly_reports"]["why"] == "no completed conversation in the week"
     assert world.overview("user_a")["gamification"]["total_conversations"] == 1
 

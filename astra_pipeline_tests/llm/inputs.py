@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.horoscopes.input import Dasha, HoroscopeInput, Moon, NoDasha, PlanetToday, SkyEvent, Transit
 from astra_pipeline.judge.input import JudgeInput
+from astra_pipeline.personas.input import Figures, PersonaInput
 from astra_pipeline.reports.input import ReportInput, WeekEvent
 
 words = st.text() | st.sampled_from(
@@ -119,6 +120,28 @@ _texts = st.builds(
     facts=words | st.just('{"transits": [], "recent_topics": ["Love"]}'),
     sentences=_lists,
 )
+_pairs = st.lists(st.integers(0, 9), min_size=2, max_size=2)
+_personas = st.builds(
+    PersonaInput,
+    reader=st.just("a1b2c3"),
+    talks=_lists,
+    said=_lists,
+    topics=_lists,
+    claims=_lists,
+    figures=st.lists(
+        st.builds(
+            Figures,
+            n=st.integers(1, 20),
+            words=_counts,
+            hinglish=_levels,
+            short=_pairs,
+            long=_pairs,
+            cut_long=st.integers(0, 9),
+            forms=st.dictionaries(st.sampled_from(["story", "humour"]), _pairs, max_size=2),
+        ),
+        max_size=2,
+    ),
+)
 
 
 @functools.cache
@@ -132,6 +155,7 @@ INPUTS: dict[str, st.SearchStrategy[Any]] = {
     "transcript-processor": _transcripts,
     "horoscope-refresher": _days,
     "weekly-report-generator": _weeks,
+    "persona-enrichment": _personas,
     "text-judge": _texts,
 }
 """Task -> inputs of it."""

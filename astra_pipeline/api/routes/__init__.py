@@ -7,6 +7,7 @@ from astra_pipeline.api.routes import (
     asked_texts,
     asked_transcript,
     charts,
+    context,
     gamification,
     health,
     horoscopes,
@@ -17,12 +18,14 @@ from astra_pipeline.api.routes import (
 )
 
 ROUTERS = (
+    context.router,
     gamification.router,
     charts.router,
     horoscopes.reads,
     horoscopes.ratings,
     reports.router,
     personas.router,
+    personas.corrections,
     asked_transcript.router,
     asked_texts.charts,
     asked_texts.horoscopes,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from fastapi import Request
 from starlette.responses import JSONResponse
 
-from astra_pipeline.api import asking, errors
+from astra_pipeline.api import asking
 from astra_pipeline.api.answers import WRITE_PROBLEMS
 from astra_pipeline.api.asked_answers import ACCEPTED, ChartDone, HoroscopeDone, PersonaDone, WeeklyReportDone
 from astra_pipeline.api.door import CallerOf, Db, door
 from astra_pipeline.api.parameters import Body
 from astra_pipeline.requests import standing
-from astra_pipeline.requests.standing import Refused
 from astra_pipeline.store import clock
 
 charts, horoscopes = door("chart"), door("horoscope")
@@ -61,10 +60,11 @@ async def post_weekly_report(request: Request, caller: CallerOf, db: Db, body: T
     return await asking.answer(request, db, caller, "weekly-report", how, forced="force-weekly-report")
 
 
-@personas.post("/api/tasks/persona", response_model=PersonaDone, responses=WRITE_PROBLEMS)
-async def post_persona(caller: CallerOf, db: Db, body: PersonaBody) -> JSONResponse:
-    """Ask for the persona. Nothing makes personas yet, so with enough conversations the answer is `skipped`."""
-    how = await standing.persona(db, await asking.asker(db, caller.person(body.user_id)))
-    if isinstance(how, Refused):
-        raise errors.Refused(400, how.body)
-    return asking.json_answer(200, how)
+@personas.post("/api/tasks/persona", response_model=PersonaDone, responses=_RESPONSES)
+async def post_persona(request: Request, caller: CallerOf, db: Db, body: PersonaBody) -> JSONResponse:
+    """Ask for the persona, which is learnt from at least five conversations."""
+    who = await asking.asker(db, caller.person(body.user_id))
+    how = await standing.persona(db, who, force=body.force_analyze)
+    if isinstance(how, dict):
+        return asking.json_answer(200, how)
+    return await asking.answer(request, db, caller, "persona", how, forced="force-persona")

@@ -7,7 +7,8 @@ import dagster as dg
 from astra_pipeline.orchestration.partitions import promise_days
 from astra_pipeline.orchestration.promise_metadata import KEPT, kept_result, note_days
 from astra_pipeline.orchestration.resources import MongoResource
-from astra_pipeline.orchestration.run_config import dates_of, step_retries
+from astra_pipeline.orchestration.retries import retried
+from astra_pipeline.orchestration.run_config import dates_of
 from astra_pipeline.promises import figures, store
 from astra_pipeline.settings import settings
 
@@ -20,8 +21,8 @@ from astra_pipeline.settings import settings
     deps=["elevenlabs_conversations", "astra_users"],
     check_specs=[KEPT],
     backfill_policy=dg.BackfillPolicy.single_run(),
-    retry_policy=step_retries(),
 )
+@retried
 def engagement(context: dg.AssetExecutionContext, mongo: MongoResource) -> dg.MaterializeResult:
     """The table of promises of each day (UTC): tasks that succeed, the time from a call's end to the overview, the
     API's p95, and how many people return, keep a streak, like their horoscope, take reports and have a chart

@@ -7,6 +7,7 @@ from astra_pipeline.defs.astrology.jobs import birth_charts_job
 from astra_pipeline.defs.conversations.jobs import conversation_pipeline
 from astra_pipeline.defs.horoscopes.assets import DAILY_HOROSCOPES
 from astra_pipeline.defs.reports.assets import WEEKLY_REPORTS
+from astra_pipeline.defs.users.jobs import personas_job
 from astra_pipeline.orchestration.patience import patient
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.orchestration.task_requests import NAME, tick
@@ -15,11 +16,11 @@ from astra_pipeline.settings import settings
 
 @dg.sensor(
     name=NAME,
-    jobs=[conversation_pipeline, birth_charts_job, DAILY_HOROSCOPES.job, WEEKLY_REPORTS.job],
+    jobs=[conversation_pipeline, birth_charts_job, DAILY_HOROSCOPES.job, WEEKLY_REPORTS.job, personas_job],
     minimum_interval_seconds=settings().astra_sensor_interval_seconds,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="One run a kind for all requests that wait (transcript, chart, horoscope, weekly report), which "
-    "names their items. Writes back what became of them, also when their run died.",
+    description="One run a kind for all requests that wait (transcript, chart, horoscope, weekly report, persona), "
+    "which names their items. Writes back what became of them, also when their run died.",
 )
 @patient
 def task_requests(context: dg.SensorEvaluationContext, mongo: MongoResource) -> dg.SensorResult:

@@ -15,6 +15,11 @@ julep_users_job = dg.define_asset_job(
     selection=["julep_users"],
     description="Julep users of people who have none, of the cohorts chosen.",
 )
+personas_job = dg.define_asset_job(
+    "personas_job",
+    selection=["personas"],
+    description="Personas that are due, of the cohorts chosen.",
+)
 
 
 class UserConfig(dg.Config):

@@ -43,7 +43,7 @@ HARMLESS = [
     ("A small ritual in the evening may help.", "none"),
     ("Please tell somebody near you how you feel.", "crisis"),
 ]
-FACTS = '{"transits": [{"planet": "Mars", "aspect": "trine", "point": "Moon"}]}'
+FACTS = '{"streak_days": 7, "transits": [{"planet": "Mars", "aspect": "trine", "point": "Moon"}]}'
 
 
 def found(text: str, care: str, facts: str = FACTS) -> list[str]:

@@ -9,9 +9,21 @@ from typing import Any
 from astra_pipeline import names
 from astra_pipeline.language.contract import shape
 from astra_pipeline.language.contract.certainty import is_certain_in_small_letters
+from astra_pipeline.language.contract.facts import (
+    PROBLEMS,
+    fact_problems,
+    facts_of,
+    is_a_term,
+    stranger_problems,
+    unproven,
+    without_speech,
+)
 from astra_pipeline.language.contract.register import can_be_read, register_problems
 from astra_pipeline.language.contract.sentences import in_small_letters
-from astra_pipeline.language.contract.transits import transit_problems
+from astra_pipeline.language.contract.signs import sign_problems
+from astra_pipeline.language.contract.transits import invented_transits
+
+_GREETING = "(?:Namaste|Namaskar|Suprabhat|Pranam|Arre|Hello|Hi|Hey|Dear|Welcome|morning|day|afternoon|evening)"
 
 
 def problems(text: str, task_input: Mapping[str, Any], *, at_least: int, at_most: int) -> list[str]:
@@ -28,16 +40,51 @@ def problems(text: str, task_input: Mapping[str, Any], *, at_least: int, at_most
         names.plain(topic) for part in ("recent_topics", "topics") for topic in _strings(task_input.get(part))
     ]
     own = _our_words(text, name, topics)
-    lowered = in_small_letters(own)
-    found += shape.faults(own, lowered)
+    found += shape.faults(own, in_small_letters(own))
+    lowered = in_small_letters(without_speech(own))
     if is_certain_in_small_letters(lowered):
         found.append("certainty about health, money or misfortune, want possibilities")
-    found += transit_problems(own, task_input)
+    found += _claim_problems(_of_facts(text, name, topics), task_input)
     besides = " ".join([name, *topics])
     if not besides.isascii():
         text = _without(text, besides.split(), " ")
     found += register_problems(text, task_input.get("hinglish_level") or 0, besides)
     return list(dict.fromkeys(found))
+
+
+def _claim_problems(said: str, task_input: Mapping[str, Any]) -> list[str]:
+    found = [PROBLEMS["aspect"]] if invented_transits(said, task_input) else []
+    found += sign_problems(said, task_input) + fact_problems(said, task_input)
+    return found + stranger_problems(said, task_input)
+
+
+def _of_facts(text: str, name: str, topics: Sequence[str] = ()) -> str:
+    """The text as it is compared with facts: "you" for the person's name, "that" for what they said themselves.
+
+    A topic of several words is their own word for something: "your Saturn return" may be named when they spoke of
+    it. Somebody called Leo or Chitra is replaced only where they are called: the sign and the star stay.
+    """
+    said = without_speech(text)
+    if is_a_term(name):
+        said = re.sub(rf"(^|[,.!?\n—] |\b{_GREETING} ){re.escape(name)}(?=[,.!?])", r"\1you", said)
+    else:
+        said = _without(said, [name], "you")
+    return _without(said, [topic for topic in topics if " " in topic], "that", flags=re.IGNORECASE)
+
+
+def unproven_sentences(written: Sequence[str], task_input: Mapping[str, Any]) -> set[int]:
+    """The numbers, from 1, of the sentences of a text with a claim that its input does not bear out."""
+    name = names.plain(task_input.get("name") or "")
+    lines = [_of_facts(names.plain(one[: shape.READ]), name) for one in written]
+    text = "\n".join(line.replace("\n", " ") for line in lines)
+    found = {text.count("\n", 0, claim.start) + 1 for claim in unproven(text, facts_of(task_input))}
+    return found | {number for number, line in enumerate(lines, 1) if invented_transits(line, task_input)}
+
+
+def names_a_stranger(sentence: str, name: str, facts: str) -> bool:
+    """Whether a sentence names somebody who is neither called `name` nor in the facts."""
+    said = _of_facts(names.plain(sentence), names.plain(name))
+    return bool(stranger_problems(said, {"facts": facts}))
 
 
 def is_quotable(text: str, level: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 _SENTENCE = re.compile(r"[^.!?\s][^.!?\n]*(?:[.!?]+(?!\s)[^.!?\n]*)*[.!?]*")
 _CLAUSE = re.compile(
@@ -15,6 +15,15 @@ _CANCER_THE_SIGN = re.compile(r"(?<=[a-z,] )Cancer\b|\bCancer(?= (?:[Ss]un|[Mm]o
 def sentences(text: str) -> list[str]:
     """The sentences of a text, without the white space between them."""
     return _SENTENCE.findall(text)
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """(beginning, end) of the sentences of a text, and of the parts that a semicolon divides them in."""
+    for sentence in _SENTENCE.finditer(text):
+        start = sentence.start()
+        for part in sentence.group().split(";"):
+            yield start, start + len(part)
+            start += len(part) + 1
 
 
 def last_clause(before: str) -> str:

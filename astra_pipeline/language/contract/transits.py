@@ -99,7 +99,7 @@ _NOT_IN_THE_SKY = re.compile(r"(?:\b[Yy]our (?:[\w-]+ )?(?:\w+ and (?:the )?)?|\
 _HINTS = stems((*get_args(Aspect), *itertools.chain(*(chain for words in _LISTS for chain in words.values()))))
 
 
-def transit_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
+def invented_transits(text: str, task_input: Mapping[str, Any]) -> list[Claim]:
     """The aspects to the person's chart that are not among the facts, which are `transits` of the task's input."""
     transits = task_input.get("transits")
     if not isinstance(transits, list) or not has_any(_HINTS, text):
@@ -108,10 +108,8 @@ def transit_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
     claimed = [
         claim for sentence in sentences(text) if has_any(_HINTS, sentence) for claim in _claimed_in(sentence)
     ]
-    invented = dict.fromkeys(
-        claim for claim in claimed if claim not in known and not _share_a_sign(claim, task_input)
-    )
-    return [f"{' '.join(claim)} is in none of the transits" for claim in invented]
+    invented = (claim for claim in claimed if claim not in known and not _share_a_sign(claim, task_input))
+    return list(dict.fromkeys(invented))
 
 
 def _facts(transit: Mapping[str, Any]) -> Iterator[Claim]:

@@ -1,0 +1,66 @@
+"""The comparison of a text's claims with the facts of its input. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from astra_pipeline.language.contract.facts.fact import Claim, Fact
+from astra_pipeline.language.contract.facts.given import facts_of
+from astra_pipeline.language.contract.facts.reading import claims_of
+
+PROBLEMS: Mapping[str, str] = {
+    "sign": "a sign that the facts do not give for that planet or point",
+    "house": "a house that the facts do not give for that planet",
+    "aspect": "an aspect that is in none of the facts",
+    "point": "an aspect to a point of the chart that is in none of the facts",
+    "orb": "an orb that is not the one given",
+    "body": "a planet that has no part in the day's facts",
+    "nakshatra": "a nakshatra that is in none of the facts",
+    "tithi": "a tithi that is in none of the facts",
+    "half": "a waxing or waning Moon that is not the one given",
+    "phase": "a phase of the Moon that is in none of the facts",
+    "motion": "a retrograde or direct planet that is in none of the facts",
+    "dasha": "a dasha that is in none of the facts",
+    "landmark": "an eclipse, sade sati or chandrashtama that is in none of the facts",
+    "return": "a return of a planet that is in none of the facts",
+    "tara": "a tara that is in none of the facts",
+    "festival": "a festival that is in none of the facts",
+    "milestone": "a milestone that was not unlocked",
+    "time": "an hour that is in none of the facts",
+    "weekday": "a weekday that is in none of the facts",
+    "date": "a date or month that is in none of the facts",
+    "streak": "a streak that is not the one given",
+    "count": "a number of conversations or days that is not the one given",
+}
+"""Kind of claim -> the problem of a false one. None of them repeats a word of the text."""
+
+
+def fact_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
+    """The kinds of claims in a text that its input does not bear out, each once, in words for the next attempt.
+
+    The text is one without quoted speech and with "you" for the person's name, as `problems` makes it.
+    """
+    return [PROBLEMS[kind] for kind in dict.fromkeys(one.kind for one in unproven(text, facts_of(task_input)))]
+
+
+def unproven(text: str, facts: frozenset[Fact]) -> list[Claim]:
+    """The claims of a text that are not among the facts."""
+    claims = claims_of(text)
+    proven = _in_play(claims, facts)
+    return [
+        claim
+        for claim in claims
+        if not claim.is_in(facts) and not (claim.kind == "body" and claim.readings[0].object in proven)
+    ]
+
+
+def _in_play(claims: Sequence[Claim], facts: frozenset[Fact]) -> set[str]:
+    """The planets of which the text itself says something true."""
+    return {
+        reading.subject
+        for claim in claims
+        if claim.kind in ("sign", "house", "motion") and claim.is_bound
+        for reading in claim.readings
+        if reading in facts
+    }

@@ -36,15 +36,13 @@ def problems(text: str, task_input: Mapping[str, Any], *, at_least: int, at_most
     text, name = names.plain(text[: shape.READ]), names.plain(task_input.get("name") or "")
     if name and not names.is_in(name, text):
         found.append("the person's name is not used")
-    topics = [
-        names.plain(topic) for part in ("recent_topics", "topics") for topic in _strings(task_input.get(part))
-    ]
+    topics = _topics(task_input)
     own = _our_words(text, name, topics)
     found += shape.faults(own, in_small_letters(own))
     lowered = in_small_letters(without_speech(own))
     if is_certain_in_small_letters(lowered):
         found.append("certainty about health, money or misfortune, want possibilities")
-    found += _claim_problems(_of_facts(text, name, topics), task_input)
+    found += claim_problems(text, task_input)
     besides = " ".join([name, *topics])
     if not besides.isascii():
         text = _without(text, besides.split(), " ")
@@ -52,7 +50,13 @@ def problems(text: str, task_input: Mapping[str, Any], *, at_least: int, at_most
     return list(dict.fromkeys(found))
 
 
-def _claim_problems(said: str, task_input: Mapping[str, Any]) -> list[str]:
+def claim_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
+    """The kinds of claims in a text that its input does not bear out, in words for the next attempt; each once.
+
+    Read are the claims of the closed vocabulary of `facts`, and the names of people.
+    """
+    name = names.plain(task_input.get("name") or "")
+    said = _of_facts(names.plain(text[: shape.READ]), name, _topics(task_input))
     found = [PROBLEMS["aspect"]] if invented_transits(said, task_input) else []
     found += sign_problems(said, task_input) + fact_problems(said, task_input)
     return found + stranger_problems(said, task_input)
@@ -117,6 +121,11 @@ def _without(text: str, parts: Sequence[str], instead: str, *, flags: int = 0) -
         return text
     expression = "|".join(map(re.escape, longest_first))
     return re.sub(rf"(?<!\w)(?:{expression})(?!\w)", instead, text, flags=flags)
+
+
+def _topics(task_input: Mapping[str, Any]) -> list[str]:
+    parts = ("recent_topics", "topics")
+    return [names.plain(topic) for part in parts for topic in _strings(task_input.get(part))]
 
 
 def _strings(values: object) -> list[str]:

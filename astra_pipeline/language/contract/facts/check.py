@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from astra_pipeline.language.contract.facts.fact import Claim, Fact
 from astra_pipeline.language.contract.facts.given import facts_of
 from astra_pipeline.language.contract.facts.reading import claims_of
+
+_OF_A_DAY = ("weekday", "date")
+_END = re.compile(r"[.!?;\n]")
+_WORD = re.compile(r"[a-z]{4,}")
 
 PROBLEMS: Mapping[str, str] = {
     "sign": "a sign that the facts do not give for that planet or point",
@@ -48,11 +53,30 @@ def unproven(text: str, facts: frozenset[Fact]) -> list[Claim]:
     """The claims of a text that are not among the facts."""
     claims = claims_of(text)
     proven = _in_play(claims, facts)
+    occasions = _occasions(facts)
     return [
         claim
         for claim in claims
-        if not claim.is_in(facts) and not (claim.kind == "body" and claim.readings[0].object in proven)
+        if (not claim.is_in(facts) and not (claim.kind == "body" and claim.readings[0].object in proven))
+        or (claim.kind in _OF_A_DAY and occasions and _is_another_day(claim, text, occasions))
     ]
+
+
+def _occasions(facts: frozenset[Fact]) -> dict[str, set[str]]:
+    """Word for a date in the person's life -> its weekday, day and month."""
+    found: dict[str, set[str]] = {}
+    for fact in facts:
+        if fact.kind == "occasion":
+            found.setdefault(fact.subject, set()).add(fact.object)
+    return found
+
+
+def _is_another_day(claim: Claim, text: str, occasions: Mapping[str, set[str]]) -> bool:
+    """Whether the sentence speaks of a date in the person's life, and of another day than that one."""
+    before, behind = _END.split(text[: claim.start])[-1], _END.split(text[claim.end :])[0]
+    spoken_of = [occasions[word] for word in _WORD.findall(f"{before} {behind}".lower()) if word in occasions]
+    said = {reading.object for reading in claim.readings}
+    return bool(spoken_of) and not any(said & days for days in spoken_of)
 
 
 def _in_play(claims: Sequence[Claim], facts: frozenset[Fact]) -> set[str]:

@@ -26,7 +26,8 @@ _SKY = (
 )
 _EVENTS = ("phase", "motion", "festival", "eclipse", "return")
 # A day that is only advised on is no claim: "leave it for Sunday".
-_ADVISED = ("for", "until", "till", "by", "before", "tak", "every")
+_ADVISED = ("until", "till", "by", "before", "tak", "every")
+_KEPT_FOR = frozenset(("leave", "keep", "save", "wait", "waits", "waiting", "plan", "book", "set"))
 _DAYS = ("day", "days", "din", "dino", "morning", "mornings", "evening", "evenings", "night", "nights")
 _IN_A_ROW = frozenset(("row", "running", "straight", "streak", "lagatar", "unbroken", "consecutive", "successive"))
 _ON_END = re.compile(r"\b(?:on end|without a break|without a gap|in a row|one after another)\b")
@@ -78,8 +79,7 @@ def _weekdays(scene: Scene) -> Iterator[Claim]:
     events = sentence.of(*_EVENTS)
     about_the_sky = bool(sentence.of(*_SKY))
     for day in sentence.of("weekday"):
-        before = sentence.small[max(0, day.first - 1) : day.first]
-        if not about_the_sky and before and before[0] in _ADVISED:
+        if not about_the_sky and _is_advised(sentence.small[: day.first]):
             continue
         event = next((one for one in reversed(events) if one.first < day.first), None)
         between = sentence.of("weekday") if event is None else []
@@ -89,6 +89,11 @@ def _weekdays(scene: Scene) -> Iterator[Claim]:
             yield claim(day, "weekday", Fact("weekday", _called(event, sentence.of("body")), day.value))
         else:
             yield claim(day, "weekday", Fact("weekday", "", day.value))
+
+
+def _is_advised(before: Sequence[str]) -> bool:
+    last = before[-1] if before else ""
+    return last in _ADVISED or (last == "for" and bool(_KEPT_FOR & set(before[-6:])))
 
 
 def _called(event: Mention, bodies: Sequence[Mention]) -> str:
@@ -145,8 +150,9 @@ def _is_streak(small: Sequence[str], at: int, behind: int) -> bool:
 
 def _conversations(scene: Scene) -> Iterator[Claim]:
     words, small = scene.sentence.words, scene.sentence.small
-    if not (_TALKED & set(small) and _OF_US & set(small)):
+    if not _TALKED & set(small):
         return
+    of_us = bool(_OF_US & set(small))
     milestones = scene.sentence.of("milestone")
     at = 0
     while at < len(small):
@@ -155,7 +161,10 @@ def _conversations(scene: Scene) -> Iterator[Claim]:
             at += 1
             continue
         count, behind = number
-        if not any(one.first <= at < one.behind for one in milestones) and _is_count(small, at, behind):
+        is_ours = of_us or (at == 0 and small[behind : behind + 1] == ("conversations",))
+        if not is_ours or any(one.first <= at < one.behind for one in milestones):
+            pass
+        elif _is_count(small, at, behind):
             yield _counted("count", "conversations", count, words, at, behind)
         elif (
             small[max(0, at - 1) : at] in (("on",), ("over",), ("across",)) and "days" in small[behind : behind + 2]

@@ -14,6 +14,7 @@ needs nothing here when its name and form are known already. Otherwise:
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,7 +33,21 @@ OF_A_PERSON = frozenset(
 """Fields with words of a person, at whatever depth."""
 _SAID_BY_ANYBODY = frozenset(("weekday", "date", "festival", "time", "body"))
 # Texts of former days are no facts of this one.
-_PASSED_OVER = frozenset(("feedback", "reader", "communication_style", "memory", "images", "recent_texts"))
+_PASSED_OVER = frozenset(
+    (
+        "feedback",
+        "reader",
+        "communication_style",
+        "memory",
+        "images",
+        "recent_texts",
+        "used_phrases",
+        "key",
+        "helpline",
+    )
+)
+_ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_WORD = re.compile(r"[a-z]{4,}")
 _ACROSS = {"Rahu": "Ketu", "Ketu": "Rahu"}
 # The nodes stand opposite each other: a trine of Rahu's is a sextile of Ketu's.
 _FROM_ACROSS = {
@@ -89,8 +104,12 @@ def _object(value: Mapping[str, Any], field: str, place: _Place) -> Iterator[Fac
     inner = replace(place, body=body, beside=value, natal=natal)
     if _body(said) and not natal:
         yield named("body", body)
-    if "aspect" in value and "point" in value:
+    if value.get("aspect") and value.get("point"):
         yield from _aspect(value)
+    if value.get("glance") and value.get("point"):
+        yield from _aspect({**value, "aspect": value["glance"]})
+    if isinstance(value.get("what"), str) and _ISO_DATE.match(str(value.get("date"))):
+        yield from _occasion(value["what"], str(value["date"])[:10])
     if "what" in value or "name" in value:
         yield from _on_a_day(value)
     for name, part in value.items():
@@ -104,12 +123,22 @@ def _body(value: object) -> str:
 
 def _told(text: str, field: str, place: _Place) -> Iterator[Fact]:
     """What a string says when it is read like a text."""
+    for date in _ISO_DATE.findall(text):
+        yield from _date(date, place)
+        yield from _occasion(text.replace(date, ""), date)
     for claim in claims_of(text if text[:1].isupper() else text[:1].upper() + text[1:]):
         if place.of_a_person or (field in ("what", "quote") and claim.kind in ("streak", "count")):
             if claim.kind in _SAID_BY_ANYBODY:
                 yield from claim.readings
             continue
         yield from (reading for reading in claim.readings if not reading.kind.startswith("natal"))
+
+
+def _occasion(what: str, date: str) -> Iterator[Fact]:
+    """The words for a date in the person's life, with its weekday and its day: ("occasion", "interview", "Friday")."""
+    for fact in _date(date, _Place()):
+        for word in _WORD.findall(what.lower()):
+            yield Fact("occasion", word, fact.object)
 
 
 def _on_a_day(event: Mapping[str, Any]) -> Iterator[Fact]:
@@ -130,7 +159,7 @@ def _on_a_day(event: Mapping[str, Any]) -> Iterator[Fact]:
 
 def _aspect(transit: Mapping[str, Any]) -> Iterator[Fact]:
     planet, point = str(transit["planet"]), str(transit["point"])
-    aspect = str(transit["aspect"])
+    aspect = "glance" if "drishti" in str(transit["aspect"]) else str(transit["aspect"])
     across = _FROM_ACROSS.get(aspect, aspect)
     met = {(planet, aspect, point)}
     if planet in _ACROSS:
@@ -142,6 +171,7 @@ def _aspect(transit: Mapping[str, Any]) -> Iterator[Fact]:
     for one, how, other in met:
         yield Fact(how, one, other)
         yield named("body", one)
+        yield named("point", other)
         yield named("aspect", how)
         if isinstance(transit.get("orb"), int | float):
             for said in _orb(float(transit["orb"])):
@@ -184,6 +214,19 @@ def _tithi(value: Any, _: _Place) -> Iterator[Fact]:
     yield Fact("half", "", half)
 
 
+def _tara(value: Any, _: _Place) -> Iterator[Fact]:
+    if value:
+        yield Fact("tara", "", str(value))
+
+
+def _mark(mark: str) -> Callable[[Any, _Place], Iterator[Fact]]:
+    def read(value: Any, _: _Place) -> Iterator[Fact]:
+        if value:
+            yield Fact("mark", "", mark)
+
+    return read
+
+
 def _phase(value: Any, _: _Place) -> Iterator[Fact]:
     phase = str(value)
     yield Fact("phase", "", phase)
@@ -209,6 +252,13 @@ def _number(kind: str, what: str) -> Callable[[Any, _Place], Iterator[Fact]]:
 
 def _milestone(value: Any, _: _Place) -> Iterator[Fact]:
     yield Fact("milestone", "", str(value))
+    number = re.match(r"\d+", str(value))
+    if number:
+        yield (
+            Fact("streak", "days", number.group())
+            if "Day" in str(value)
+            else Fact("count", "conversations", number.group())
+        )
 
 
 def _date(value: Any, _: _Place) -> Iterator[Fact]:
@@ -253,6 +303,8 @@ _READERS: Mapping[str, Callable[[Any, _Place], Iterator[Fact]]] = {
     "nakshatra": _star,
     "tithi": _tithi,
     "phase": _phase,
+    "tara": _tara,
+    "chandrashtama": _mark("chandrashtama"),
     "retrograde": _motion,
     "streak_days": _number("streak", "days"),
     "conversations": _number("count", "conversations"),
@@ -261,6 +313,7 @@ _READERS: Mapping[str, Callable[[Any, _Place], Iterator[Fact]]] = {
     "milestones": _milestone,
     "local_date": _date,
     "date": _date,
+    "topic_dates": _date,
     "week_start": _date,
     "week_end": _date,
     "at": _time,
@@ -282,11 +335,15 @@ def _implied(facts: set[Fact]) -> Iterator[Fact]:
                     yield Fact("conjunction", fact.subject, point)
         if fact.kind == "phase" and fact.object in ("New Moon", "Full Moon"):
             yield from (Fact("half", "", half) for half in ("Shukla", "Krishna"))
+        if fact.kind == "eclipse":
+            yield Fact("mark", "", "eclipse")
         if fact.kind == "tithi" and fact.object in ("Purnima", "Amavasya"):
             yield Fact("phase", "", {"Purnima": "Full Moon", "Amavasya": "New Moon"}[fact.object])
     if not any(fact.kind in words().aspects for fact in facts):
         # Without a transit, the planets in their houses are what there is to tell.
         yield from (named("body", fact.subject) for fact in facts if fact.kind == "sign")
+    # Gochara counts from the natal Moon.
+    yield Fact("counted from", "", "Moon")
     if own.get("Ascendant"):
         yield Fact("natal house", "Ascendant", "1")
     today = [fact.object for fact in facts if fact.kind == "weekday" and not fact.subject]

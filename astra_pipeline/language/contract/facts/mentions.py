@@ -229,4 +229,6 @@ def _orb(found: Sequence[Word], small: Sequence[str], at: int) -> Mention | None
     if number is None or number[1] >= len(small) or small[number[1]] not in _DEGREES:
         return None
     behind = number[1] + 1
-    return Mention("orb", f"{below}{number[0]:g}", found[at].start, found[behind - 1].end, at, behind)
+    # "1.0°" is more exact than "about one degree".
+    said = small[at] if small[at].replace(".", "").isdigit() else f"{number[0]:g}"
+    return Mention("orb", f"{below}{said}", found[at].start, found[behind - 1].end, at, behind)

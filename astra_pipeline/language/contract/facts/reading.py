@@ -29,5 +29,6 @@ def claims_of(text: str) -> list[Claim]:
 def _in_play(scene: Scene) -> Iterator[Claim]:
     """The planets of a sentence: each is one that the day's facts give a part to."""
     for body in scene.bodies:
-        if body.kind == "body" and body.value not in _EVERYDAY and not body.is_own:
-            yield claim(body, "body", named("body", body.value), is_bound=False)
+        if body.kind == "body" and body.value not in _EVERYDAY:
+            readings = [named("point", body.value)] if body.is_own is not False else []
+            yield claim(body, "body", named("body", body.value), *readings, is_bound=False)

@@ -33,13 +33,30 @@ class Scene:
     @cached_property
     def bodies(self) -> list[Mention]:
         """The bodies of the sentence; a New or Full Moon is the Moon."""
-        return self.sentence.of("body", "phase")
+        counted_from = {body.first for body in self.counted_from}
+        return [body for body in self.sentence.of("body", "phase") if body.first not in counted_from]
+
+    @cached_property
+    def counted_from(self) -> list[Mention]:
+        """The bodies that houses are counted from: "the 10th house from your Moon"."""
+        small = self.sentence.small
+        return [
+            body
+            for house in self.sentence.of("house")
+            for body in self.sentence.of("body")
+            if 0 < body.first - house.behind <= 3 and small[house.behind] == "from"
+        ]
 
     @cached_property
     def is_of_now(self) -> bool:
         """Whether the sentence speaks of the day alone, and not of the birth chart."""
         small = set(self.sentence.small)
         return bool(small & words().at_present) and not small & words().at_birth
+
+    @cached_property
+    def is_a_signature(self) -> bool:
+        """Whether the sentence tells Sun, Moon and Ascendant in one breath, which are those of a birth."""
+        return {"Sun", "Moon", "Ascendant"} <= {body.value for body in self.bodies} and not self.is_of_now
 
     def holders(self, place: Mention) -> list[Mention]:
         """The bodies that the place may be said of: those that the grammar joins it to, else the nearest ones."""
@@ -102,9 +119,11 @@ class Scene:
 
     def places(self, kind: str, body: Mention, value: str) -> Iterator[Fact]:
         """The readings of "the body is in this sign" or "in this house"."""
-        if body.is_own is not True:
+        if body.is_own is not True and not (self.is_a_signature and body.value in ("Sun", "Moon")):
             yield Fact(kind, body.value, value)
             if body.kind == "phase":
                 yield Fact(kind, "Moon", value)
+        if kind == "house" and body.is_own is False and not set(self.sentence.small) & words().at_birth:
+            return
         if body.is_own is not False or not self.is_of_now or self.is_of_anybody(body):
             yield Fact(f"natal {kind}", body.value, value)

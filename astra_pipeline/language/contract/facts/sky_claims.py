@@ -12,7 +12,7 @@ from astra_pipeline.language.contract.facts.words import words
 _HALVES = {"Waxing": "Shukla", "Waning": "Krishna"}
 _FULL = {"Purnima": "Full Moon", "Amavasya": "New Moon"}
 # Conjunctions in plain words.
-_JOINED = frozenset(("meets", "meet", "met", "joins", "join", "joined", "joining", "meeting"))
+_JOINED = frozenset(("meets", "meet", "met", "joins", "join", "joined", "joining", "meeting", "sits", "sit"))
 _NO_POINTS = frozenset(("sign", "sign's", "signs", "lord", "dasha", "mahadasha", "antardasha", "period"))
 _LEVELS = ("mahadasha", "antardasha")
 
@@ -21,6 +21,8 @@ def sky_claims(scene: Scene) -> Iterator[Claim]:
     """The claims of a sentence about the sky and the chart."""
     for place in scene.sentence.of("sign", "house"):
         yield _place(place, scene)
+    for body in scene.counted_from:
+        yield claim(body, "house", Fact("counted from", "", body.value))
     yield from _aspects(scene)
     yield from _stars(scene)
     yield from _motions(scene)
@@ -36,6 +38,8 @@ def claim(mention: Mention, kind: str, *readings: Fact, is_bound: bool = True) -
 def _place(place: Mention, scene: Scene) -> Claim:
     holders = scene.holders(place)
     readings = [fact for body in holders for fact in scene.places(place.kind, body, place.value)]
+    if scene.sentence.small[max(0, place.first - 1) : place.first] in (("are",), ("you're",)):
+        readings += [Fact("natal sign", body.value, place.value) for body in holders]
     if not readings or _is_of_somebody(place, scene):
         return claim(place, place.kind, *readings, named(place.kind, place.value), is_bound=False)
     return claim(place, place.kind, *readings)
@@ -162,9 +166,16 @@ def _periods(scene: Scene) -> Iterator[Claim]:
     bodies = [body for body in scene.bodies if body.kind == "body" and body.is_own is not True]
     for body in bodies:
         level = next((one.value for one in periods if _is_of(body, one, small) and one.value in _LEVELS), "dasha")
+        if level == "dasha" and _is_inside(body, small):
+            level = "antardasha"
         yield claim(body, "dasha", Fact(level, "", body.value))
     for period in periods if not bodies else []:
         yield claim(period, "dasha", named("dasha", ""))
+
+
+def _is_inside(body: Mention, small: tuple[str, ...]) -> bool:
+    """Whether it is the inner period: "with Venus inside it", "uske andar Mercury"."""
+    return "inside" in small[body.behind : body.behind + 1] or "andar" in small[max(0, body.first - 2) : body.first]
 
 
 def _is_of(body: Mention, period: Mention, small: tuple[str, ...]) -> bool:

@@ -176,12 +176,13 @@ class TranscriptInsights(Answer):
     def _with_the_care_that_was_heard(self, info: ValidationInfo) -> TranscriptInsights:
         """Keep of an answer only the people, dates and plans that were said, and nothing that a crisis forbids."""
         if info.context and "transcript" in info.context:
-            from astra_pipeline.conversations import care, life, opening
+            from astra_pipeline.conversations import care, life, opening, said_facts
 
             self._answered = AsAnswered(self.care.level, self.first_message, self.profile_summary)
             answer = self.model_dump()
             answer |= life.gated(answer, info.context, iso_date(info.context["local_date"]))
             answer = opening.gated(care.gated(answer, info.context), info.context)
+            answer = said_facts.gated(answer, info.context)
             kept = TranscriptInsights.model_validate(answer)
             for field in type(self).model_fields:
                 setattr(self, field, getattr(kept, field))

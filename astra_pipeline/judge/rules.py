@@ -16,6 +16,7 @@ from astra_pipeline.judge.input import JudgeInput, unnumbered
 from astra_pipeline.judge.kinds import Kind
 from astra_pipeline.language import vocabulary
 from astra_pipeline.language.contract.certainty import is_certain_in_small_letters
+from astra_pipeline.language.contract.facts import without_speech
 from astra_pipeline.language.contract.orders import is_advice_on_a_cure, is_advice_on_money
 from astra_pipeline.language.contract.problems import names_a_stranger, unproven_sentences
 from astra_pipeline.language.contract.sentences import in_small_letters
@@ -61,7 +62,7 @@ def judged(task_input: JudgeInput) -> dict[str, Any]:
     unproven = unproven_sentences(sentences, facts | {"name": task_input.name}) if facts else set()
     for number, written in enumerate(sentences, 1):
         text = names.plain(written[:READ])
-        one = _Sentence(text, in_small_letters(text), name, all_facts, number in unproven, task_input.care)
+        one = _Sentence(text, in_small_letters(without_speech(text)), name, all_facts, number in unproven, task_input.care)
         kind = next((kind for kind, is_broken in _RULES.items() if is_broken(one)), None)
         if kind and written.strip():
             findings.append({"sentence": number, "quote": written[:600], "kind": kind})

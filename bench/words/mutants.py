@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -9,54 +10,17 @@ from dataclasses import dataclass
 
 from astra_pipeline.astrology.gochara import TARAS
 from astra_pipeline.astrology.signs import SIGNS
+from astra_pipeline.astrology.sky import tithi_name
 from astra_pipeline.astrology.zodiac import NAKSHATRAS
 from astra_pipeline.gamification.milestones import MILESTONES
 
 PLANETS = (
-    "Sun",
-    "Moon",
-    "Mercury",
-    "Venus",
-    "Mars",
-    "Jupiter",
-    "Saturn",
-    "Uranus",
-    "Neptune",
-    "Pluto",
-    "Rahu",
-    "Ketu",
+    *("Sun", "Moon", "Mercury", "Venus", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune", "Pluto"),
+    *("Rahu", "Ketu"),
 )
-WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-TITHIS = [
-    "Pratipada",
-    "Dwitiya",
-    "Tritiya",
-    "Chaturthi",
-    "Panchami",
-    "Shashthi",
-    "Saptami",
-    "Ashtami",
-    "Navami",
-    "Dashami",
-    "Ekadashi",
-    "Dwadashi",
-    "Trayodashi",
-    "Chaturdashi",
-]
+WEEKDAYS = tuple(calendar.day_name)
+MONTHS = tuple(calendar.month_name)[1:]
+TITHIS = tuple(tithi_name(day).removeprefix("Shukla ") for day in range(14))
 FESTIVALS = ("Diwali", "Holi", "Janmashtami", "Dussehra", "Raksha Bandhan", "Karva Chauth", "Guru Purnima", "Ugadi")
 STRANGERS = ("Rohan", "Kavita", "Emily", "Daniel", "Priyanka", "Oscar", "Sunita", "Megan")
 NUMBERS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -66,20 +30,12 @@ _ASPECTS = (
     ("squared", "trined", "sextiled", "opposed"),
 )
 _PHASES = ("New Moon", "Full Moon", "First Quarter", "Last Quarter")
-_HINDI_HOUSES = [
-    "pehle",
-    "doosre",
-    "teesre",
-    "chauthe",
-    "paanchve",
-    "chhathe",
-    "saatve",
-    "aathve",
-    "nauve",
-    "dasve",
-    "gyarahve",
-    "barahve",
-]
+_HINDI_HOUSES = (
+    *("pehle", "doosre", "teesre", "chauthe", "paanchve", "chhathe"),
+    *("saatve", "aathve", "nauve", "dasve", "gyarahve", "barahve"),
+)
+# What a person said is no fact of ours.
+_QUOTED = re.compile(r"\"[^\"]*\"")
 
 
 @dataclass(frozen=True)
@@ -94,8 +50,10 @@ class Mutant:
 
 def mutants(text: str, name: str, chance: random.Random, *, each: int = 1) -> Iterator[Mutant]:
     """Up to `each` mutants of each kind that the text has a fact of."""
+    quoted = [one.span() for one in _QUOTED.finditer(text)]
     for kind, pattern, other in (*_KINDS, *_of_name(name)):
         found = [one for one in re.finditer(pattern, text) if other(one, chance)]
+        found = [one for one in found if not any(low <= one.start() < high for low, high in quoted)]
         for one in chance.sample(found, min(each, len(found))):
             becomes = other(one, chance)
             assert becomes is not None

@@ -9,6 +9,7 @@ from astra_pipeline.conversations.exchanges import exchanges_of
 from astra_pipeline.conversations.opening.aloud import is_fit_for_bystanders
 from astra_pipeline.conversations.opening.compose import compose
 from astra_pipeline.conversations.opening.tongue import tongue_of
+from astra_pipeline.conversations.said_facts import is_said
 from astra_pipeline.conversations.sentences import said
 from astra_pipeline.language import hinglish
 
@@ -30,6 +31,7 @@ def gated(answer: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, An
         and level != "crisis"
         and "[USERNAME]" in opening
         and in_their_language
+        and is_said(opening, answer, context)
         and is_fit_for_bystanders(opening, names=names if level != "none" else ())
     ):
         return dict(answer)

@@ -11,6 +11,7 @@ from astra_pipeline.language.contract import shape
 from astra_pipeline.language.contract.certainty import is_certain_in_small_letters
 from astra_pipeline.language.contract.facts import (
     PROBLEMS,
+    claims_of,
     fact_problems,
     facts_of,
     is_a_term,
@@ -83,6 +84,17 @@ def unproven_sentences(written: Sequence[str], task_input: Mapping[str, Any]) ->
     text = "\n".join(line.replace("\n", " ") for line in lines)
     found = {text.count("\n", 0, claim.start) + 1 for claim in unproven(text, facts_of(task_input))}
     return found | {number for number, line in enumerate(lines, 1) if invented_transits(line, task_input)}
+
+
+def says_what_was_not_said(text: str, transcript: str, known: Mapping[str, Any]) -> bool:
+    """Whether a text about a conversation claims, or names somebody, that is neither in it nor in `known`.
+
+    Whatever was said in the conversation may be said again, right or wrong.
+    """
+    said = names.plain(transcript)
+    facts = facts_of(known) | {reading for claim in claims_of(said) for reading in claim.readings}
+    told = without_speech(names.plain(text))
+    return bool(unproven(told, frozenset(facts)) or stranger_problems(told, {"said": said, **known}))
 
 
 def names_a_stranger(sentence: str, name: str, facts: str) -> bool:

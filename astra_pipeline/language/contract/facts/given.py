@@ -74,7 +74,8 @@ class _Place:
 
 def facts_of(task_input: Mapping[str, Any]) -> frozenset[Fact]:
     """All facts that an input gives, the implied ones among them."""
-    found = set(_walk(task_input, "", _Place(beside=task_input)))
+    told = {field: value for field, value in task_input.items() if field not in ("name", "user_name")}
+    found = set(_walk(told, "", _Place(beside=told)))
     found |= set(_implied(found))
     return frozenset(found | {named(fact.kind, fact.object) for fact in found if fact.kind in ("sign", "house")})
 
@@ -169,7 +170,7 @@ def _aspect(transit: Mapping[str, Any]) -> Iterator[Fact]:
     if planet in _ACROSS and point in _ACROSS:
         met.add((_ACROSS[planet], aspect, _ACROSS[point]))
     for one, how, other in met:
-        yield Fact(how, one, other)
+        yield from (Fact(how, one, other), Fact(how, one, ""), Fact(how, "", other))
         yield named("body", one)
         yield named("point", other)
         yield named("aspect", how)
@@ -335,6 +336,8 @@ def _implied(facts: set[Fact]) -> Iterator[Fact]:
                     yield Fact("conjunction", fact.subject, point)
         if fact.kind == "phase" and fact.object in ("New Moon", "Full Moon"):
             yield from (Fact("half", "", half) for half in ("Shukla", "Krishna"))
+        if fact.kind == "motion" and fact.object.startswith("turns "):
+            yield Fact("motion", fact.subject, fact.object.removeprefix("turns "))
         if fact.kind == "eclipse":
             yield Fact("mark", "", "eclipse")
         if fact.kind == "tithi" and fact.object in ("Purnima", "Amavasya"):

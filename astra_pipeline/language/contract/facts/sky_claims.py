@@ -39,7 +39,7 @@ def _place(place: Mention, scene: Scene) -> Claim:
     holders = scene.holders(place)
     readings = [fact for body in holders for fact in scene.places(place.kind, body, place.value)]
     if scene.sentence.small[max(0, place.first - 1) : place.first] in (("are",), ("you're",)):
-        readings += [Fact("natal sign", body.value, place.value) for body in holders]
+        readings = [Fact("natal sign", body.value, place.value) for body in holders]
     if not readings or _is_of_somebody(place, scene):
         return claim(place, place.kind, *readings, named(place.kind, place.value), is_bound=False)
     return claim(place, place.kind, *readings)
@@ -79,7 +79,9 @@ def _aspects(scene: Scene) -> Iterator[Claim]:
         elif sky and points:
             yield claim(aspect, "aspect", *_met(aspect.value, sky, points))
         elif aspect.kind == "aspect" and (sky or points):
-            yield claim(aspect, "aspect", named("aspect", aspect.value), is_bound=False)
+            half_told = [Fact(aspect.value, planet.value, "") for planet in sky]
+            half_told += [Fact(aspect.value, "", point.value) for point in points]
+            yield claim(aspect, "aspect", *half_told, is_bound=False)
     if found and sky:
         # Each point of the chart in such a sentence is met by some planet of it.
         own = [point for point in points if point.is_own and point in bodies]

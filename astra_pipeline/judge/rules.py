@@ -62,7 +62,9 @@ def judged(task_input: JudgeInput) -> dict[str, Any]:
     unproven = unproven_sentences(sentences, facts | {"name": task_input.name}) if facts else set()
     for number, written in enumerate(sentences, 1):
         text = names.plain(written[:READ])
-        one = _Sentence(text, in_small_letters(without_speech(text)), name, all_facts, number in unproven, task_input.care)
+        one = _Sentence(
+            text, in_small_letters(without_speech(text)), name, all_facts, number in unproven, task_input.care
+        )
         kind = next((kind for kind, is_broken in _RULES.items() if is_broken(one)), None)
         if kind and written.strip():
             findings.append({"sentence": number, "quote": written[:600], "kind": kind})

@@ -11,8 +11,8 @@ from astra_pipeline.language.contract import shape
 from astra_pipeline.language.contract.certainty import is_certain_in_small_letters
 from astra_pipeline.language.contract.facts import (
     PROBLEMS,
+    Fact,
     claims_of,
-    fact_problems,
     facts_of,
     is_a_term,
     stranger_problems,
@@ -22,7 +22,7 @@ from astra_pipeline.language.contract.facts import (
 from astra_pipeline.language.contract.register import can_be_read, register_problems
 from astra_pipeline.language.contract.sentences import in_small_letters
 from astra_pipeline.language.contract.signs import sign_problems
-from astra_pipeline.language.contract.transits import invented_transits
+from astra_pipeline.language.contract.transits import transits_told
 
 _GREETING = "(?:Namaste|Namaskar|Suprabhat|Pranam|Arre|Hello|Hi|Hey|Dear|Welcome|morning|day|afternoon|evening)"
 
@@ -58,9 +58,15 @@ def claim_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
     """
     name = names.plain(task_input.get("name") or "")
     said = _of_facts(names.plain(text[: shape.READ]), name, _topics(task_input))
-    found = [PROBLEMS["aspect"]] if invented_transits(said, task_input) else []
-    found += sign_problems(said, task_input) + fact_problems(said, task_input)
-    return found + stranger_problems(said, task_input)
+    facts = facts_of(task_input)
+    found = [PROBLEMS["aspect"]] if _has_invented_transits(said, facts) else []
+    found += [PROBLEMS[kind] for kind in dict.fromkeys(one.kind for one in unproven(said, facts))]
+    found += sign_problems(said, task_input) + stranger_problems(said, task_input)
+    return list(dict.fromkeys(found))
+
+
+def _has_invented_transits(said: str, facts: frozenset[Fact]) -> bool:
+    return any(Fact(aspect, planet, point) not in facts for planet, aspect, point in transits_told(said))
 
 
 def _of_facts(text: str, name: str, topics: Sequence[str] = ()) -> str:
@@ -80,10 +86,11 @@ def _of_facts(text: str, name: str, topics: Sequence[str] = ()) -> str:
 def unproven_sentences(written: Sequence[str], task_input: Mapping[str, Any]) -> set[int]:
     """The numbers, from 1, of the sentences of a text with a claim that its input does not bear out."""
     name = names.plain(task_input.get("name") or "")
+    facts = facts_of(task_input)
     lines = [_of_facts(names.plain(one[: shape.READ]), name) for one in written]
     text = "\n".join(line.replace("\n", " ") for line in lines)
-    found = {text.count("\n", 0, claim.start) + 1 for claim in unproven(text, facts_of(task_input))}
-    return found | {number for number, line in enumerate(lines, 1) if invented_transits(line, task_input)}
+    found = {text.count("\n", 0, claim.start) + 1 for claim in unproven(text, facts)}
+    return found | {number for number, line in enumerate(lines, 1) if _has_invented_transits(line, facts)}
 
 
 def says_what_was_not_said(text: str, transcript: str, known: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ _SENTENCE = re.compile(r"[^.!?\s][^.!?\n]*(?:[.!?]+(?!\s)[^.!?\n]*)*[.!?]*")
 _CLAUSE = re.compile(
     r"[,;:()\"—–]| (?:but|so|because|yet) | and (?=(?:you|your|he|she|they|it|that|the|this|i|we|my|today|then) )"
 )
+_PART = re.compile(r";|[.!?][\"”](?= [A-Z])")
 _CANCER_THE_SIGN = re.compile(r"(?<=[a-z,] )Cancer\b|\bCancer(?= (?:[Ss]un|[Mm]oon|[Rr]ising|[Ss]eason))")
 
 
@@ -18,12 +19,13 @@ def sentences(text: str) -> list[str]:
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:
-    """(beginning, end) of the sentences of a text, and of the parts that a semicolon divides them in."""
+    """(beginning, end) of the sentences of a text, and of the parts that a semicolon or a quotation divides them in."""
     for sentence in _SENTENCE.finditer(text):
         start = sentence.start()
-        for part in sentence.group().split(";"):
-            yield start, start + len(part)
-            start += len(part) + 1
+        for end in _PART.finditer(sentence.group()):
+            yield start, sentence.start() + end.end()
+            start = sentence.start() + end.end()
+        yield start, sentence.end()
 
 
 def last_clause(before: str) -> str:

@@ -3,7 +3,7 @@
 `given` makes facts of any input, `reading` finds the claims of a text, `check` compares them.
 """
 
-from astra_pipeline.language.contract.facts.check import PROBLEMS, fact_problems, unproven
+from astra_pipeline.language.contract.facts.check import PROBLEMS, unproven
 from astra_pipeline.language.contract.facts.fact import Claim, Fact
 from astra_pipeline.language.contract.facts.given import facts_of
 from astra_pipeline.language.contract.facts.people import is_a_term, stranger_problems
@@ -15,7 +15,6 @@ __all__ = [
     "Claim",
     "Fact",
     "claims_of",
-    "fact_problems",
     "facts_of",
     "is_a_term",
     "stranger_problems",

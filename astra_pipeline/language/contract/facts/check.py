@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from astra_pipeline.language.contract.facts.fact import Claim, Fact
-from astra_pipeline.language.contract.facts.given import facts_of
 from astra_pipeline.language.contract.facts.reading import claims_of
 
 _OF_A_DAY = ("weekday", "date")
@@ -41,16 +39,11 @@ PROBLEMS: Mapping[str, str] = {
 """Kind of claim -> the problem of a false one. None of them repeats a word of the text."""
 
 
-def fact_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
-    """The kinds of claims in a text that its input does not bear out, each once, in words for the next attempt.
-
-    The text is one without quoted speech and with "you" for the person's name, as `problems` makes it.
-    """
-    return [PROBLEMS[kind] for kind in dict.fromkeys(one.kind for one in unproven(text, facts_of(task_input)))]
-
-
 def unproven(text: str, facts: frozenset[Fact]) -> list[Claim]:
-    """The claims of a text that are not among the facts."""
+    """The claims of a text that are not among the facts.
+
+    The text is one without quoted speech and with "you" for the person's name, as `contract.claim_problems` makes it.
+    """
     claims = claims_of(text)
     proven = _in_play(claims, facts)
     occasions = _occasions(facts)

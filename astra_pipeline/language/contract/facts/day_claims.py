@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +11,7 @@ from astra_pipeline.language.contract.facts.mentions import Mention, Word
 from astra_pipeline.language.contract.facts.numbers import number_at
 from astra_pipeline.language.contract.facts.scene import Scene
 from astra_pipeline.language.contract.facts.sky_claims import claim
+from astra_pipeline.language.contract.facts.words import words
 
 _SKY = (
     "body",
@@ -28,29 +30,9 @@ _EVENTS = ("phase", "motion", "festival", "eclipse", "return")
 # A day that is only advised on is no claim: "leave it for Sunday".
 _ADVISED = ("until", "till", "by", "before", "tak", "every")
 _KEPT_FOR = frozenset(("leave", "keep", "save", "wait", "waits", "waiting", "plan", "book", "set"))
-_DAYS = ("day", "days", "din", "dino", "morning", "mornings", "evening", "evenings", "night", "nights")
-_IN_A_ROW = frozenset(("row", "running", "straight", "streak", "lagatar", "unbroken", "consecutive", "successive"))
+_ON_A_DAY, _ON_A_DAY_IN_HINDI = frozenset(("on", "from", "by", "and", "aur")), frozenset(("ko", "ke", "aur"))
 _ON_END = re.compile(r"\b(?:on end|without a break|without a gap|in a row|one after another)\b")
-_TALKS = ("conversation", "conversations", "talk", "talks", "call", "calls", "chat", "chats")
-_TALKED = frozenset(
-    (
-        "talked",
-        "spoke",
-        "spoken",
-        "met",
-        "called",
-        "conversation",
-        "conversations",
-        "talk",
-        "talks",
-        "baat",
-        "baatein",
-    )
-)
-_OF_US = frozenset(
-    ("we", "us", "our", "me", "with", "week", "altogether", "together", "hum", "humne", "hamari", "i")
-)
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = tuple(calendar.month_name)[1:]
 
 
 def day_claims(scene: Scene) -> Iterator[Claim]:
@@ -78,7 +60,11 @@ def _weekdays(scene: Scene) -> Iterator[Claim]:
     sentence = scene.sentence
     events = sentence.of(*_EVENTS)
     about_the_sky = bool(sentence.of(*_SKY))
+    heard: set[str] = set()
     for day in sentence.of("weekday"):
+        if day.value in heard and "and" in sentence.small[max(0, day.first - 1) : day.first]:
+            yield claim(day, "weekday", Fact("weekday", "twice", day.value))
+        heard.add(day.value)
         if not about_the_sky and _is_advised(sentence.small[: day.first]):
             continue
         event = next((one for one in reversed(events) if one.first < day.first), None)
@@ -88,7 +74,17 @@ def _weekdays(scene: Scene) -> Iterator[Claim]:
         if event is not None and not between and "," not in sentence.between(event, day):
             yield claim(day, "weekday", Fact("weekday", _called(event, sentence.of("body")), day.value))
         else:
-            yield claim(day, "weekday", Fact("weekday", "", day.value))
+            about = ["sky"] if about_the_sky else []
+            about += ["talk"] if _is_of_a_talk(sentence.small, day) else []
+            yield claim(day, "weekday", *(Fact("weekday", one, day.value) for one in about or [""]))
+
+
+def _is_of_a_talk(small: Sequence[str], day: Mention) -> bool:
+    """Whether a sentence tells of a day on which the person said something: "on Tuesday you asked"."""
+    before, behind = small[max(0, day.first - 1) : day.first], small[day.behind : day.behind + 1]
+    if not (_ON_A_DAY & set(before) or _ON_A_DAY_IN_HINDI & set(behind)):
+        return False
+    return bool(words().told & set(small) and words().of_us & set(small)) or bool(words().talks & set(small))
 
 
 def _is_advised(before: Sequence[str]) -> bool:
@@ -124,9 +120,9 @@ def _dates(scene: Scene) -> Iterator[Claim]:
 
 
 def _streaks(scene: Scene) -> Iterator[Claim]:
-    words, small = scene.sentence.words, scene.sentence.small
+    found, small = scene.sentence.words, scene.sentence.small
     lowered = scene.sentence.text.lower()
-    if not (_IN_A_ROW & set(small) or _ON_END.search(lowered)):
+    if not (words().in_a_row & set(small) or _ON_END.search(lowered)):
         return
     milestones = scene.sentence.of("milestone")
     at = 0
@@ -137,22 +133,25 @@ def _streaks(scene: Scene) -> Iterator[Claim]:
             continue
         count, behind = number
         if _is_streak(small, at, behind) and not any(one.first <= at < one.behind for one in milestones):
-            yield _counted("streak", "days", count, words, at, behind)
+            yield _counted("streak", "days", count, found, at, behind)
         at = behind
 
 
 def _is_streak(small: Sequence[str], at: int, behind: int) -> bool:
     following, before = small[behind : behind + 6], small[max(0, at - 4) : at]
-    if following[:1] and following[0] in _DAYS:
-        return bool(_IN_A_ROW & {*following[1:], *before[-2:]}) or _ON_END.search(" ".join(following)) is not None
+    if following[:1] and following[0] in words().days:
+        return (
+            bool(words().in_a_row & {*following[1:], *before[-2:]})
+            or _ON_END.search(" ".join(following)) is not None
+        )
     return "streak" in before and small[at - 1] in ("of", "is", "stands", "at", "to", "now", "reached", "streak")
 
 
 def _conversations(scene: Scene) -> Iterator[Claim]:
-    words, small = scene.sentence.words, scene.sentence.small
-    if not _TALKED & set(small):
+    found, small = scene.sentence.words, scene.sentence.small
+    if not words().talked & set(small):
         return
-    of_us = bool(_OF_US & set(small))
+    of_us = bool(words().of_us & set(small))
     milestones = scene.sentence.of("milestone")
     at = 0
     while at < len(small):
@@ -165,23 +164,25 @@ def _conversations(scene: Scene) -> Iterator[Claim]:
         if not is_ours or any(one.first <= at < one.behind for one in milestones):
             pass
         elif _is_count(small, at, behind):
-            yield _counted("count", "conversations", count, words, at, behind)
+            yield _counted("count", "conversations", count, found, at, behind)
         elif (
             small[max(0, at - 1) : at] in (("on",), ("over",), ("across",)) and "days" in small[behind : behind + 2]
         ):
-            yield _counted("count", "days", count, words, at, behind)
+            yield _counted("count", "days", count, found, at, behind)
         at = behind
 
 
 def _is_count(small: Sequence[str], at: int, behind: int) -> bool:
     if small[at] in ("once", "twice"):
-        return any(word in _TALKED for word in small[max(0, at - 3) : at])
+        return any(word in words().talked for word in small[max(0, at - 3) : at])
     following = small[behind : behind + 2]
     if following[:1] in (("times",), ("baar",)):
         return True
-    return any(word in _TALKS for word in following) and not (small[at] == "one" and following[:1] == ("of",))
+    return any(word in words().talks for word in following) and not (
+        small[at] == "one" and following[:1] == ("of",)
+    )
 
 
-def _counted(kind: str, what: str, count: float, words: Sequence[Word], at: int, behind: int) -> Claim:
+def _counted(kind: str, what: str, count: float, found: Sequence[Word], at: int, behind: int) -> Claim:
     fact = Fact(kind, what, f"{count:g}")
-    return Claim(kind, (fact,), words[at].start, words[behind - 1].end)
+    return Claim(kind, (fact,), found[at].start, found[behind - 1].end)

@@ -27,7 +27,7 @@ OF_A_PERSON = frozenset(
     (
         "recent_topics", "topics", "tones", "key_insights", "questions", "follow_ups", "incidents", "people",
         "person", "intentions", "intention", "profession", "occupation", "place", "home", "transcript",
-        "known_topics", "user_name", "name_of_day", "life", "life_dates", "last_intention", "reader_words",
+        "known_topics", "user_name", "dates", "talks", "last_letter", "life", "life_dates",
     )
 )  # fmt: skip
 """Fields with words of a person, at whatever depth."""
@@ -110,9 +110,11 @@ def _object(value: Mapping[str, Any], field: str, place: _Place) -> Iterator[Fac
     if value.get("glance") and value.get("point"):
         yield from _aspect({**value, "aspect": value["glance"]})
     if isinstance(value.get("what"), str) and _ISO_DATE.match(str(value.get("date"))):
-        yield from _occasion(value["what"], str(value["date"])[:10])
-    if "what" in value or "name" in value:
-        yield from _on_a_day(value)
+        yield from _occasion(value["what"], str(value["date"])[:10], str(value.get("day") or ""))
+    if "day" in value:
+        yield from _on_a_day(value, place)
+    if value.get("point"):
+        yield Fact("on", "", str(value["point"]))
     for name, part in value.items():
         yield from _walk(part, str(name), inner)
 
@@ -135,19 +137,23 @@ def _told(text: str, field: str, place: _Place) -> Iterator[Fact]:
         yield from (reading for reading in claim.readings if not reading.kind.startswith("natal"))
 
 
-def _occasion(what: str, date: str) -> Iterator[Fact]:
+def _occasion(what: str, date: str, day: str = "") -> Iterator[Fact]:
     """The words for a date in the person's life, with its weekday and its day: ("occasion", "interview", "Friday")."""
     for fact in _date(date, _Place()):
-        for word in _WORD.findall(what.lower()):
-            yield Fact("occasion", word, fact.object)
+        for word in set(_WORD.findall(what.lower())) - words().everywhere:
+            yield from (Fact("occasion", word, said) for said in (fact.object, day) if said)
 
 
-def _on_a_day(event: Mapping[str, Any]) -> Iterator[Fact]:
-    """An event and its weekday: ("weekday", "Full Moon", "Tuesday")."""
-    day = event.get("day") or event.get("weekday")
-    what = event.get("what") or event.get("name")
+def _on_a_day(event: Mapping[str, Any], place: _Place) -> Iterator[Fact]:
+    """An event and its weekday, ("weekday", "Full Moon", "Tuesday"), or the day of a talk, ("weekday", "talk", ...)."""
+    day = event["day"]
+    what = event.get("what") or event.get("name") or ""
     if not isinstance(day, str) or not isinstance(what, str) or day not in words().weekdays:
         return
+    if place.of_a_person:
+        yield Fact("weekday", "" if "date" in event else "talk", day)
+        return
+    yield Fact("weekday", "sky", day)
     for claim in claims_of(what):
         for reading in claim.readings:
             if reading.kind == "motion":
@@ -273,6 +279,11 @@ def _date(value: Any, _: _Place) -> Iterator[Fact]:
     yield from (Fact("month", "", said) for said in (f"{date:%B}", f"{date:%Y-%m}"))
 
 
+def _day_of_the_year(value: Any, place: _Place) -> Iterator[Fact]:
+    """A date whose weekday says nothing: every week begins on a Monday."""
+    yield from (fact for fact in _date(value, place) if fact.kind != "weekday")
+
+
 def _time(value: Any, _: _Place) -> Iterator[Fact]:
     """A moment of the local day: "14:20", "2 pm"."""
     for claim in claims_of(f"The Moon at {value}"):
@@ -315,8 +326,10 @@ _READERS: Mapping[str, Callable[[Any, _Place], Iterator[Fact]]] = {
     "local_date": _date,
     "date": _date,
     "topic_dates": _date,
+    # A letter comes on its week's Sunday, before a Monday.
     "week_start": _date,
     "week_end": _date,
+    "care_since": _day_of_the_year,
     "at": _time,
     "exact_around": _time,
     "weekday": _weekday,
@@ -349,6 +362,10 @@ def _implied(facts: set[Fact]) -> Iterator[Fact]:
     yield Fact("counted from", "", "Moon")
     if own.get("Ascendant"):
         yield Fact("natal house", "Ascendant", "1")
+    days = [fact for fact in facts if fact.kind == "weekday"]
+    for about in ("sky", "talk"):
+        if not any(fact.subject == about for fact in days):
+            yield from (Fact("weekday", about, fact.object) for fact in days if not fact.subject)
     today = [fact.object for fact in facts if fact.kind == "weekday" and not fact.subject]
     if len(today) == 1:
         yield from _events_of_today(facts, today[0])

@@ -149,14 +149,17 @@ def _counts(term: Term, found: Sequence[Word], small: Sequence[str], at: int, be
 def _mention(term: Term, found: Sequence[Word], small: Sequence[str], at: int, behind: int) -> Mention:
     is_own: bool | None = False
     if term.kind == "body":
-        is_own = term.value in ("Ascendant", "Midheaven") or _is_own(small, at)
+        is_own = term.value in ("Ascendant", "Midheaven") or _is_own(found, small, at)
     return Mention(term.kind, term.value, found[at].start, found[behind - 1].end, at, behind, is_own)
 
 
-def _is_own(small: Sequence[str], at: int) -> bool | None:
+def _is_own(found: Sequence[Word], small: Sequence[str], at: int) -> bool | None:
     """Whether "your" or "natal" stands before the body, with at most its sign and an adjective between."""
     for place in range(at - 1, max(-1, at - 4), -1):
         word = small[place]
+        # "your chart: Saturn"
+        if found[place + 1].start - found[place].end > 1 or word in ("chart", "sky", "kundli"):
+            return False
         if word in words().own:
             return True
         if word in ("and", "or") and place == at - 1:

@@ -91,6 +91,9 @@ def _aspects(scene: Scene) -> Iterator[Claim]:
                 readings += _met("conjunction", sky, [point])
             at_birth = [Fact("natal sign", point.value, sign.value) for sign in scene.sentence.of("sign")]
             yield claim(point, "point", *readings, *at_birth)
+    for body in bodies if not found else []:
+        if body.is_own is not False and {"on", "opposite"} & set(small[max(0, body.first - 3) : body.first]):
+            yield claim(body, "point", Fact("on", "", body.value))
     for orb in orbs:
         yield claim(orb, "orb", *_orbs(orb, sky, points))
 

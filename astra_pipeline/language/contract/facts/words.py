@@ -50,6 +50,13 @@ class FactWords(BaseModel):
     said: frozenset[str]
     no_speakers: frozenset[str]
     kin: frozenset[str]
+    days: frozenset[str]
+    in_a_row: frozenset[str]
+    talks: frozenset[str]
+    talked: frozenset[str]
+    told: frozenset[str]
+    of_us: frozenset[str]
+    everywhere: frozenset[str]
     hindi_ordinals: dict[str, int]
     hindi_numbers: dict[str, int]
 

@@ -101,7 +101,7 @@ def _hour(found: re.Match[str], chance: random.Random) -> str | None:
 
 
 def _spelt(found: re.Match[str], chance: random.Random) -> str | None:
-    word = found[1]
+    word = next(filter(None, found.groups()))
     if word.isdigit():
         return found.group().replace(word, str(int(word) + chance.choice([-1, 1, 2, 5, 30]) or 99), 1)
     drawn = chance.choice([one for one in NUMBERS if one != word.lower()])
@@ -141,6 +141,7 @@ _KINDS: tuple[tuple[str, str, _Other], ...] = (
     ("phase of sade sati", r"\b(?:rising|peak|setting)(?= phase)", _among(("rising", "peak", "setting"))),
     ("return", r"\b(?:Saturn|Jupiter|Mars|Venus|Solar)(?= return)", _among(("Saturn", "Jupiter", "Mars", "Venus"))),
     ("streak", rf"\b(?i:{_COUNT})(?= days? (?:in a row|running|straight))", _spelt),
-    ("count", rf"\b(?i:{_COUNT})(?= (?:times|conversations)\b)", _spelt),
+    # A breath is taken four times, and is no fact.
+    ("count", rf"(?<=talked ){_COUNT}(?= times\b)|\b(?i:{_COUNT})(?= conversations\b)", _spelt),
     ("milestone", _pattern(_TITLES), _title),
 )

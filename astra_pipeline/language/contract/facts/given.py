@@ -358,6 +358,8 @@ def _implied(facts: set[Fact]) -> Iterator[Fact]:
     if not any(fact.kind in words().aspects for fact in facts):
         # Without a transit, the planets in their houses are what there is to tell.
         yield from (named("body", fact.subject) for fact in facts if fact.kind == "sign")
+    # Sade sati is Saturn's, around the Moon.
+    yield from (Fact("of", "sade sati", body) for body in ("Saturn", "Moon"))
     # Gochara counts from the natal Moon.
     yield Fact("counted from", "", "Moon")
     if own.get("Ascendant"):

@@ -91,6 +91,10 @@ def _aspects(scene: Scene) -> Iterator[Claim]:
                 readings += _met("conjunction", sky, [point])
             at_birth = [Fact("natal sign", point.value, sign.value) for sign in scene.sentence.of("sign")]
             yield claim(point, "point", *readings, *at_birth)
+    for body in bodies if sky else []:
+        # "sits with your Venus"
+        if body.is_own and _JOINED & set(small[max(0, body.first - 3) : body.first]):
+            yield claim(body, "point", *_met("conjunction", sky, [body]), *_met("glance", sky, [body]))
     for body in bodies if not found else []:
         if body.is_own is not False and {"on", "opposite"} & set(small[max(0, body.first - 3) : body.first]):
             yield claim(body, "point", Fact("on", "", body.value))
@@ -189,8 +193,21 @@ def _is_of(body: Mention, period: Mention, small: tuple[str, ...]) -> bool:
     return between in ((), ("ki",), ("ka",), ("of",), ("is",), ("of", "the"))
 
 
+def _bodies_of_landmarks(scene: Scene) -> Iterator[Claim]:
+    """The planets beside a return or sade sati that are in no other relation: it is theirs."""
+    sentence = scene.sentence
+    sade_sati = any(mark.value == "sade sati" for mark in sentence.of("mark"))
+    if not (sentence.of("return") or sade_sati) or sentence.of("sign", "house", "aspect", "glance"):
+        return
+    for body in scene.bodies:
+        if body.kind == "body" and body.is_own is False:
+            own = [Fact("of", "sade sati", body.value)] if sade_sati else []
+            yield claim(body, "return", Fact("return", body.value, ""), *own)
+
+
 def _landmarks(scene: Scene) -> Iterator[Claim]:
     sentence, small = scene.sentence, set(scene.sentence.small)
+    yield from _bodies_of_landmarks(scene)
     marks = {mark.value for mark in sentence.of("mark")}
     for mark in sentence.of("mark"):
         yield claim(mark, "landmark", Fact("mark", "", mark.value))

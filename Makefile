@@ -6,7 +6,7 @@ WORKERS := $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-launch bench-machines bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api bench-context bench-speech bench-metrics
+.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-launch bench-machines bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api bench-context bench-speech bench-metrics bench-words
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -131,3 +131,5 @@ bench-api: setup  ## 10,000 GETs over 50 connections and 1,000 webhooks, beside 
 
 bench-context: setup  ## 100,000 people: the context and the tick of persona_due, by the length of their history
 	$(BIN)/python -W ignore -m bench.context
+bench-words: setup  ## what people receive: each row of the table of words over readers of our own, beside its goal
+	$(BIN)/python -W ignore -m bench.words

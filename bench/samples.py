@@ -116,6 +116,11 @@ def horoscopes_of(people: Sequence[Person], date: dt.date) -> list[tuple[str, Ho
     return written
 
 
+def known(person_id: str) -> KnownPerson:
+    """A demo person with their chart, as the assets read them."""
+    return KnownPerson.read(_documents()[person_id])
+
+
 def _mahadashas(person_id: str) -> list[dict[str, Any]]:
     return _documents()[person_id]["user_overview"]["birth_chart"]["vedic"]["dasha"]["periods"]
 

@@ -1,7 +1,7 @@
 """The care that a conversation asks for, and the floor behind every runner. Pure.
 
 An answer may find more than the rules of `language.care` do. It never lowers what they hear. Of a conversation in
-crisis nothing is kept as a goal, a wish, a plan or an event, and the next one begins with a quiet line.
+crisis nothing is kept as a goal, a wish, a plan or an event.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from astra_pipeline.language.care.hearing import heard, is_of_a_crisis
 
 # The topic of a conversation in crisis. `language.topics` reads it as one; no text names it.
 TOPIC = "Urgent support"
-_FIRST_MESSAGE = "Hello [USERNAME]. I've been thinking of you. How are you today?"
 _SUMMARY = "A hard conversation, to be met with care."
 _TOPICS = 12
 _WISHES = re.compile(
@@ -73,7 +72,6 @@ def kept(answer: Mapping[str, Any]) -> dict[str, Any]:
         "intentions": [],
         "dates": [],
         "profile_summary": None if profile and _says_too_much(profile) else profile,
-        "first_message": _FIRST_MESSAGE,
     }
 
 

@@ -11,14 +11,16 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from astra_pipeline.conversations import births, life, sentences
+from astra_pipeline.conversations import births, life, opening, sentences
 from astra_pipeline.conversations.care import kept, needed
 from astra_pipeline.conversations.exchanges import exchanges_of
 from astra_pipeline.conversations.incidents import incidents
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.lexicon import Lexicon, read_lexicon
+from astra_pipeline.conversations.portrait import portrait
 from astra_pipeline.conversations.preferences import preferences
 from astra_pipeline.conversations.sentences import Sentence, quote, unique
+from astra_pipeline.language.composing import with_article
 from astra_pipeline.store.documents import iso_date
 
 _FILLER = re.compile(
@@ -49,18 +51,20 @@ def extract(task_input: TranscriptInput) -> dict[str, Any]:
     questions = unique(quote(_FILLER.sub("", one.text)) for one in said if one.is_question and len(one.words) > 2)[
         :15
     ]
-    told = incidents(lexicon, said)
+    happened = incidents(lexicon, said)
     wishes = unique(quote(one.text) for one in said if _WISH.search(one.latin) and not one.is_question)[:3]
     occupation = next(
         (m["what"] or m["hindi"] for one in said if (m := lexicon.occupation.search(one.latin))), None
     )
-    happened = [incident for incident, _ in told]
     feeling = None if tone in ("neutral", "curious") else tone
-    answer = {
+    wished = preferences(lexicon, said)
+    of_life = life.spoken(said, iso_date(task_input.local_date))
+    care = needed(task_input.transcript, task_input.local_date)
+    answer: dict[str, Any] = {
         "summary": _summary(topics, feeling, happened, questions),
         "topics": topics,
         "key_insights": [
-            *([f"Works as {_a(occupation)}."] if occupation else []),
+            *([f"Works as {with_article(occupation)}."] if occupation else []),
             *(f"{incident['title']}: {incident['description']}" for incident in happened),
             *(f"Wishes: {wish}" for wish in wishes),
         ][:6],
@@ -69,7 +73,7 @@ def extract(task_input: TranscriptInput) -> dict[str, Any]:
         "follow_up_actions": _follow_ups(said, exchanges),
         "insights": [
             *(
-                [{"type": "work", "content": f"Works as {_a(occupation)}.", "confidence": 0.8}]
+                [{"type": "work", "content": f"Works as {with_article(occupation)}.", "confidence": 0.8}]
                 if occupation
                 else []
             ),
@@ -78,12 +82,18 @@ def extract(task_input: TranscriptInput) -> dict[str, Any]:
             *([_emotion(feeling, topics)] if feeling else []),
         ][:8],
         "incidents": happened,
-        "preferences": preferences(lexicon, said),
+        "preferences": wished,
         **births.spoken(exchanges, lexicon.countries, iso_date(task_input.local_date)),
-        "profile_summary": _profile(occupation, topics),
-        "first_message": _first_message(topics, [opening for _, opening in told]),
-        **life.spoken(said, iso_date(task_input.local_date)),
-        "care": needed(task_input.transcript, task_input.local_date),
+        "profile_summary": portrait(said, occupation, of_life["people"]).text,
+        "first_message": opening.compose(
+            said,
+            of_life,
+            level=care["level"],
+            style=wished["communication_style"],
+            seed=task_input.conversation_id,
+        ),
+        **of_life,
+        "care": care,
     }
     return kept(answer)
 
@@ -131,24 +141,6 @@ def _summary(topics: list[str], feeling: str | None, incidents: list[dict[str, A
 def _emotion(feeling: str, topics: list[str]) -> dict[str, Any]:
     about = f" when talking about {topics[0]}" if topics else ""
     return {"type": "emotion", "content": f"Felt {feeling}{about}.", "confidence": 0.6}
-
-
-def _profile(occupation: str | None, topics: list[str]) -> str | None:
-    who = f"Works as {_a(occupation)}." if occupation else ""
-    what = f"Talks about {_and(topics[:3])}." if topics else ""
-    return f"{who} {what}".strip()[:1200] or None
-
-
-def _first_message(topics: list[str], openings: list[str]) -> str | None:
-    if openings:
-        return openings[0]
-    if not topics:
-        return None
-    return f"Hi [USERNAME], last time we spoke about {topics[0]}. What has happened since?"
-
-
-def _a(noun: str) -> str:
-    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _and(names: Sequence[str]) -> str:

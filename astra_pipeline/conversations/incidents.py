@@ -39,12 +39,10 @@ _BEGINS_A_SENTENCE = frozenset(
 )
 _AT_MOST = 5
 
-Found = tuple[dict[str, Any], str]
 
-
-def incidents(lexicon: Lexicon, said: Sequence[Sentence]) -> list[Found]:
-    """(incident, opening line of the next conversation), each title once."""
-    found: dict[str, Found] = {}
+def incidents(lexicon: Lexicon, said: Sequence[Sentence]) -> list[dict[str, Any]]:
+    """The incidents {title, description, tags} that the caller told of, each title once."""
+    found: dict[str, dict[str, Any]] = {}
     for sentence in said:
         if sentence.is_question or _HYPOTHETICAL.search(sentence.latin):
             continue
@@ -54,7 +52,7 @@ def incidents(lexicon: Lexicon, said: Sequence[Sentence]) -> list[Found]:
                 continue
             title = _title(kind, match)
             incident = {"title": title[:200], "description": quote(sentence.text), "tags": kind.tags}
-            found.setdefault(title, (incident, kind.opening))
+            found.setdefault(title, incident)
     return list(found.values())[:_AT_MOST]
 
 

@@ -55,13 +55,12 @@ class IncidentEntry(_Entry):
     """Something that happened to the caller.
 
     A sentence reports the incident if it has one of the cues and one of the patterns matches. The pattern's group
-    takes the place of {} in the title. `opening` begins the next conversation.
+    takes the place of {} in the title.
     """
 
     title: Line
     tags: list[Line]
     cues: Listing
-    opening: Line
     patterns: Annotated[list[Pattern], Field(min_length=1)]
     whose: Literal["caller", "anybody"] = "caller"
     """The one to whom it must have happened."""
@@ -84,7 +83,6 @@ class Incident:
     title: str
     tags: list[str]
     cues: frozenset[str]
-    opening: str
     patterns: list[re.Pattern[str]]
     is_of_relatives: bool
     """Whether it may have happened to somebody else, whom the patterns name."""
@@ -143,7 +141,6 @@ def _incident(entry: IncidentEntry) -> Incident:
         title=entry.title,
         tags=list(entry.tags),
         cues=frozenset(entry.cues),
-        opening=entry.opening,
         patterns=[re.compile(pattern) for pattern in entry.patterns],
         is_of_relatives=entry.whose == "anybody",
     )

@@ -31,7 +31,7 @@ _BIRTH = re.compile(r"\b(?:born|birth date|date of birth|janam|janm|paida)\b", r
 def spoken(sentences: Sequence[Sentence], today: dt.date | None) -> dict[str, Any]:
     """{people, dates, intentions} of the caller's sentences. Without the date of the call no date is read."""
     return {
-        "people": _people(sentences)[:MOST_PEOPLE],
+        "people": people_of(sentences)[:MOST_PEOPLE],
         "dates": _dates(sentences, today)[:MOST_DATES] if today else [],
         "intentions": _intentions(sentences)[:MOST_INTENTIONS],
     }
@@ -62,7 +62,8 @@ def gated(answer: Mapping[str, Any], context: Mapping[str, Any], today: dt.date 
     }
 
 
-def _people(sentences: Sequence[Sentence]) -> list[dict[str, Any]]:
+def people_of(sentences: Sequence[Sentence]) -> list[dict[str, Any]]:
+    """The people {name, relation} whom the caller's sentences name."""
     found: list[dict[str, Any]] = []
     for sentence in sentences:
         for match in _relation().finditer(sentence.latin):

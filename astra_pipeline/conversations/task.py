@@ -176,12 +176,14 @@ class TranscriptInsights(Answer):
     def _with_the_care_that_was_heard(self, info: ValidationInfo) -> TranscriptInsights:
         """Keep of an answer only the people, dates and plans that were said, and nothing that a crisis forbids."""
         if info.context and "transcript" in info.context:
-            from astra_pipeline.conversations import care, life
+            from astra_pipeline.conversations import care, life, opening, said_facts
 
             self._answered = AsAnswered(self.care.level, self.first_message, self.profile_summary)
             answer = self.model_dump()
             answer |= life.gated(answer, info.context, iso_date(info.context["local_date"]))
-            kept = TranscriptInsights.model_validate(care.gated(answer, info.context))
+            answer = opening.gated(care.gated(answer, info.context), info.context)
+            answer = said_facts.gated(answer, info.context)
+            kept = TranscriptInsights.model_validate(answer)
             for field in type(self).model_fields:
                 setattr(self, field, getattr(kept, field))
         return self
@@ -208,8 +210,8 @@ Answer with one JSON object and nothing else: no code fences, no comments. Its k
 - "dates": list of at most 10 objects for dates in the caller's life, to come or just past: "what" (a few words), "date" (YYYY-MM-DD, reckoned from the local date of the conversation) and "quote" (the caller's words that say it, letter by letter). No dates of birth, nothing hypothetical, and none that could mean two days.
 - "intentions": list of at most 6 short sentences with what the caller said they mean to do, in the caller's words.
 - "birth_details": an empty object, and "birth_replies": an empty list; both are filled in from the transcript.
-- "profile_summary": one or two sentences on who the caller is, from what they said of themselves, or null.
-- "first_message": one warm line with which Astra can open the next conversation, taking up something from this one. Write [USERNAME] where the name belongs, never the name itself. Null if there is nothing to take up."""
+- "profile_summary": two or three sentences on who the caller is: their work, where they live, the people close to them, what they love and what occupies them, only from what they said of themselves. Never what was talked about, and no mood. Null if they said nothing of the kind.
+- "first_message": one or two short sentences with which Astra opens the next conversation, spoken aloud where others may hear. Take up one concrete thing of this conversation that fits no other: what they make, study, plan or look forward to. Write it in the caller's language: English, or Hindi in Latin letters mixed into the sentence as they mix it. Never Devanagari. It names nobody, and has nothing of illness, bodies, pregnancy, money, love, quarrels, violence, death, courts, a job search or a secret; nobody knows when it will be heard, so it wishes no luck and says of nothing that it is over. If care is "tender": gentle, unhurried, no cheer, and nothing of what hurts. If care is "crisis": only a quiet greeting and how they are. Write [USERNAME] where the name belongs, never the name itself. Null if there is nothing to take up. For example: "Hi [USERNAME]. How far have you got with the thesis?"; "Hi [USERNAME]! Guitar ka kya scene hai, time mila?"; tender: "Hello [USERNAME]. There's no hurry. How are you today?"."""
 
 _USER = """\
 Local date of the conversation: {local_date}

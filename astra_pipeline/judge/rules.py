@@ -16,10 +16,11 @@ from astra_pipeline.judge.input import JudgeInput, unnumbered
 from astra_pipeline.judge.kinds import Kind
 from astra_pipeline.language import vocabulary
 from astra_pipeline.language.contract.certainty import is_certain_in_small_letters
+from astra_pipeline.language.contract.facts import without_speech
 from astra_pipeline.language.contract.orders import is_advice_on_a_cure, is_advice_on_money
+from astra_pipeline.language.contract.problems import names_a_stranger, unproven_sentences
 from astra_pipeline.language.contract.sentences import in_small_letters
 from astra_pipeline.language.contract.shape import READ
-from astra_pipeline.language.contract.transits import transit_problems
 from astra_pipeline.language.word_lists import Vocabulary, Words, one_of
 
 
@@ -39,12 +40,6 @@ _FORCED = re.compile(rf"\b{one_of(_WORDS.forced)}\b")
 _NO_WAY_OUT = re.compile(rf"\b{one_of(_WORDS.no_way_out)}\b")
 _ECHO = re.compile(rf"\b{one_of(_WORDS.echoes)}\b|^(?:system|assistant|user): ")
 _CHEER = re.compile(rf"\b{one_of(_WORDS.cheer)}\b")
-_GREETED = re.compile(
-    r"^(?:[Dd]ear|[Hh]ello|[Hh]i|[Hh]ey|[Nn]amaste|[Gg]ood (?:morning|afternoon|evening|night)),? "
-    r"([A-Z][\w'-]+)\s*(?=[,.!?—–-]|$)"
-)
-# Words that stand behind a greeting and are nobody's name.
-_NOBODY = frozenset(("ji", "dear", "friend", "dost", "astra"))
 
 
 @dataclass(frozen=True)
@@ -52,20 +47,24 @@ class _Sentence:
     text: str
     lowered: str
     name: str
-    facts: Mapping[str, Any]
-    """The facts of a task's input; empty for those of a conversation."""
     all_facts: str
+    is_unproven: bool
+    """Whether it has a claim that is in none of the facts. Those of a conversation are not looked at."""
     care: str
 
 
 def judged(task_input: JudgeInput) -> dict[str, Any]:
     """The answer to `text-judge`, which always fits `Verdict`. The care is the one that the word rules hear."""
     facts = _read(task_input.facts)
-    name, all_facts = names.plain(task_input.name), names.plain(task_input.facts).casefold()
+    name, all_facts = names.plain(task_input.name), names.plain(task_input.facts)
     findings = []
-    for number, written in enumerate(unnumbered(task_input.sentences), 1):
+    sentences = unnumbered(task_input.sentences)
+    unproven = unproven_sentences(sentences, facts | {"name": task_input.name}) if facts else set()
+    for number, written in enumerate(sentences, 1):
         text = names.plain(written[:READ])
-        one = _Sentence(text, in_small_letters(text), name, facts, all_facts, task_input.care)
+        one = _Sentence(
+            text, in_small_letters(without_speech(text)), name, all_facts, number in unproven, task_input.care
+        )
         kind = next((kind for kind, is_broken in _RULES.items() if is_broken(one)), None)
         if kind and written.strip():
             findings.append({"sentence": number, "quote": written[:600], "kind": kind})
@@ -75,7 +74,7 @@ def judged(task_input: JudgeInput) -> dict[str, Any]:
     }
 
 
-def _read(facts: str) -> Mapping[str, Any]:
+def _read(facts: str) -> dict[str, Any]:
     try:
         read = json.loads(facts)
     except ValueError:
@@ -97,14 +96,6 @@ def _is_of_the_wrong_register(one: _Sentence) -> bool:
     return one.care == "crisis" and bool(_CHEER.search(one.lowered))
 
 
-def _names_somebody_else(one: _Sentence) -> bool:
-    greeted = _GREETED.match(one.text)
-    if greeted is None or not one.name:
-        return False
-    called = greeted[1].casefold()
-    return not (called in _NOBODY or called in one.name.casefold() or called in one.all_facts)
-
-
 # Kind -> whether a sentence is of it. The first one that fits is told.
 _RULES: Mapping[Kind, Callable[[_Sentence], bool]] = {
     "instruction": lambda one: bool(_ECHO.search(one.lowered)),
@@ -112,6 +103,6 @@ _RULES: Mapping[Kind, Callable[[_Sentence], bool]] = {
     "advice": _is_advice,
     "promise": lambda one: is_certain_in_small_letters(one.lowered),
     "register": _is_of_the_wrong_register,
-    "name": _names_somebody_else,
-    "claim": lambda one: bool(transit_problems(one.text, one.facts)),
+    "name": lambda one: bool(one.name) and names_a_stranger(one.text, one.name, one.all_facts),
+    "claim": lambda one: one.is_unproven,
 }

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -21,7 +21,7 @@ _GAP = " [...] "
 
 @dataclass(frozen=True)
 class PersonsWords:
-    """Marks an input field, a text or a list of texts, that carries a person's words.
+    """Marks an input field that carries a person's words: a text, a list of texts, or a value written as JSON.
 
     The words cannot close the fence (<<<NAME ... NAME>>>) that a prompt puts around them. Of a list the `last`
     entries are written, all by default, with `joined_by` between them. A text of more than `longest` characters
@@ -53,8 +53,10 @@ def expression(name: str, field: FieldInfo) -> str:
     value, words = f"_.{name}", _words_of(field)
     if words is None:
         return f"$ {value}" if _is_plain(field) else f"$ json.dumps({value})"
-    if not _is_plain(field):
+    if is_list_of_texts(field):
         value = f"{words.joined_by!r}.join({value}{f'[-{words.last}:]' if words.last else ''})"
+    elif not _is_plain(field):
+        value = f"json.dumps({value})"
     elif words.longest:
         half = words.longest // 2
         shortened = f"{value}[:{half}] + {_GAP!r} + {value}[-{half}:]"
@@ -67,14 +69,21 @@ def written(value: Any, field: FieldInfo) -> str:
     words = _words_of(field)
     if words is None:
         return str(value) if _is_plain(field) else json.dumps(value)
-    if not _is_plain(field):
+    if is_list_of_texts(field):
         value = words.joined_by.join(value[-words.last :] if words.last else value)
+    elif not _is_plain(field):
+        value = json.dumps(value)
     elif words.longest and len(value) > words.longest:
         half = words.longest // 2
         value = value[:half] + _GAP + value[-half:]
     for fence, instead in _FENCES.items():
         value = value.replace(fence, instead)
     return value
+
+
+def is_list_of_texts(field: FieldInfo) -> bool:
+    """True for a field that is a list of texts."""
+    return get_origin(field.annotation) is list and get_args(field.annotation) == (str,)
 
 
 def _words_of(field: FieldInfo) -> PersonsWords | None:

@@ -34,7 +34,9 @@ def care_of(facts: Sequence[Fact]) -> dict[str, Any] | None:
 def _newest(facts: Sequence[Fact], level: Level) -> CareSpell | None:
     """The newest spell of a level."""
     lasts = dt.timedelta(days=DAYS[level])
-    found = sorted((_day(fact), fact.conversation_id, fact) for fact in facts if fact.insights.care.level == level)
+    found = sorted(
+        (day_of(fact), fact.conversation_id, fact) for fact in facts if fact.insights.care.level == level
+    )
     if not found:
         return None
     since, name, last = found[-1]
@@ -46,6 +48,6 @@ def _newest(facts: Sequence[Fact], level: Level) -> CareSpell | None:
     return CareSpell(level, last.insights.care.kind or "", since, until, name)
 
 
-def _day(fact: Fact) -> dt.date:
+def day_of(fact: Fact) -> dt.date:
     """The caller's local date of the conversation, as its insights noted it; else the UTC date of its end."""
     return iso_date(fact.insights.care.since) or fact.ended_at.date()

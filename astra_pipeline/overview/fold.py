@@ -18,13 +18,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from astra_pipeline.conversations.fact import Fact
+from astra_pipeline.conversations.opening import careful, tongue_of_level
+from astra_pipeline.conversations.portrait import together
+from astra_pipeline.language.care import LEVELS
 from astra_pipeline.overview import entries, legacy, life
 from astra_pipeline.overview.birth_statements import birth_fold
-from astra_pipeline.overview.care import PATH, care_of
+from astra_pipeline.overview.care import PATH, care_of, day_of
 from astra_pipeline.overview.entries import recent_entry
 from astra_pipeline.overview.legacy import KINDS, NAME_PLACEHOLDER, OldKnowledge
 from astra_pipeline.overview.stored import OLD_KNOWLEDGE, StoredOverview
 from astra_pipeline.people import quarantine
+from astra_pipeline.people.care import Care
 from astra_pipeline.people.field_rules import is_read
 from astra_pipeline.store.documents import Document, says_something, with_changes
 from astra_pipeline.zones import place_zone
@@ -64,13 +68,14 @@ def fold(
     heard = {kind: newer if kind in settled else ordered for kind in KINDS}
     births = birth_fold(stored, _of_births(ordered, newer, settled))
     taken = [fact for fact in heard["birth_details"] if fact.conversation_id not in births.places_not_taken]
+    care = care_of(ordered)
     wanted = {
-        **_texts(heard),
+        **_texts(heard, Care.read(care)),
         **_birth_place(taken),
         **_preferences(stored, heard),
         **_topics(stored, ordered),
         **births.changes,
-        PATH: care_of(ordered),
+        PATH: care,
         life.PATH: life.life_of(ordered),
         **_lists(stored, ordered, old),
     }
@@ -99,19 +104,27 @@ def _lists(stored: StoredOverview, facts: Sequence[Fact], old: OldKnowledge) -> 
     return changes
 
 
-def _texts(heard: Mapping[str, Sequence[Fact]]) -> dict[str, Any]:
-    portraits = [fact.insights.profile_summary for fact in heard["profile_summary"]]
-    openings = [fact.insights.first_message for fact in heard["first_message"]]
+def _texts(heard: Mapping[str, Sequence[Fact]], care: Care) -> dict[str, Any]:
     changes: dict[str, Any] = {}
-    if portrait := _last(portraits):
+    if portrait := together([fact.insights.profile_summary for fact in heard["profile_summary"]]):
         changes["user_overview.profile_summary"] = portrait
-    if opening := _last(openings):
+    if opening := _opening(heard["first_message"], care):
         changes["user_overview.first_message"] = opening.replace("[USERNAME]", NAME_PLACEHOLDER)
     return changes
 
 
-def _last(said: Sequence[str | None]) -> str | None:
-    return next((text for text in reversed(said) if text), None)
+def _opening(facts: Sequence[Fact], care: Care) -> str | None:
+    """The newest opening; one in a careful register where an earlier call of the same spell was heavier."""
+    newest = next((fact for fact in reversed(facts) if fact.insights.first_message), None)
+    if newest is None:
+        return None
+    level = care.at(max(day_of(fact) for fact in facts))
+    own, preferences = newest.insights.care.level, newest.insights.preferences
+    if LEVELS.index(level) <= LEVELS.index(own):
+        return newest.insights.first_message
+    tongue = tongue_of_level(preferences.hinglish_level or 0)
+    is_polite = preferences.communication_style == "formal"
+    return careful(level, tongue, polite=is_polite, seed=newest.conversation_id)
 
 
 def _birth_place(facts: Sequence[Fact]) -> dict[str, Any]:

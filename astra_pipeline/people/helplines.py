@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -112,6 +112,28 @@ def country_of(person: Person) -> str | None:
             return country
     stored = person.birth.birth_country
     return helplines().code_of_name(stored) if isinstance(stored, str) else None
+
+
+class NamedHelp(NamedTuple):
+    """The help that a text for somebody in danger names: a line of their country, or where to find one."""
+
+    name: str
+    number: str
+    """Empty where the name is that of a directory."""
+    site: str
+    """The directory's site; empty where there is a number."""
+    emergency: str
+    """The number for danger to life; empty where it is not known."""
+
+
+def named_help(person: Person, kind: str) -> NamedHelp:
+    """The help that a crisis text names for a person, whose crisis is of this kind: violence, self_harm."""
+    country = help_for(person)
+    if country is None:
+        elsewhere = helplines().elsewhere
+        return NamedHelp(elsewhere.name, "", elsewhere.site, "")
+    line = country.line_for("violence" if kind == "violence" else "despair")
+    return NamedHelp(line.name, line.number, "", country.emergency)
 
 
 def help_for(person: Person) -> CountryHelp | None:

@@ -1,368 +1,359 @@
 """The task `weekly-report-generator` without an LLM: four paragraphs about one person's week. Pure.
 
-The same input always gives the same text. Every fact of a text is one of the input's.
+The same input always gives the same text. Every fact of a text is one of the input's; its register comes from the care
+that the person needs, and from nothing else.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from astra_pipeline.language import contract
-from astra_pipeline.language.hinglish import in_register
-from astra_pipeline.language.manner import MUCH_HINGLISH, SOME_HINGLISH
-from astra_pipeline.language.topics import Tenor, as_yours, in_a_sentence, is_nameable, kind_of, tenor_of, weightier
-from astra_pipeline.language.voice import Voice, addressed, badges, cased, joined, listed, numbered, the
-from astra_pipeline.reports.input import ReportInput
-from astra_pipeline.reports.material import material, tone_words
+from astra_pipeline.language.composing import (
+    Book,
+    Choice,
+    Memory,
+    Pool,
+    Register,
+    Skeleton,
+    assembled,
+    capitalised,
+    contracted,
+    filled,
+    grade_of,
+    hindi_slots,
+    sentence,
+)
+from astra_pipeline.language.second_person import plan_of
+from astra_pipeline.language.topics import is_nameable, kind_of
+from astra_pipeline.language.voice import badges
+from astra_pipeline.reports import naming, sky_words
+from astra_pipeline.reports.details import Detail, details
+from astra_pipeline.reports.input import Helpline, ReportInput
+from astra_pipeline.reports.last_letter import LastLetter
+from astra_pipeline.reports.limits import LIMITS
+from astra_pipeline.reports.sky import SkyOfWeek
+from astra_pipeline.reports.told import DateTold
 
-Mood = Literal["dark", "bright", "mixed", "quiet"]
-
-_TOPICS, _EVENTS = 4, 3
-_LONGEST_QUESTION, _LEAST_CONTENT = 110, 2
-_ASKING = re.compile(
-    r"^(?:how|what|why|when|where|who|which|should|shall|will|would|can|could|is|are|am|was|do|does|did|have|has)\b"
-    r"|\b(?:kya|kab|kaise|kaisa|kaisi|kyun|kyon|kahan|kaun|kitna|kitni)\b",
-    re.IGNORECASE,
-)
-_PERSONAL = re.compile(r"\b(?:i|i'm|my|me|we|our|main|mera|meri|mere|mujhe|hum|hamara|hamari)\b", re.IGNORECASE)
-_OF_THE_LISTENER = re.compile(r"\b(?:you\w*|u|ur|astra|tu|tum\w*|tujh\w*|aap\w*)\b", re.IGNORECASE)
-_OF_LIFE_AND_DEATH = re.compile(
-    r"\b(?:surviv\w*|alive|treatments?|doctors?|mar(?:na|ne|unga|ungi| ja\w*)|bach(?:na|ne|enge|ega|egi|unga|ungi)|"
-    r"ilaaj|dawai?)\b",
-    re.IGNORECASE,
-)
-_WITH_ARTICLE = re.compile(
-    r"(?:birth|natal) chart|(?:sun|moon|rising) sign|ascendant|daily horoscope", re.IGNORECASE
-)
-_WORD = re.compile(r"[^\W\d_]+")
-_TONES_BESIDE = re.compile(r"\s*(?:[,/&+;]|\band\b)\s*")
-_ADJECTIVE = re.compile(r"\w{3,}(?:ed|ful|ous|ive|less)$")
-_SAYS_NOTHING = frozenset("mixed neutral unknown varied undefined unspecified undetermined balanced".split())
-_DENIALS = frozenset("not no less never without".split())
-_SHADE = re.compile(r"\w{3,}ly$|(?:a|bit|little|very|quite|rather|still|somewhat|but|yet)$")
+FIELDS = frozenset(
+    (
+        "called", "times", "talks", "on", "day", "plan", "quote", "people", "topic", "other", "event", "date", "ago",
+        "before", "asked", "streak", "total", "badges", "help", "emergency", "planet", "point", "aspect", "landmark", "turns",
+        "house", "matter",
+    )
+)  # fmt: skip
+_SKELETONS: Mapping[Register, tuple[Skeleton, ...]] = {
+    "usual": (
+        (
+            ("greeting", "shape", "held", "passed"),
+            ("people", "before", "also", "thought"),
+            ("celebrate", "badges", "close"),
+            ("sky", "worth", "ahead", "rest", "question"),
+        ),
+        (
+            ("greeting", "shape", "people", "held"),
+            ("also", "passed", "before", "thought"),
+            ("celebrate", "badges", "close"),
+            ("ahead", "sky", "worth", "rest", "question"),
+        ),
+        (
+            ("greeting", "shape", "held", "also"),
+            ("people", "before", "passed", "thought"),
+            ("celebrate", "badges", "close"),
+            ("sky", "worth", "rest", "ahead", "question"),
+        ),
+    ),
+    "tender": (
+        (
+            ("greeting", "shape", "people"),
+            ("heavy", "before", "comfort"),
+            ("celebrate",),
+            ("ahead", "sky", "worth", "rest", "question"),
+        ),
+        (
+            ("greeting", "heavy", "shape"),
+            ("people", "comfort", "before"),
+            ("celebrate",),
+            ("rest", "ahead", "sky", "worth", "question"),
+        ),
+    ),
+    "crisis": ((("greeting", "heard"), ("help", "emergency", "someone"), ("celebrate",), ("ahead", "question")),),
+}
+# Left out first while a letter is too long.
+_SPARE = ("close", "also", "rest", "passed", "comfort", "thought")
+_AHEAD = dt.timedelta(days=21)
+_TOPICS = 2
+_STREAK, _TOTAL = 3, 10
+_SUBJECTS: Mapping[str, str] = {
+    "career": "work",
+    "work": "work",
+    "job": "work",
+    "money": "work",
+    "education": "study",
+    "studies": "study",
+    "exams": "study",
+    "love": "love",
+    "marriage": "love",
+    "relationship": "love",
+    "relationships": "love",
+    "home": "home",
+    "family": "people",
+    "friendship": "people",
+    "children": "people",
+}
 
 
 def compose(week: ReportInput) -> dict[str, Any]:
-    """{content}: greeting, journey, celebration, looking ahead with one question."""
-    monday = dt.date.fromisoformat(week.week_start)
-    letter = _Letter(week, Voice(week.reader, monday.toordinal() // 7), _mood(week), _tenor(week))
-    paragraphs = [_greeting(letter), _journey(letter), _celebration(letter), _ahead(letter)]
-    return {"content": "\n\n".join(joined(sentences) for sentences in paragraphs)}
+    """{content, phrases}: the four paragraphs, and the ids of the phrases in them one after the other."""
+    letter = _Letter(week)
+    content = letter.written()
+    return {"content": content, "phrases": "".join(letter.choice.picked)}
 
 
-@dataclass(frozen=True)
 class _Letter:
-    """The week of a letter and its reader, with the voice that picks its phrases."""
+    """One letter while it is written."""
 
-    week: ReportInput
-    voice: Voice
-    mood: Mood
-    tenor: Tenor
+    def __init__(self, week: ReportInput) -> None:
+        self.week = week
+        self.register = week.register
+        monday = dt.date.fromisoformat(week.week_start)
+        self.choice = Choice(week.reader, monday.toordinal() // 7, Memory.read(week.used_phrases))
+        self.file = {"usual": "letter", "tender": "tender", "crisis": "crisis"}[self.register]
+        self.polite = week.communication_style == "formal"
+        self.hindi: frozenset[str] = frozenset()
 
-    @property
-    def topics(self) -> list[str]:
-        """The week's topics that can be named to the person."""
-        return [topic for topic in self.week.topics if kind_of(topic) != "unspoken" and is_nameable(topic)][
-            :_TOPICS
-        ]
+    def written(self) -> str:
+        wanted = _wanted(self.week, self.register)
+        skeleton = self.choice.of("skeleton", _SKELETONS[self.register])
+        slots = [slot for paragraph in skeleton for slot in paragraph if slot in wanted]
+        able = [slot for slot in slots if self._pool(wanted[slot], hindi=True)]
+        self.hindi = hindi_slots(grade_of(self.week.hinglish_level), slots, able, self.choice)
+        sentences = {slot: self._said(slot, wanted[slot]) for slot in slots}
+        return assembled(skeleton, sentences, LIMITS[self.register], spare=_SPARE)
 
-    @property
-    def is_gentle(self) -> bool:
-        return self.tenor != "usual"
+    def _pool(self, path: Sequence[object], *, hindi: bool) -> Pool:
+        if path[0] == "sky" and path[1] == "fact":
+            sky = self.week.sky
+            known = sky_words.fact_pool(book(), sky) if isinstance(sky, SkyOfWeek) else ()
+            return () if hindi else known or book().pool("sky", "fact", "everybody")
+        if path[0] == "sky":
+            return book().pool(*path, hindi=hindi)
+        return book().pool(self.file, *path, hindi=hindi)
 
-    @property
-    def is_sober(self) -> bool:
-        return self.is_gentle or self.mood == "dark"
+    def _said(self, slot: str, path: Sequence[object]) -> str:
+        hindi = slot in self.hindi
+        text = self.choice.pick(self._pool(path, hindi=hindi)).text
+        text = filled(text, self._fields(slot, hindi=hindi), polite=self.polite)
+        # A quotation has its mark inside.
+        text = capitalised(text) if text.endswith('"') else sentence(text)
+        return contracted(text) if self.week.communication_style == "casual" and '"' not in text else text
 
-    @property
-    def shade(self) -> Mood | Literal["gentle"]:
-        """The pool of phrases that fits the week."""
-        return "gentle" if self.is_gentle and self.mood != "dark" else self.mood
+    def _fields(self, slot: str, *, hindi: bool) -> Mapping[str, str]:
+        week = self.week
+        fields = {
+            "called": f", {week.name}" if week.name else "",
+            "times": naming.times_named(week.conversations, hindi=hindi),
+            "talks": f"{naming.number_named(week.conversations, hindi=hindi)} talk{'s' * (week.conversations != 1)}",
+            "on": naming.days_named(_days(week) or ["Sunday"], hindi=hindi),
+            "streak": naming.number_named(week.streak_days, hindi=hindi),
+            "total": naming.number_named(week.total_conversations, hindi=hindi),
+            "people": naming.people_named(people, hindi=hindi) if (people := _people(week)) else "",
+            "badges": badges(week.milestones) if week.milestones else "",
+        }
+        if isinstance(week.helpline, Helpline):
+            fields |= {
+                "help": _help(week.helpline, hindi=hindi, polite=self.polite),
+                "emergency": week.helpline.emergency,
+            }
+        if slot in ("held", "also"):
+            fields |= _of_detail(_details(week)[slot == "also"], hindi=hindi)
+        if slot == "passed" and (event := _passed(week)):
+            fields |= {"event": naming.event_named(event.what, hindi=hindi), "day": event.day}
+        if slot == "ahead" and (event := _coming(week)):
+            fields |= {
+                "event": naming.event_named(event.what, hindi=hindi),
+                "date": naming.date_named(event.date),
+            }
+        if slot == "before" and isinstance(week.last_letter, LastLetter):
+            fields |= _of_letter(week.last_letter, hindi=hindi)
+        if slot in ("sky", "worth"):
+            fields |= self._of_the_sky()
+        return fields
 
-    @property
-    def is_formal(self) -> bool:
-        return self.week.communication_style == "formal"
-
-    def pick(self, *path: str) -> str:
-        """A phrase of the pool at that path in the phrase material."""
-        pool: Any = material()
-        for step in path:
-            pool = pool[step]
-        return self.voice.pick(" ".join(path), pool)
-
-    def hindi(self, part: str, *, from_level: int) -> list[str]:
-        """A sentence of Hindi, for readers of at least that level; else nothing."""
-        if self.week.hinglish_level < from_level:
-            return []
-        phrase = self.pick("hindi", part, "gentle" if self.is_sober else "usual")
-        return [in_register(phrase, polite=self.is_formal)]
-
-
-def _greeting(letter: _Letter) -> list[str]:
-    week = letter.week
-    count = letter.pick("counts", "one" if week.conversations == 1 else "several").format(
-        **cased(times=_times(week.conversations), conversations=_some(week.conversations, "conversation")),
-        spread=_spread(letter),
-    )
-    mood = "gentle_bright" if (letter.tenor, letter.mood) == ("gentle", "bright") else letter.shade
-    greeting = letter.pick("greetings", "gentle" if letter.is_sober else "usual", _manner(letter))
-    return [addressed(greeting, week.name), count, letter.pick("moods", mood)]
-
-
-def _manner(letter: _Letter) -> str:
-    level = letter.week.hinglish_level
-    if level == 0:
-        return letter.week.communication_style
-    return f"{'polite_' if letter.is_formal else ''}{'deep' if level >= MUCH_HINGLISH else 'light'}"
-
-
-def _journey(letter: _Letter) -> list[str]:
-    by_tenor = {"usual": _usual_journey, "gentle": _gentle_journey, "crisis": _crisis_journey}
-    return by_tenor[letter.tenor](letter) + letter.hindi("journey", from_level=SOME_HINGLISH)
-
-
-def _usual_journey(letter: _Letter) -> list[str]:
-    sentences = _subjects(letter) if letter.week.topics else [letter.pick("journey", "none")]
-    return [*sentences, *_incident(letter), *_question(letter), _arc(letter)]
-
-
-def _subjects(letter: _Letter) -> list[str]:
-    if not letter.topics:
-        return [letter.pick("company")]
-    main, *others = letter.topics
-    known = [other for other in others if other.capitalize() in material()["themes"]]
-    themes = [_theme(topic, letter) for topic in (main, *known[:1])]
-    if not others:
-        is_alone = len(letter.week.topics) == 1
-        frame = letter.pick("journey", "one") if is_alone else letter.pick("journey", "gentle")
-        return [frame.format(**cased(topic=_named([main]), topics=_named([main]))), *themes]
-    frame = letter.pick("journey", "several")
-    return [frame.format(**cased(topic=_named([main]), others=_named(others))), *themes]
+    def _of_the_sky(self) -> dict[str, str]:
+        sky = self.week.sky
+        if isinstance(sky, SkyOfWeek) and sky_words.fact_pool(book(), sky):
+            return sky_words.sky_fields(
+                book(), sky, vedic=self.week.astrology_system == "vedic", pick=lambda pool: pool[0].text
+            )
+        event = self.week.next_week[0]
+        return {"landmark": event.what, "day": event.day}
 
 
-def _gentle_journey(letter: _Letter) -> list[str]:
-    """The journey of a gentle letter, without play.
-
-    Nothing is quoted in a dark week or beside an incident.
-    """
-    topics = letter.topics
-    sentences = [letter.pick("journey", "gentle").format(topics=_named(topics))] if topics else []
-    tender = [topic for topic in topics if kind_of(topic) == "tender"]
-    sentences.append(_theme(tender[0], letter) if tender else letter.pick("gentle_theme"))
-    if any(kind_of(title) in ("tender", "unspoken") for title in letter.week.incidents):
-        sentences.append(letter.pick("tender_incidents"))
-    elif letter.mood != "dark":
-        sentences += [*_incident(letter), *_question(letter)]
-    return [*sentences, letter.pick("company")]
-
-
-def _crisis_journey(letter: _Letter) -> list[str]:
-    topics = letter.topics
-    subjects = letter.pick("journey", "crisis").format(topics=_named(topics)) if topics else ""
-    return [subjects or letter.pick("journey", "crisis_alone"), letter.pick("care"), letter.pick("company")]
-
-
-def _named(topics: Sequence[str]) -> str:
-    return listed([_as_said(topic) for topic in topics])
-
-
-def _as_said(topic: str) -> str:
-    # Usual subjects belong to nobody: a person who speaks of children need not have any.
-    said = in_a_sentence(topic) if topic.capitalize() in material()["themes"] else as_yours(topic)
-    return f"the {said}" if _WITH_ARTICLE.fullmatch(said) else said
-
-
-def _theme(topic: str, letter: _Letter) -> str:
-    if topic.capitalize() in material()["themes"]:
-        return letter.pick("themes", topic.capitalize())
-    return letter.pick({"tender": "gentle_theme", "learned": "learned_theme"}.get(kind_of(topic), "any_theme"))
+def _wanted(week: ReportInput, register: Register) -> dict[str, Sequence[object]]:
+    """Slot -> the path of its pool, for the slots that this letter has."""
+    if register == "crisis":
+        return _of_a_crisis(week)
+    wanted: dict[str, Sequence[object]] = {
+        "greeting": ("greeting",),
+        "shape": ("shape", "once" if week.conversations == 1 else "many"),
+        "question": ("question",),
+        "rest": ("ahead", "rest"),
+    }
+    if _people(week):
+        wanted["people"] = ("people",) if register == "tender" else ("held", "people")
+    if before := _before(week, register):
+        wanted["before"] = ("before", before)
+    if _coming(week):
+        wanted["ahead"] = ("ahead", "date")
+    wanted |= _sky(week, register)
+    if register == "tender":
+        kind = week.care_kind if book().pool("tender", "heavy", week.care_kind) else "any"
+        return wanted | {"heavy": ("heavy", kind), "comfort": ("comfort",), "celebrate": ("celebrate",)}
+    for slot, detail in zip(("held", "also"), _details(week), strict=False):
+        wanted[slot] = ("held", detail.kind)
+    if _passed(week):
+        wanted["passed"] = ("held", "date")
+    subject = _subject(week)
+    wanted |= {"thought": ("thought", subject), "question": ("question", _asked(week, subject))}
+    wanted["close"] = ("celebrate", "close")
+    wanted["celebrate"] = ("celebrate", _celebrated(week))
+    if week.milestones:
+        wanted["badges"] = ("celebrate", "badges")
+    return wanted
 
 
-def _incident(letter: _Letter) -> list[str]:
-    level, named = letter.week.hinglish_level, {topic.casefold() for topic in letter.topics}
-    titles = [title for title in letter.week.incidents if title.casefold() not in named]
-    if titles and is_nameable(titles[-1]) and contract.is_quotable(titles[-1], level):
-        return [letter.pick("incidents").format(incident=as_yours(titles[-1]))]
-    return []
+def _of_a_crisis(week: ReportInput) -> dict[str, Sequence[object]]:
+    need = "violence" if week.care_kind == "violence" else "despair"
+    slots = ("greeting", "heard", "someone", "celebrate", "ahead", "question")
+    wanted: dict[str, Sequence[object]] = {slot: (slot,) for slot in slots}
+    wanted["help"] = ("help", need)
+    if isinstance(week.helpline, Helpline) and week.helpline.emergency:
+        wanted["emergency"] = ("emergency",)
+    return wanted
 
 
-def _question(letter: _Letter) -> list[str]:
-    question = _quotable(letter.week)
-    return [letter.pick("questions").format(question=question)] if question else []
+def _sky(week: ReportInput, register: Register) -> dict[str, Sequence[object]]:
+    sky = week.sky if isinstance(week.sky, SkyOfWeek) and sky_words.fact_pool(book(), week.sky) else None
+    if sky is None and not week.next_week:
+        return {}
+    worth = sky_words.worth(sky) if sky else "everybody"
+    return {"sky": ("sky", "fact"), "worth": ("sky", "tender") if register == "tender" else ("sky", "usual", worth)}
 
 
-def _quotable(week: ReportInput) -> str | None:
-    """The last question that can be quoted to the person who asked it, preferably one about themselves."""
-    asked = [
-        question
-        for question in reversed(week.questions)
-        if question.endswith("?")
-        and len(question) <= _LONGEST_QUESTION
-        and _ASKING.search(question)
-        and '"' not in question
-        and _says_something(question)
-        and not _OF_LIFE_AND_DEATH.search(question)
-        and kind_of(question) not in ("tender", "unspoken")
-        and contract.is_quotable(question, week.hinglish_level)
-    ]
-    return next((question for question in asked if _PERSONAL.search(question)), asked[0] if asked else None)
+def _details(week: ReportInput) -> list[Detail]:
+    return details(week) or [_of_topics(week)]
 
 
-def _says_something(question: str) -> bool:
-    """True for a question that can be understood a week later: not "Can you hear me?" nor "Is that good?"."""
-    content = {word for word in _WORD.findall(question.casefold()) if len(word) > 1} - tone_words().small_words
-    return len(content) >= _LEAST_CONTENT and not _OF_THE_LISTENER.search(question)
+def _of_topics(week: ReportInput) -> Detail:
+    topics = [topic for topic in week.topics if kind_of(topic) != "unspoken" and is_nameable(topic)]
+    named = [naming.topic_named(topic) for topic in topics][:_TOPICS]
+    if not named:
+        return Detail("nothing")
+    return Detail("topics", topic=named[0], other=named[1]) if len(named) > 1 else Detail("topic", topic=named[0])
 
 
-def _arc(letter: _Letter) -> str:
-    """The person's tone in the first talk and in the last, where both are known and both say something."""
-    tones = [_as_adjective(tone) for tone in letter.week.tones]
-    if not tones or len(tones) != letter.week.conversations or not (tones[0] and tones[-1]):
-        return ""
-    first, last = tones[0], tones[-1]
-    if len(tones) == 1:
-        return letter.pick("once").format(tone=first)
-    if first != last:
-        return letter.pick("arcs").format(**cased(first=first, last=last))
-    return letter.pick("steady" if {*tones} == {first} else "returned").format(tone=first)
-
-
-def _celebration(letter: _Letter) -> list[str]:
-    """The paragraph about coming back; badges too, unless the letter is gentle; without counting in a crisis."""
-    week, tone = letter.week, "sober" if letter.is_sober else "other"
-    counts = letter.tenor != "crisis"
-    sentences: list[str] = []
-    if week.streak_days >= 2 and counts:
-        sentences.append(letter.pick("streaks", tone).format(**cased(streak=numbered(week.streak_days))))
-    else:
-        sentences.append(letter.pick("starts", letter.shade if letter.is_sober else "other"))
-    if week.milestones and not letter.is_gentle:
-        sentences.append(letter.pick("milestones", tone).format(**cased(badges=badges(week.milestones))))
-    total = week.total_conversations
-    if total > week.conversations and counts:
-        sentences.append(
-            letter.pick("totals").format(times=_times(total), conversations=_some(total, "conversation"))
-        )
-    sentences.append(letter.pick("praise", letter.shade))
-    return sentences + letter.hindi("celebration", from_level=MUCH_HINGLISH)
-
-
-def _ahead(letter: _Letter) -> list[str]:
-    events = [f"{_event(event.what)} on {event.day}" for event in letter.week.next_week[:_EVENTS]]
-    tone = "sober" if letter.is_sober else "usual"
-    sky = letter.pick("ahead", tone).format(events=listed(events)) if events else letter.pick("quiet_sky")
-    asked = letter.hindi("reflections", from_level=MUCH_HINGLISH)
-    return [
-        sky,
-        letter.pick("intentions", letter.shade),
-        *letter.hindi("ahead", from_level=SOME_HINGLISH),
-        *(asked or [letter.pick("reflections", _asked(letter))]),
-    ]
-
-
-def _asked(letter: _Letter) -> str:
-    """The subject of the closing question: the week's first with questions; after a dark week, rest and help."""
-    topics = [topic for topic in letter.week.topics if topic.capitalize() in material()["reflections"]]
-    if letter.is_sober:
-        at_heart = letter.week.topics[:1] if letter.tenor == "gentle" else []
-        topics = [topic for topic in topics if topic in at_heart and kind_of(topic) == "tender"]
-    return topics[0].capitalize() if topics else letter.shade if letter.is_sober else "any"
-
-
-def _event(what: str) -> str:
-    """An event such as "Full Moon" or "Mercury turns direct", in words that can be marked in a calendar."""
-    for verb, noun in (("turns direct", "turning direct"), ("turns retrograde", "turning retrograde")):
-        if what.endswith(verb):
-            return what.replace(verb, noun)
-    body, enters, sign = what.partition(" enters ")
-    return f"{the(body)} entering {sign}" if enters else f"the {what}"
-
-
-def _mood(week: ReportInput) -> Mood:
-    """The mood of the week: dark or bright when most of its conversations were."""
-    moods = _moods(week)
-    dark, bright = (sum(kinds == {kind} for kinds in moods) for kind in ("dark", "bright"))
-    if 2 * dark > len(moods):
-        return "dark"
-    if 2 * bright > len(moods):
-        return "bright"
-    return "mixed" if (dark and bright) or {"dark", "bright"} in moods else "quiet"
-
-
-def _moods(week: ReportInput) -> list[set[str]]:
-    """The moods of each conversation: dark, bright, both or neither."""
-    kinds = {"grave": "dark", "sorrow": "dark", "dark": "dark", "bright": "bright"}
-    return [
-        {"dark", "bright"} if tone == "mixed" else {kinds[group] for group in _groups(tone) if group in kinds}
-        for tone in map(str.casefold, week.tones)
-        if tone != "unknown"
-    ]
-
-
-def _tenor(week: ReportInput) -> Tenor:
-    return weightier(_tenor_of_the_words(week), week.care)
-
-
-def _tenor_of_the_words(week: ReportInput) -> Tenor:
-    subjects = [*week.topics, *week.incidents]
-    if tenor_of([*subjects, *week.questions, *week.key_insights, *week.tones]) == "crisis":
-        return "crisis"
-    tones = [_groups(tone) for tone in week.tones]
-    sorrowful = sum("sorrow" in groups for groups in tones)
-    is_grave = any("grave" in groups for groups in tones) or 2 * sorrowful >= len(tones) > 0
-    return "gentle" if is_grave else tenor_of(subjects)
-
-
-def _groups(tone: str) -> set[str]:
-    words = _WORD.findall(tone.casefold())
-    return set() if not _DENIALS.isdisjoint(words) else {_tones()[word][0] for word in words if word in _tones()}
-
-
-def _as_adjective(tone: str) -> str:
-    """A tone in the form that follows "you sounded", or nothing: frustrated for frustration, none for neutral."""
-    if tone.strip().casefold() in _SAYS_NOTHING:
-        return ""
-    parts = [_part_of_tone(part.split()) for part in _TONES_BESIDE.split(tone.strip().casefold())]
-    return listed(parts) if all(parts) else ""
-
-
-def _part_of_tone(words: Sequence[str]) -> str:
-    *shades, last = [_tones()[word][1] if word in _tones() else word for word in words] or [""]
-    known = {adjective for _, adjective in _tones().values()}
-    plain = last in known or _ADJECTIVE.match(last)
-    return (
-        " ".join([*shades, last])
-        if plain and all(shade in known or _SHADE.match(shade) for shade in shades)
-        else ""
-    )
-
-
-@functools.cache
-def _tones() -> dict[str, tuple[str, str]]:
-    """Word for a tone -> its group and its adjective."""
+def _of_detail(detail: Detail, *, hindi: bool) -> dict[str, str]:
+    topic, other = detail.topic, detail.other
+    if hindi:
+        topic, other = topic.removeprefix("your "), other.removeprefix("your ")
     return {
-        word: (group, adjective)
-        for group, adjectives in tone_words().tones.model_dump().items()
-        for adjective, others in adjectives.items()
-        for word in (adjective, *others)
+        "day": detail.day,
+        "plan": detail.plan,
+        "quote": detail.quote,
+        "topic": topic,
+        "other": other,
     }
 
 
-def _spread(letter: _Letter) -> str:
-    """The phrase for the distribution of several conversations over the week."""
-    conversations, days = letter.week.conversations, letter.week.days
-    how = "together" if days == 1 else "daily" if days == 7 else "apart" if days == conversations else "scattered"
-    return letter.pick("spreads", how).format(all="both" if conversations == 2 else "all", days=numbered(days))
+def _of_letter(letter: LastLetter, *, hindi: bool) -> dict[str, str]:
+    told = letter.follow_ups[-1] if letter.follow_ups else None
+    return {
+        "ago": naming.ago_named(letter.weeks_ago, hindi=hindi),
+        "plan": plan_of(letter.last_intention) or "",
+        "before": naming.ended(letter.last_intention),
+        "asked": letter.question,
+        "quote": naming.ended(told.intention) if told else "",
+        "day": told.day if told else "",
+    }
 
 
-def _some(count: int, noun: str) -> str:
-    return f"{numbered(count)} {noun}{'' if count == 1 else 's'}"
+def _before(week: ReportInput, register: Register) -> str:
+    """The kind of sentence that takes up the last letter; empty where there is nothing to take up."""
+    letter = week.last_letter
+    if not isinstance(letter, LastLetter):
+        return ""
+    plan = letter.last_intention and plan_of(letter.last_intention)
+    quotable = bool(letter.last_intention) and contract.is_quotable(letter.last_intention, week.hinglish_level)
+    if register == "tender":
+        return "plan" if plan else "quote" if quotable else "question" if letter.question else ""
+    told = [one for one in letter.follow_ups if contract.is_quotable(one.intention, week.hinglish_level)]
+    if plan or quotable:
+        return f"{'plan' if plan else 'quote'}_{'told' if told and told[-1] == letter.follow_ups[-1] else 'open'}"
+    return "question" if letter.question else ""
 
 
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{numbered(count)} times")
+def _days(week: ReportInput) -> list[str]:
+    return list(dict.fromkeys(talk.day for talk in week.talks))
+
+
+def _people(week: ReportInput) -> list[str]:
+    """The people to name: those with a name first, two of them."""
+    named = sorted(week.people, key=lambda one: not one.split()[-1][:1].isupper())
+    return [one for one in named if contract.is_quotable(one, 100)][:2]
+
+
+def _passed(week: ReportInput) -> DateTold | None:
+    """A date of the week that is over."""
+    return next((one for one in _sayable(week) if week.week_start <= one.date <= week.week_end), None)
+
+
+def _coming(week: ReportInput) -> DateTold | None:
+    """The next date after the week, within three weeks."""
+    last = (dt.date.fromisoformat(week.week_end) + _AHEAD).isoformat()
+    return next((one for one in _sayable(week) if week.week_end < one.date <= last), None)
+
+
+def _sayable(week: ReportInput) -> list[DateTold]:
+    """The dates of one day whose event can be named to the reader."""
+    return [one for one in week.dates if not one.until and contract.is_quotable(one.what, week.hinglish_level)]
+
+
+def _celebrated(week: ReportInput) -> str:
+    if week.streak_days >= _STREAK:
+        return "streak"
+    return (
+        "total" if week.total_conversations >= _TOTAL and week.total_conversations > week.conversations else "came"
+    )
+
+
+def _subject(week: ReportInput) -> str:
+    """The subject of the thought in the middle."""
+    if any(detail.kind in ("plan", "quoted_plan") for detail in _details(week)[:1]):
+        return "plan"
+    found = next((_SUBJECTS[topic.casefold()] for topic in week.topics if topic.casefold() in _SUBJECTS), None)
+    return found or ("people" if _people(week) else "any")
+
+
+def _asked(week: ReportInput, subject: str) -> str:
+    """The subject of the closing question: a date ahead, the plan, then what the week was about."""
+    return "date" if _coming(week) else subject
+
+
+def _help(line: Helpline, *, hindi: bool, polite: bool) -> str:
+    if not line.number:
+        if hindi:
+            return f"{line.site} pe apne desh ki helpline {'dekhiye' if polite else 'dekho'}"
+        return f"find a line near you at {line.site}"
+    if hindi:
+        return f"{line.name} ko {line.number} pe call {'kijiye' if polite else 'karo'}"
+    return f"call {line.name} at {line.number}"
+
+
+@functools.cache
+def book() -> Book:
+    """Read the phrases, once a process. Raises BadPhrases."""
+    return Book.of("astra_pipeline.reports", fields=FIELDS)

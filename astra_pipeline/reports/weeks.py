@@ -13,13 +13,17 @@ from astra_pipeline.gamification.progress import progress_of
 from astra_pipeline.reports import rules
 from astra_pipeline.reports.input import ReportInput, report_input
 from astra_pipeline.reports.items import item_of
+from astra_pipeline.reports.last_letter import WEEKS_BACK
+from astra_pipeline.store.chunks import chunks
+from astra_pipeline.store.collections import REPORTS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
 
     from astra_pipeline.reports.write import Wanted
 
-_DAY = dt.timedelta(days=1)
+_DAY, _WEEK = dt.timedelta(days=1), dt.timedelta(weeks=1)
+_LETTER = {"user_id": 1, "week_start": 1, "asked": 1, "used_phrases": 1}
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ def _of_cell(
     _, end = rules.window(cell.date, cell.zone)
     as_of = min(now, end - dt.timedelta(milliseconds=1))
     progress = progress_of(db, [one.person for one in wanted], as_of=as_of)
+    letters = _letters_before(db, cell.date, [one.person.id for one in wanted])
     found = {}
     for one in wanted:
         then = progress[one.person.id]
@@ -64,8 +69,24 @@ def _of_cell(
             week=stats,
             total=then.total_conversations,
             events=events,
+            before=letters.get(one.person.id),
         )
         found[item_of(one.person.id, cell.date)] = Week(task_input, stats)
+    return found
+
+
+def _letters_before(
+    db: Database[dict[str, Any]], monday: dt.date, users: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """User -> their newest letter of the weeks before `monday`, as far as one is taken up."""
+    weeks_back = [monday - number * _WEEK for number in range(1, WEEKS_BACK + 1)]
+    items = [item_of(user, week) for user in dict.fromkeys(users) for week in weeks_back]
+    found: dict[str, dict[str, Any]] = {}
+    for chunk in chunks(items):
+        for letter in db[REPORTS].find({"_id": {"$in": list(chunk)}}, _LETTER):
+            known = found.get(letter["user_id"])
+            if known is None or known["week_start"] < letter["week_start"]:
+                found[letter["user_id"]] = letter
     return found
 
 

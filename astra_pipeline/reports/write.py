@@ -22,6 +22,7 @@ from astra_pipeline.counters import WRITES, count
 from astra_pipeline.errors import Conflict, NotReady
 from astra_pipeline.judge.input import judge_input
 from astra_pipeline.judge.review import Judged, Reading, composed_answer, run_judged
+from astra_pipeline.language.composing import Memory
 from astra_pipeline.llm.runner import workers
 from astra_pipeline.people.person import Person
 from astra_pipeline.people.room import make_room
@@ -58,6 +59,7 @@ _READ: dict[str, Any] = dict.fromkeys(
         "user_overview.preferences",
         "user_overview.gamification",
         "user_overview.recent_conversations",
+        "user_overview.birth_chart",
         "user_overview.latest_weekly_report.week_start",
         "user_overview.weekly_reports.week_start",
         "astra.set_aside.user_overview_recent_conversations",
@@ -179,8 +181,8 @@ class _Writing(Stage):
             self._work, TASK, week.task_input, reading, item=subject.item, ledger=self._executions
         )
         stored = _stored(subject.item, one, week, text, run_id=self._work.run_id)
-        kept = Write(REPORTS, {"_id": subject.item}, stored, upsert=True, replaces=True)
-        await self._work.write(subject, [kept], settled=True)
+        written = Write(REPORTS, {"_id": subject.item}, stored, upsert=True, replaces=True)
+        await self._work.write(subject, [written], settled=True)
         await _project(self._work.db, stored)
         return True
 
@@ -214,6 +216,8 @@ def _stored(item: str, one: Wanted, week: Week, text: Judged[WeeklyReportText], 
         "timezone": one.cell.zone,
         "content": with_isolated_name(text.answer.content, one.person),
         "stats": week.stats,
+        "asked": kept(text.answer.content, week.task_input.intention),
+        "used_phrases": _memory(week, text.answer),
         "conversation_ids": [talk.conversation_id for talk in one.talks],
         "input": week.task_input.model_dump(),
         "generated_at": generated,
@@ -221,6 +225,12 @@ def _stored(item: str, one: Wanted, week: Week, text: Judged[WeeklyReportText], 
         "task_id": str(TASK.task_id),
         "run_id": run_id,
     } | text.marks
+
+
+def _memory(week: Week, answer: WeeklyReportText) -> dict[str, str]:
+    """The phrases that the composer used in this letter and the ones before, for the next one to avoid."""
+    monday = dt.date.fromisoformat(week.task_input.week_start)
+    return Memory.read(week.task_input.used_phrases).with_day(monday, [answer.phrases]).as_stored()
 
 
 async def _project(db: Database, stored: Mapping[str, Any]) -> None:

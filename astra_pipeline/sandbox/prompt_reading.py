@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from astra_pipeline.llm.prompt import PersonsWords, placeholders
+from astra_pipeline.llm.prompt import PersonsWords, is_list_of_texts, placeholders
 from astra_pipeline.llm.task import Task
 
 
@@ -62,7 +62,7 @@ def _pattern(template: str) -> str:
 
 def _read(text: str, field: FieldInfo) -> Any:
     words = next((mark for mark in field.metadata if isinstance(mark, PersonsWords)), None)
-    if get_origin(field.annotation) is list and words is not None:
+    if is_list_of_texts(field) and words is not None:
         return text.split(words.joined_by) if text else []
     choices = get_args(field.annotation)
     if field.annotation is str or (choices and isinstance(choices[0], str)):

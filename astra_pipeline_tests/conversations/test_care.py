@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from astra_pipeline.conversations.opening import is_fit_for_bystanders
 from astra_pipeline.conversations.task import TASK, TranscriptInsights
 from astra_pipeline.language.care import KINDS
 from astra_pipeline.language.topics import tenor_of
@@ -42,7 +44,9 @@ def test_nothing_of_a_crisis_becomes_a_goal_a_wish_or_a_plan(words: str) -> None
     for trace in (words, words.rstrip(".।"), "Wishes:", "Means to:", "singer"):
         assert trace not in told_as_a_plan(answer)
     assert answer.intentions == answer.dates == answer.incidents == answer.follow_up_actions == []
-    assert answer.first_message == "Hello [USERNAME]. I've been thinking of you. How are you today?"
+    assert answer.first_message is not None
+    assert re.fullmatch(r"(?:Hello|Namaste) \[USERNAME\]\.[^?]*\?", answer.first_message)
+    assert is_fit_for_bystanders(answer.first_message)
     assert tenor_of(answer.topics) == "crisis"
 
 

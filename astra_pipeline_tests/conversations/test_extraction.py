@@ -70,13 +70,11 @@ def test_questions_are_the_callers_own_without_fillers() -> None:
     assert answer["questions_asked"] == ["Will I get the job?", "Kya meri shaadi hogi?"]
 
 
-def test_an_incident_opens_the_next_conversation() -> None:
+def test_an_incident_is_the_callers_and_happened() -> None:
     answer = answer_to("I lost my job last week.")
     assert answer["incidents"] == [
         {"title": "Lost a job", "description": "I lost my job last week.", "tags": ["career", "job loss"]}
     ]
-    assert answer["first_message"].startswith("Hi [USERNAME]")
-    assert "work" in answer["first_message"]
     assert answer_to("What if I lost my job?")["incidents"] == []
     assert answer_to("agent: So you lost my job application?", "No.")["incidents"] == []
 

@@ -20,7 +20,7 @@ from astra_pipeline.reports.input import ReportInput
 from astra_pipeline_tests.horoscopes.days import DAY, FIRST, PERIODS, a_day, text_of, transit
 from astra_pipeline_tests.judge.test_task import given_text
 from astra_pipeline_tests.llm.inputs import INPUTS
-from astra_pipeline_tests.reports.weeks import SKY, a_week, report_of
+from astra_pipeline_tests.reports.weeks import EVENTS, PLAN, a_week, last_letter, report_of
 
 CASES = [
     ("Saturn squares your Venus.", "none", "claim"),
@@ -43,7 +43,7 @@ HARMLESS = [
     ("A small ritual in the evening may help.", "none"),
     ("Please tell somebody near you how you feel.", "crisis"),
 ]
-FACTS = '{"transits": [{"planet": "Mars", "aspect": "trine", "point": "Moon"}]}'
+FACTS = '{"streak_days": 7, "transits": [{"planet": "Mars", "aspect": "trine", "point": "Moon"}]}'
 
 
 def found(text: str, care: str, facts: str = FACTS) -> list[str]:
@@ -98,9 +98,15 @@ def test_nothing_is_found_in_a_horoscope_of_our_own(care: Level) -> None:
 
 @pytest.mark.parametrize("care", LEVELS)
 def test_nothing_is_found_in_a_letter_of_our_own(care: Level) -> None:
-    for style, level, tones in itertools.product(["casual", "formal"], [0, 50, 100], [["sad"], ["joyful", "calm"]]):
+    for style, level in itertools.product(["casual", "formal"], [0, 50, 100]):
         facts = a_week(
-            care=care, tones=tones, next_week=SKY, communication_style=style, hinglish_level=level, streak_days=3
+            care=care,
+            intention=PLAN if care == "none" else {"intention": "", "day": ""},
+            last_letter=last_letter("I'll start a pottery course."),
+            next_week=EVENTS,
+            communication_style=style,
+            hinglish_level=level,
+            streak_days=3,
         )
         given_facts = ReportInput.model_validate(facts)
         task_input = judge_input("weekly report", report_of(facts), given_facts, care=care, name="Asha")

@@ -12,7 +12,10 @@ from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.horoscopes.input import Dasha, HoroscopeInput, Moon, NoDasha, PlanetToday, SkyEvent, Transit
 from astra_pipeline.judge.input import JudgeInput
 from astra_pipeline.personas.input import Figures, PersonaInput
-from astra_pipeline.reports.input import ReportInput, WeekEvent
+from astra_pipeline.reports.input import Helpline, NoHelpline, ReportInput, WeekEvent
+from astra_pipeline.reports.last_letter import LastLetter, NoLetter
+from astra_pipeline.reports.sky import NoChart
+from astra_pipeline.reports.told import DateTold, Intention, TalkOfWeek
 
 words = st.text() | st.sampled_from(
     [
@@ -86,6 +89,18 @@ _days = st.builds(
     communication_style=_styles,
     hinglish_level=_levels,
 )
+_plans = st.builds(Intention, intention=words, day=st.sampled_from(["", "Friday"]))
+_talks = st.builds(
+    TalkOfWeek,
+    day=st.just("Friday"),
+    topics=_lists,
+    tone=words,
+    intentions=_lists,
+    events=_lists,
+    questions=_lists,
+    key_insights=_lists,
+    follow_ups=_lists,
+)
 _weeks = st.builds(
     ReportInput,
     reader=st.just("a1b2c3"),
@@ -95,18 +110,31 @@ _weeks = st.builds(
     conversations=_counts,
     days=st.integers(1, 7),
     topics=_lists,
-    tones=_lists,
-    key_insights=_lists,
-    questions=_lists,
-    follow_ups=_lists,
-    incidents=_lists,
+    talks=st.lists(_talks, max_size=2),
+    people=_lists,
+    dates=st.lists(
+        st.builds(DateTold, what=words, date=st.just("2026-12-05"), day=st.just("Saturday"), until=st.just("")),
+        max_size=2,
+    ),
+    intention=_plans,
+    last_letter=st.builds(NoLetter)
+    | st.builds(LastLetter, weeks_ago=_counts, question=words, last_intention=words, follow_ups=st.lists(_plans)),
     care=_care,
+    care_kind=st.sampled_from(["", "grief", "violence"]),
+    care_since=st.sampled_from(["", "2026-11-20"]),
+    helpline=st.builds(NoHelpline)
+    | st.builds(
+        Helpline, name=st.just("Samaritans"), number=st.just("116 123"), site=st.just(""), emergency=st.just("999")
+    ),
     streak_days=_counts,
     total_conversations=_counts,
     milestones=_lists,
+    astrology_system=st.sampled_from(["vedic", "western"]),
+    sky=st.just(NoChart()),
     next_week=st.lists(st.builds(WeekEvent, what=st.just("Full Moon"), day=st.just("Friday")), max_size=2),
     communication_style=_styles,
     hinglish_level=_levels,
+    used_phrases=st.just({}),
 )
 
 

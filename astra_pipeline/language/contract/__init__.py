@@ -5,8 +5,16 @@ in the module of the same name.
 """
 
 from astra_pipeline.language.contract.certainty import is_certain
-from astra_pipeline.language.contract.problems import is_quotable, problems
+from astra_pipeline.language.contract.problems import claim_problems, is_quotable, problems, says_what_was_not_said
 from astra_pipeline.language.contract.shape import LONGEST, SHORTEST, paragraphs
-from astra_pipeline.language.contract.signs import sign_problems
 
-__all__ = ["LONGEST", "SHORTEST", "is_certain", "is_quotable", "paragraphs", "problems", "sign_problems"]
+__all__ = [
+    "LONGEST",
+    "SHORTEST",
+    "claim_problems",
+    "is_certain",
+    "is_quotable",
+    "paragraphs",
+    "problems",
+    "says_what_was_not_said",
+]

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 _SENTENCE = re.compile(r"[^.!?\s][^.!?\n]*(?:[.!?]+(?!\s)[^.!?\n]*)*[.!?]*")
 _CLAUSE = re.compile(
     r"[,;:()\"—–]| (?:but|so|because|yet) | and (?=(?:you|your|he|she|they|it|that|the|this|i|we|my|today|then) )"
 )
+_PART = re.compile(r";|[.!?][\"”](?= [A-Z])")
 _CANCER_THE_SIGN = re.compile(r"(?<=[a-z,] )Cancer\b|\bCancer(?= (?:[Ss]un|[Mm]oon|[Rr]ising|[Ss]eason))")
 
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text, without the white space between them."""
     return _SENTENCE.findall(text)
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """(beginning, end) of the sentences of a text, and of the parts that a semicolon or a quotation divides them in."""
+    for sentence in _SENTENCE.finditer(text):
+        start = sentence.start()
+        for end in _PART.finditer(sentence.group()):
+            yield start, sentence.start() + end.end()
+            start = sentence.start() + end.end()
+        yield start, sentence.end()
 
 
 def last_clause(before: str) -> str:

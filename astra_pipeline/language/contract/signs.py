@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -36,7 +35,6 @@ class SignWords(Vocabulary):
 _WORDS = vocabulary.load("astra_pipeline.language.contract", "signs.yaml", SignWords)
 
 ANY_SIGN = "|".join(SIGNS)
-_SIGN = re.compile(rf"\b(?:{ANY_SIGN})\b")
 _OWN_SIGNS = ("sun_sign", "moon_sign", "rising_sign")
 # First letter of Sun, Moon, Ascendant, rising or lagna -> the field with the sign of that part.
 _PARTS = {"s": "sun_sign", "m": "moon_sign", "a": "rising_sign", "r": "rising_sign", "l": "rising_sign"}
@@ -78,19 +76,14 @@ _BEFORE = 90
 
 
 def sign_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
-    """The person's signs that are missing in a text, and the signs that are not among its facts.
+    """The signs in a text that are said to be the person's own and are not, and those it calls the person by.
 
     `task_input` is the input of the text's task: `sun_sign`, `moon_sign` and `rising_sign` are the person's own.
     """
     # Only some sentences name a sign; the others need no reading.
     named_in = [sentence for sentence in sentences(names.plain(text[:READ])) if has_any(_HINTS, sentence)]
-    named = {sign for sentence in named_in for sign in _SIGN.findall(sentence)}
     own = {part: task_input.get(part) for part in _OWN_SIGNS}
-    missing = [part for part, sign in own.items() if sign not in named and (sign or part != "rising_sign")]
-    found = [f"the {part.replace('_', ' ')} is not named" for part in missing]
-    found += _strange_signs(named, task_input)
-    found += [problem for sentence in named_in for problem in _claims(sentence, own, task_input)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(problem for sentence in named_in for problem in _claims(sentence, own, task_input)))
 
 
 def part_of(body: str) -> str:
@@ -104,13 +97,6 @@ def sign_today(body: str, task_input: Mapping[str, Any]) -> str | None:
     position = planets.get(body.title()) if isinstance(planets, Mapping) else None
     position = moon if body.lower() == "moon" else position
     return position.get("sign") if isinstance(position, Mapping) else None
-
-
-def _strange_signs(named: set[str], task_input: Mapping[str, Any]) -> list[str]:
-    # A topic may be spelt small ("cancer") and begin a sentence.
-    facts = json.dumps(task_input, ensure_ascii=False, default=str).title()
-    strange = [sign for sign in sorted(named) if not re.search(rf"\b{sign}\b", facts)]
-    return [f"{', '.join(strange)} is in none of the facts"] if strange else []
 
 
 def _claims(sentence: str, own: Mapping[str, Any], task_input: Mapping[str, Any]) -> Iterator[str]:

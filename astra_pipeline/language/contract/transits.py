@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, get_args
+from collections.abc import Iterator
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from astra_pipeline.language import vocabulary
 from astra_pipeline.language.contract.sentences import has_any, sentences
-from astra_pipeline.language.contract.signs import ANY_SIGN, part_of, sign_today
+from astra_pipeline.language.contract.signs import ANY_SIGN
 from astra_pipeline.language.word_lists import Term, Terms, Vocabulary, Words, one_of, stems
 
 Claim = tuple[str, str, str]
@@ -45,15 +45,6 @@ class TransitWords(Vocabulary):
 
 _WORDS = vocabulary.load("astra_pipeline.language.contract", "transits.yaml", TransitWords)
 
-_ACROSS = {"Rahu": "Ketu", "Ketu": "Rahu"}
-# The nodes stand opposite each other: a trine of Rahu's is a sextile of Ketu's.
-_FROM_ACROSS = {
-    "conjunction": "opposition",
-    "sextile": "trine",
-    "square": "square",
-    "trine": "sextile",
-    "opposition": "conjunction",
-}
 # Aspect -> the words for it in a text.
 _LISTS = (_WORDS.aspects, _WORDS.aspects_received, _WORDS.aspects_in_hindi)
 _AS_VERB, _AS_RECEIVED, _IN_HINDI = (one_of(itertools.chain(*words.values())) for words in _LISTS)
@@ -99,40 +90,12 @@ _NOT_IN_THE_SKY = re.compile(r"(?:\b[Yy]our (?:[\w-]+ )?(?:\w+ and (?:the )?)?|\
 _HINTS = stems((*get_args(Aspect), *itertools.chain(*(chain for words in _LISTS for chain in words.values()))))
 
 
-def transit_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
-    """The aspects to the person's chart that are not among the facts, which are `transits` of the task's input."""
-    transits = task_input.get("transits")
-    if not isinstance(transits, list) or not has_any(_HINTS, text):
+def transits_told(text: str) -> list[Claim]:
+    """The aspects to the person's chart that a text claims, each once."""
+    if not has_any(_HINTS, text):
         return []
-    known = {claim for transit in transits if isinstance(transit, Mapping) for claim in _facts(transit)}
-    claimed = [
-        claim for sentence in sentences(text) if has_any(_HINTS, sentence) for claim in _claimed_in(sentence)
-    ]
-    invented = dict.fromkeys(
-        claim for claim in claimed if claim not in known and not _share_a_sign(claim, task_input)
-    )
-    return [f"{' '.join(claim)} is in none of the transits" for claim in invented]
-
-
-def _facts(transit: Mapping[str, Any]) -> Iterator[Claim]:
-    """A transit as claims: a transit of a node, or to one, is also an aspect of the other node."""
-    planet, aspect, point = (str(transit.get(part)) for part in ("planet", "aspect", "point"))
-    across = _FROM_ACROSS.get(aspect, aspect)
-    yield planet, aspect, point
-    if planet in _ACROSS:
-        yield _ACROSS[planet], across, point
-    if point in _ACROSS:
-        yield planet, across, _ACROSS[point]
-    if planet in _ACROSS and point in _ACROSS:
-        yield _ACROSS[planet], aspect, _ACROSS[point]
-
-
-def _share_a_sign(claim: Claim, task_input: Mapping[str, Any]) -> bool:
-    """True when planet and point are in one sign, whatever the degrees: they meet in the Indian tradition."""
-    planet, aspect, point = claim
-    if aspect != "conjunction" or point not in ("Sun", "Moon", "Ascendant"):
-        return False
-    return sign_today(planet, task_input) == task_input.get(part_of(point))
+    told = (claim for sentence in sentences(text) if has_any(_HINTS, sentence) for claim in _claimed_in(sentence))
+    return list(dict.fromkeys(told))
 
 
 def _claimed_in(sentence: str) -> Iterator[Claim]:

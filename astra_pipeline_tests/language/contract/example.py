@@ -16,12 +16,26 @@ HOROSCOPE_INPUT: dict[str, Any] = {
     "moon_sign": "Virgo",
     "rising_sign": "Libra",
     "moon": {"sign": "Taurus", "nakshatra": "Rohini", "house": 8},
-    "planets": {"Mars": {"sign": "Leo", "house": 11}, "Saturn": {"sign": "Aries", "house": 7}},
+    "planets": {
+        "Mars": {"sign": "Leo", "house": 11},
+        "Saturn": {"sign": "Aries", "house": 7},
+        "Jupiter": {"sign": "Cancer", "house": 10},
+        "Venus": {"sign": "Scorpio", "house": 2},
+    },
+    "events": [{"what": "Mercury turns direct", "at": "09:15"}, {"what": "Full Moon", "at": "20:24"}],
+    "dates": [
+        {"what": "Doctor", "date": "2026-11-24"},
+        {"what": "Call", "date": "2026-11-26"},
+        {"what": "Surgery", "date": "2026-11-27"},
+        {"what": "Lunch", "date": "2026-11-29"},
+    ],
     "transits": [
         {"planet": "Saturn", "point": "Venus", "aspect": "square", "sign": "Aries", "house": 7},
         {"planet": "Moon", "point": "Moon", "aspect": "trine", "sign": "Taurus", "house": 8},
+        {"planet": "Jupiter", "point": "Mercury", "aspect": "sextile", "sign": "Cancer", "house": 10},
     ],
     "recent_topics": ["Career", "Mother's health"],
+    "streak_days": 12,
     "hinglish_level": 0,
 }
 HOROSCOPE = (
@@ -48,6 +62,8 @@ HINGLISH_HOROSCOPE = (
 REPORT_INPUT: dict[str, Any] = {
     "name": "Meera",
     "conversations": 3,
+    "dates": [{"what": "Good job or wrong job", "date": "2026-11-17"}],
+    "next_week": [{"what": "Full Moon", "day": "Tuesday"}],
     "topics": ["Career", "Sleep"],
     "streak_days": 3,
     "milestones": ["3-Day Streak"],

@@ -51,7 +51,7 @@ Marriage is certain this year.
 
 @pytest.mark.parametrize("sentence", CERTAIN)
 def test_a_claim_or_guarantee_is_refused(sentence: str):
-    assert refusal(with_sentence(sentence)) == CERTAINTY
+    assert CERTAINTY in refusal(with_sentence(sentence))
 
 
 HARMLESS = """
@@ -78,7 +78,7 @@ Expect a slow morning and a kinder evening.
 Nothing is written in stone.
 No planet brings you a promotion; you bring yourself.
 Your finances may ask for a second look, particularly subscriptions you no longer use.
-With Jupiter supporting your 2nd house, opportunities to earn could appear, though nothing is certain.
+With Jupiter in your 10th house, opportunities to earn could appear, though nothing is certain.
 If you've been waiting on a medical report, be gentle with yourself while you wait.
 This is the week you find your rhythm.
 Saturn cures nothing, he only asks for patience.

@@ -74,7 +74,7 @@ You have nothing to fear: the tumour is benign.
 
 @pytest.mark.parametrize("sentence", CERTAIN)
 def test_advice_on_cures_or_money_is_refused(sentence: str):
-    assert refusal(with_sentence(sentence)) == CERTAINTY
+    assert CERTAINTY in refusal(with_sentence(sentence))
 
 
 HARMLESS = """

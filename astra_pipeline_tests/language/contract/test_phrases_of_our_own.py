@@ -10,7 +10,7 @@ import pytest
 
 from astra_pipeline.horoscopes.material import FILES, material
 from astra_pipeline.language.contract import SHORTEST
-from astra_pipeline.reports.material import material as report_material
+from astra_pipeline.reports.composer import book as letters
 from astra_pipeline_tests.language.contract.example import refusal, with_sentence
 
 
@@ -26,7 +26,10 @@ def spoken(material: object, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, material
 
 
-@pytest.mark.parametrize("words", [*map(material, FILES), report_material()], ids=[*FILES, "week"])
+LETTERS = {".".join(path): [phrase.text for phrase in pool] for path, pool in letters().pools().items()}
+
+
+@pytest.mark.parametrize("words", [*map(material, FILES), LETTERS], ids=[*FILES, "letters"])
 def test_no_phrase_of_our_own_reads_as_a_refusal_a_placeholder_or_certainty(words: dict[str, Any]):
     wrong = {
         (path, phrase): refused

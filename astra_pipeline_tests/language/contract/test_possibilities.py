@@ -222,7 +222,7 @@ Your body asks for sleep and your mind asks for answers; give the body what it w
 Some of the pain in this week was old, and old pain softens when it is named.
 A colleague might share a tip about stocks; smile and change the subject.
 I wish you a visa to the country of good sleep.
-The Moon in your 2nd house invites you to count what you have, not what you will get.
+The Moon in your 8th house invites you to count what you have, not what you will get.
 An honest talk will do more for your marriage than a perfect plan.
 Your brother will get the last word, as ever, and you may let him.
 The kids will be fine company after school.

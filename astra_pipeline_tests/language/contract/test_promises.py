@@ -224,7 +224,7 @@ You will recover your lost money this week.
 
 @pytest.mark.parametrize("sentence", CERTAIN)
 def test_a_promise_about_health_money_or_misfortune_is_refused(sentence: str):
-    assert refusal(with_sentence(sentence)) == CERTAINTY
+    assert CERTAINTY in refusal(with_sentence(sentence))
 
 
 def test_a_topic_makes_no_promise_harmless():

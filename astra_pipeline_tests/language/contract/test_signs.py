@@ -96,13 +96,15 @@ def test_the_persons_own_signs_and_those_of_the_sky_may_be_named(sentence: str):
 
 
 def test_a_sign_that_is_in_none_of_the_facts_is_refused():
-    assert "Gemini, Pisces is in none of the facts" in refusal(with_sentence("Mind Pisces and Gemini."))
+    assert "a sign that the facts do not give" in refusal(with_sentence("Mind Pisces and Gemini."))
     assert refusal(with_sentence("Mind the month of Aries.")) == ""
 
 
-@pytest.mark.parametrize("sign", ["Leo", "Virgo", "Libra"])
-def test_each_of_the_persons_signs_must_be_named(sign: str):
-    assert "sign is not named" in refusal(HOROSCOPE.replace(sign, "it"))
+def test_none_of_the_persons_signs_must_be_named():
+    without = HOROSCOPE.replace(
+        "Your Sun in Leo likes to be seen, your Moon in Virgo likes to be useful, and w", "W"
+    )
+    assert refusal(without.replace("ith Libra rising you", "ith that you")) == ""
 
 
 def test_a_person_without_a_rising_sign_is_given_none():
@@ -113,9 +115,6 @@ def test_a_person_without_a_rising_sign_is_given_none():
 
 @pytest.mark.parametrize("own", SIGNS)
 def test_somebody_called_leo_may_be_greeted_whatever_their_sign(own: str):
-    text = HOROSCOPE.replace("Sun in Leo", f"Sun in {own}").replace("Meera", "Leo")
+    text = HOROSCOPE.replace("Sun in Leo", f"Sun in {own}").replace("Meera", "Leo").replace("Mars in Leo", "that")
     assert refusal(text, name="Leo", sun_sign=own) == ""
     assert "another sun sign" in refusal(HOROSCOPE.replace("Meera", "Leo"), name="Leo", sun_sign="Pisces")
-    assert "not named" in refusal(
-        HOROSCOPE.replace("Sun in Leo", "Sun").replace("Meera", "Leo"), name="Leo", sun_sign="Pisces"
-    )

@@ -1,0 +1,62 @@
+"""Phrases into sentences: fields filled in, capitals, full stops, contractions. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from astra_pipeline.language.hinglish import in_register
+
+_FIELD = re.compile(r"\{(\w+)\}")
+_ENDS = (".", "!", "?")
+# Safe anywhere in a sentence: "it is" is not, since it may end one.
+_CONTRACTED = {
+    "do not": "don't",
+    "does not": "doesn't",
+    "did not": "didn't",
+    "is not": "isn't",
+    "are not": "aren't",
+    "was not": "wasn't",
+    "has not": "hasn't",
+    "have not": "haven't",
+    "cannot": "can't",
+    "could not": "couldn't",
+    "would not": "wouldn't",
+    "you have been": "you've been",
+}
+_CONTRACTS = re.compile(rf"\b(?:{'|'.join(_CONTRACTED)})\b", re.IGNORECASE)
+
+
+def filled(phrase: str, fields: Mapping[str, str], *, polite: bool = False) -> str:
+    """The phrase with its fields filled in: {name}, or {Name} for the same with a capital letter.
+
+    Words of Hindi in braces take the form for "aap" when `polite`, else for "tum". Raises KeyError for a field that
+    has no value.
+    """
+
+    def value(field: re.Match[str]) -> str:
+        name = field[1]
+        return fields[name] if name in fields else capitalised(fields[name[:1].lower() + name[1:]])
+
+    return _FIELD.sub(value, in_register(phrase, polite=polite))
+
+
+def sentence(text: str) -> str:
+    """The text with a capital letter at its beginning and a mark at its end."""
+    text = text.strip()
+    return capitalised(text) + ("" if not text or text.endswith(_ENDS) else ".")
+
+
+def capitalised(text: str) -> str:
+    """The text with its first letter in capitals and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def contracted(text: str) -> str:
+    """English as one talks to a friend: "do not" becomes "don't"."""
+
+    def short(match: re.Match[str]) -> str:
+        found = _CONTRACTED[match[0].lower()]
+        return capitalised(found) if match[0][0].isupper() else found
+
+    return _CONTRACTS.sub(short, text)

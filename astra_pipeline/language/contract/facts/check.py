@@ -1,0 +1,83 @@
+"""The comparison of a text's claims with the facts of its input. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from astra_pipeline.language.contract.facts.fact import Claim, Fact
+from astra_pipeline.language.contract.facts.reading import claims_of
+
+_OF_A_DAY = ("weekday", "date")
+_END = re.compile(r"[.!?;\n]")
+_WORD = re.compile(r"[a-z]{4,}")
+
+PROBLEMS: Mapping[str, str] = {
+    "sign": "a sign that the facts do not give for that planet or point",
+    "house": "a house that the facts do not give for that planet",
+    "aspect": "an aspect that is in none of the facts",
+    "point": "an aspect to a point of the chart that is in none of the facts",
+    "orb": "an orb that is not the one given",
+    "body": "a planet that has no part in the day's facts",
+    "nakshatra": "a nakshatra that is in none of the facts",
+    "tithi": "a tithi that is in none of the facts",
+    "half": "a waxing or waning Moon that is not the one given",
+    "phase": "a phase of the Moon that is in none of the facts",
+    "motion": "a retrograde or direct planet that is in none of the facts",
+    "dasha": "a dasha that is in none of the facts",
+    "landmark": "an eclipse, sade sati or chandrashtama that is in none of the facts",
+    "return": "a return of a planet that is in none of the facts",
+    "tara": "a tara that is in none of the facts",
+    "festival": "a festival that is in none of the facts",
+    "milestone": "a milestone that was not unlocked",
+    "time": "an hour that is in none of the facts",
+    "weekday": "a weekday that is in none of the facts",
+    "date": "a date or month that is in none of the facts",
+    "streak": "a streak that is not the one given",
+    "count": "a number of conversations or days that is not the one given",
+}
+"""Kind of claim -> the problem of a false one. None of them repeats a word of the text."""
+
+
+def unproven(text: str, facts: frozenset[Fact]) -> list[Claim]:
+    """The claims of a text that are not among the facts.
+
+    The text is one without quoted speech and with "you" for the person's name, as `contract.claim_problems` makes it.
+    """
+    claims = claims_of(text)
+    proven = _in_play(claims, facts)
+    occasions = _occasions(facts)
+    return [
+        claim
+        for claim in claims
+        if (not claim.is_in(facts) and not (claim.kind == "body" and claim.readings[0].object in proven))
+        or (claim.kind in _OF_A_DAY and occasions and _is_another_day(claim, text, occasions))
+    ]
+
+
+def _occasions(facts: frozenset[Fact]) -> dict[str, set[str]]:
+    """Word for a date in the person's life -> its weekday, day and month."""
+    found: dict[str, set[str]] = {}
+    for fact in facts:
+        if fact.kind == "occasion":
+            found.setdefault(fact.subject, set()).add(fact.object)
+    return found
+
+
+def _is_another_day(claim: Claim, text: str, occasions: Mapping[str, set[str]]) -> bool:
+    """Whether the sentence speaks of a date in the person's life, and of another day than that one."""
+    before, behind = _END.split(text[: claim.start])[-1], _END.split(text[claim.end :])[0]
+    spoken_of = [occasions[word] for word in _WORD.findall(f"{before} {behind}".lower()) if word in occasions]
+    said = {reading.object for reading in claim.readings}
+    return bool(spoken_of) and not any(said & days for days in spoken_of)
+
+
+def _in_play(claims: Sequence[Claim], facts: frozenset[Fact]) -> set[str]:
+    """The planets of which the text itself says something true."""
+    return {
+        reading.subject
+        for claim in claims
+        if claim.kind in ("sign", "house", "motion") and claim.is_bound
+        for reading in claim.readings
+        if reading in facts
+    }

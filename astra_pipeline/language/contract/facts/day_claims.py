@@ -1,0 +1,188 @@
+"""What a sentence says of days, hours and counts. Pure."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator, Sequence
+
+from astra_pipeline.language.contract.facts.fact import Claim, Fact
+from astra_pipeline.language.contract.facts.mentions import Mention, Word
+from astra_pipeline.language.contract.facts.numbers import number_at
+from astra_pipeline.language.contract.facts.scene import Scene
+from astra_pipeline.language.contract.facts.sky_claims import claim
+from astra_pipeline.language.contract.facts.words import words
+
+_SKY = (
+    "body",
+    "phase",
+    "aspect",
+    "glance",
+    "motion",
+    "eclipse",
+    "mark",
+    "return",
+    "tithi",
+    "nakshatra",
+    "festival",
+)
+_EVENTS = ("phase", "motion", "festival", "eclipse", "return")
+# A day that is only advised on is no claim: "leave it for Sunday".
+_ADVISED = ("until", "till", "by", "before", "tak", "every")
+_KEPT_FOR = frozenset(("leave", "keep", "save", "wait", "waits", "waiting", "plan", "book", "set"))
+_ON_A_DAY, _ON_A_DAY_IN_HINDI = frozenset(("on", "from", "by", "and", "aur")), frozenset(("ko", "ke", "aur"))
+_ON_END = re.compile(r"\b(?:on end|without a break|without a gap|in a row|one after another)\b")
+_MONTHS = tuple(calendar.month_name)[1:]
+
+
+def day_claims(scene: Scene) -> Iterator[Claim]:
+    """The claims of a sentence about days, hours and counts."""
+    yield from _times(scene)
+    yield from _weekdays(scene)
+    yield from _dates(scene)
+    yield from _streaks(scene)
+    yield from _conversations(scene)
+
+
+def _times(scene: Scene) -> Iterator[Claim]:
+    # An hour beside nothing of the sky is a piece of advice: "lights out by 11 pm".
+    if not scene.sentence.of(*_SKY):
+        return
+    for time in scene.sentence.of("time"):
+        hour, _, minute = time.value.partition(":")
+        readings = [Fact("time", "", f"{hour}:{'00' if minute == '~' else minute}")]
+        if minute == "~":
+            readings.append(Fact("hour", "", hour))
+        yield claim(time, "time", *readings)
+
+
+def _weekdays(scene: Scene) -> Iterator[Claim]:
+    sentence = scene.sentence
+    events = sentence.of(*_EVENTS)
+    about_the_sky = bool(sentence.of(*_SKY))
+    heard: set[str] = set()
+    for day in sentence.of("weekday"):
+        if day.value in heard and "and" in sentence.small[max(0, day.first - 1) : day.first]:
+            yield claim(day, "weekday", Fact("weekday", "twice", day.value))
+        heard.add(day.value)
+        if not about_the_sky and _is_advised(sentence.small[: day.first]):
+            continue
+        event = next((one for one in reversed(events) if one.first < day.first), None)
+        between = sentence.of("weekday") if event is None else []
+        if event is not None:
+            between = [one for one in sentence.of("weekday") if event.first < one.first < day.first]
+        if event is not None and not between and "," not in sentence.between(event, day):
+            yield claim(day, "weekday", Fact("weekday", _called(event, sentence.of("body")), day.value))
+        else:
+            about = ["sky"] if about_the_sky else []
+            about += ["talk"] if _is_of_a_talk(sentence.small, day) else []
+            yield claim(day, "weekday", *(Fact("weekday", one, day.value) for one in about or [""]))
+
+
+def _is_of_a_talk(small: Sequence[str], day: Mention) -> bool:
+    """Whether a sentence tells of a day on which the person said something: "on Tuesday you asked"."""
+    before, behind = small[max(0, day.first - 1) : day.first], small[day.behind : day.behind + 1]
+    if not (_ON_A_DAY & set(before) or _ON_A_DAY_IN_HINDI & set(behind)):
+        return False
+    return bool(words().told & set(small) and words().of_us & set(small)) or bool(words().talks & set(small))
+
+
+def _is_advised(before: Sequence[str]) -> bool:
+    last = before[-1] if before else ""
+    return last in _ADVISED or (last == "for" and bool(_KEPT_FOR & set(before[-6:])))
+
+
+def _called(event: Mention, bodies: Sequence[Mention]) -> str:
+    """The event as a fact's subject: "Full Moon", "Mercury direct"."""
+    if event.kind != "motion":
+        return event.value
+    before = [body.value for body in bodies if body.first < event.first]
+    return f"{before[-1]} {event.value}" if before else event.value
+
+
+def _dates(scene: Scene) -> Iterator[Claim]:
+    small = scene.sentence.small
+    for month in scene.sentence.of("month"):
+        number = _MONTHS.index(month.value) + 1
+        before = [word for word in small[max(0, month.first - 4) : month.first] if word not in ("of", "the")]
+        before = [word for word in before if word not in ("st", "nd", "rd", "th")]
+        behind = [
+            word for word in small[month.behind : month.behind + 3] if word not in ("st", "nd", "rd", "th", "the")
+        ]
+        day = next((int(word) for word in (before[-1:] + behind[:1]) if word.isdigit() and int(word) <= 31), None)
+        year = next((word for word in behind[:2] if word.isdigit() and len(word) == 4), None)
+        readings = [Fact("month", "", month.value)]
+        if day:
+            readings = [Fact("date", "", f"{number:02}-{day:02}")]
+        if year:
+            readings = [Fact("month", "", f"{year}-{number:02}"), *(readings if day else [])]
+        yield claim(month, "date", *readings)
+
+
+def _streaks(scene: Scene) -> Iterator[Claim]:
+    found, small = scene.sentence.words, scene.sentence.small
+    lowered = scene.sentence.text.lower()
+    if not (words().in_a_row & set(small) or _ON_END.search(lowered)):
+        return
+    milestones = scene.sentence.of("milestone")
+    at = 0
+    while at < len(small):
+        number = number_at(small, at)
+        if number is None:
+            at += 1
+            continue
+        count, behind = number
+        if _is_streak(small, at, behind) and not any(one.first <= at < one.behind for one in milestones):
+            yield _counted("streak", "days", count, found, at, behind)
+        at = behind
+
+
+def _is_streak(small: Sequence[str], at: int, behind: int) -> bool:
+    following, before = small[behind : behind + 6], small[max(0, at - 4) : at]
+    if following[:1] and following[0] in words().days:
+        return (
+            bool(words().in_a_row & {*following[1:], *before[-2:]})
+            or _ON_END.search(" ".join(following)) is not None
+        )
+    return "streak" in before and small[at - 1] in ("of", "is", "stands", "at", "to", "now", "reached", "streak")
+
+
+def _conversations(scene: Scene) -> Iterator[Claim]:
+    found, small = scene.sentence.words, scene.sentence.small
+    if not words().talked & set(small):
+        return
+    of_us = bool(words().of_us & set(small))
+    milestones = scene.sentence.of("milestone")
+    at = 0
+    while at < len(small):
+        number = number_at(small, at)
+        if number is None:
+            at += 1
+            continue
+        count, behind = number
+        is_ours = of_us or (at == 0 and small[behind : behind + 1] == ("conversations",))
+        if not is_ours or any(one.first <= at < one.behind for one in milestones):
+            pass
+        elif _is_count(small, at, behind):
+            yield _counted("count", "conversations", count, found, at, behind)
+        elif (
+            small[max(0, at - 1) : at] in (("on",), ("over",), ("across",)) and "days" in small[behind : behind + 2]
+        ):
+            yield _counted("count", "days", count, found, at, behind)
+        at = behind
+
+
+def _is_count(small: Sequence[str], at: int, behind: int) -> bool:
+    if small[at] in ("once", "twice"):
+        return any(word in words().talked for word in small[max(0, at - 3) : at])
+    following = small[behind : behind + 2]
+    if following[:1] in (("times",), ("baar",)):
+        return True
+    return any(word in words().talks for word in following) and not (
+        small[at] == "one" and following[:1] == ("of",)
+    )
+
+
+def _counted(kind: str, what: str, count: float, found: Sequence[Word], at: int, behind: int) -> Claim:
+    fact = Fact(kind, what, f"{count:g}")
+    return Claim(kind, (fact,), found[at].start, found[behind - 1].end)

@@ -1,0 +1,84 @@
+"""Names in a text: a person is called by their own name, and nobody else is named who is not in the facts. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from astra_pipeline import names
+from astra_pipeline.language import vocabulary
+from astra_pipeline.language.contract.facts.words import terms, words
+
+STRANGER = "the name of somebody who is not in the facts"
+
+_NAME = r"([A-Z][^\W\d_]+(?:['-][^\W\d_]+)*)"
+_GREETED = re.compile(
+    r"(?:^|(?<=[.!?\n] )|(?<=\n))(?:Dear|Hello|Hi|Hey|Namaste|Namaskar|Suprabhat|Pranam|Arre|Welcome|Greetings|"
+    r"Good (?:morning|day|afternoon|evening|night)|Well),? " + _NAME + r"(?: ji)?\s*(?=[,.!?—–-]|$)",
+    re.MULTILINE,
+)
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+# They stand behind a greeting and are nobody's name.
+_NOBODY = frozenset(
+    ("ji", "dear", "friend", "dost", "astra", "you", "back", "reader", "again", "traveller", "home")
+)
+
+
+class _Names(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    names: frozenset[str]
+
+
+@cache
+def _common() -> frozenset[str]:
+    return vocabulary.load("astra_pipeline.language.contract.facts", "names.yaml", _Names).names
+
+
+@cache
+def _of_kin() -> re.Pattern[str]:
+    kin = "|".join(sorted(words().kin))
+    return re.compile(rf"\b(?:{kin})(?:,|'s name is| called| named)? {_NAME}", re.IGNORECASE)
+
+
+def stranger_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
+    """[STRANGER] when a text greets or names somebody who is in no field of its input; else nothing.
+
+    The text is one with "you" for the person's name.
+    """
+    named = {name for name in _named(text) if name.casefold() not in _NOBODY and not is_a_term(name)}
+    if not named:
+        return []
+    known = {word.casefold().removesuffix("'s") for told in _strings(task_input) for word in _WORD.findall(told)}
+    return [STRANGER] if any(name.casefold().removesuffix("'s") not in known for name in named) else []
+
+
+def _named(text: str) -> Iterator[str]:
+    for found in _GREETED.finditer(text):
+        yield found[1]
+    for found in _of_kin().finditer(text):
+        if found[1][0].isupper():
+            yield found[1]
+    for word in _WORD.findall(text):
+        if word[0].isupper() and word.removesuffix("'s") in _common():
+            yield word
+
+
+def is_a_term(name: str) -> bool:
+    """Whether it is a word of the vocabulary: "Good morning, Leo" is judged as a sign."""
+    return name.lower() in terms()
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield names.plain(value)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _strings(inner)

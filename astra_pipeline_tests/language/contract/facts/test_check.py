@@ -1,0 +1,118 @@
+"""A text is compared with its input: a changed fact is refused, and the problem repeats no word of it."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from astra_pipeline.language import contract
+from astra_pipeline.language.contract.facts.check import PROBLEMS
+from astra_pipeline.language.contract.facts.people import STRANGER
+from bench.words import rows_facts
+from bench.words.mutants import mutants
+
+READERS: dict[str, dict[str, Any]] = rows_facts.llm_like()
+TRUE = [(one["facts"], text) for one in READERS.values() for text in one["texts"]]
+FALSE = [(one["facts"], text) for one in READERS.values() for text in one["wrong"]]
+
+
+@pytest.mark.parametrize(("facts", "text"), TRUE, ids=lambda one: one[:40] if isinstance(one, str) else "")
+def test_a_true_text_is_accepted(facts: dict[str, Any], text: str) -> None:
+    assert contract.claim_problems(text, facts) == []
+
+
+@pytest.mark.parametrize(("facts", "text"), FALSE, ids=lambda one: one[:40] if isinstance(one, str) else "")
+def test_a_false_text_is_refused_without_repeating_it(facts: dict[str, Any], text: str) -> None:
+    problems = contract.claim_problems(text, facts)
+    assert problems
+    assert set(problems) <= {*PROBLEMS.values(), STRANGER} | SIGNS_OF_OTHERS
+
+
+SIGNS_OF_OTHERS = {
+    *(f"another {part} sign than the person's is claimed" for part in ("sun", "moon", "rising")),
+    "the person is addressed by a sign that is not theirs",
+}
+
+
+def test_one_fact_changed_at_random_is_refused() -> None:
+    chance, found = random.Random(20), []
+    for facts, text in TRUE:
+        found += [
+            (facts, one)
+            for one in mutants(text, facts["name"], chance, each=2)
+            if '"' not in text and "Sunday" not in text
+        ]
+    passed = [one.text for facts, one in found if not contract.claim_problems(one.text, facts)]
+    assert len(found) > 80
+    assert len(passed) <= 0.03 * len(found), passed
+
+
+SPEECH = [
+    'Your mother said, "you will get a job before Diwali".',
+    "Your mother said, “you will get a job before Diwali”, and you may smile.",
+    '"Mars is in Pisces," your brother says, and he may keep his telescope.',
+    'You asked, "Will I be married by June?"',
+    'Neha told you: "on Monday you get the offer."',
+]
+
+
+@pytest.mark.parametrize("sentence", SPEECH)
+def test_quoted_speech_of_a_person_is_neither_a_claim_nor_a_promise(sentence: str) -> None:
+    assert contract.claim_problems(sentence, {"people": ["Neha"]}) == []
+    assert not re.search(
+        "certainty", " ".join(contract.problems(sentence, {"people": ["Neha"]}, at_least=1, at_most=1))
+    )
+
+
+@pytest.mark.parametrize(
+    "sentence", ['The stars say: "you will get the job".', 'In your chart stands "you will get the job".']
+)
+def test_what_nobody_said_is_still_a_promise(sentence: str) -> None:
+    assert any("certainty" in one for one in contract.problems(sentence, {}, at_least=1, at_most=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "task_input", "is_strange"),
+    [
+        ("Good morning, Rohan.", {"name": "Meera"}, True),
+        ("Good morning, Rohan.", {"name": "Rohan"}, False),
+        ("Your sister Priya is on your side.", {"name": "Meera"}, True),
+        ("Your sister Priya is on your side.", {"name": "Meera", "people": ["sister Priya"]}, False),
+        ("Namaste Zubeidaji, aaj aaram karo.", {"name": "Meera"}, True),
+        ("Good morning, dear.", {"name": "Meera"}, False),
+        (
+            "Good morning, Chitra. The Moon is in Chitra.",
+            {"name": "Chitra", "moon": {"nakshatra": "Chitra"}},
+            False,
+        ),
+        ("Call Vikram before noon.", {"name": "Meera"}, True),
+    ],
+)
+def test_nobody_else_is_named(text: str, task_input: dict[str, Any], is_strange: bool) -> None:
+    assert (STRANGER in contract.claim_problems(text, task_input)) is is_strange
+
+
+def test_somebody_with_the_name_of_a_star_may_still_be_told_a_false_one() -> None:
+    task_input = {"name": "Chitra", "moon": {"sign": "Leo", "nakshatra": "Magha"}}
+    assert contract.claim_problems("Good morning, Chitra. The Moon is in Chitra.", task_input)
+
+
+def test_a_planet_without_a_part_in_the_day_is_refused() -> None:
+    task_input = {"transits": [{"planet": "Saturn", "aspect": "square", "point": "Venus"}]}
+    assert contract.claim_problems("Saturn asks for patience.", task_input) == []
+    assert contract.claim_problems("Jupiter asks for patience.", task_input) == [PROBLEMS["body"]]
+
+
+def test_a_date_of_ones_life_is_on_its_day() -> None:
+    task_input = {"dates": ["2026-11-27 interview", "2026-12-03 wedding"]}
+    assert contract.claim_problems("Friday is the interview.", task_input) == []
+    assert contract.claim_problems("Thursday is the interview.", task_input) == [PROBLEMS["weekday"]]
+
+
+def test_the_files_of_examples_have_forty_texts() -> None:
+    assert len(TRUE) >= 40
+    assert yaml.safe_dump(READERS)

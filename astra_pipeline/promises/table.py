@@ -52,12 +52,12 @@ def _seconds(name: str, title: str, target: float, of: str) -> Promise:
 
 
 PROMISES: tuple[Promise, ...] = (
-    _share("task_success", "Tasks that succeed", 0.99, "items done, of those done or parked"),
-    _share("failed_transcripts", "Transcripts that fail", 0.05, "completed conversations parked", lower=True),
+    _share("task_success", "Tasks that succeed", 0.99, "items done or parked"),
+    _share("failed_transcripts", "Transcripts that fail", 0.05, "completed conversations", lower=True),
     _seconds("execution_mean", "Time of a task, mean", 30, "LLM executions"),
     _seconds("overview_p50", "End of a call to overview, p50", 30, "conversations folded within a day"),
     _seconds("overview_p95", "End of a call to overview, p95", 30, "conversations folded within a day"),
-    _share("sync", "Writes to MongoDB that land", 0.99, "conditional writes, conflicts among the tried"),
+    _share("sync", "Writes to MongoDB that land", 0.99, "conditional writes tried"),
     _seconds("api_p95", "API, p95", 1, "requests below /api"),
     _seconds("webhook_p95", "Webhook, p95", 1, "ElevenLabs' deliveries"),
     _share(

@@ -35,13 +35,17 @@ _SAID = ("Keep it short, please.", "I was thinking about my career and about wha
 
 
 @pytest.fixture
-def asha(world: World) -> str:
-    """Somebody with six conversations of the last hours that are processed, and a seat in a cohort."""
+def asha(world: World, environment: pytest.MonkeyPatch) -> str:
+    """Somebody with six conversations of the last hours that rules have processed, and a seat in a cohort."""
+    environment.setenv("ASTRA_TASK_RUNNER", "offline")
+    forget_settings()
     world.join("user_asha")
     for number in range(6):
         world.talk("user_asha", *_SAID, ended_at=recently(hours=1 + number))
     run_pipeline(None, recently().date() - dt.timedelta(days=1), recently().date())
     place(world.db, "user_asha")
+    environment.setenv("ASTRA_TASK_RUNNER", "julep")
+    forget_settings()
     return "user_asha"
 
 

@@ -62,10 +62,12 @@ class Care:
         then: Any = value.get("then") if isinstance(value, Mapping) else None
         return cls(tuple(spell for one in (value, then) if (spell := CareSpell.read(one)) is not None))
 
+    def spell_at(self, day: dt.date) -> CareSpell | None:
+        """The weightiest of the spells that a local date lies in; None for a date in none."""
+        running = [spell for spell in self.spells if spell.since <= day <= spell.until]
+        return max(running, key=lambda spell: LEVELS.index(spell.level), default=None)
+
     def at(self, day: dt.date) -> Level:
-        """The level on a local date: the weightiest of the spells that it lies in."""
-        found: Level = "none"
-        for spell in self.spells:
-            if spell.since <= day <= spell.until and LEVELS.index(spell.level) > LEVELS.index(found):
-                found = spell.level
-        return found
+        """The level on a local date: that of the weightiest spell it lies in."""
+        spell = self.spell_at(day)
+        return spell.level if spell else "none"

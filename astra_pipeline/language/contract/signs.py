@@ -1,4 +1,4 @@
-"""Signs in a text: the person's own are named, no strange ones are, and none is given to somebody else. Pure."""
+"""Signs in a text: no strange ones are named, and none is given to somebody else. Pure."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ _BEFORE = 90
 
 
 def sign_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
-    """The person's signs that are missing in a text, and the signs that are not among its facts.
+    """The signs in a text that are not among its facts, or are claimed for the person and are not theirs.
 
     `task_input` is the input of the text's task: `sun_sign`, `moon_sign` and `rising_sign` are the person's own.
     """
@@ -86,9 +86,7 @@ def sign_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
     named_in = [sentence for sentence in sentences(names.plain(text[:READ])) if has_any(_HINTS, sentence)]
     named = {sign for sentence in named_in for sign in _SIGN.findall(sentence)}
     own = {part: task_input.get(part) for part in _OWN_SIGNS}
-    missing = [part for part, sign in own.items() if sign not in named and (sign or part != "rising_sign")]
-    found = [f"the {part.replace('_', ' ')} is not named" for part in missing]
-    found += _strange_signs(named, task_input)
+    found = _strange_signs(named, task_input)
     found += [problem for sentence in named_in for problem in _claims(sentence, own, task_input)]
     return list(dict.fromkeys(found))
 

@@ -144,7 +144,10 @@ def _opening(pen: Pen, house: int) -> Slot:
 def _sky(pen: Pen, theme: Fact) -> dict[str, Slot]:
     """The slots of the facts: the theme's own first, or what a landmark that opened the text is about."""
     slots = [] if fact_slots.pairs_of(pen, theme) else [fact_slots.told(pen, theme)]
-    others = [fact_slots.told(pen, fact) for fact in pen.day.facts]
+    # Two facts are enough, unless the others are landmarks, too.
+    landmarks = [fact for fact in pen.day.facts if fact.kind in LANDMARKS]
+    rest = [fact for fact in pen.day.facts if fact.kind not in LANDMARKS]
+    others = [fact_slots.told(pen, fact) for fact in (*landmarks, *rest[: max(0, 1 - len(landmarks))])]
     if pen.register == "usual" and not slots:
         slots.append(fact_slots.about(pen, theme))
     found = [one for one in (*slots, *others) if one is not None]

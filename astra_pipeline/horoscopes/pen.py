@@ -31,6 +31,8 @@ Path = tuple[object, ...]
 Fields = Mapping[str, str]
 
 
+# There is less Hinglish for hard times, and less of it is wanted.
+_QUIET = 0.75
 # Slot -> the words that lead to a phrase of it for the second time.
 _LEADS = {
     **dict.fromkeys(("body", "near", "tell"), "do"),
@@ -94,15 +96,15 @@ class Pen:
             if any(not self.choice.remembers(phrase.id) for pool in found for phrase in pool)
         ]
         usual = [name for name in plan if name not in extra]
-        grade = grade_of(self.day.hinglish_level)
-        hindi = set(hindi_slots(grade, usual, able, self.choice, fresh))
+        share = SHARES[grade_of(self.day.hinglish_level)] * (1.0 if self.register == "usual" else _QUIET)
+        hindi = set(hindi_slots(share, usual, able, self.choice, fresh))
         said: dict[str, str] = {}
         for name in usual:
             self._add(said, name, plan[name], hindi=name in hindi)
         for name in (one for one in extra if one in plan):
             if sum(map(word_count, said.values())) >= fewest_words:
                 break
-            if name in able and len(hindi & said.keys()) < SHARES[grade] * (len(said) + 1):
+            if name in able and len(hindi & said.keys()) < share * (len(said) + 1):
                 hindi.add(name)
             self._add(said, name, plan[name], hindi=name in hindi)
         return said

@@ -85,8 +85,8 @@ def one_theme() -> Figure:
     pairs = [phrase for pool in book().pools().values() for phrase in pool if phrase.answer]
 
     def stands_in(phrase: str, text: str) -> bool:
-        piece = max(re.split(r"\{\w+\}", phrase), key=len)[1:].strip()
-        return any(one in text for one in (piece, contracted(piece), made_polite(piece)))
+        piece = max(re.split(r"\{\w+\}", phrase), key=len).strip()
+        return any(one[1:] in text for one in (piece, contracted(piece), made_polite(piece)))
 
     def answered(one: Written) -> bool:
         first, last = one.content.split("\n\n")[0], one.content.split("\n\n")[-1]

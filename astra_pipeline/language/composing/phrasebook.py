@@ -99,9 +99,10 @@ class Book:
         for pool in self._pools.values():
             for phrase in pool:
                 # The first letter may be a capital in the text.
-                piece = max((part.strip() for part in _IN_BRACES.split(phrase.text)[::2]), key=len)[1:]
-                if len(piece) >= _SHORTEST_PIECE:
-                    found[phrase.id] = tuple(dict.fromkeys((piece, contracted(piece), made_polite(piece))))
+                piece = max((part.strip() for part in _IN_BRACES.split(phrase.text)[::2]), key=len)
+                if len(piece) > _SHORTEST_PIECE:
+                    forms = (piece, contracted(piece), made_polite(piece))
+                    found[phrase.id] = tuple(dict.fromkeys(form[1:] for form in forms))
         return found
 
     def pools(self) -> Mapping[tuple[str, ...], Pool]:

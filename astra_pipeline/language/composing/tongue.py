@@ -26,13 +26,13 @@ def grade_of(level: int) -> Grade:
 
 
 def hindi_slots(
-    grade: Grade, slots: Sequence[str], able: Sequence[str], choice: Choice, fresh: Collection[str] = ()
+    share: float, slots: Sequence[str], able: Sequence[str], choice: Choice, fresh: Collection[str] = ()
 ) -> frozenset[str]:
     """The slots of a text whose sentences are Hinglish, out of those that are `able`, spread by an order of the day.
 
-    They are as many as the grade's share of all `slots` asks for. `fresh` ones, which have a phrase that nobody
+    They are as many as the share of all `slots` asks for (SHARES has that of a grade). `fresh` ones, which have a phrase that nobody
     remembers, come first.
     """
-    wanted = math.ceil(SHARES[grade] * len(slots))
+    wanted = math.ceil(share * len(slots))
     ordered = choice.in_order("tongue", [slot for slot in slots if slot in able])
     return frozenset(sorted(ordered, key=lambda slot: slot not in fresh)[:wanted])

@@ -182,8 +182,8 @@ def _crisis(pen: Pen) -> dict[str, Slot]:
     somebody = reader_slots.somebody(pen, 0)
     plan["tell"] = slot(tell, person=somebody, hindi={"person": reader_slots.in_hindi(somebody)})
     for name in ("steady", "steady2", "steady3", "steady4", "steady5", "steady6"):
-        # Small care for the body helps against despair; against violence it would be a mockery.
-        plan[name] = slot(("crisis", "steady"), *([("quiet", "body")] if kind == "self_harm" else []))
+        # Small care for the body helps against despair and fear; against violence it would be a mockery.
+        plan[name] = slot(("crisis", "steady"), *([] if kind == "violence" else [("quiet", "body")]))
     return plan | _quiet_sky(pen)
 
 

@@ -100,7 +100,7 @@ def hindi_house_of(pen: Pen, house: int) -> str:
 
 
 def hindi_fields(pen: Pen, fact: Fact) -> dict[str, str]:
-    """What fills a phrase of Hinglish about a landmark where it is another word."""
+    """The words that fill a phrase of Hinglish about a landmark where they differ."""
     name = _landmark_name(fact)
     return {
         "landmark": name.removeprefix("your ").removeprefix("the ").removeprefix("a "),
@@ -110,7 +110,7 @@ def hindi_fields(pen: Pen, fact: Fact) -> dict[str, str]:
 
 
 def landmark_fields(pen: Pen, fact: Fact) -> dict[str, str]:
-    """What fills a phrase about a landmark."""
+    """The words that fill a phrase about a landmark."""
     side = "opposite" if "opposition" in fact.detail else "on"
     return {
         "landmark": _landmark_name(fact),

@@ -173,21 +173,20 @@ def horoscope_input(
     now: dt.datetime,
     recollection: Recollection | None = None,
 ) -> HoroscopeInput:
-    """Build the input for the person's local date.
+    """Build the input from the sky of the date's morning for the person's chart, and from their last texts.
 
-    `sky` is the sky of the date's morning for their chart, `recollection` what is kept of their last texts. The
-    input for a date that is over at `now` holds nothing that came after its morning.
+    The input for a date that is over at `now` holds nothing that came after its morning.
     """
     morning = at_local(date, MORNING, zone)
     over = is_over(date, zone, now)
     until = morning if over else now
     known = (recollection or Recollection()).before(date)
     pseudonym = hashlib.sha256(person.id.encode()).hexdigest()[:16]
-    vedic = reader.system == "vedic"
-    choice = Choice(pseudonym, date.toordinal(), known.memory)
+    vedic, choice = reader.system == "vedic", Choice(pseudonym, date.toordinal(), known.memory)
     theme, *others = facts_of_day(sky, vedic=vedic, transits=sky.transits, choice=choice)
     topics = reader_life.topics(person, zone, until=until)
-    spell = person.care.spell_at(date)
+    level, kind = _care(person, date)
+    gamification, preferences = person.gamification, person.preferences
     return HoroscopeInput(
         reader=pseudonym,
         name=person.first_name,
@@ -201,9 +200,7 @@ def horoscope_input(
         facts=others,
         moon=Moon(sign=sky.moon["sign"], phase=sky.moon["phase"], house=sky.moon_day.house),
         panchanga=_panchanga(sky) if vedic else NotVedic(),
-        planets={
-            name: PlanetToday(**where, retrograde=name in sky.retrogrades) for name, where in sky.houses.items()
-        },
+        planets=_planets(sky),
         natal=_natal(reader),
         transits=[] if vedic else [_transit(transit, zone) for transit in sky.transits],
         glances=[_glance(*glance) for glance in sky.glances],
@@ -216,13 +213,13 @@ def horoscope_input(
         intentions=reader_life.intentions(person.life, until),
         place=person.life.place,
         profession=person.life.profession,
-        care=spell.level if spell else "none",
-        care_kind=spell.kind if spell else "",
-        helpline=_helpline(person, spell.level if spell else "none", spell.kind if spell else "", topics),
-        streak_days=0 if over else person.gamification.streak_days,
-        milestones=person.gamification.titles_unlocked(morning - _FRESH, morning),
-        communication_style=person.preferences.communication_style,
-        hinglish_level=person.preferences.hinglish_level,
+        care=level,
+        care_kind=kind,
+        helpline=_helpline(person, level, kind, topics),
+        streak_days=0 if over else gamification.streak_days,
+        milestones=gamification.titles_unlocked(morning - _FRESH, morning),
+        communication_style=preferences.communication_style,
+        hinglish_level=preferences.hinglish_level,
         recent_texts=known.told(),
         used_phrases=known.memory.as_stored(),
     )
@@ -256,6 +253,15 @@ def _panchanga(sky: SkyFacts) -> Panchanga:
         tara_is="" if tara is None else "mixed" if tara.is_good is None else "good" if tara.is_good else "bad",
         chandrashtama=moon.chandrashtama,
     )
+
+
+def _care(person: Person, date: dt.date) -> tuple[Level, str]:
+    spell = person.care.spell_at(date)
+    return (spell.level, spell.kind) if spell else ("none", "")
+
+
+def _planets(sky: SkyFacts) -> dict[str, PlanetToday]:
+    return {name: PlanetToday(**where, retrograde=name in sky.retrogrades) for name, where in sky.houses.items()}
 
 
 def _natal(reader: Reader) -> dict[str, NatalPlanet]:

@@ -49,7 +49,7 @@ class Slot:
     paths: tuple[Path, ...]
     fields: Fields = field(default_factory=dict)
     hindi: Fields = field(default_factory=dict)
-    """What fills a phrase of Hinglish where it is another word."""
+    """The fields of a phrase of Hinglish where they differ."""
 
 
 def slot(*paths: Path, hindi: Fields | None = None, **fields: str) -> Slot:
@@ -116,7 +116,7 @@ class Pen:
             said["close"] = sentence(answer)
 
     def sense(self, planet: str, nature: str, *, hindi: bool = False) -> str:
-        """What a planet does by an aspect of this nature: a verb phrase, in Hinglish a clause."""
+        """The effect of a planet by an aspect of this nature: a verb phrase, in Hinglish a clause."""
         return self.pick(book().pool("senses", planet, nature, hindi=hindi))
 
     def pick(self, *pools: Pool) -> str:

@@ -37,7 +37,10 @@ class Own:
 
 
 def own(pen: Pen) -> list[Own]:
-    """What the usual text may take up. A date within two days comes first, the rest as it was longest not told."""
+    """The things of the reader's own for a usual text, two at most.
+
+    A date within two days comes first, the rest as it was told longest ago.
+    """
     dated = [*_dates(pen, heavy=False)]
     urgent = [one for days, one in dated if abs(days) <= 2]
     rest = [one for days, one in dated if abs(days) > 2]
@@ -51,7 +54,7 @@ def own(pen: Pen) -> list[Own]:
 
 
 def heavy(pen: Pen) -> list[Own]:
-    """What a tender text may take up: heavy dates and topics."""
+    """The heavy dates and topics that a tender text may take up."""
     dates = [one for _, one in _dates(pen, heavy=True)]
     topics = [
         Own(f"own:{topic}", slot(("quiet", "topics"), topic=as_yours(topic), hindi={"topic": in_a_sentence(topic)}))

@@ -1,4 +1,4 @@
-"""What is kept of a reader's last horoscopes, so that the next one says something else. Pure.
+"""The last horoscopes of a reader, as far as the next one must know them to say something else. Pure.
 
 Each stored horoscope has the recollection up to and with itself: the next one reads one document.
 """

@@ -31,7 +31,7 @@ class HoroscopeText(Answer):
     suggestions: list[Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]] = Field(
         default_factory=list, max_length=10
     )
-    """What the text suggests to do."""
+    """The suggestions of the text, a sentence each."""
 
     @field_validator("content")
     @classmethod

@@ -258,7 +258,8 @@ def _stored(
         "rising_sign": one.reader.signs.rising or None,
         "transit_highlights": rules.highlights(facts.transits),
         "sky_at": facts.at,
-        "input": task_input.model_dump(exclude={"used_phrases", "recent_texts"}),
+        # What the last texts told is kept once, in the recollection.
+        "input": task_input.model_dump() | {"used_phrases": {}, "recent_texts": []},
         "theme": {"key": task_input.theme.key, "kind": task_input.theme.kind, "text": answer.theme or ""},
         "suggestions": answer.suggestions,
         "recollection": known.with_text(told, phrases_told(answer.content, task_input)).as_stored(),

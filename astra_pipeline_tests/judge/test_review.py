@@ -35,7 +35,8 @@ TEXT = (
     "ear. With your Sun in {sun} and your Moon in {moon} and {rising} rising you may look calm either way.\n\n"
     "{between} At work, finish what you began before you begin more. With the people you love, one honest "
     "sentence may do more than ten polite ones, and the evening could be a good time for it. Rest when the day was "
-    "long."
+    "long, and leave the end of the list for tomorrow; the list is patient, and so may you be with yourself, and "
+    "with whoever shares your table."
 )
 PROMISE = "On Friday the offer is yours to hold, says the sky."
 HARMLESS = "Perhaps somebody asks you for a favour."

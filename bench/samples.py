@@ -1,4 +1,4 @@
-"""docs/samples.md: ten horoscopes and two reports of the offline composers, for demo people with real charts."""
+"""docs/samples.md: what the offline composers write, for demo people with real charts and for made-up calls."""
 
 from __future__ import annotations
 
@@ -22,12 +22,9 @@ from astra_pipeline.horoscopes.input import HoroscopeInput, horoscope_input
 from astra_pipeline.horoscopes.rules import MORNING, Reader
 from astra_pipeline.people.birth import BirthData
 from astra_pipeline.people.person import Person as KnownPerson
-from astra_pipeline.reports import composer as report_composer
-from astra_pipeline.reports import rules as reports
-from astra_pipeline.reports.input import report_input
-from astra_pipeline.reports.rules import Talk
 from astra_pipeline.sandbox.people import DEFAULT_ZONE, Person, load_people, user_document
-from astra_pipeline.zones import at_local, week_of
+from astra_pipeline.zones import at_local
+from bench.words.talk_samples import sections as talks
 
 DATE = dt.date(2026, 11, 24)
 _NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
@@ -120,26 +117,11 @@ def _mahadashas(person_id: str) -> list[dict[str, Any]]:
     return _documents()[person_id]["user_overview"]["birth_chart"]["vedic"]["dasha"]["periods"]
 
 
-def _report_of(person: Person) -> str:
-    known = KnownPerson.read(_documents()[person.id])
-    zone, monday = known.zone(DEFAULT_ZONE), week_of(DATE) - 7 * _DAY
-    talks = [
-        Talk(f"{person.id}-{number}", at_local(monday + number * _DAY, dt.time(20), zone), output)
-        for number, output in enumerate(_insights_of(person))
-    ]
-    following = dt.datetime.combine(monday + 7 * _DAY, dt.time(), tzinfo=dt.UTC)
-    found = sky.events(following - _DAY, following + 8 * _DAY, kinds=("phase", "station"))
-    events = [SkyEvent.read(event) for event in found]
-    week = reports.stats(known, talks, monday, zone, streak=len(talks))
-    task_input = report_input(known, talks, monday, zone, week=week, total=len(talks), events=events)
-    return report_composer.compose(task_input)["content"]
-
-
 def samples() -> str:
     """The file's text."""
     parts = [
         "# What the offline composer writes",
-        f"Ten horoscopes for {DATE:%A, %-d %B %Y}, and two reports on the week before, for ten demo people: their "
+        f"Ten horoscopes for {DATE:%A, %-d %B %Y} for ten demo people: their "
         "charts, that day's sky at 06:00 where they live, their last conversations. No LLM; `make samples` writes "
         "this file.",
     ]
@@ -149,8 +131,7 @@ def samples() -> str:
         top = day.transits[0] if day.transits else None
         first = f"; first transit {top.planet} {top.aspect} {top.point}, orb {top.orb:.2f}°" if top else ""
         parts += [f"## {name}", f"*{day.astrology_system.title()}: {signs}{first}; {manner}*", text]
-    for person in sample_people()[:2]:
-        parts += [f"## {person.name}: the week", _report_of(person)]
+    parts += talks()
     return "\n\n".join(parts) + "\n"
 
 

@@ -14,7 +14,6 @@ from astra_pipeline.conversations.life import people_of
 from astra_pipeline.conversations.opening.subjects import places_pattern, subjects
 from astra_pipeline.conversations.sentences import Sentence
 from astra_pipeline.language.care.hearing import heard
-from astra_pipeline.language.composing import with_article
 from astra_pipeline.language.voice import listed
 
 _PEOPLE, _LOVES, _BUSY = 8, 5, 3
@@ -97,12 +96,17 @@ def portrait(said: Sequence[Sentence], occupation: str | None, people: Sequence[
     around_a_loss = _around_a_loss(said)
     home = next((place for one in said if (place := _home(one.latin))), "")
     return Portrait(
-        work=with_article(occupation) if occupation else "",
+        work=with_its_article(occupation) if occupation else "",
         home=home,
         people=_people(_named(one) for one in people if one.get("relation") not in around_a_loss and _is_near(one)),
         loves=tuple(_of_them(one.english) for one in found if one.group == "practice")[:_LOVES],
         busy=tuple(_of_them(one.english) for one in found if one.group in ("project", "event"))[:_BUSY],
     )
+
+
+def with_its_article(occupation: str) -> str:
+    """An occupation of lexicon.yaml with "a" or "an". All of them are written as they sound."""
+    return f"{'an' if occupation[:1].lower() in 'aeiou' else 'a'} {occupation}"
 
 
 def together(texts: Sequence[str | None]) -> str | None:

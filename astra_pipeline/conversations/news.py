@@ -1,4 +1,4 @@
-"""What a caller tells of their own days, in their own words: the sentences that a later text may quote. Pure."""
+"""The news of a call: sentences about the caller's own days, in their words, that a later text may quote. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who somebody is, in sentences of a fixed form: work, place, people, what they love and what occupies them. Pure.
+"""A portrait of somebody in sentences of a fixed form: work, place, people, and what they make time for. Pure.
 
 Since the form is fixed, the portraits of several calls can be read again and put together.
 """
@@ -44,7 +44,7 @@ _AT_HOME = (
 
 @dataclass(frozen=True)
 class Portrait:
-    """What is known of somebody; each field may be empty."""
+    """Somebody's work, home, people and pursuits; each field may be empty."""
 
     work: str = ""
     home: str = ""
@@ -74,10 +74,17 @@ class Portrait:
             if form is None:
                 return None
             found[form[0]] = form[1]
-        lists = {
-            field: tuple(_ITEMS.split(found.pop(field))) for field in ("people", "loves", "busy") if field in found
-        }
-        return cls(**found, **lists)
+
+        def items(field: str) -> tuple[str, ...]:
+            return tuple(_ITEMS.split(found[field])) if field in found else ()
+
+        return cls(
+            work=found.get("work", ""),
+            home=found.get("home", ""),
+            people=items("people"),
+            loves=items("loves"),
+            busy=items("busy"),
+        )
 
     def before(self, newer: Portrait) -> Portrait:
         """The two together, where `newer` is of a later call."""

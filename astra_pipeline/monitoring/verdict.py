@@ -52,7 +52,7 @@ def reasons_for_a_person(holdings: Holdings, dagster: DagsterState, *, now: dt.d
 
 
 def warnings_for_an_operator() -> list[str]:
-    """What an operator must know although it makes nothing fail today."""
+    """Warnings that an operator must not miss, although they make nothing fail today."""
     from astra_pipeline.people.helplines import helplines
 
     if not (lines := helplines().unconfirmed):

@@ -118,7 +118,7 @@ class _Letter:
 
     def __init__(self, week: ReportInput) -> None:
         self.week = week
-        self.register = week.register
+        self.register: Register = week.register
         self.details = details(week)
         monday = dt.date.fromisoformat(week.week_start)
         self.choice = Choice(week.reader, monday.toordinal() // 7, Memory.read(week.used_phrases))

@@ -79,7 +79,7 @@ def number_named(count: int, *, hindi: bool) -> str:
 
 
 def ago_named(weeks: int, *, hindi: bool) -> str:
-    """How long ago a letter was: "last week", "two weeks ago"."""
+    """The time since a letter: "last week", "two weeks ago"."""
     if hindi:
         return "pichhle hafte" if weeks == 1 else f"{number_named(weeks, hindi=True)} hafte pehle"
     return "last week" if weeks == 1 else f"{numbered(weeks)} weeks ago"

@@ -62,7 +62,7 @@ class DateTold(Given):
 
 
 class Intention(Given):
-    """What the person said they mean to do."""
+    """A plan that the person spoke of."""
 
     intention: str = Field(description="In their words; empty for none.")
     day: str = Field(description="The weekday on which they said it.")
@@ -77,7 +77,7 @@ def talks_of_week(talks: Sequence[Talk], zone: str) -> list[TalkOfWeek]:
         TalkOfWeek(
             day=f"{local_date(talk.ended_at, talk.place or zone):%A}",
             topics=[topic for topic in listed(output, "topics") if is_speakable(topic)],
-            tone=tone if is_speakable(tone := output.get("emotional_tone")) else "",
+            tone=str(output["emotional_tone"]) if is_speakable(output.get("emotional_tone")) else "",
             intentions=_said(listed(output, "intentions")),
             events=_told(output),
             questions=_said(listed(output, "questions_asked")),
@@ -155,7 +155,7 @@ def _stems(words: str) -> frozenset[str]:
 
 
 def _told(output: Mapping[str, Any]) -> list[str]:
-    """What happened, in the person's own words. A model that reports about them says "I" nowhere."""
+    """Events in the person's own words. A model that reports about them says "I" nowhere."""
     incidents = [one.get("description") for one in listed(output, "incidents") if isinstance(one, Mapping)]
     words = _said([*listed(output, "key_insights"), *incidents])
     return [one for one in words if is_told_in_the_first_person(one) and not _LABEL.match(one)]

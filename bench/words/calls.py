@@ -24,7 +24,7 @@ from astra_pipeline.people.person import Person
 from astra_pipeline.reports import rules
 from astra_pipeline.reports.composer import compose
 from astra_pipeline.reports.input import ReportInput, report_input
-from astra_pipeline.reports.last_letter import kept
+from astra_pipeline.reports.last_letter import carried_over
 from astra_pipeline.reports.rules import Talk
 from astra_pipeline.store.documents import with_changes
 from astra_pipeline.zones import at_local, local_date
@@ -144,7 +144,7 @@ def _letters_of(one: Mapping[str, Any], chart: Mapping[str, Any]) -> list[Letter
         found.append(Letter(one["name"], week, task_input, answer["content"], said, person))
         before = {
             "week_start": monday.isoformat(),
-            "asked": kept(answer["content"], task_input.intention),
+            "asked": carried_over(answer["content"], task_input.intention),
             "used_phrases": {monday.isoformat(): answer["phrases"]},
         }
     return found

@@ -16,7 +16,7 @@ import click
 
 from astra_pipeline.cli.options import HOME
 from astra_pipeline.errors import AstraError, SettingError
-from astra_pipeline.monitoring.verdict import Verdict, reasons_for_a_person, verdict_of
+from astra_pipeline.monitoring.verdict import Verdict, reasons_for_a_person, verdict_of, warnings_for_an_operator
 
 if TYPE_CHECKING:
     from astra_pipeline.monitoring.dagster_state import DagsterState
@@ -42,7 +42,8 @@ def status(ctx: click.Context, home: Path, as_json: bool, promises: bool) -> Non
       0  all is well
       1  something needs a person: items are parked, the daemon is not alive, a sensor or schedule is switched
          off, stuck, or failed at its last tick, the last run of a job failed, conversations have waited, or users
-         have lacked today's horoscope, for over an hour, or the helplines were not reviewed for a year
+         have lacked today's horoscope, for over an hour, the helplines were not reviewed for a year, or
+         somebody is in a crisis and no person has confirmed the helplines
       2  cannot tell: MongoDB or Dagster's storage cannot be reached
     """
     now = dt.datetime.now(dt.UTC)
@@ -55,18 +56,18 @@ def status(ctx: click.Context, home: Path, as_json: bool, promises: bool) -> Non
         _say_cannot_tell(str(error).strip().splitlines()[0], now=now, as_json=as_json)
         ctx.exit(Verdict.CANNOT_TELL)
     reasons = reasons_for_a_person(holdings, dagster, now=now)
-    verdict = verdict_of(reasons)
+    verdict, warned = verdict_of(reasons), warnings_for_an_operator()
     if as_json:
         from dataclasses import asdict
 
-        found = {"reasons": reasons, "holdings": asdict(holdings)} | asdict(dagster)
+        found = {"reasons": reasons, "warnings": warned, "holdings": asdict(holdings)} | asdict(dagster)
         _print_json(_heading(verdict, now) | found)
     else:
         from rich.console import Console
 
         from astra_pipeline.cli.display.status import print_status
 
-        print_status(Console(), holdings, dagster, reasons, now=now)
+        print_status(Console(), holdings, dagster, reasons, warned, now=now)
     ctx.exit(verdict)
 
 

@@ -17,10 +17,10 @@ from astra_pipeline.conversations.exchanges import exchanges_of
 from astra_pipeline.conversations.incidents import incidents
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.lexicon import Lexicon, read_lexicon
-from astra_pipeline.conversations.portrait import portrait
+from astra_pipeline.conversations.news import news
+from astra_pipeline.conversations.portrait import portrait, with_its_article
 from astra_pipeline.conversations.preferences import preferences
 from astra_pipeline.conversations.sentences import Sentence, quote, unique
-from astra_pipeline.language.composing import with_article
 from astra_pipeline.store.documents import iso_date
 
 _FILLER = re.compile(
@@ -37,6 +37,7 @@ _WISH = re.compile(
     r"\bI(?:'d| would)? (?:really |just |so )?(?:want|hope|wish|dream|plan|like) to\b|\b(?:chahta|chahti) (?:hoon|hu|hun)\b"
     r"|\b(?:banna|banungi|banunga)\b"
 )
+_KEY_INSIGHTS = 6
 _SUGGESTION = re.compile(r"^(?:Try|Write|Call|Take|Tell|Ask|Let|Start|Keep|Begin|Put)\b", re.IGNORECASE)
 
 
@@ -64,16 +65,17 @@ def extract(task_input: TranscriptInput) -> dict[str, Any]:
         "summary": _summary(topics, feeling, happened, questions),
         "topics": topics,
         "key_insights": [
-            *([f"Works as {with_article(occupation)}."] if occupation else []),
+            *([f"Works as {with_its_article(occupation)}."] if occupation else []),
             *(f"{incident['title']}: {incident['description']}" for incident in happened),
             *(f"Wishes: {wish}" for wish in wishes),
-        ][:6],
+            *news(said),
+        ][:_KEY_INSIGHTS],
         "questions_asked": questions,
         "emotional_tone": tone,
         "follow_up_actions": _follow_ups(said, exchanges),
         "insights": [
             *(
-                [{"type": "work", "content": f"Works as {with_article(occupation)}.", "confidence": 0.8}]
+                [{"type": "work", "content": f"Works as {with_its_article(occupation)}.", "confidence": 0.8}]
                 if occupation
                 else []
             ),

@@ -25,6 +25,11 @@ _LONGEST_PLAN = 200
 _SHORTEST_WORD = 4
 _NAME = re.compile(r"(?:'s name is|,| named| called|)\s+(?:is )?([A-Z][a-zà-ÿ]+)")
 _HYPOTHETICAL = re.compile(r"\b(?:if|what if|imagine|suppose|agar|kaash)\b", re.IGNORECASE)
+# "I'll call her tomorrow" names no event.
+_VERBS_TOO = frozenset("call train move date test review pitch launch match party transfer scan demo visit".split())
+_TO_DO = re.compile(
+    r"(?:'ll|\bwill|\bto|\bcan|\bshould|\bmust|\bwould|'d|\bcould|\bI|\bwe) (?:\w+ )?$", re.IGNORECASE
+)
 _BIRTH = re.compile(r"\b(?:born|birth date|date of birth|janam|janm|paida)\b", re.IGNORECASE)
 
 
@@ -113,7 +118,7 @@ def _parts(sentence: Sentence) -> list[Sentence]:
 def _event(latin: str) -> str | None:
     """The event that a clause names, with the words that say whose or which: "sister's wedding"."""
     match = _event_name().search(latin)
-    if match is None:
+    if match is None or (match[0].lower() in _VERBS_TOO and _TO_DO.search(latin[: match.start()])):
         return None
     return " ".join(match[0].split())
 

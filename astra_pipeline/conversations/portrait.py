@@ -1,4 +1,4 @@
-"""Who somebody is, in sentences of a fixed form: work, place, people, what they love and what occupies them. Pure.
+"""A portrait of somebody in sentences of a fixed form: work, place, people, and what they make time for. Pure.
 
 Since the form is fixed, the portraits of several calls can be read again and put together.
 """
@@ -14,7 +14,6 @@ from astra_pipeline.conversations.life import people_of
 from astra_pipeline.conversations.opening.subjects import places_pattern, subjects
 from astra_pipeline.conversations.sentences import Sentence
 from astra_pipeline.language.care.hearing import heard
-from astra_pipeline.language.composing import with_article
 from astra_pipeline.language.voice import listed
 
 _PEOPLE, _LOVES, _BUSY = 8, 5, 3
@@ -45,7 +44,7 @@ _AT_HOME = (
 
 @dataclass(frozen=True)
 class Portrait:
-    """What is known of somebody; each field may be empty."""
+    """Somebody's work, home, people and pursuits; each field may be empty."""
 
     work: str = ""
     home: str = ""
@@ -75,10 +74,17 @@ class Portrait:
             if form is None:
                 return None
             found[form[0]] = form[1]
-        lists = {
-            field: tuple(_ITEMS.split(found.pop(field))) for field in ("people", "loves", "busy") if field in found
-        }
-        return cls(**found, **lists)
+
+        def items(field: str) -> tuple[str, ...]:
+            return tuple(_ITEMS.split(found[field])) if field in found else ()
+
+        return cls(
+            work=found.get("work", ""),
+            home=found.get("home", ""),
+            people=items("people"),
+            loves=items("loves"),
+            busy=items("busy"),
+        )
 
     def before(self, newer: Portrait) -> Portrait:
         """The two together, where `newer` is of a later call."""
@@ -97,12 +103,17 @@ def portrait(said: Sequence[Sentence], occupation: str | None, people: Sequence[
     around_a_loss = _around_a_loss(said)
     home = next((place for one in said if (place := _home(one.latin))), "")
     return Portrait(
-        work=with_article(occupation) if occupation else "",
+        work=with_its_article(occupation) if occupation else "",
         home=home,
         people=_people(_named(one) for one in people if one.get("relation") not in around_a_loss and _is_near(one)),
         loves=tuple(_of_them(one.english) for one in found if one.group == "practice")[:_LOVES],
         busy=tuple(_of_them(one.english) for one in found if one.group in ("project", "event"))[:_BUSY],
     )
+
+
+def with_its_article(occupation: str) -> str:
+    """An occupation of lexicon.yaml with "a" or "an". All of them are written as they sound."""
+    return f"{'an' if occupation[:1].lower() in 'aeiou' else 'a'} {occupation}"
 
 
 def together(texts: Sequence[str | None]) -> str | None:

@@ -47,7 +47,19 @@ def reasons_for_a_person(holdings: Holdings, dagster: DagsterState, *, now: dt.d
         *_of_money(holdings),
         *_of_indexes(holdings),
         *_of_zones(holdings),
-        *_of_helplines(now),
+        *_of_helplines(holdings, now),
+    ]
+
+
+def warnings_for_an_operator() -> list[str]:
+    """Warnings that an operator must not miss, although they make nothing fail today."""
+    from astra_pipeline.people.helplines import helplines
+
+    if not (lines := helplines().unconfirmed):
+        return []
+    return [
+        f"no person has confirmed {len(lines)} helplines at their operators' own pages ({', '.join(lines)}): do so "
+        "before the first crisis text goes out, as people/helplines.yaml says"
     ]
 
 
@@ -123,9 +135,14 @@ def _of_zones(holdings: Holdings) -> Iterator[str]:
         yield f"nobody in {cohort} gets a text: this machine does not know the zone {zone} (install newer tzdata)"
 
 
-def _of_helplines(now: dt.datetime) -> Iterator[str]:
+def _of_helplines(holdings: Holdings, now: dt.datetime) -> Iterator[str]:
     from astra_pipeline.people.helplines import helplines, review_is_due  # with a YAML file that nobody else reads
 
+    if holdings.in_care.get("crisis") and (lines := helplines().unconfirmed):
+        yield (
+            f"somebody who called is in a crisis, and {len(lines)} helplines that texts name were never confirmed: "
+            "compare people/helplines.yaml with the operators' pages now"
+        )
     if review_is_due(now.date()):
         yield (
             f"the helplines that crisis texts name were last reviewed on {helplines().oldest_review}: compare "

@@ -38,6 +38,8 @@ class Helpline(_Entry):
     operator: _Text
     source: _Source
     reviewed: dt.date
+    confirmed: dt.date | None = None
+    """The date on which a person confirmed it at the operator's; None until somebody does."""
     second_look: _Text | None = None
 
 
@@ -48,6 +50,7 @@ class Elsewhere(_Entry):
     site: _Text
     source: _Source
     reviewed: dt.date
+    confirmed: dt.date | None = None
 
 
 class CountryHelp(_Entry):
@@ -81,6 +84,12 @@ class HelplineTable(_Entry):
         """The date of the review that lies longest back."""
         lines = (line.reviewed for country in self.countries.values() for line in country.lines)
         return min(self.elsewhere.reviewed, *lines)
+
+    @property
+    def unconfirmed(self) -> list[str]:
+        """The lines that no person has confirmed at their operator's, as "IN Tele MANAS"."""
+        lines = [(f"{code} {line.name}", line) for code, one in self.countries.items() for line in one.lines]
+        return [name for name, line in [*lines, (self.elsewhere.name, self.elsewhere)] if line.confirmed is None]
 
     def of(self, country: str | None) -> CountryHelp | None:
         """The help of a country by its ISO 3166 code; None where people are sent to `elsewhere`."""
@@ -124,6 +133,8 @@ class NamedHelp(NamedTuple):
     """The directory's site; empty where there is a number."""
     emergency: str
     """The number for danger to life; empty where it is not known."""
+    hours: str
+    """The hours in which it answers, as one says them; empty for always."""
 
 
 def named_help(person: Person, kind: str) -> NamedHelp:
@@ -131,9 +142,10 @@ def named_help(person: Person, kind: str) -> NamedHelp:
     country = help_for(person)
     if country is None:
         elsewhere = helplines().elsewhere
-        return NamedHelp(elsewhere.name, "", elsewhere.site, "")
+        return NamedHelp(elsewhere.name, "", elsewhere.site, "", "")
     line = country.line_for("violence" if kind == "violence" else "despair")
-    return NamedHelp(line.name, line.number, "", country.emergency)
+    hours = "" if line.hours == "always" else line.hours
+    return NamedHelp(line.name, line.number, "", country.emergency, hours)
 
 
 def help_for(person: Person) -> CountryHelp | None:

@@ -68,14 +68,14 @@ _SKELETONS: Mapping[Register, tuple[Skeleton, ...]] = {
     ),
     "tender": (
         (
-            ("greeting", "shape", "people"),
+            ("greeting", "shape", "people", "said"),
             ("heavy", "before", "comfort"),
             ("celebrate",),
             ("ahead", "sky", "worth", "rest", "question"),
         ),
         (
             ("greeting", "heavy", "shape"),
-            ("people", "comfort", "before"),
+            ("people", "said", "comfort", "before"),
             ("celebrate",),
             ("rest", "ahead", "sky", "worth", "question"),
         ),
@@ -118,7 +118,8 @@ class _Letter:
 
     def __init__(self, week: ReportInput) -> None:
         self.week = week
-        self.register = week.register
+        self.register: Register = week.register
+        self.details = details(week)
         monday = dt.date.fromisoformat(week.week_start)
         self.choice = Choice(week.reader, monday.toordinal() // 7, Memory.read(week.used_phrases))
         self.file = {"usual": "letter", "tender": "tender", "crisis": "crisis"}[self.register]
@@ -126,7 +127,7 @@ class _Letter:
         self.hindi: frozenset[str] = frozenset()
 
     def written(self) -> str:
-        wanted = _wanted(self.week, self.register)
+        wanted = _wanted(self.week, self.register, self.details)
         skeleton = self.choice.of("skeleton", _SKELETONS[self.register])
         slots = [slot for paragraph in skeleton for slot in paragraph if slot in wanted]
         able = [slot for slot in slots if self._pool(wanted[slot], hindi=True)]
@@ -169,7 +170,10 @@ class _Letter:
                 "emergency": week.helpline.emergency,
             }
         if slot in ("held", "also"):
-            fields |= _of_detail(_details(week)[slot == "also"], hindi=hindi)
+            fields |= _of_detail(self._or_topics()[slot == "also"], hindi=hindi)
+        if slot == "said":
+            event = next(detail for detail in self.details if detail.kind == "event")
+            fields |= {"day": event.day, "quote": event.quote}
         if slot == "passed" and (event := _passed(week)):
             fields |= {"event": naming.event_named(event.what, hindi=hindi), "day": event.day}
         if slot == "ahead" and (event := _coming(week)):
@@ -183,6 +187,9 @@ class _Letter:
             fields |= self._of_the_sky()
         return fields
 
+    def _or_topics(self) -> list[Detail]:
+        return self.details or [_of_topics(self.week)]
+
     def _of_the_sky(self) -> dict[str, str]:
         sky = self.week.sky
         if isinstance(sky, SkyOfWeek) and sky_words.fact_pool(book(), sky):
@@ -193,7 +200,7 @@ class _Letter:
         return {"landmark": event.what, "day": event.day}
 
 
-def _wanted(week: ReportInput, register: Register) -> dict[str, Sequence[object]]:
+def _wanted(week: ReportInput, register: Register, told: Sequence[Detail]) -> dict[str, Sequence[object]]:
     """Slot -> the path of its pool, for the slots that this letter has."""
     if register == "crisis":
         return _of_a_crisis(week)
@@ -212,12 +219,14 @@ def _wanted(week: ReportInput, register: Register) -> dict[str, Sequence[object]
     wanted |= _sky(week, register)
     if register == "tender":
         kind = week.care_kind if book().pool("tender", "heavy", week.care_kind) else "any"
+        if any(detail.kind == "event" for detail in told):
+            wanted["said"] = ("said",)
         return wanted | {"heavy": ("heavy", kind), "comfort": ("comfort",), "celebrate": ("celebrate",)}
-    for slot, detail in zip(("held", "also"), _details(week), strict=False):
+    for slot, detail in zip(("held", "also"), told or [_of_topics(week)], strict=False):
         wanted[slot] = ("held", detail.kind)
     if _passed(week):
         wanted["passed"] = ("held", "date")
-    subject = _subject(week)
+    subject = _subject(week, told)
     wanted |= {"thought": ("thought", subject), "question": ("question", _asked(week, subject))}
     wanted["close"] = ("celebrate", "close")
     wanted["celebrate"] = ("celebrate", _celebrated(week))
@@ -242,10 +251,6 @@ def _sky(week: ReportInput, register: Register) -> dict[str, Sequence[object]]:
         return {}
     worth = sky_words.worth(sky) if sky else "everybody"
     return {"sky": ("sky", "fact"), "worth": ("sky", "tender") if register == "tender" else ("sky", "usual", worth)}
-
-
-def _details(week: ReportInput) -> list[Detail]:
-    return details(week) or [_of_topics(week)]
 
 
 def _of_topics(week: ReportInput) -> Detail:
@@ -330,9 +335,9 @@ def _celebrated(week: ReportInput) -> str:
     )
 
 
-def _subject(week: ReportInput) -> str:
+def _subject(week: ReportInput, told: Sequence[Detail]) -> str:
     """The subject of the thought in the middle."""
-    if any(detail.kind in ("plan", "quoted_plan") for detail in _details(week)[:1]):
+    if any(detail.kind in ("plan", "quoted_plan") for detail in told[:1]):
         return "plan"
     found = next((_SUBJECTS[topic.casefold()] for topic in week.topics if topic.casefold() in _SUBJECTS), None)
     return found or ("people" if _people(week) else "any")
@@ -349,8 +354,9 @@ def _help(line: Helpline, *, hindi: bool, polite: bool) -> str:
             return f"{line.site} pe apne desh ki helpline {'dekhiye' if polite else 'dekho'}"
         return f"find a line near you at {line.site}"
     if hindi:
-        return f"{line.name} ko {line.number} pe call {'kijiye' if polite else 'karo'}"
-    return f"call {line.name} at {line.number}"
+        hours = f" ({line.hours})" if line.hours else ""
+        return f"{line.name} ko {line.number}{hours} pe call {'kijiye' if polite else 'karo'}"
+    return f"call {line.name} at {line.number}{f' ({line.hours})' if line.hours else ''}"
 
 
 @functools.cache

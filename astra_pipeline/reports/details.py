@@ -17,6 +17,8 @@ from astra_pipeline.reports.told import TalkOfWeek, says_something
 
 Kind = Literal["plan", "quoted_plan", "event", "question", "topics", "topic", "nothing"]
 _LONGEST_QUESTION = 110
+# "Can you imagine?" asks nothing that a letter could come back to.
+_OF_THE_LISTENER = re.compile(r"\b(?:you\w*|astra|tu|tum\w*|tujh\w*|aap\w*)\b", re.IGNORECASE)
 _OF_LIFE_AND_DEATH = re.compile(
     r"\b(?:surviv\w*|alive|die|dies|treatments?|doctors?|mar(?:na|ne|unga|ungi| ja\w*)|"
     r"bach(?:na|ne|enge|ega|egi|unga|ungi)|ilaaj|dawai?)\b",
@@ -56,16 +58,19 @@ def _plan(week: ReportInput) -> Iterator[Detail]:
 
 
 def _events(week: ReportInput) -> Iterator[Detail]:
+    before = week.last_letter
+    # What came of the last plan is told beside it.
+    told = {week.intention.intention, *(one.intention for one in getattr(before, "follow_ups", ())[-1:])}
     for talk, words in _newest(week, "events"):
-        if _quotable(words, week) and words != week.intention.intention:
+        if words not in told and _quotable(words, week):
             yield Detail("event", day=talk.day, quote=ended(words))
 
 
 def _questions(week: ReportInput) -> Iterator[Detail]:
     for talk, words in _newest(week, "questions"):
         fits = words.endswith("?") and len(words) <= _LONGEST_QUESTION and says_something(words)
-        is_grave = _OF_LIFE_AND_DEATH.search(words) or kind_of(words) in ("tender", "unspoken")
-        if fits and not is_grave and _quotable(words, week):
+        is_no_question = _OF_THE_LISTENER.search(words) or _OF_LIFE_AND_DEATH.search(words)
+        if fits and not is_no_question and kind_of(words) not in ("tender", "unspoken") and _quotable(words, week):
             yield Detail("question", day=talk.day, quote=words)
 
 

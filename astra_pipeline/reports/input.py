@@ -56,6 +56,7 @@ class Helpline(Given):
     number: str = Field(description="Empty where the name is that of a directory.")
     site: str = Field(description="The directory's site; empty where there is a number.")
     emergency: str = Field(description="The number for danger to life; empty where it is not known.")
+    hours: str = Field(default="", description="The hours in which it answers; empty for always.")
 
 
 class NoHelpline(Given):

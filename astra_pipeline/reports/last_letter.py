@@ -30,8 +30,8 @@ class NoLetter(Given):
     """There was no letter in the last weeks."""
 
 
-def kept(content: str, intention: Intention) -> dict[str, Any]:
-    """What is stored of a letter for the next one: {question, intention}."""
+def carried_over(content: str, intention: Intention) -> dict[str, Any]:
+    """{question, intention} of a letter, as they are stored for the next one."""
     asked = _LAST_QUESTION.search(content)
     return {"question": asked[0].strip() if asked else "", "intention": intention.intention}
 

@@ -6,18 +6,17 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
-from astra_pipeline.language.composing import counted
 from astra_pipeline.language.topics import as_yours, in_a_sentence
-from astra_pipeline.language.voice import listed
+from astra_pipeline.language.voice import listed, numbered
 
 # Subjects that stand without an article: nobody owns them, or everybody does.
 _BARE = frozenset(
     (
         "career", "love", "marriage", "family", "children", "health", "money", "travel", "education", "home",
         "spirituality", "friendship", "grief", "sleep", "loneliness", "dreams", "creativity", "confidence", "work",
-        "compatibility", "astrology", "music", "yoga", "cricket", "football", "chess", "stress", "faith",
-        "religion", "food", "art", "motherhood", "fatherhood", "burnout", "weather", "politics", "poetry", "dance",
-        "anxiety",
+        "compatibility", "astrology", "music", "yoga", "cricket", "football", "chess", "stress",
+        "faith", "religion", "food", "art", "motherhood", "fatherhood", "burnout", "weather", "politics", "poetry",
+        "dance", "anxiety",
     )
 )  # fmt: skip
 _BARE_ENDING = re.compile(r"(?:ing|ness|ship|ity|ism|ics|ance|ence|logy|graphy|tion|ment)$")
@@ -69,21 +68,21 @@ def times_named(count: int, *, hindi: bool) -> str:
     """A number of times: "twice", "three times", "teen baar"."""
     if hindi:
         return f"{number_named(count, hindi=True)} baar"
-    return {1: "once", 2: "twice"}.get(count) or counted(count, "time")
+    return {1: "once", 2: "twice"}.get(count) or f"{numbered(count)} times"
 
 
 def number_named(count: int, *, hindi: bool) -> str:
     """A number in words: "three", "teen"; in figures from eleven on."""
     if hindi:
         return _HINDI_NUMBERS[count] if 0 < count < len(_HINDI_NUMBERS) else str(count)
-    return counted(count, "day").split(" ")[0]
+    return numbered(count)
 
 
 def ago_named(weeks: int, *, hindi: bool) -> str:
-    """How long ago a letter was: "last week", "two weeks ago"."""
+    """The time since a letter: "last week", "two weeks ago"."""
     if hindi:
         return "pichhle hafte" if weeks == 1 else f"{number_named(weeks, hindi=True)} hafte pehle"
-    return "last week" if weeks == 1 else f"{counted(weeks, 'week')} ago"
+    return "last week" if weeks == 1 else f"{numbered(weeks)} weeks ago"
 
 
 def ended(words: str) -> str:

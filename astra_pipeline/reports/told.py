@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from astra_pipeline.conversations.news import is_told_in_the_first_person
 from astra_pipeline.conversations.sentences import Sentence
 from astra_pipeline.language import devanagari
 from astra_pipeline.language.care.hearing import is_of_a_crisis
@@ -23,6 +24,8 @@ _LONGEST = 160
 _PEOPLE, _DATES, _SENTENCES = 6, 6, 4
 _SHORTEST_STEM, _STEM = 4, 5
 _LEAST_CONTENT = 2
+# "Wishes: ..." and "Lost a job: ..." are labels of the rules' own.
+_LABEL = re.compile(r"^[A-Z][^.!?]{0,40}: ")
 _WORD = re.compile(r"[^\W\d_]+")
 # Two plans that share only such a word are not the same.
 _IN_MANY_PLANS = frozenset(
@@ -59,7 +62,7 @@ class DateTold(Given):
 
 
 class Intention(Given):
-    """What the person said they mean to do."""
+    """A plan that the person spoke of."""
 
     intention: str = Field(description="In their words; empty for none.")
     day: str = Field(description="The weekday on which they said it.")
@@ -74,9 +77,9 @@ def talks_of_week(talks: Sequence[Talk], zone: str) -> list[TalkOfWeek]:
         TalkOfWeek(
             day=f"{local_date(talk.ended_at, talk.place or zone):%A}",
             topics=[topic for topic in listed(output, "topics") if is_speakable(topic)],
-            tone=tone if is_speakable(tone := output.get("emotional_tone")) else "",
+            tone=str(output["emotional_tone"]) if is_speakable(output.get("emotional_tone")) else "",
             intentions=_said(listed(output, "intentions")),
-            events=_said(one.get("description") for one in listed(output, "incidents") if isinstance(one, Mapping)),
+            events=_told(output),
             questions=_said(listed(output, "questions_asked")),
             key_insights=_said(listed(output, "key_insights")),
             follow_ups=_said(listed(output, "follow_up_actions")),
@@ -149,6 +152,13 @@ def _stems(words: str) -> frozenset[str]:
     """The beginnings of the longer words that say what a plan is about."""
     found = {word for word in _WORD.findall(words.casefold()) if len(word) >= _SHORTEST_STEM}
     return frozenset(word[:_STEM] for word in found - small_words() - _IN_MANY_PLANS)
+
+
+def _told(output: Mapping[str, Any]) -> list[str]:
+    """Events in the person's own words. A model that reports about them says "I" nowhere."""
+    incidents = [one.get("description") for one in listed(output, "incidents") if isinstance(one, Mapping)]
+    words = _said([*listed(output, "key_insights"), *incidents])
+    return [one for one in words if is_told_in_the_first_person(one) and not _LABEL.match(one)]
 
 
 def _said(texts: Iterable[object]) -> list[str]:

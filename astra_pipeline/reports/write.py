@@ -30,6 +30,7 @@ from astra_pipeline.reports import rules
 from astra_pipeline.reports.due import due, lacking, late
 from astra_pipeline.reports.input import ReportInput
 from astra_pipeline.reports.items import KIND, item_of
+from astra_pipeline.reports.last_letter import carried_over
 from astra_pipeline.reports.rules import Talk
 from astra_pipeline.reports.talks import talks_of
 from astra_pipeline.reports.task import TASK, WeeklyReportText
@@ -216,7 +217,7 @@ def _stored(item: str, one: Wanted, week: Week, text: Judged[WeeklyReportText], 
         "timezone": one.cell.zone,
         "content": with_isolated_name(text.answer.content, one.person),
         "stats": week.stats,
-        "asked": kept(text.answer.content, week.task_input.intention),
+        "asked": carried_over(text.answer.content, week.task_input.intention),
         "used_phrases": _memory(week, text.answer),
         "conversation_ids": [talk.conversation_id for talk in one.talks],
         "input": week.task_input.model_dump(),

@@ -9,6 +9,7 @@ import pytest
 
 from astra_pipeline.batches.scope import Days, Scope
 from astra_pipeline.conversations import insights, transcripts
+from astra_pipeline.conversations.opening import is_fit_for_bystanders
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import INSIGHTS
 from astra_pipeline_tests.conftest import World
@@ -70,7 +71,8 @@ def test_a_refused_opening_gives_way_to_the_rules_and_nothing_else_does(world: W
     model = Scripted(transcript_processor=[answer()], text_judge=[refused("is yours by now")])
     stored = extracted(world, model, PLAIN)
     output = stored["output"]
-    assert output["first_message"].startswith("Hi [USERNAME], last time we spoke about ")
+    assert output["first_message"] != OPENING
+    assert is_fit_for_bystanders(output["first_message"])
     assert output["profile_summary"] == PROFILE
     assert output["summary"] == "They talked of a job."
     assert (stored["judged"], stored["composed"]) == ("refused", ["first_message"])

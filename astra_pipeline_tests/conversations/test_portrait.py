@@ -1,4 +1,4 @@
-"""Who somebody is, by one call and by several."""
+"""Portraits: by one call and by several."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 
 from astra_pipeline.monitoring.dagster_state import Daemon, DagsterState, Job, Trigger
 from astra_pipeline.monitoring.holdings import Holdings
-from astra_pipeline.monitoring.verdict import Verdict, reasons_for_a_person, verdict_of
+from astra_pipeline.monitoring.verdict import Verdict, reasons_for_a_person, verdict_of, warnings_for_an_operator
 from astra_pipeline.people.helplines import helplines
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -74,6 +74,15 @@ def test_sensors_are_not_blamed_for_a_daemon_that_is_dead() -> None:
     stuck = replace(SENSOR, last_tick=NOW - dt.timedelta(days=1))
     (reason,) = reasons({}, {"sensors": [stuck], "daemon": Daemon(False, NOW, ["SENSOR"])})
     assert reason.startswith("the daemon is not alive (its last heartbeat was at 2026-11-23 12:00 UTC)")
+
+
+def test_helplines_that_no_person_confirmed_are_warned_of_and_need_a_person_in_a_crisis() -> None:
+    (warning,) = warnings_for_an_operator()
+    assert "IN Tele MANAS" in warning
+    assert "Find a Helpline" in warning
+    assert reasons({"in_care": {"crisis": 0, "tender": 3}}, {}) == []
+    (reason,) = reasons({"in_care": {"crisis": 1}}, {})
+    assert "never confirmed" in reason
 
 
 def test_helplines_that_nobody_reviewed_for_a_year_need_a_person() -> None:

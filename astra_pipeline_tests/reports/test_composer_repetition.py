@@ -41,10 +41,10 @@ def test_four_letters_in_a_row_share_no_sentence() -> None:
             4, care=care, care_kind=kind, hinglish_level=level, communication_style=style, **facts
         )
         seen: set[str] = set()
-        shared = total = 0
+        shared = 0
         for text in texts:
-            shared += len(seen & set(sentences(text)))
-            seen |= set(sentences(text))
-            total += len(sentences(text))
-        # A pool of three comes round in the fourth week.
-        assert shared <= 0.05 * total, (care, kind, level, style, texts)
+            # "Good evening, Asha." may come again.
+            told = {one for one in sentences(text) if len(one.split()) > 3}
+            shared += len(seen & told)
+            seen |= told
+        assert shared == 0, (care, kind, level, style, texts)

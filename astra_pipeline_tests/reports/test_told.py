@@ -1,4 +1,4 @@
-"""What a letter is told of the week's conversations, whoever wrote their insights; and of the letter before."""
+"""The facts of a letter: the week's conversations, whoever wrote their insights, and the letter before."""
 
 from __future__ import annotations
 
@@ -78,10 +78,10 @@ def test_the_plan_of_the_week_is_the_last_that_says_something() -> None:
 @pytest.mark.parametrize(
     ("plan", "words", "is_taken_up"),
     [
-        ("I'll call my landlord.", "The landlord said yes.", True),
+        ("I'll call my landlord.", "My landlord said yes.", True),
         ("I'll call my landlord.", "I'll call my sister.", False),
         ("I'm starting a pottery course.", "Pottery is harder than I thought.", True),
-        ("Kal se roz walk karungi.", "Aaj walk ki thi.", True),
+        ("Kal se roz walk karungi.", "Aaj maine walk ki thi.", True),
         ("I'll call my landlord tomorrow.", "I'll see her tomorrow.", False),
     ],
 )
@@ -92,7 +92,7 @@ def test_a_plan_is_taken_up_by_words_about_the_same_thing(plan: str, words: str,
 
 def test_a_letter_leaves_its_question_and_its_plan_to_the_next_one() -> None:
     plan = Intention(intention="I'll call my landlord.", day="Monday")
-    kept = before.kept('You asked, "Why me?"\n\nThe sky is blue. Which door is open to you?', plan)
+    kept = before.carried_over('You asked, "Why me?"\n\nThe sky is blue. Which door is open to you?', plan)
     assert kept == {"question": "Which door is open to you?", "intention": "I'll call my landlord."}
     stored = {"week_start": "2026-11-02", "asked": kept}
     letter = before.last_letter(stored, MONDAY, talks_of_week([told(0, intentions=["My landlord called."])], "UTC"))

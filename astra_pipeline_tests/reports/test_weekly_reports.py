@@ -117,6 +117,41 @@ def test_it_tells_of_the_local_weeks_conversations_and_of_no_other(
     assert metadata_of(ran, "weekly_reports")["llm_calls"] == 1
 
 
+def test_a_plan_of_one_week_is_taken_up_in_the_next_letter(world: World, instance: dg.DagsterInstance) -> None:
+    asha = someone(world)
+    talked(world, asha, "2026-10-06", "Home", intentions=["I'll call my landlord."])
+    talked(world, asha, "2026-10-13", "Home", questions_asked=["Was my landlord right about the roof?"])
+    run(instance, WEEK, "2026-10-12")
+    first, second = stored(world, asha)
+    assert "call your landlord" in first["content"]
+    assert first["asked"]["intention"] == "I'll call my landlord."
+    assert first["content"].endswith(first["asked"]["question"])
+    letter = second["input"]["last_letter"]
+    assert (letter["last_intention"], letter["question"]) == ("I'll call my landlord.", first["asked"]["question"])
+    assert [one["day"] for one in letter["follow_ups"]] == ["Tuesday"]
+    assert "call your landlord" in second["content"]
+    assert set(second["used_phrases"]) == {WEEK, "2026-10-12"}
+
+
+def test_a_letter_in_a_crisis_names_the_helpline_of_the_country(world: World, instance: dg.DagsterInstance) -> None:
+    asha = someone(world)
+    talked(world, asha, "2026-10-06", "Home", intentions=["I'll call my landlord."])
+    spell = {
+        "level": "crisis",
+        "kind": "violence",
+        "since": "2026-10-06",
+        "until": "2026-11-05",
+        "conversation_id": "",
+    }
+    world.db["user"].update_one({"id": asha}, {"$set": {"astra.care": spell}})
+    run(instance)
+    (report,) = stored(world, asha)
+    assert "181" in report["content"]
+    assert "112" in report["content"]
+    assert "landlord" not in report["content"]
+    assert report["input"]["care_since"] == "2026-10-06"
+
+
 def test_a_call_is_of_the_week_of_its_date_where_it_took_place(world: World, instance: dg.DagsterInstance) -> None:
     asha = someone(world)
     there: dict[str, Any] = {"zone": "America/Los_Angeles", "tells_place": True}

@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 
 
 def print_status(
-    console: Console, holdings: Holdings, dagster: DagsterState, reasons: Sequence[str], *, now: dt.datetime
+    console: Console,
+    holdings: Holdings,
+    dagster: DagsterState,
+    reasons: Sequence[str],
+    warnings: Sequence[str] = (),
+    *,
+    now: dt.datetime,
 ) -> None:
-    """Print one screen: the reasons for a person first, then conversations, people, daemon, schedules and runs."""
+    """Print one screen: reasons for a person, warnings, then conversations, people, daemon, schedules and runs."""
     daemon = dagster.daemon
     parts: list[RenderableType] = [
         *([Text(f"! {reason}", style="yellow") for reason in reasons] or [Text("All is well.", style="green")]),
+        *(Text(f"WARN {warning}", style="yellow") for warning in warnings),
         _heading("Conversations", f"{holdings.completed} completed"),
         Text(_conversations(holdings, now)),
         Text(_requests(holdings, now)),

@@ -1,4 +1,4 @@
-"""What the first words of a call may say where somebody else hears them, too. Pure."""
+"""The limits on the first words of a call, which somebody else may hear, too. Pure."""
 
 from __future__ import annotations
 

@@ -99,10 +99,15 @@ def timed(deadline: asyncio.Timeout) -> Iterator[None]:
 
 
 class _Bounded:
-    """A task runner that begins an execution when there is a slot. Everything else is the runner's own."""
+    """A task runner that begins an execution when there is a slot, and a judge's in half of them at the most.
+
+    Everything else is the runner's own.
+    """
 
     def __init__(self, runner: TaskRunner, slots: Slots) -> None:
         self._runner, self._slots = runner, slots
+        # A judge that hangs keeps at most half of the writers waiting.
+        self._judges = asyncio.Semaphore(max(1, min(settings().astra_llm_concurrency, limit()) // 2))
         self.calls = runner.calls
 
     @property
@@ -110,8 +115,21 @@ class _Bounded:
         return self._runner.usage
 
     async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
-        async with self._slots.one():
+        async with self._place(task), self._slots.one():
             return await self._runner.answer(task, task_input, feedback=feedback, item=item, ledger=ledger)
+
+    @asynccontextmanager
+    async def _place(self, task: Task[Any, Any]) -> AsyncIterator[None]:
+        """A judge's place, for the block; nothing to wait for where the task writes."""
+        if not task.is_judge:
+            yield
+            return
+        with _standing_still():
+            await self._judges.acquire()
+        try:
+            yield
+        finally:
+            self._judges.release()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._runner, name)

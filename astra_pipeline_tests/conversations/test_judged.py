@@ -168,3 +168,30 @@ def test_where_the_writer_declines_the_rules_hear_the_crisis(
     assert output["birth_details"]["date_of_birth"] == "1990-05-03"
     assert [one["name"] for one in output["people"]] == ["Neha"]
     assert (stored["judged"], stored["composed_because"]) == ("unread", "the writer declined")
+
+
+@pytest.mark.parametrize(
+    ("second", "later"),
+    [
+        ("none", ACCEPTED),
+        ("tender", {"findings": [], "care": "none"}),
+        ("none", refused("Works as a nurse", sentence=2)),
+        ("none", {}),
+    ],
+    ids=["no doubt", "less care", "refused", "unread"],
+)
+def test_the_care_that_a_judge_found_stays_when_the_text_is_asked_for_again(
+    world: World, second: str, later: Any
+) -> None:
+    doubted = answer(
+        care={"level": "tender", "kind": "loss"}, profile_summary="Works as a nurse, for ever and ever."
+    )
+    model = Scripted(
+        transcript_processor=[doubted, answer(care={"level": second, "kind": None})],
+        text_judge=[refused("for ever and ever", care="crisis", sentence=2), later],
+    )
+    stored = extracted(world, model, PLAIN)
+    assert model.times("transcript-processor") == 2
+    assert stored["output"]["care"]["level"] == stored["care"] == "crisis"
+    assert stored["output"]["first_message"].startswith("Hello [USERNAME].")
+    assert stored["output"]["intentions"] == []

@@ -195,7 +195,7 @@ class ModelRunner:
         ledger: Ledger,
         patience: float,
     ) -> tuple[Any, str]:
-        """The answer of one model, and the id of the request. Pauses longer than `patience`, in seconds, are an error."""
+        """The answer of one model, and the id of the request. Raises Busy for pauses over `patience` seconds."""
         self._pause(one, patience)
         breaker = self._breakers[one.name]
         breaker.check()

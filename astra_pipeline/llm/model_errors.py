@@ -78,7 +78,7 @@ def worth_another(error: Exception, *, longest_pause: float = LONGEST_PAUSE_SECO
 
 
 class model_errors:  # noqa: N801  (reads as a verb at its use)
-    """Turns pydantic-ai's errors into ours within a `with` block. `setting` is the variable that names the model."""
+    """Turns pydantic-ai's errors into ours within a `with` block. `setting`: the variable that names the model."""
 
     def __init__(self, model: str, setting: str = "ASTRA_MODEL") -> None:
         self._model, self._setting = model, setting

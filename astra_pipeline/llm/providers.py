@@ -42,9 +42,10 @@ class NamedModel:
 
 @asynccontextmanager
 async def opened_models(names: Mapping[str, str]) -> AsyncIterator[list[NamedModel]]:
-    """The models of these names, each with the variable that names it, for one event loop, with as many connections as executions may run.
+    """The models of these names, for one event loop, with as many connections as executions may run.
 
-    Raises SettingError when a name, a key or a package is missing; the message says which.
+    `names` has the variable that names each. Raises SettingError when a name, a key or a package is missing; the
+    message says which.
     """
     try:
         from pydantic_ai.exceptions import UnsupportedSettingWarning

@@ -112,8 +112,7 @@ def test_judges_that_hang_leave_half_of_the_slots_to_the_writers(db: Any, limit:
                 return runner.answer(task, plain_input(name), feedback="", item="one", ledger=NoLedger())
 
             judging = [asyncio.create_task(asked("text-judge")) for _ in range(2 * limit)]
-            while hanging.judges < limit // 2:
-                await asyncio.sleep(0.01)
+            await _until(lambda: hanging.judges == limit // 2)
             writing = (asked("transcript-processor") for _ in range(limit))
             assert await asyncio.wait_for(asyncio.gather(*writing), 60) == ["transcript-processor"] * limit
             assert hanging.judges == limit // 2

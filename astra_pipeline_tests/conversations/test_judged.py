@@ -160,7 +160,9 @@ def test_where_the_writer_declines_the_rules_hear_the_crisis(
     forget_settings()
     model = Scripted(transcript_processor=[Declined("the writer's filter")])
     stored = extracted(
-        world, model, "I was born on 3 May 1990. My sister Neha lives with me. I want to end it all, I cannot go on."
+        world,
+        model,
+        "I was born on 3 May 1990. My sister Neha lives with me. I want to end it all, I cannot go on.",
     )
     output = stored["output"]
     assert stored["care"] == output["care"]["level"] == "crisis"

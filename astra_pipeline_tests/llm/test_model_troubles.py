@@ -1,4 +1,4 @@
-"""The runner `model` where providers ask for pauses, refuse keys, name no price: what is asked, and what is paid."""
+"""The runner `model` where providers ask for pauses, refuse keys, name no price: what is asked and paid."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pydantic_ai.usage import RequestUsage
 from structlog.testing import capture_logs
 
 from astra_pipeline.errors import CredentialsRejected, ServiceAway
+from astra_pipeline.evaluation.scoring import NoLedger
 from astra_pipeline.llm.model import ModelRunner, open_model_runner
 from astra_pipeline.llm.model_errors import Busy, Unreadable
 from astra_pipeline.llm.providers import NamedModel
 from astra_pipeline.llm.usage import Usage
 from astra_pipeline.orchestration.tasks import TASKS
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.evaluation.scoring import NoLedger
 from astra_pipeline_tests.llm.inputs import plain_input
 
 TASK = TASKS["text-judge"]
@@ -146,7 +146,7 @@ def test_money_is_given_back_by_who_is_cancelled_before_the_request_went_out() -
 
     async def work() -> None:
         asking = asyncio.create_task(ask(runner))
-        while not purse.set_aside:
+        while not purse.set_aside:  # noqa: ASYNC110 - what it waits for tells nobody
             await asyncio.sleep(0)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -170,7 +170,7 @@ def test_what_is_cancelled_under_way_may_have_been_paid_for() -> None:
 
     async def work() -> None:
         asking = asyncio.create_task(ask(runner))
-        while not model.asked:
+        while not model.asked:  # noqa: ASYNC110 - what it waits for tells nobody
             await asyncio.sleep(0)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):

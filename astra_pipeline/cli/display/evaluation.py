@@ -32,8 +32,9 @@ def print_scores(console: Console, runner: str, scores: Sequence[Score], cost: C
 
 
 def as_json(runner: str, scores: Sequence[Score], cost: Cost) -> str:
-    """The same as a JSON document: {runner, sets: {name: {cases, right, right_with_rules, table, not_right}}, llm_calls, ...}.
+    """The same as a JSON document.
 
+    {runner, sets: {name: {cases, right, right_with_rules, table, not_right}}, llm_calls, ...}.
     `right_with_rules` is null for sets in which no word rules stand behind the model.
     """
     usage = cost.usage

@@ -12,6 +12,10 @@ AT_MOST = 5
 PAUSE_SECONDS = 30.0
 
 
+class LeftAlone(ServiceAway):
+    """A service is not asked for now, because it did not answer."""
+
+
 class Breaker:
     """Refuses requests after several in a row that nothing answered, and lets one through now and then.
 
@@ -24,11 +28,11 @@ class Breaker:
         self._until = 0.0
 
     def check(self) -> None:
-        """Raises ServiceAway while the service is left alone."""
+        """Raises LeftAlone while the service is left alone."""
         if self._unanswered < AT_MOST:
             return
         if self._now() < self._until:
-            raise ServiceAway(
+            raise LeftAlone(
                 f"{self._service}: {self._unanswered} {self._what} in a row were not answered; the rest waits"
             )
         # This one finds out whether the service is back. The others wait for what it finds.

@@ -12,9 +12,9 @@ import json
 import time
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -99,10 +99,11 @@ async def open_model_runner(
 
 @dataclass
 class _Request:
-    """A request on its way: what was set aside for it in US dollars, and whether it may have been paid for."""
+    """A request on its way: its id, once it is announced, what was set aside for it in US dollars, and whether it
+    may have been paid for."""
 
-    reserved: float
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    id: str = ""
+    reserved: float = 0.0
     may_be_paid: bool = False
 
 
@@ -133,7 +134,8 @@ class ModelRunner:
         self._judges = judges or models
         self._spend = spend
         self._purse = purse
-        self._slots = asyncio.Semaphore(concurrency)
+        slots = asyncio.Semaphore(concurrency)
+        self.slot: Callable[[], AbstractAsyncContextManager[object]] = lambda: slots
         self._forms: dict[str, ModelRequestParameters] = {}
         self._quiet_until: dict[str, float] = {}  # by provider
         self._breakers = {one.name: Breaker(one.name, "requests") for one in (*self._models, *self._judges)}
@@ -145,8 +147,7 @@ class ModelRunner:
         if pending is not None and pending.answer is not None and pending.digest == digest:
             return json.loads(pending.answer)
         prompt = task.render(task_input, feedback)
-        async with self._slots:
-            answer, request = await self._first_answer(task, prompt, item, ledger)
+        answer, request = await self._first_answer(task, prompt, item, ledger)
         await ledger.keep(item, task_id, request, digest, json.dumps(answer))
         return answer
 
@@ -196,13 +197,16 @@ class ModelRunner:
         patience: float,
     ) -> tuple[Any, str]:
         """The answer of one model, and the id of the request. Raises Busy for pauses over `patience` seconds."""
-        self._pause(one, patience)
-        breaker = self._breakers[one.name]
-        breaker.check()
-        request = _Request(await self._afford(one, prompt))
-        try:
+        breaker, request = self._breakers[one.name], _Request()
+
+        async def announce() -> None:
+            breaker.check()
+            request.reserved = await self._afford(one, prompt)
+            request.id = str(uuid.uuid4())
             await ledger.intend(item, str(task.task_id), request.id)
-            response = await self._ask(one, task, prompt, item, request, patience)
+
+        try:
+            response = await self._ask(one, task, prompt, item, request, announce, patience)
         except BaseException as error:
             if isinstance(error, Unreadable):
                 breaker.answered()
@@ -229,18 +233,11 @@ class ModelRunner:
         prompt: list[dict[str, str]],
         item: str,
         request: _Request,
+        announce: Callable[[], Awaitable[None]],
         patience: float,
     ) -> ModelResponse:
         import stamina
-        from pydantic_ai.direct import model_request
 
-        options: ModelSettings = {
-            **one.options,
-            "temperature": task.temperature,
-            "request_timeout": settings().astra_llm_timeout_seconds,
-            # A provider logs it. Who has a provider's log and an item of ours can tell that they belong together.
-            "extra_headers": {"X-Client-Request-Id": f"{item_digest(item)}.{request.id}"},
-        }
         async for attempt in stamina.retry_context(
             on=functools.partial(worth_another, longest_pause=patience),
             attempts=settings().astra_http_attempts,
@@ -249,26 +246,40 @@ class ModelRunner:
             wait_max=10.0,
         ):
             with attempt:
-                await asyncio.sleep(self._pause(one, patience))
-                request.may_be_paid = True
-                try:
-                    with model_errors(one.name, one.setting):
-                        return await model_request(
-                            one.model,
-                            _messages(prompt),
-                            model_settings=options,
-                            model_request_parameters=self._form(task),
-                        )
-                except AstraError as error:
-                    request.may_be_paid = isinstance(error, NotAnswered)
-                    if isinstance(error, Busy):
-                        self._keep_quiet(one, error.pause or 0.0)
-                    raise
+                while True:
+                    # Nobody pauses in a slot. While this one waited for its slot, another may have been sent away.
+                    await asyncio.sleep(self._pause(one, patience))
+                    async with self.slot():
+                        if self._pause(one, patience):
+                            continue
+                        if not request.id:
+                            await announce()
+                        return await self._send(one, task, prompt, item, request)
         raise AssertionError("stamina returns or raises")
+
+    async def _send(
+        self, one: NamedModel, task: Task[Any, Any], prompt: list[dict[str, str]], item: str, request: _Request
+    ) -> ModelResponse:
+        from pydantic_ai.direct import model_request
+
+        request.may_be_paid = True
+        try:
+            with model_errors(one.name, one.setting):
+                return await model_request(
+                    one.model,
+                    _messages(prompt),
+                    model_settings=_options(one, task, item, request),
+                    model_request_parameters=self._form(task),
+                )
+        except AstraError as error:
+            request.may_be_paid = isinstance(error, NotAnswered)
+            if isinstance(error, Busy):
+                self._keep_quiet(one, error.pause or 0.0)
+            raise
 
     def _pause(self, one: NamedModel, patience: float) -> float:
         """The seconds that are left of the pause that the model's provider asked for. Raises Busy for more than
-        `patience`: who waits in a slot keeps others from theirs."""
+        `patience`, so that another model or the next run is asked."""
         left = max(self._quiet_until.get(one.provider, 0.0) - time.monotonic(), 0.0)
         if left > patience:
             raise Busy(f"{one.name}: its provider asked for a pause, of which {left:.0f} s are left", left)
@@ -297,6 +308,17 @@ class ModelRunner:
                 allow_text_output=False,
             )
         return self._forms[task.name]
+
+
+def _options(one: NamedModel, task: Task[Any, Any], item: str, request: _Request) -> ModelSettings:
+    """The settings of one request."""
+    return {
+        **one.options,
+        "temperature": task.temperature,
+        "request_timeout": settings().astra_llm_timeout_seconds,
+        # A provider logs it. Who has a provider's log and an item of ours can tell that they belong together.
+        "extra_headers": {"X-Client-Request-Id": f"{item_digest(item)}.{request.id}"},
+    }
 
 
 def item_digest(item: str) -> str:

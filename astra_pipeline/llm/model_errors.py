@@ -11,6 +11,7 @@ from astra_pipeline.errors import (
     ServiceAway,
     SettingError,
 )
+from astra_pipeline.llm.breaker import LeftAlone
 
 # Provider, by the prefix of ASTRA_MODEL -> the variable its key is in.
 _KEYS = {
@@ -74,7 +75,7 @@ def worth_another(error: Exception, *, longest_pause: float = LONGEST_PAUSE_SECO
     """
     if isinstance(error, Busy):
         return (error.pause or True) if (error.pause or 0) <= longest_pause else False
-    return isinstance(error, ServiceAway) and not isinstance(error, NotAnswered)
+    return isinstance(error, ServiceAway) and not isinstance(error, NotAnswered | LeftAlone)
 
 
 class model_errors:  # noqa: N801  (reads as a verb at its use)

@@ -139,13 +139,34 @@ def test_a_pause_is_for_all_models_of_its_provider_and_for_no_other() -> None:
     assert second.asked == 0
 
 
-def test_money_is_given_back_by_who_is_cancelled_before_the_request_went_out() -> None:
-    purse = Pocket()
-    runner = runner_of(Scripted(answered()), purse=purse)
-    runner._quiet_until["openai"] = time.monotonic() + 50
+def test_money_is_given_back_by_who_is_cancelled_after_a_refusal() -> None:
+    purse, model = Pocket(), Scripted(busy(50))
+    runner = runner_of(model, purse=purse)
 
     async def work() -> None:
         asking = asyncio.create_task(ask(runner))
+        while not model.asked:  # noqa: ASYNC110 - what it waits for tells nobody
+            await asyncio.sleep(0)
+        assert purse.set_aside == 1.0
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    asyncio.run(work())
+    assert (purse.set_aside, purse.spent) == (0.0, 0.0)
+
+
+def test_money_is_given_back_by_who_is_cancelled_before_the_request_went_out() -> None:
+    purse, model = Pocket(), Scripted(answered())
+    runner = runner_of(model, purse=purse)
+
+    class Slow(NoLedger):
+        async def intend(self, item: str, task_id: str, request: str, /) -> None:
+            await asyncio.Event().wait()
+
+    async def work() -> None:
+        given = plain_input("text-judge")
+        asking = asyncio.create_task(runner.answer(TASK, given, feedback="", item="one", ledger=Slow()))
         while not purse.set_aside:  # noqa: ASYNC110 - what it waits for tells nobody
             await asyncio.sleep(0)
         asking.cancel()
@@ -153,7 +174,32 @@ def test_money_is_given_back_by_who_is_cancelled_before_the_request_went_out() -
             await asking
 
     asyncio.run(work())
-    assert (purse.set_aside, purse.spent) == (0.0, 0.0)
+    assert (model.asked, purse.set_aside, purse.spent) == (0, 0.0, 0.0)
+
+
+def test_who_pauses_leaves_the_slot_to_others() -> None:
+    class Two(Scripted):
+        async def request(self, *_: Any, **__: Any) -> ModelResponse:
+            self.asked += 1
+            if self.asked == 1:
+                raise theirs.ModelHTTPError.for_category(
+                    theirs.ModelServerError, status_code=500, model_name=LISTED
+                )
+            return answered()
+
+    model = Two()
+    runner = ModelRunner([NamedModel("openai:first", model, {})], concurrency=1)
+    order: list[str] = []
+
+    async def one(name: str) -> None:
+        await ask(runner)
+        order.append(name)
+
+    async def work() -> None:
+        await asyncio.gather(one("sent away"), one("next"))
+
+    asyncio.run(work())
+    assert order == ["next", "sent away"]
 
 
 def test_what_is_cancelled_under_way_may_have_been_paid_for() -> None:

@@ -27,6 +27,7 @@ from astra_pipeline.language.composing import (
     hindi_slots,
     sentence,
 )
+from astra_pipeline.language.composing.tongue import SHARES
 from astra_pipeline.language.second_person import plan_of
 from astra_pipeline.language.topics import is_nameable, kind_of
 from astra_pipeline.language.voice import badges
@@ -41,8 +42,8 @@ from astra_pipeline.reports.told import DateTold
 FIELDS = frozenset(
     (
         "called", "times", "talks", "on", "day", "plan", "quote", "people", "topic", "other", "event", "date", "ago",
-        "before", "asked", "streak", "total", "badges", "help", "emergency", "planet", "point", "aspect", "landmark", "turns",
-        "house", "matter",
+        "before", "asked", "streak", "total", "badges", "help", "emergency", "planet", "point", "aspect", "landmark",
+        "turns", "house", "matter",
     )
 )  # fmt: skip
 _SKELETONS: Mapping[Register, tuple[Skeleton, ...]] = {
@@ -131,7 +132,8 @@ class _Letter:
         skeleton = self.choice.of("skeleton", _SKELETONS[self.register])
         slots = [slot for paragraph in skeleton for slot in paragraph if slot in wanted]
         able = [slot for slot in slots if self._pool(wanted[slot], hindi=True)]
-        self.hindi = hindi_slots(grade_of(self.week.hinglish_level), slots, able, self.choice)
+        share = SHARES[grade_of(self.week.hinglish_level)]
+        self.hindi = hindi_slots(share, slots, able, self.choice)
         sentences = {slot: self._said(slot, wanted[slot]) for slot in slots}
         return assembled(skeleton, sentences, LIMITS[self.register], spare=_SPARE)
 

@@ -30,8 +30,8 @@ def hindi_slots(
 ) -> frozenset[str]:
     """The slots of a text whose sentences are Hinglish, out of those that are `able`, spread by an order of the day.
 
-    They are as many as the share of all `slots` asks for (SHARES has that of a grade). `fresh` ones, which have a phrase that nobody
-    remembers, come first.
+    They are as many as the share of all `slots` asks for (SHARES has that of a grade). `fresh` ones, which have a
+    phrase that nobody remembers, come first.
     """
     wanted = math.ceil(share * len(slots))
     ordered = choice.in_order("tongue", [slot for slot in slots if slot in able])

@@ -112,4 +112,4 @@ class JudgedTexts:
 
 
 def _higher(level: Level, other: Level | None) -> Level:
-    return level if other is None else max(level, other, key=LEVELS.index)
+    return level if other is None or LEVELS.index(level) >= LEVELS.index(other) else other

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from astra_pipeline.language import vocabulary
-from astra_pipeline.language.phrases import Phrase
 
 
 class SmallWords(BaseModel):
@@ -15,7 +15,7 @@ class SmallWords(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    small_words: frozenset[Phrase]
+    small_words: frozenset[Annotated[str, StringConstraints(min_length=1)]]
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from typing import Any
 
 from astra_pipeline.astrology.chart import charts
 from astra_pipeline.astrology.landmarks import Landmark
+from astra_pipeline.astrology.signs import System
 from astra_pipeline.batches.cohort_dates import CohortDate
 from astra_pipeline.charts import birth_data
 from astra_pipeline.charts.sky import Sky, computed
@@ -39,7 +40,7 @@ class Life:
     city: str
     country: str
     zone: str
-    system: str
+    system: System
     style: str = "balanced"
     hinglish: int = 0
     topics: tuple[str, ...] = ()

@@ -11,11 +11,12 @@ from typing import Any
 
 from astra_pipeline.horoscopes import fact_slots, reader_slots
 from astra_pipeline.horoscopes.facts import LANDMARKS, Fact
-from astra_pipeline.horoscopes.input import Helpline, HoroscopeInput
+from astra_pipeline.horoscopes.input import HoroscopeInput
 from astra_pipeline.horoscopes.limits import LIMITS
 from astra_pipeline.horoscopes.pen import Pen, Slot, slot
 from astra_pipeline.horoscopes.words import book
 from astra_pipeline.language.composing import Skeleton, assembled, capitalised, sentence
+from astra_pipeline.llm.helpline import Helpline
 
 # What a text takes up only while it is too short: its reader told of nothing.
 _MORE = ("more", "more1", "more2", "more3", "more4", "more5")
@@ -201,7 +202,9 @@ def help_of(day: HoroscopeInput) -> tuple[str, str]:
     line = day.helpline
     if not isinstance(line, Helpline):
         return "talk to somebody you trust", "call the emergency number where you are"
-    reach = f"call {line.name} on {line.number}" if line.number else f"find a line for your country on {line.site}"
+    hours = f" ({line.hours})" if line.hours else ""
+    by_number = f"call {line.name} on {line.number}{hours}"
+    reach = by_number if line.number else f"find a line for your country on {line.site}"
     return reach, f"call {line.emergency}" if line.emergency else "call the emergency number where you are"
 
 

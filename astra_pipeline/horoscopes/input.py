@@ -19,9 +19,10 @@ from astra_pipeline.horoscopes.sky_facts import SkyFacts
 from astra_pipeline.language.care import Level
 from astra_pipeline.language.composing import Choice
 from astra_pipeline.language.manner import Style
+from astra_pipeline.llm.helpline import Helpline, NoHelpline
 from astra_pipeline.llm.prompt import PersonsWords
 from astra_pipeline.llm.task import Given
-from astra_pipeline.people.helplines import help_for, helplines
+from astra_pipeline.people.helplines import named_help
 from astra_pipeline.people.person import Person
 from astra_pipeline.zones import at_local
 
@@ -107,19 +108,6 @@ class Dasha(Given):
 
 class NoDasha(Given):
     """No period is known, or the person's tradition has none."""
-
-
-class Helpline(Given):
-    """The help that a text for somebody in danger names: a line of their country, or where to find one."""
-
-    name: str
-    number: str = Field(description="Empty where the name is that of a directory.")
-    site: str = Field(description="The directory's site; empty where there is a number.")
-    emergency: str = Field(description="The number for danger to life; empty where it is not known.")
-
-
-class NoHelpline(Given):
-    """Nothing in this text calls for a helpline."""
 
 
 class HoroscopeInput(Given):
@@ -304,9 +292,4 @@ def _helpline(person: Person, level: Level, kind: str, topics: Sequence[tuple[st
     """The helpline of the person's country where care or topics call for one."""
     if not reader_life.is_in_danger(level, [topic for topic, _ in topics]):
         return NoHelpline()
-    country = help_for(person)
-    if country is None:
-        elsewhere = helplines().elsewhere
-        return Helpline(name=elsewhere.name, number="", site=elsewhere.site, emergency="")
-    line = country.line_for("violence" if kind == "violence" else "despair")
-    return Helpline(name=line.name, number=line.number, site="", emergency=country.emergency)
+    return Helpline(**named_help(person, kind)._asdict())

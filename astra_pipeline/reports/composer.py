@@ -31,9 +31,10 @@ from astra_pipeline.language.composing.tongue import SHARES
 from astra_pipeline.language.second_person import plan_of
 from astra_pipeline.language.topics import is_nameable, kind_of
 from astra_pipeline.language.voice import badges
+from astra_pipeline.llm.helpline import Helpline
 from astra_pipeline.reports import naming, sky_words
 from astra_pipeline.reports.details import Detail, details
-from astra_pipeline.reports.input import Helpline, ReportInput
+from astra_pipeline.reports.input import ReportInput
 from astra_pipeline.reports.last_letter import LastLetter
 from astra_pipeline.reports.limits import LIMITS
 from astra_pipeline.reports.sky import SkyOfWeek

@@ -15,6 +15,7 @@ from astra_pipeline.language.care import Level
 from astra_pipeline.language.composing import Memory, Register, register_of
 from astra_pipeline.language.manner import Style
 from astra_pipeline.language.topics import tenor_of
+from astra_pipeline.llm.helpline import Helpline, NoHelpline
 from astra_pipeline.llm.prompt import PersonsWords
 from astra_pipeline.llm.task import Given
 from astra_pipeline.people.helplines import named_help
@@ -47,20 +48,6 @@ class WeekEvent(Given):
 
     what: str
     day: str = Field(description="The weekday.")
-
-
-class Helpline(Given):
-    """The help that a letter to somebody in danger names: a line of their country, or where to find one."""
-
-    name: str
-    number: str = Field(description="Empty where the name is that of a directory.")
-    site: str = Field(description="The directory's site; empty where there is a number.")
-    emergency: str = Field(description="The number for danger to life; empty where it is not known.")
-    hours: str = Field(default="", description="The hours in which it answers; empty for always.")
-
-
-class NoHelpline(Given):
-    """Nothing in this letter calls for a helpline."""
 
 
 class ReportInput(Given):

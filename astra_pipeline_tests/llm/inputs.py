@@ -13,18 +13,17 @@ from astra_pipeline.horoscopes.facts import Fact
 from astra_pipeline.horoscopes.input import (
     Dasha,
     Glance,
-    Helpline,
     HoroscopeInput,
     Moon,
     NatalPlanet,
     NoDasha,
-    NoHelpline,
     NotVedic,
     PlanetToday,
     SkyEvent,
     Transit,
 )
 from astra_pipeline.judge.input import JudgeInput
+from astra_pipeline.llm.helpline import Helpline, NoHelpline
 from astra_pipeline.personas.input import Figures, PersonaInput
 from astra_pipeline.reports.input import ReportInput, WeekEvent
 from astra_pipeline.reports.last_letter import LastLetter, NoLetter

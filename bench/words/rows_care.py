@@ -13,11 +13,12 @@ import yaml
 from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.language.care import KINDS, Level
 from astra_pipeline.language.composing import register_of
+from astra_pipeline.llm.helpline import Helpline
 from astra_pipeline.overview.fold import fold
 from astra_pipeline.people.person import Person
 from astra_pipeline.reports import rules
 from astra_pipeline.reports.composer import compose
-from astra_pipeline.reports.input import Helpline, ReportInput, report_input
+from astra_pipeline.reports.input import ReportInput, report_input
 from astra_pipeline.reports.rules import Talk
 from astra_pipeline.store.documents import at_path, with_changes
 from bench.words.calls import MONDAY, fact_of

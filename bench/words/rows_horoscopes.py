@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 
 from astra_pipeline.astrology.landmarks import Landmark
 from astra_pipeline.horoscopes.composer import compose
-from astra_pipeline.horoscopes.input import Helpline
 from astra_pipeline.horoscopes.limits import LIMITS
 from astra_pipeline.horoscopes.task import HoroscopeText
 from astra_pipeline.horoscopes.words import book
 from astra_pipeline.language.composing import contracted, register_of
 from astra_pipeline.language.hinglish import made_polite
+from astra_pipeline.llm.helpline import Helpline
 from astra_pipeline.llm.runner import read_answer
 from bench.words import texts
 from bench.words.readers import Written, every_text, written

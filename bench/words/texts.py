@@ -8,10 +8,11 @@ from collections.abc import Iterable
 
 from astra_pipeline.astrology.signs import SIGNS
 from astra_pipeline.astrology.zodiac import NAKSHATRAS
-from astra_pipeline.horoscopes.input import Helpline, HoroscopeInput
+from astra_pipeline.horoscopes.input import HoroscopeInput
 from astra_pipeline.horoscopes.words import book
 from astra_pipeline.language import hinglish
 from astra_pipeline.language.composing.phrasebook import HINDI
+from astra_pipeline.llm.helpline import Helpline
 
 PLANETS = (
     *("Sun", "Moon", "Mercury", "Venus", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune", "Pluto", "Rahu", "Ketu"),

@@ -1,25 +1,20 @@
-"""docs/samples.md: ten horoscopes and two reports of the offline composers, for demo people with real charts."""
+"""docs/samples.md: twelve horoscopes and two reports of the offline composers, for people with real charts."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import click
 
-from astra_pipeline.astrology import personal, sky
+from astra_pipeline.astrology import sky
 from astra_pipeline.astrology.chart import charts
 from astra_pipeline.charts import birth_data
 from astra_pipeline.charts.sky import SkyEvent
 from astra_pipeline.conversations.extraction import extract
 from astra_pipeline.conversations.input import TranscriptInput
-from astra_pipeline.horoscopes import composer as horoscope_composer
-from astra_pipeline.horoscopes import rules as horoscopes
-from astra_pipeline.horoscopes.input import HoroscopeInput, horoscope_input
-from astra_pipeline.horoscopes.rules import MORNING, Reader
 from astra_pipeline.people.birth import BirthData
 from astra_pipeline.people.person import Person as KnownPerson
 from astra_pipeline.reports import composer as report_composer
@@ -28,22 +23,36 @@ from astra_pipeline.reports.input import report_input
 from astra_pipeline.reports.rules import Talk
 from astra_pipeline.sandbox.people import DEFAULT_ZONE, Person, load_people, user_document
 from astra_pipeline.zones import at_local, week_of
+from bench.words.readers import written
 
 DATE = dt.date(2026, 11, 24)
 _NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 _DAY = dt.timedelta(days=1)
-_PEOPLE = 10
+_PEOPLE = 2
+# The day of the samples, counted from the first of bench/words.
+_DAYS = 19
+_READERS = frozenset(
+    (
+        "Tanvi",
+        "Osei",
+        "Ilse",
+        "Devendra",
+        "Mahi",
+        "Renske",
+        "Kabir",
+        "Siobhan",
+        "Farhan",
+        "Leticia",
+        "Jyoti",
+        "Wanda",
+    )
+)
 _FILE = Path(__file__).parents[1] / "docs" / "samples.md"
-
-
-@lru_cache(maxsize=64)
-def _sky(date: dt.date) -> dict[str, Any]:
-    return sky.day(date)
 
 
 @lru_cache(maxsize=1)
 def sample_people() -> tuple[Person, ...]:
-    """The first ten demo people whose birth data is complete, none born when and where another was."""
+    """The first demo people whose birth data is complete, none born when and where another was."""
     found: dict[tuple[Any, ...], Person] = {}
     for person in load_people():
         user = user_document(person, _NOW)
@@ -88,43 +97,6 @@ def _insights_of(person: Person) -> list[dict[str, Any]]:
     ]
 
 
-def horoscopes_of(people: Sequence[Person], date: dt.date) -> list[tuple[str, HoroscopeInput, str]]:
-    """(person, task input, text) for a local date."""
-    written = []
-    for person in people:
-        known = KnownPerson.read(_documents()[person.id])
-        zone = known.zone(DEFAULT_ZONE)
-        reader = horoscopes.reader_of(known)
-        assert isinstance(reader, Reader)
-        assert reader.chart is not None
-        at = at_local(date, MORNING, zone)
-        moment = personal.moment(_sky(at.date()), _sky(at.date() + _DAY), at, system=reader.system, node="mean")
-        (reading,) = personal.readings(moment, [reader.chart])
-        day = horoscope_input(
-            known,
-            reader,
-            date,
-            zone,
-            moon=personal.moon_of(moment),
-            planets=reading["houses"],
-            transits=reading["transits"],
-            events=[SkyEvent.read(event) for step in (-1, 0, 1) for event in _sky(date + step * _DAY)["events"]],
-            dasha=personal.running_dasha(_mahadashas(person.id), at),
-            now=at,
-        )
-        written.append((person.name or person.id, day, horoscope_composer.compose(day)["content"]))
-    return written
-
-
-def known(person_id: str) -> KnownPerson:
-    """A demo person with their chart, as the assets read them."""
-    return KnownPerson.read(_documents()[person_id])
-
-
-def _mahadashas(person_id: str) -> list[dict[str, Any]]:
-    return _documents()[person_id]["user_overview"]["birth_chart"]["vedic"]["dasha"]["periods"]
-
-
 def _report_of(person: Person) -> str:
     known = KnownPerson.read(_documents()[person.id])
     zone, monday = known.zone(DEFAULT_ZONE), week_of(DATE) - 7 * _DAY
@@ -142,18 +114,18 @@ def _report_of(person: Person) -> str:
 
 def samples() -> str:
     """The file's text."""
+    shown = [texts[-1] for texts in written(_DAYS) if texts[-1].life.name in _READERS]
     parts = [
         "# What the offline composer writes",
-        f"Ten horoscopes for {DATE:%A, %-d %B %Y}, and two reports on the week before, for ten demo people: their "
-        "charts, that day's sky at 06:00 where they live, their last conversations. No LLM; `make samples` writes "
-        "this file.",
+        f"Twelve horoscopes for {shown[0].date:%A, %-d %B %Y} of made-up readers, each after {_DAYS - 1} days of "
+        "others, and two reports on a week of demo people: their charts, their sky at 06:00, what they told. "
+        "No LLM; `make samples` writes this file.",
     ]
-    for name, day, text in horoscopes_of(sample_people(), DATE):
-        signs = f"Sun in {day.sun_sign}, Moon in {day.moon_sign}, {day.rising_sign} rising"
-        manner = f"{day.communication_style}, Hinglish {day.hinglish_level}"
-        top = day.transits[0] if day.transits else None
-        first = f"; first transit {top.planet} {top.aspect} {top.point}, orb {top.orb:.2f}°" if top else ""
-        parts += [f"## {name}", f"*{day.astrology_system.title()}: {signs}{first}; {manner}*", text]
+    for one in shown:
+        life, day = one.life, one.day
+        care = f"; care: {life.care[0]}, {life.care[1]}" if life.care else ""
+        manner = f"{life.style}, Hinglish {life.hinglish}{care}"
+        parts += [f"## {life.name}", f"*{life.system.title()}; {manner}. Theme: {day.theme.text}*", one.content]
     for person in sample_people()[:2]:
         parts += [f"## {person.name}: the week", _report_of(person)]
     return "\n\n".join(parts) + "\n"

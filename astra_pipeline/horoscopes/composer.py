@@ -1,358 +1,211 @@
-"""The task `horoscope-refresher` without an LLM: a horoscope composed of the real transits of a day. Pure.
+"""The task `horoscope-refresher` without an LLM: one theme, from the first sentence to the last. Pure.
 
-The same input always gives the same text, a person's texts do not repeat a clause within a week, and every
-astrological statement is one of the input's facts. A text for somebody in hard times keeps a low voice throughout.
+The same input always gives the same text. The text keeps the limits of its task, tells at most three facts of the
+sky, takes up the reader's own life, and avoids what the last sixty days used. In hard times it has only what helps,
+and in a crisis it names a helpline.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from astra_pipeline.horoscopes.input import Dasha, HoroscopeInput, SkyEvent, Transit
-from astra_pipeline.horoscopes.material import material
-from astra_pipeline.horoscopes.rules import MORNING
-from astra_pipeline.language.hinglish import in_register
-from astra_pipeline.language.manner import MUCH_HINGLISH, SOME_HINGLISH
-from astra_pipeline.language.topics import Tenor, as_yours, in_a_sentence, is_nameable, kind_of, tenor_of, weightier
-from astra_pipeline.language.voice import Voice, addressed, badges, cased, joined, listed, numbered, the
+from astra_pipeline.horoscopes import fact_slots, reader_slots
+from astra_pipeline.horoscopes.facts import LANDMARKS, Fact
+from astra_pipeline.horoscopes.input import Helpline, HoroscopeInput
+from astra_pipeline.horoscopes.limits import LIMITS
+from astra_pipeline.horoscopes.pen import Pen, Slot, slot
+from astra_pipeline.horoscopes.words import book
+from astra_pipeline.language.composing import Skeleton, assembled, capitalised, sentence
 
-_TRANSITS = 3
-_ADVICE = 2
-# The number of sentences about planets in houses when there is no transit to write about.
-_DWELLINGS = 3
-_TOPICS = 3
-# Phrases that once were in one file keep its name in their slots: under another name each reader's round would
-# begin anew, and a phrase of yesterday could come back today.
-_SLOTS = {
-    "greetings": "company",
-    "topics": "company",
-    "progress": "company",
-    "hinglish": "company hinglish",
-}
+# What a text takes up only while it is too short: its reader told of nothing.
+_MORE = ("more", "more1", "more2", "more3", "more4", "more5")
+_USUAL: tuple[Skeleton, ...] = (
+    (
+        ("open", "sky", "sky2"),
+        ("own", "relationships", "work", "growth"),
+        ("own2", "sky3", *_MORE, "progress", "try", "close"),
+    ),
+    (
+        ("open", "sky", "own"),
+        ("work", "sky2", "relationships", "growth"),
+        ("sky3", "own2", *_MORE, "progress", "try", "close"),
+    ),
+    (
+        ("open", "own", "sky", "sky2", "relationships"),
+        ("growth", "work", "own2", "sky3", *_MORE, "progress", "try", "close"),
+    ),
+)
+_TENDER: tuple[Skeleton, ...] = (
+    (
+        ("open", "own", "permission", "sky"),
+        ("body", "near", "helps", "sky2", "sky3"),
+        ("permission2", "body2", "helps2", "body3", "permission3", "body4", "permission4", "close"),
+    ),
+    (
+        ("open", "permission", "body", "near"),
+        ("own", "sky", "helps", "permission2"),
+        ("sky2", "sky3", "body2", "helps2", "body3", "permission3", "body4", "permission4", "close"),
+    ),
+    (
+        ("open", "sky", "sky2", "helps", "body"),
+        ("own", "near", "permission", "permission2", "helps2", "sky3"),
+        ("body2", "body3", "permission3", "body4", "permission4", "close"),
+    ),
+)
+_CRISIS: tuple[Skeleton, ...] = (
+    (
+        ("open", "line", "urgent"),
+        ("tell", "steady"),
+        ("sky", "sky2", "sky3", "steady3", "steady2", "steady4", "steady5", "steady6", "close"),
+    ),
+    (
+        ("open", "tell", "line"),
+        ("urgent", "steady", "steady2"),
+        ("sky", "sky2", "sky3", "steady3", "steady4", "steady5", "steady6", "close"),
+    ),
+    (
+        ("open", "line", "tell", "urgent"),
+        ("steady", "steady2", "sky", "sky2", "sky3", "steady3", "steady4", "steady5", "steady6", "close"),
+    ),
+)
 
 
 def compose(day: HoroscopeInput) -> dict[str, Any]:
-    """{content}: three paragraphs about the person's day."""
-    date = dt.date.fromisoformat(day.local_date)
-    reading = _Reading(day, Voice(day.reader, date.toordinal()), weightier(tenor_of(day.recent_topics), day.care))
-    paragraphs = [_opening(reading), _sky(reading), _guidance(reading)]
-    return {"content": "\n\n".join(joined(sentences) for sentences in paragraphs)}
+    """{content, theme, suggestions}: the text about the person's day."""
+    pen = Pen(day)
+    if pen.register == "crisis":
+        return _composed(
+            pen,
+            _CRISIS,
+            _crisis(pen),
+            extra=("steady3", "steady4", "steady5", "steady6"),
+            spare=("sky2", "steady2"),
+        )
+    if pen.register == "tender":
+        extra = ("helps2", "body2", "permission2", "body3", "permission3", "body4", "permission4")
+        spare = ("sky3", "permission", "body")
+        return _composed(pen, _TENDER, _tender(pen), extra=extra, spare=spare)
+    extra, spare = ("own2", "sky3", *_MORE), ("try", "progress", "sky2")
+    return _composed(pen, _USUAL, _usual(pen), extra=extra, spare=spare)
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """The day of a text and its reader, with the voice that picks its phrases."""
-
-    day: HoroscopeInput
-    voice: Voice
-    tenor: Tenor
-
-    @property
-    def is_gentle(self) -> bool:
-        return self.tenor != "usual"
-
-    @property
-    def is_crisis(self) -> bool:
-        return self.tenor == "crisis"
-
-    @property
-    def mood(self) -> str:
-        """The pool of phrases for the reader's mood, where there are two."""
-        return "gentle" if self.is_gentle else "usual"
-
-    @property
-    def manner(self) -> str:
-        """The pool of phrases for the reader's style, where there is one for each."""
-        return "gentle" if self.is_gentle else self.day.communication_style
-
-    @property
-    def some_hindi(self) -> bool:
-        return self.day.hinglish_level >= SOME_HINGLISH
-
-    @property
-    def much_hindi(self) -> bool:
-        return self.day.hinglish_level >= MUCH_HINGLISH
-
-    def pick(self, file: str, *path: Any, place: int = 0, places: int = 1) -> Any:
-        """A phrase of the pool at that path in a file of phrases."""
-        pool: Any = material(file)
-        for step in path:
-            pool = pool[step]
-        slot = " ".join(map(str, (_SLOTS.get(file, file), *path)))
-        return self.voice.pick(slot, pool, place=place, places=places)
-
-    def hindi(self, *path: str) -> str:
-        """A phrase of Hindi, in the register of the reader's style."""
-        return in_register(self.pick("hinglish", *path), polite=self.day.communication_style == "formal")
-
-    def house(self, number: int) -> str:
-        house = material("sky")["houses"][number]
-        return house.get("quiet", house["name"]) if self.is_gentle else house["name"]
-
-
-def _opening(reading: _Reading) -> list[str]:
-    moon = [_moon(reading), _moon_advice(reading)]
-    identity = [_identity(reading)]
-    middle = identity + moon if reading.voice.alternates("order") else moon + identity
-    return [_greeting(reading), _milestone(reading), *middle, *_moon_remarks(reading)]
-
-
-def _greeting(reading: _Reading) -> str:
-    day, manner = reading.day, reading.manner
-    greetings = ("greetings", "greetings", manner)
-    hinglish = day.hinglish_level > 0
-    salutation = reading.hindi("salutations", manner) if hinglish else reading.pick(*greetings, "salutations")
-    tail = reading.hindi("tails", reading.mood) if reading.much_hindi else reading.pick(*greetings, "tails")
-    return addressed(f"{salutation}, {tail.replace('{weekday}', day.weekday)}.", day.name)
-
-
-def _milestone(reading: _Reading) -> str:
-    titles = reading.day.milestones
-    if not titles or reading.is_crisis:
-        return ""
-    return reading.pick("progress", "milestones", reading.mood).format(**cased(badges=badges(titles)))
-
-
-def _identity(reading: _Reading) -> str:
-    day, sky = reading.day, material("sky")
-    parts = [f"the Sun in {day.sun_sign}", f"the Moon in {day.moon_sign}"]
-    traits = [*sky["sun_signs"][day.sun_sign], *sky["moon_signs"][day.moon_sign]]
-    if day.rising_sign:
-        parts.append(f"{day.rising_sign} rising")
-        traits += sky["rising_signs"][day.rising_sign]
-    frame = reading.pick("sky", "gentle_identity" if reading.is_gentle else "identity")
-    return frame.format(placements=listed(parts), trait=reading.voice.pick("trait", traits))
-
-
-def _moon(reading: _Reading) -> str:
-    moon = reading.day.moon
-    return reading.pick("sky", "moon_frames").format(
-        sign=moon.sign,
-        nakshatra=moon.nakshatra,
-        omen=reading.pick("sky", "nakshatras", moon.nakshatra),
-        house=reading.house(moon.house),
+def _composed(
+    pen: Pen,
+    skeletons: tuple[Skeleton, ...],
+    plan: dict[str, Slot],
+    *,
+    extra: tuple[str, ...],
+    spare: tuple[str, ...],
+) -> dict[str, Any]:
+    # A landmark is told on its day, whatever the length.
+    landmarks = [name for name in plan if plan[name].paths[0][0] == "landmarks"]
+    extra = tuple(name for name in extra if name not in landmarks)
+    said = pen.write(plan, extra=extra, fewest_words=LIMITS.fewest_words)
+    content = assembled(
+        pen.choice.of("skeleton", skeletons),
+        said,
+        LIMITS,
+        extra=extra,
+        spare=[name for name in spare if name not in landmarks],
     )
+    suggestion = said.get("try") or said.get("body") or said.get("tell") or ""
+    return {
+        "content": content,
+        "theme": pen.day.theme.text,
+        "suggestions": [suggestion] if suggestion in content and suggestion else [],
+    }
 
 
-def _moon_advice(reading: _Reading) -> str:
-    if reading.is_crisis:
-        return ""
-    number = reading.day.moon.house
-    house = material("sky")["houses"][number]
-    advice = house["advice"] if reading.is_gentle else [*house["advice"], *house["light"]]
-    return f"{reading.pick('sky', 'moon_openers')} {reading.voice.pick(f'moon in house {number}', advice)}."
+def _usual(pen: Pen) -> dict[str, Slot]:
+    day = pen.day
+    house = fact_slots.domain(day.theme, day.moon.house)
+    plan = {"open": _opening(pen, house)}
+    plan |= _sky(pen, day.theme)
+    for number, own in enumerate(reader_slots.own(pen)):
+        plan["own2" if number else "own"] = own.slot
+        pen.choice.tell(own.key)
+    for part in ("relationships", "work", "growth"):
+        plan[part] = slot(("domains", house, part), ("any", part))
+    for number, part in enumerate(("growth", "relationships", "work", "growth", "relationships", "work")):
+        plan[f"more{number or ''}"] = slot(("any", part))
+    if progress := reader_slots.progress(pen):
+        plan["progress"] = progress
+    tried = [pen.pick(book().pool("person", "try", house, hindi=hindi)) for hindi in (False, True)]
+    plan["try"] = slot(("person", "try_frames"), sense=tried[0], hindi={"sense": tried[1]})
+    return plan
 
 
-def _moon_remarks(reading: _Reading) -> list[str]:
-    """A word of Hindi for readers of much Hinglish; the tithi for readers of the Indian calendar."""
-    remarks = [reading.hindi("moons", reading.mood)] if reading.much_hindi else []
-    if reading.day.astrology_system != "vedic":
-        return remarks
-    tithi = reading.day.moon.tithi
-    tithis = material("sky")["gentle_tithis"] if reading.is_gentle else material("sky")["tithis"][tithi.split()[0]]
-    return [*remarks, reading.voice.pick("tithi", tithis).format(tithi=tithi)]
+def _opening(pen: Pen, house: int) -> Slot:
+    theme = pen.day.theme
+    opening = reader_slots.today(pen) if theme.kind == "life_date" else fact_slots.pairs_of(pen, theme)
+    return opening or slot(("domains", house, "pairs"))
 
 
-def _sky(reading: _Reading) -> list[str]:
-    day = reading.day
-    transits = day.transits[: _ADVICE if reading.is_crisis else _TRANSITS]
-    sentences: list[str] = []
-    for place, group in enumerate(_together(transits, reading)):
-        sentences.append(_transit(group, reading, place))
-        sentences += _advice(group[0], reading, place)
-    sentences += [_event(event, reading) for event in day.events[:1]]
-    if not transits:
-        sentences += [reading.pick("sky", "wide"), *_dwellings(reading, _DWELLINGS)]
-    elif not reading.is_crisis and reading.voice.alternates("background"):
-        sentences += _dwellings(reading, 1)
-    if (
-        isinstance(day.dasha, Dasha)
-        and not reading.is_crisis
-        and not (transits and reading.voice.alternates("background"))
-    ):
-        sentences.append(_dasha(day.dasha, reading))
-    if reading.some_hindi:
-        nature = transits[0].nature if transits else "merge"
-        sentences.append(reading.hindi("asides", "gentle" if reading.is_gentle else nature))
-    return sentences
+def _sky(pen: Pen, theme: Fact) -> dict[str, Slot]:
+    """The slots of the facts: the theme's own first, or what a landmark that opened the text is about."""
+    slots = [] if fact_slots.pairs_of(pen, theme) else [fact_slots.told(pen, theme)]
+    # Two facts are enough, unless the others are landmarks, too.
+    landmarks = [fact for fact in pen.day.facts if fact.kind in LANDMARKS]
+    rest = [fact for fact in pen.day.facts if fact.kind not in LANDMARKS]
+    others = [fact_slots.told(pen, fact) for fact in (*landmarks, *rest[: max(0, 1 - len(landmarks))])]
+    if pen.register == "usual" and not slots:
+        slots.append(fact_slots.about(pen, theme))
+    found = [one for one in (*slots, *others) if one is not None]
+    return dict(zip(("sky", "sky2", "sky3"), found, strict=False))
 
 
-def _together(transits: Sequence[Transit], reading: _Reading) -> list[list[Transit]]:
-    """Groups of transits that share one sentence: of one planet, to two points, with the same reading."""
-    groups: dict[tuple[str, str], list[Transit]] = {}
-    for transit in transits:
-        reads = "" if reading.is_gentle else transit.nature
-        groups.setdefault((transit.planet, reads), []).append(transit)
-    return [group[:2] for group in groups.values()]
+def _tender(pen: Pen) -> dict[str, Slot]:
+    kind = pen.day.care_kind
+    plan = {"open": slot(("quiet", "pairs", kind), ("quiet", "pairs", "any"))}
+    plan |= _quiet_sky(pen)
+    for own in reader_slots.heavy(pen):
+        plan["own"] = own.slot
+        pen.choice.tell(own.key)
+    somebody = reader_slots.somebody(pen, 0)
+    plan["near"] = slot(("quiet", "near"), person=somebody, hindi={"person": reader_slots.in_hindi(somebody)})
+    for name in ("helps", "helps2"):
+        plan[name] = slot(("quiet", "helps", kind), ("quiet", "helps", "any"))
+    for name in ("permission", "permission2", "permission3", "permission4", "body", "body2", "body3", "body4"):
+        plan[name] = slot(("quiet", name.rstrip("234")))
+    return plan
 
 
-def _transit(group: Sequence[Transit], reading: _Reading, place: int) -> str:
-    first, last = group[0], group[-1]
-    planet, nature = first.planet, first.nature
-    if len(group) == 1:
-        frame = reading.pick("transits", "frames", place=place, places=_TRANSITS)
-    else:
-        frame = reading.pick("transits", "double")
-    return frame.format(
-        planet=the(planet),
-        it=_again(planet),
-        verb=_verb(first, reading, place),
-        point=first.point,
-        aspect=first.aspect,
-        orb=_degrees(first.orb),
-        meets=_meets(first, last, reading),
-        act=_act(planet, nature, reading),
-        sign=first.sign,
-        house=reading.house(first.house),
-        timing=_timing(first),
-    )
+def _crisis(pen: Pen) -> dict[str, Slot]:
+    kind = pen.day.care_kind if pen.day.care_kind in ("violence", "danger") else "self_harm"
+    reach, urgent = help_of(pen.day)
+    plan = {
+        "open": slot(("crisis", "pairs", kind), ("crisis", "pairs", "any")),
+        "line": slot(("crisis", "line"), reach=reach),
+    }
+    plan["urgent"] = slot(("crisis", "urgent"), urgent=urgent)
+    tell = {"violence": ("crisis", "tell_violence"), "danger": ("quiet", "near")}.get(kind, ("crisis", "tell"))
+    somebody = reader_slots.somebody(pen, 0)
+    plan["tell"] = slot(tell, person=somebody, hindi={"person": reader_slots.in_hindi(somebody)})
+    for name in ("steady", "steady2", "steady3", "steady4", "steady5", "steady6"):
+        # Small care for the body helps against despair; against violence it would be a mockery.
+        plan[name] = slot(("crisis", "steady"), *([("quiet", "body")] if kind == "self_harm" else []))
+    return plan | _quiet_sky(pen)
 
 
-def _verb(transit: Transit, reading: _Reading, place: int = 0) -> str:
-    return reading.pick("transits", "verbs", transit.aspect, place=place, places=_TRANSITS)
+def _quiet_sky(pen: Pen) -> dict[str, Slot]:
+    """Landmarks of the day, told low, and the Moon's house. Nothing else of the sky is for hard times."""
+    day = pen.day
+    facts = [fact for fact in (day.theme, *day.facts) if fact.kind in LANDMARKS]
+    moon = Fact(kind="house", key="", text="", planet="Moon", sign=day.moon.sign, house=day.moon.house)
+    found = [fact_slots.told(pen, fact) for fact in (*facts[:2], moon)]
+    return dict(zip(("sky", "sky2", "sky3"), [one for one in found if one is not None], strict=False))
 
 
-def _meets(first: Transit, second: Transit, reading: _Reading) -> str:
-    verb = "" if second.aspect == first.aspect else f"{_verb(second, reading)} "
-    meets = f"{_verb(first, reading)} your natal {first.point} ({_degrees(first.orb)})"
-    return f"{meets} and {verb}your {second.point} ({_degrees(second.orb)})"
+def help_of(day: HoroscopeInput) -> tuple[str, str]:
+    """(where to call, what to do when life is in danger) as phrases that begin with a verb."""
+    line = day.helpline
+    if not isinstance(line, Helpline):
+        return "talk to somebody you trust", "call the emergency number where you are"
+    reach = f"call {line.name} on {line.number}" if line.number else f"find a line for your country on {line.site}"
+    return reach, f"call {line.emergency}" if line.emergency else "call the emergency number where you are"
 
 
-def _act(planet: str, nature: str, reading: _Reading) -> str:
-    kind = ("gentle", planet) if reading.is_gentle else ("movers", planet, nature)
-    return reading.pick("transits", *kind)
-
-
-def _again(planet: str) -> str:
-    """The pronoun of a planet in our texts: the Moon is a she."""
-    return "she" if planet == "Moon" else "it"
-
-
-def _degrees(orb: float) -> str:
-    return "less than 0.1°" if orb < 0.1 else f"{orb:.1f}°"
-
-
-def _timing(transit: Transit) -> list[str]:
-    """The phrase for the exact hour of a transit, in the words of each frame with a timing."""
-    timing = material("transits")["timing"]["applying" if transit.applying else "separating"]
-    return [f" around {transit.exact_around}"] * len(timing) if transit.exact_around else timing
-
-
-def _advice(transit: Transit, reading: _Reading, place: int) -> list[str]:
-    """The advice for one of the first transits: in hard times only for the very first, in a crisis for none."""
-    if reading.is_gentle:
-        return [reading.pick("transits", "gentle_advice")] if place == 0 and not reading.is_crisis else []
-    if place >= _ADVICE:
-        return []
-    nature, point = transit.nature, transit.point
-    opener = reading.pick("transits", "openers", nature, place=place, places=_ADVICE)
-    return [f"{opener} {reading.pick('transits', 'points', point, nature)}."]
-
-
-def _event(event: SkyEvent, reading: _Reading) -> str:
-    """A sentence about an event of the day, in the past tense when it came before the morning."""
-    what, is_past = event.what, event.at < f"{MORNING:%H:%M}"
-    phases = material("transits")["events"]["phases"]
-    kind = "gentle" if reading.is_gentle else _kind_of_event(what, phases)
-    frame = reading.pick("transits", "events", "past" if is_past else "ahead", kind)
-    return frame.format(**cased(event=_said(what, phases, is_past)), time=_clock(event.at))
-
-
-def _kind_of_event(what: str, phases: Mapping[str, Any]) -> str:
-    return what if what in phases else next((k for k in ("retrograde", "direct") if what.endswith(k)), "ingress")
-
-
-def _said(what: str, phases: Mapping[str, Sequence[str]], is_past: bool) -> str:
-    if what in phases:
-        return phases[what][is_past]
-    body, _, does = what.partition(" ")
-    if is_past:
-        verb, _, rest = does.partition(" ")
-        does = f"{verb.removesuffix('s')}ed {rest}"
-    return f"{the(body)} {does}"
-
-
-def _clock(at: str) -> str:
-    """The time in the texts' form: 2:05 pm for "14:05"."""
-    hour, minute = map(int, at.split(":"))
-    return f"{hour % 12 or 12}:{minute:02} {'am' if hour < 12 else 'pm'}"
-
-
-def _dwellings(reading: _Reading, count: int) -> list[str]:
-    """Sentences about the houses of planets, preferably of planets and houses that were not mentioned yet."""
-    day, dwellers = reading.day, material("sky")["dwellers"]
-    heard = {transit.planet for transit in day.transits[:_TRANSITS]}
-    known = [planet for planet in dwellers if planet in day.planets]
-    rotated = [reading.voice.pick("dweller", known, place=place, places=count) for place in range(len(known))]
-    rotated = sorted(rotated, key=lambda name: (day.planets[name].house == day.moon.house, name in heard))
-    return [_dwelling(planet, reading, place) for place, planet in enumerate(rotated[:count])]
-
-
-def _dwelling(planet: str, reading: _Reading, place: int) -> str:
-    stands = reading.day.planets[planet]
-    act = reading.pick(*(("transits", "gentle") if reading.is_gentle else ("sky", "dwellers")), planet)
-    return reading.pick("sky", "dwelling", place=place, places=_DWELLINGS).format(
-        planet=the(planet), it=_again(planet), sign=stands.sign, house=reading.house(stands.house), act=act
-    )
-
-
-def _dasha(dasha: Dasha, reading: _Reading) -> str:
-    maha, antar = dasha.mahadasha, dasha.antardasha
-    first = reading.pick("sky", "lords", maha)
-    second = "" if maha == antar else f" and, inside that, {reading.pick('sky', 'lords', antar)}"
-    return reading.pick("sky", "dasha_alone" if maha == antar else "dasha").format(
-        maha=maha,
-        antar=antar,
-        the_maha=the(maha),
-        the_antar=the(antar),
-        until=dasha.until,
-        themes=first + second,
-    )
-
-
-def _guidance(reading: _Reading) -> list[str]:
-    closing = reading.hindi("closings", reading.mood) if reading.some_hindi else ""
-    closing = closing or reading.pick("greetings", "closings", reading.manner)
-    if reading.is_crisis:
-        return [reading.pick("topics", "care"), _counsel("growth", reading), closing]
-    parts = material("guidance")["significators"]
-    return [*(_counsel(part, reading) for part in parts), _topic(reading), _streak(reading), closing]
-
-
-def _counsel(part: str, reading: _Reading) -> str:
-    """Counsel for relationships, work or growth; with much Hinglish, one of them in Hindi."""
-    guidance = material("guidance")
-    points = guidance["significators"]
-    if reading.much_hindi and reading.voice.pick("hindi counsel", list(points)) == part:
-        return reading.hindi(part, reading.mood)
-    transits = reading.day.transits
-    tone = next((transit.nature for transit in transits if transit.point in points[part]), "quiet")
-    return reading.pick("guidance", part, "gentle" if reading.is_gentle else tone)
-
-
-def _topic(reading: _Reading) -> str:
-    """A sentence about a recent topic, of the person's life rather than of astrology."""
-    topics = [topic for topic in reading.day.recent_topics if kind_of(topic) != "unspoken"]
-    lived = [topic for topic in topics if kind_of(topic) != "learned"]
-    if not topics:
-        return ""
-    topic = reading.voice.pick("topic", (lived or topics)[:_TOPICS])
-    kind = kind_of(topic)
-    if kind == "tender" and not is_nameable(topic):
-        return reading.pick("topics", "unnamed_topics")
-    if kind != "learned" and reading.much_hindi:
-        return reading.hindi("topics").format(**cased(topic=in_a_sentence(topic)))
-    frames = "topics" if kind == "plain" else f"{kind}_topics"
-    return reading.pick("topics", frames).format(**cased(topic=as_yours(topic)))
-
-
-def _streak(reading: _Reading) -> str:
-    days = reading.day.streak_days
-    if days < 2:
-        return ""
-    if reading.much_hindi:
-        return reading.hindi("streaks", reading.mood).format(count=days)
-    return reading.pick("progress", "streaks", reading.mood).format(**cased(streak=numbered(days)))
+def first_sentence(content: str) -> str:
+    """The first sentence of a text: the image that the next texts avoid."""
+    first = content.split("\n", 1)[0].split(". ", 1)[0]
+    return sentence(capitalised(first))[:160]

@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from astra_pipeline.charts.sky import SkyEvent as SkyEventOfDay
-from astra_pipeline.horoscopes.rules import (
-    MORNING,
-    Reader,
-    System,
-    is_over,
-    recent_topics,
-)
+from astra_pipeline.horoscopes import reader_life
+from astra_pipeline.horoscopes.facts import Fact, facts_of_day
+from astra_pipeline.horoscopes.recollection import Recollection
+from astra_pipeline.horoscopes.rules import MORNING, Reader, System, is_over
+from astra_pipeline.horoscopes.sky_facts import SkyFacts
 from astra_pipeline.language.care import Level
+from astra_pipeline.language.composing import Choice
 from astra_pipeline.language.manner import Style
 from astra_pipeline.llm.prompt import PersonsWords
 from astra_pipeline.llm.task import Given
+from astra_pipeline.people.helplines import help_for, helplines
 from astra_pipeline.people.person import Person
 from astra_pipeline.zones import at_local
 
@@ -30,20 +30,42 @@ _FRESH = dt.timedelta(days=1)
 
 
 class Moon(Given):
-    """The Moon this morning: her sign, nakshatra, phase and tithi, and her house of the person's chart."""
+    """The Moon this morning: her sign and phase, and her house (from the natal Moon when vedic)."""
 
     sign: str
-    nakshatra: str
     phase: str
-    tithi: str
     house: int
+
+
+class Panchanga(Given):
+    """The day as the Vedic tradition reads it for one birth star."""
+
+    nakshatra: str
+    nature: str = Field(description="Of the nakshatra: fixed, movable, fierce, mixed, swift, gentle or sharp.")
+    tithi: str
+    tara: str = Field(description="The relation of the day's star to the birth star; empty when that is not known.")
+    tara_is: Literal["good", "bad", "mixed", ""]
+    chandrashtama: bool = Field(description="The Moon is in the eighth sign from the natal Moon.")
+
+
+class NotVedic(Given):
+    """The person reads by the Western tradition, which has no panchanga."""
 
 
 class PlanetToday(Given):
-    """A planet's sign this morning, and its house of the person's chart."""
+    """A planet's sign this morning, its house (from the natal Moon when vedic), and whether it goes backwards."""
 
     sign: str
     house: int
+    retrograde: bool = False
+
+
+class NatalPlanet(Given):
+    """A planet's sign and house at birth."""
+
+    sign: str
+    house: int
+    retrograde: bool
 
 
 class Transit(Given):
@@ -58,6 +80,14 @@ class Transit(Given):
     sign: str = Field(description="The sign the planet is in.")
     house: int = Field(description="The house of the chart the planet is in.")
     exact_around: str = Field(description="The local hour at which it is exact, when that is soon; or empty.")
+
+
+class Glance(Given):
+    """A planet that looks at a natal planet by drishti, or shares its sign ("conjunction")."""
+
+    planet: str
+    point: str
+    glance: str = Field(description='"conjunction", or the drishti: "7th drishti".')
 
 
 class SkyEvent(Given):
@@ -79,6 +109,19 @@ class NoDasha(Given):
     """No period is known, or the person's tradition has none."""
 
 
+class Helpline(Given):
+    """The help that a text for somebody in danger names: a line of their country, or where to find one."""
+
+    name: str
+    number: str = Field(description="Empty where the name is that of a directory.")
+    site: str = Field(description="The directory's site; empty where there is a number.")
+    emergency: str = Field(description="The number for danger to life; empty where it is not known.")
+
+
+class NoHelpline(Given):
+    """Nothing in this text calls for a helpline."""
+
+
 class HoroscopeInput(Given):
     """All facts that one person's horoscope of one date may mention."""
 
@@ -90,17 +133,34 @@ class HoroscopeInput(Given):
     sun_sign: str = Field(description="At birth, in the system's zodiac; so are the other signs.")
     moon_sign: str
     rising_sign: str = Field(description="May be empty.")
+    theme: Fact = Field(description="The one theme of the text.")
+    facts: list[Fact] = Field(description="Up to two further facts that the text may tell.")
     moon: Moon
-    planets: dict[str, PlanetToday] = Field(description="Each planet's sign and house this morning, by its name.")
-    transits: list[Transit] = Field(description="The weightiest first.")
+    panchanga: Panchanga | NotVedic
+    planets: dict[str, PlanetToday] = Field(description="Each planet this morning, by its name.")
+    natal: dict[str, NatalPlanet] = Field(description="Each planet at birth, by its name; empty when unknown.")
+    transits: list[Transit] = Field(description="The weightiest first; none when vedic.")
+    glances: list[Glance] = Field(description="None when western.")
     events: list[SkyEvent] = Field(description="Of the local date.")
     dasha: Dasha | NoDasha
-    recent_topics: Annotated[list[str], PersonsWords()]
+    recent_topics: Annotated[list[str], PersonsWords()] = Field(description="The newest first.")
+    topic_dates: list[str] = Field(description="The local date (ISO) of each recent topic; empty where unknown.")
+    people: Annotated[list[str], PersonsWords()] = Field(description='As the person names them: "sister Neha".')
+    dates: Annotated[list[str], PersonsWords()] = Field(description='Near ones: "2026-12-03 sister\'s wedding".')
+    intentions: Annotated[list[str], PersonsWords(joined_by="\n")] = Field(description="In the person's words.")
+    place: Annotated[str, PersonsWords()] = Field(description="Where they live, if they said it; or empty.")
+    profession: Annotated[str, PersonsWords()] = Field(description="Their work, if they said it; or empty.")
     care: Level = Field(description="The care of that day: crisis, tender or none.")
+    care_kind: str = Field(description="Its kind, such as grief or violence; or empty.")
+    helpline: Helpline | NoHelpline
     streak_days: int
     milestones: Annotated[list[str], PersonsWords()] = Field(description="Unlocked since yesterday.")
     communication_style: Style
     hinglish_level: int = Field(ge=0, le=100, description="0 is English without Hindi.")
+    recent_texts: Annotated[list[str], PersonsWords(joined_by="\n")] = Field(
+        description="Theme, first sentence and suggestion of each of the last 14 texts, the newest first."
+    )
+    used_phrases: dict[str, str] = Field(description="Date -> ids of phrases that the composer used then.")
 
 
 def horoscope_input(
@@ -108,23 +168,28 @@ def horoscope_input(
     reader: Reader,
     date: dt.date,
     zone: str,
+    sky: SkyFacts,
     *,
-    moon: Mapping[str, Any],
-    planets: Mapping[str, Mapping[str, Any]],
-    transits: Sequence[Mapping[str, Any]],
-    events: Sequence[SkyEventOfDay],
-    dasha: Mapping[str, Any] | None,
     now: dt.datetime,
+    recollection: Recollection | None = None,
 ) -> HoroscopeInput:
     """Build the input for the person's local date.
 
-    `moon`, `planets`, `transits` and `dasha` are those of astrology.personal, `events` those of the daily skies.
-    The input for a date that is over at `now` holds nothing that came after its morning.
+    `sky` is the sky of the date's morning for their chart, `recollection` what is kept of their last texts. The
+    input for a date that is over at `now` holds nothing that came after its morning.
     """
     morning = at_local(date, MORNING, zone)
     over = is_over(date, zone, now)
+    until = morning if over else now
+    known = (recollection or Recollection()).before(date)
+    pseudonym = hashlib.sha256(person.id.encode()).hexdigest()[:16]
+    vedic = reader.system == "vedic"
+    choice = Choice(pseudonym, date.toordinal(), known.memory)
+    theme, *others = facts_of_day(sky, vedic=vedic, transits=sky.transits, choice=choice)
+    topics = reader_life.topics(person, zone, until=until)
+    spell = person.care.spell_at(date)
     return HoroscopeInput(
-        reader=hashlib.sha256(person.id.encode()).hexdigest()[:16],
+        reader=pseudonym,
         name=person.first_name,
         local_date=date.isoformat(),
         weekday=f"{date:%A}",
@@ -132,17 +197,34 @@ def horoscope_input(
         sun_sign=reader.signs.sun,
         moon_sign=reader.signs.moon,
         rising_sign=reader.signs.rising,
-        moon=Moon(**moon, house=planets["Moon"]["house"]),
-        planets={name: PlanetToday(**where) for name, where in planets.items()},
-        transits=[_transit(transit, zone) for transit in transits],
-        events=events_of_day(events, date, zone, reader.system),
-        dasha=_dasha(dasha, reader.system),
-        recent_topics=recent_topics(person, until=morning if over else now),
-        care=person.care_at(date),
+        theme=theme,
+        facts=others,
+        moon=Moon(sign=sky.moon["sign"], phase=sky.moon["phase"], house=sky.moon_day.house),
+        panchanga=_panchanga(sky) if vedic else NotVedic(),
+        planets={
+            name: PlanetToday(**where, retrograde=name in sky.retrogrades) for name, where in sky.houses.items()
+        },
+        natal=_natal(reader),
+        transits=[] if vedic else [_transit(transit, zone) for transit in sky.transits],
+        glances=[_glance(*glance) for glance in sky.glances],
+        events=events_of_day(sky.events, date, zone, reader.system),
+        dasha=_dasha(sky.dasha, reader.system),
+        recent_topics=[topic for topic, _ in topics],
+        topic_dates=[day for _, day in topics],
+        people=reader_life.people(person.life),
+        dates=reader_life.dates(person.life, date),
+        intentions=reader_life.intentions(person.life, until),
+        place=person.life.place,
+        profession=person.life.profession,
+        care=spell.level if spell else "none",
+        care_kind=spell.kind if spell else "",
+        helpline=_helpline(person, spell.level if spell else "none", spell.kind if spell else "", topics),
         streak_days=0 if over else person.gamification.streak_days,
         milestones=person.gamification.titles_unlocked(morning - _FRESH, morning),
         communication_style=person.preferences.communication_style,
         hinglish_level=person.preferences.hinglish_level,
+        recent_texts=known.told(),
+        used_phrases=known.memory.as_stored(),
     )
 
 
@@ -164,10 +246,40 @@ def events_of_day(events: Sequence[SkyEventOfDay], date: dt.date, zone: str, sys
     ]
 
 
+def _panchanga(sky: SkyFacts) -> Panchanga:
+    moon, tara = sky.moon_day, sky.moon_day.tara
+    return Panchanga(
+        nakshatra=moon.nakshatra or sky.moon["nakshatra"],
+        nature=moon.nature or "",
+        tithi=sky.moon["tithi"],
+        tara=tara.name if tara else "",
+        tara_is="" if tara is None else "mixed" if tara.is_good is None else "good" if tara.is_good else "bad",
+        chandrashtama=moon.chandrashtama,
+    )
+
+
+def _natal(reader: Reader) -> dict[str, NatalPlanet]:
+    """The planets of a chart of ours, which knows their signs and houses."""
+    part = (reader.chart or {}).get(reader.system) or {}
+    return {
+        planet["name"]: NatalPlanet(
+            sign=planet["sign"], house=planet["house"], retrograde=bool(planet.get("retrograde"))
+        )
+        for planet in part.get("planets") or []
+        if isinstance(planet.get("house"), int) and isinstance(planet.get("sign"), str)
+    }
+
+
 def _transit(transit: Mapping[str, Any], zone: str) -> Transit:
     exact = transit["exact_at"]
     known = {field: value for field, value in transit.items() if field != "exact_at"}
     return Transit(**known, exact_around=_hour(exact.astimezone(ZoneInfo(zone))) if exact else "")
+
+
+def _glance(planet: str, point: str, number: int) -> Glance:
+    from astra_pipeline.horoscopes.facts import ordinal
+
+    return Glance(planet=planet, point=point, glance="conjunction" if number == 1 else f"{ordinal(number)} drishti")
 
 
 def _hour(at: dt.datetime) -> str:
@@ -180,3 +292,15 @@ def _dasha(dasha: Mapping[str, Any] | None, system: System) -> Dasha | NoDasha:
     if dasha is None or system != "vedic":
         return NoDasha()
     return Dasha(mahadasha=dasha["mahadasha"], antardasha=dasha["antardasha"], until=f"{dasha['until']:%B %Y}")
+
+
+def _helpline(person: Person, level: Level, kind: str, topics: Sequence[tuple[str, str]]) -> Helpline | NoHelpline:
+    """The helpline of the person's country where care or topics call for one."""
+    if not reader_life.is_in_danger(level, [topic for topic, _ in topics]):
+        return NoHelpline()
+    country = help_for(person)
+    if country is None:
+        elsewhere = helplines().elsewhere
+        return Helpline(name=elsewhere.name, number="", site=elsewhere.site, emergency="")
+    line = country.line_for("violence" if kind == "violence" else "despair")
+    return Helpline(name=line.name, number=line.number, site="", emergency=country.emergency)

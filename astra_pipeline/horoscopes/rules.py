@@ -1,4 +1,4 @@
-"""The rules of horoscopes: the readers who can have one, the hour when it is due, the topics it uses. Pure."""
+"""The rules of horoscopes: the readers who can have one, and the hour when it is due. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from astra_pipeline.astrology.signs import System as System
-from astra_pipeline.language.speakable import is_speakable
 from astra_pipeline.people.chart import Signs
 from astra_pipeline.people.person import Person
 from astra_pipeline.zones import at_local
@@ -22,7 +21,6 @@ SHOWN = ("date", "content", "sun_sign", "moon_sign", "rising_sign", "transit_hig
 NO_CHART = "no birth chart"
 NO_SIGNS = "birth chart without Sun and Moon sign"
 
-_TOPICS = 5
 _A_DAY = dt.timedelta(days=1)
 
 
@@ -69,18 +67,6 @@ def reader_of(person: Person) -> Reader | str:
         if signs.are_enough:
             return Reader(system, signs, person.chart.placements if person.chart.is_ours else None)
     return NO_SIGNS
-
-
-def recent_topics(person: Person, *, until: dt.datetime) -> list[str]:
-    """The topics of the last conversations until a moment (aware), the newest first, each once."""
-    found: dict[str, str] = {}
-    for conversation in reversed(person.recent_conversations):
-        if conversation.ended_at and conversation.ended_at > until:
-            continue
-        for topic in conversation.topics:
-            if is_speakable(topic):
-                found.setdefault(topic.strip().casefold(), topic.strip())
-    return list(found.values())[:_TOPICS]
 
 
 def highlights(transits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

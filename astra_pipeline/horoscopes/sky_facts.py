@@ -5,15 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches.cohort_dates import CohortDate
+from astra_pipeline.charts import themes
 from astra_pipeline.charts.skies import Skies
 from astra_pipeline.charts.sky import SkyEvent
 from astra_pipeline.horoscopes.rules import MORNING, Reader, System
 from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
 from astra_pipeline.zones import at_local
+
+if TYPE_CHECKING:
+    from astra_pipeline.astrology.theme import MoonDay, Theme
 
 _DAY = dt.timedelta(days=1)
 
@@ -34,14 +38,23 @@ class Wanted:
 
 @dataclass(frozen=True)
 class SkyFacts:
-    """The sky of a morning in relation to one reader's chart, as `astrology.personal` reads it, with the events."""
+    """The sky of a morning in relation to one reader's chart."""
 
     at: dt.datetime
     moon: Mapping[str, Any]
+    """{sign, nakshatra, phase, tithi}."""
     houses: Mapping[str, Mapping[str, Any]]
+    """Planet -> {sign, house}: from the natal Moon when vedic, of the chart when western."""
     transits: list[dict[str, Any]]
+    """The weightiest aspects to the chart, by the five aspects; the app shows them beside the text."""
     events: list[SkyEvent]
     dasha: Mapping[str, Any] | None
+    theme: Theme
+    moon_day: MoonDay
+    glances: tuple[tuple[str, str, int], ...]
+    """(planet, natal planet or Ascendant, number of the drishti; 1 in one sign) when vedic; else none."""
+    retrogrades: frozenset[str]
+    """The planets that go backwards this morning."""
 
 
 def sky_facts(wanted: Mapping[str, Wanted], skies: Skies) -> dict[str, SkyFacts]:
@@ -57,12 +70,20 @@ def sky_facts(wanted: Mapping[str, Wanted], skies: Skies) -> dict[str, SkyFacts]
 
 def _of_cell(cell: CohortDate, system: System, ones: Mapping[str, Wanted], skies: Skies) -> dict[str, SkyFacts]:
     from astra_pipeline.astrology import personal
+    from astra_pipeline.astrology.transits import MOVING
 
     at = at_local(cell.date, MORNING, cell.zone)
     today, tomorrow = skies[at.date()], skies[at.date() + _DAY]
     sky = personal.moment(today.document, tomorrow.document, at, system=system, node=settings().astra_lunar_node)
     moon = personal.moon_of(sky)
     events = [event for step in (-1, 0, 1) for event in skies[cell.date + step * _DAY].events]
+    # The nodes go backwards nearly always, which is no news.
+    back = (
+        name
+        for name, speed in zip(MOVING[system], sky.speed, strict=True)
+        if speed < 0 and name not in ("Rahu", "Ketu")
+    )
+    retrogrades = frozenset(back)
     charts = {
         item: chart
         for item, one in ones.items()
@@ -71,9 +92,29 @@ def _of_cell(cell: CohortDate, system: System, ones: Mapping[str, Wanted], skies
     readings = dict(zip(charts, personal.readings(sky, list(charts.values())), strict=True))
     facts = {}
     for item, one in ones.items():
-        houses = personal.houses_from_moon(sky, one.reader.signs.moon)
-        reading = readings.get(item) or {"houses": houses, "transits": []}
+        from_moon = personal.houses_from_moon(sky, one.reader.signs.moon)
+        reading = readings.get(item) or {"houses": from_moon, "transits": []}
         periods = one.person.chart.periods if one.person.chart else ()
         dasha = personal.running_dasha(list(periods), at) if item in charts else None
-        facts[item] = SkyFacts(at, moon, reading["houses"], reading["transits"], events, dasha)
+        houses = from_moon if system == "vedic" else reading["houses"]
+        facts[item] = SkyFacts(
+            at, moon, houses, reading["transits"], events, dasha, *_of_chart(one), retrogrades=retrogrades
+        )
     return facts
+
+
+def _of_chart(one: Wanted) -> tuple[Theme, MoonDay, tuple[tuple[str, str, int], ...]]:
+    """(theme, Moon of the day, glances) of the date for one chart."""
+    from astra_pipeline.astrology.theme import LifeDate, glances, moon_of_day, theme_of_day
+
+    node = settings().astra_lunar_node
+    assert one.person.chart is not None
+    natal = themes.natal_of(one.person.chart, one.reader.system, node=node)
+    assert natal is not None  # a reader's Moon has a sign
+    day = themes.local_day(one.cell.date, one.cell.zone, MORNING)
+    life = [LifeDate(known.what, known.date) for known in one.person.life.dates]
+    return (
+        theme_of_day(natal, day, life, node=node),
+        moon_of_day(natal, day, node=node),
+        tuple(glances(natal, day, node=node)),
+    )

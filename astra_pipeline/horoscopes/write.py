@@ -20,9 +20,12 @@ from astra_pipeline.batches.transactions import Write
 from astra_pipeline.batches.work import Stage, Work
 from astra_pipeline.charts import skies
 from astra_pipeline.horoscopes import rules
+from astra_pipeline.horoscopes.composer import first_sentence
 from astra_pipeline.horoscopes.due import due, lacking, late
 from astra_pipeline.horoscopes.input import HoroscopeInput, horoscope_input
 from astra_pipeline.horoscopes.items import KIND, item_of
+from astra_pipeline.horoscopes.recollection import Recollection, ToldText
+from astra_pipeline.horoscopes.recollections import phrases_told, recollections
 from astra_pipeline.horoscopes.sky_facts import SkyFacts, Wanted, sky_facts
 from astra_pipeline.horoscopes.task import TASK, HoroscopeText
 from astra_pipeline.judge.input import judge_input
@@ -51,6 +54,10 @@ _READ: dict[str, Any] = dict.fromkeys(
         "name",
         "astra.cohort",
         "astra.care",
+        "astra.life",
+        "timezone",
+        "birth_timezone",
+        "birth_country",
         "astra.horoscope_date",
         "user_overview.latest_horoscope.date",
         "user_overview.preferences",
@@ -91,7 +98,9 @@ async def write(work: Work, scope: Scope) -> BatchResult:
     found = await skies.around(work.db, [cell.date for cell in scope.cohort_dates])
     facts = await asyncio.to_thread(sky_facts, batch.wanted, found)
     subjects = [Subject(item, user_id=one.person.id) for item, one in batch.wanted.items()]
-    result = await work.through(_Writing(work, scope, batch.wanted, facts), subjects, scope, concurrency=workers())
+    known = await recollections(work.db, batch.wanted)
+    writing = _Writing(work, scope, batch.wanted, facts, known)
+    result = await work.through(writing, subjects, scope, concurrency=workers())
     await leases.release_all(work.db, run_id=work.run_id)
     result.add(batch.result)
     return result
@@ -173,29 +182,32 @@ class _Writing(Stage):
     kind = KIND
 
     def __init__(
-        self, work: Work, scope: Scope, wanted: Mapping[str, Wanted], facts: Mapping[str, SkyFacts]
+        self,
+        work: Work,
+        scope: Scope,
+        wanted: Mapping[str, Wanted],
+        facts: Mapping[str, SkyFacts],
+        known: Mapping[str, Recollection],
     ) -> None:
-        self._work, self._scope, self._wanted, self._facts = work, scope, wanted, facts
+        self._work, self._scope, self._wanted, self._facts, self._known = work, scope, wanted, facts, known
         self._executions = work.executions(scope)
 
     async def do(self, subject: Subject) -> bool:
         one, facts = self._wanted[subject.item], self._facts[subject.item]
+        known = self._known.get(subject.item, Recollection())
         task_input = horoscope_input(
             one.person,
             one.reader,
             one.cell.date,
             one.cell.zone,
-            moon=facts.moon,
-            planets=facts.houses,
-            transits=facts.transits,
-            events=facts.events,
-            dasha=facts.dasha,
+            facts,
             now=self._work.now,
+            recollection=known,
         )
         text = await run_judged(
             self._work, TASK, task_input, _reading(task_input), item=subject.item, ledger=self._executions
         )
-        stored = _stored(subject.item, one, facts, task_input, text, run_id=self._work.run_id)
+        stored = _stored(subject.item, one, facts, task_input, text, known, run_id=self._work.run_id)
         await make_room(self._work.db, one.person.id, one.person.document)
         kept = Write(HOROSCOPES, {"_id": subject.item}, stored, upsert=True, replaces=True)
         await self._work.write(subject, [kept, _shown(stored)], settled=True)
@@ -225,11 +237,14 @@ def _stored(
     facts: SkyFacts,
     task_input: HoroscopeInput,
     text: Judged[HoroscopeText],
+    known: Recollection,
     *,
     run_id: str,
 ) -> dict[str, Any]:
     """The document of a horoscope."""
     generated = clock.now()
+    answer = text.answer
+    told = ToldText(one.cell.date, task_input.theme.text, first_sentence(answer.content), tuple(answer.suggestions))
     return {
         "_id": item,
         "user_id": one.person.id,
@@ -243,7 +258,10 @@ def _stored(
         "rising_sign": one.reader.signs.rising or None,
         "transit_highlights": rules.highlights(facts.transits),
         "sky_at": facts.at,
-        "input": task_input.model_dump(),
+        "input": task_input.model_dump(exclude={"used_phrases", "recent_texts"}),
+        "theme": {"key": task_input.theme.key, "kind": task_input.theme.kind, "text": answer.theme or ""},
+        "suggestions": answer.suggestions,
+        "recollection": known.with_text(told, phrases_told(answer.content, task_input)).as_stored(),
         "generated_at": generated,
         "expires_at": generated + dt.timedelta(days=settings().astra_horoscope_retention_days),
         "task_id": str(TASK.task_id),

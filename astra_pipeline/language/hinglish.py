@@ -13,6 +13,9 @@ from astra_pipeline.language import vocabulary
 _WORD = re.compile(r"[a-z]+")
 _IN_BRACES = re.compile(r"\{(\w+)\}")
 
+# Imperatives that are other words as well: two, are.
+_ALSO_OTHER_WORDS = ("do", "ho")
+
 # A word with anything but small letters would never be found in a text.
 HindiWord = Annotated[str, StringConstraints(pattern=r"^[a-z]+$")]
 
@@ -54,6 +57,24 @@ def in_register(phrase: str, *, polite: bool) -> str:
         return form.capitalize() if word[1][0].isupper() else form
 
     return _IN_BRACES.sub(said, phrase)
+
+
+def made_polite(phrase: str) -> str:
+    """A phrase of Hindi whose imperatives are those for "aap": "bolo" becomes "boliye"."""
+
+    def said(word: re.Match[str]) -> str:
+        form = polite_forms()[word[0].lower()]
+        return form.capitalize() if word[0][0].isupper() else form
+
+    return _imperatives().sub(said, phrase)
+
+
+@functools.cache
+def _imperatives() -> re.Pattern[str]:
+    found = "|".join(
+        sorted(word for word in polite_forms() if word.endswith("o") and word not in _ALSO_OTHER_WORDS)
+    )
+    return re.compile(rf"(?<![\w{{])(?:{found})(?![\w}}])", re.IGNORECASE)
 
 
 @functools.cache

@@ -17,6 +17,7 @@ from astra_pipeline.names import called
 from astra_pipeline.people.birth import BirthData
 from astra_pipeline.people.care import Care
 from astra_pipeline.people.chart import Chart
+from astra_pipeline.people.life import Life
 from astra_pipeline.people.metrics import Metrics, UnlockedMilestone, stored_count
 from astra_pipeline.people.recent_conversation import RecentConversation
 from astra_pipeline.store.documents import iso_date, readings
@@ -133,6 +134,7 @@ class Person:
     """The first day of the week of the overview's latest report."""
     marks: Marks = field(default_factory=Marks, repr=False)
     care: Care = field(default_factory=Care, repr=False)
+    life: Life = field(default_factory=Life, repr=False)
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The document as it was read, including the parts that no other field holds."""
 
@@ -156,6 +158,7 @@ class Person:
             latest_report_start=report_start(_document(overview.get("latest_weekly_report"))),
             marks=Marks.read(document.get("astra")),
             care=Care.read(_document(document.get("astra")).get("care")),
+            life=Life.read(_document(document.get("astra")).get("life")),
             document=document,
         )
 

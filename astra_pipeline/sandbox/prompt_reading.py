@@ -22,7 +22,7 @@ def read_prompt(tasks: Mapping[str, Task[Any, Any]], system: str, user: str) -> 
     """(name of the task, its input as JSON) that `Task.render` made the two messages of.
 
     A list of a person's words is cut at its separators. A field that the prompt does not name is filled in: a text
-    with a digest of the message, a choice with its first value, a list or a number with nothing. Raises
+    with a digest of the message, a choice with its first value, a list, a mapping or a number with nothing. Raises
     UnknownPrompt when the messages are no task's.
     """
     for name, task in tasks.items():
@@ -76,4 +76,5 @@ def _stand_in(field: FieldInfo, digest: str) -> Any:
         return choices[0]
     if field.annotation is str:
         return digest
-    return [] if get_origin(field.annotation) is list else 0
+    empty: Mapping[Any, Any] = {list: [], dict: {}}
+    return empty.get(get_origin(field.annotation), 0)

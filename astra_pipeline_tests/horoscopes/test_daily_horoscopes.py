@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 
 import dagster as dg
 import pytest
@@ -47,9 +48,12 @@ def test_it_speaks_of_the_persons_own_chart_and_of_the_dates_real_sky(
         assert transit["description"].startswith(
             f"{transit['planet']} {transit['aspect']} natal {transit['point']}"
         )
-    first = shown["transit_highlights"][0]
-    assert first["planet"] in shown["content"]
-    assert first["point"] in shown["content"]
+    kept = stored(world, "user_asha", DATE)
+    assert kept is not None
+    assert kept["theme"]["key"] == kept["input"]["theme"]["key"]
+    assert kept["suggestions"]
+    assert kept["recollection"]["texts"][0]["image"] in shown["content"]
+    assert kept["recollection"]["phrases"][DATE]
     told = metadata_of(ran, "daily_horoscopes")
     assert (told["done"], told["llm_calls"]) == (1, 1)
     assert shown["content"].splitlines()[0] in told["preview"]
@@ -104,6 +108,22 @@ def test_force_writes_it_anew_and_user_ids_and_limit_restrict_the_run(
     run(instance, config={"user_ids": [users[3]], "force": True})
     assert [executions(world, user) for user in users] == [1, 0, 0, 2]
     assert world.db["astra_horoscopes"].count_documents({}) == 2
+
+
+def test_the_next_text_says_nothing_that_the_last_one_said(world: World, instance: dg.DagsterInstance) -> None:
+    join(world, "user_asha")
+    days = [(dt.date.fromisoformat(DATE) - dt.timedelta(days=days)).isoformat() for days in (2, 1, 0)]
+    texts = []
+    for day in (days[0], days[2]):
+        run(instance, (day, KOLKATA))
+        found = stored(world, "user_asha", day)
+        assert found is not None
+        texts.append(found)
+    # A day without a text is no gap in the memory.
+    assert {*texts[1]["recollection"]["phrases"]} == {days[0], days[2]}
+    assert [text["date"] for text in texts[1]["recollection"]["texts"]] == [days[2], days[0]]
+    said = [set(re.split(r"(?<=[.!?])\s+", text["content"])) for text in texts]
+    assert not said[0] & said[1]
 
 
 def test_backfilling_an_older_date_does_not_touch_the_latest(world: World, instance: dg.DagsterInstance) -> None:

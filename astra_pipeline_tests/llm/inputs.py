@@ -9,9 +9,25 @@ import hypothesis
 from hypothesis import strategies as st
 
 from astra_pipeline.conversations.input import TranscriptInput
-from astra_pipeline.horoscopes.input import Dasha, HoroscopeInput, Moon, NoDasha, PlanetToday, SkyEvent, Transit
+from astra_pipeline.horoscopes.facts import Fact
+from astra_pipeline.horoscopes.input import (
+    Dasha,
+    Glance,
+    Helpline,
+    HoroscopeInput,
+    Moon,
+    NatalPlanet,
+    NoDasha,
+    NoHelpline,
+    NotVedic,
+    PlanetToday,
+    SkyEvent,
+    Transit,
+)
 from astra_pipeline.judge.input import JudgeInput
-from astra_pipeline.reports.input import Helpline, NoHelpline, ReportInput, WeekEvent
+from astra_pipeline.reports.input import Helpline as HelplineOfLetter
+from astra_pipeline.reports.input import NoHelpline as NoHelplineOfLetter
+from astra_pipeline.reports.input import ReportInput, WeekEvent
 from astra_pipeline.reports.last_letter import LastLetter, NoLetter
 from astra_pipeline.reports.sky import NoChart
 from astra_pipeline.reports.told import DateTold, Intention, TalkOfWeek
@@ -59,6 +75,14 @@ _transits = st.builds(
     house=_houses,
     exact_around=st.sampled_from(["", "2 pm"]),
 )
+_facts = st.builds(
+    Fact,
+    kind=st.just("house"),
+    key=st.just("house:Moon:7"),
+    text=st.just("The Moon."),
+    planet=st.just("Moon"),
+    house=_houses,
+)
 _days = st.builds(
     HoroscopeInput,
     reader=st.just("a1b2c3"),
@@ -72,21 +96,34 @@ _days = st.builds(
     moon=st.builds(
         Moon,
         sign=_signs,
-        nakshatra=st.just("Bharani"),
         phase=st.just("Full Moon"),
-        tithi=st.just("Purnima"),
         house=_houses,
     ),
+    panchanga=st.just(NotVedic()),
+    theme=_facts,
+    facts=st.lists(_facts, max_size=2),
+    natal=st.just({"Sun": NatalPlanet(sign="Leo", house=3, retrograde=False)}),
+    glances=st.just([Glance(planet="Saturn", point="Moon", glance="10th drishti")]),
     planets=st.dictionaries(st.sampled_from(["Sun", "Mars"]), st.builds(PlanetToday, sign=_signs, house=_houses)),
     transits=st.lists(_transits, max_size=2),
     events=st.lists(st.builds(SkyEvent, what=st.just("Full Moon"), at=st.just("14:20")), max_size=1),
     dasha=st.sampled_from([NoDasha(), Dasha(mahadasha="Sun", antardasha="Moon", until="May 2027")]),
     recent_topics=_lists,
+    topic_dates=st.just(["2026-11-20"]),
+    people=_lists,
+    dates=_lists,
+    intentions=_lists,
+    place=words,
+    profession=words,
     care=_care,
+    care_kind=st.sampled_from(["", "grief", "violence"]),
+    helpline=st.sampled_from([NoHelpline(), Helpline(name="Tele MANAS", number="14416", site="", emergency="112")]),
     streak_days=_counts,
     milestones=_lists,
     communication_style=_styles,
     hinglish_level=_levels,
+    recent_texts=_lists,
+    used_phrases=st.just({"2026-11-20": "abcde"}),
 )
 _plans = st.builds(Intention, intention=words, day=st.sampled_from(["", "Friday"]))
 _talks = st.builds(
@@ -121,9 +158,13 @@ _weeks = st.builds(
     care=_care,
     care_kind=st.sampled_from(["", "grief", "violence"]),
     care_since=st.sampled_from(["", "2026-11-20"]),
-    helpline=st.builds(NoHelpline)
+    helpline=st.builds(NoHelplineOfLetter)
     | st.builds(
-        Helpline, name=st.just("Samaritans"), number=st.just("116 123"), site=st.just(""), emergency=st.just("999")
+        HelplineOfLetter,
+        name=st.just("Samaritans"),
+        number=st.just("116 123"),
+        site=st.just(""),
+        emergency=st.just("999"),
     ),
     streak_days=_counts,
     total_conversations=_counts,

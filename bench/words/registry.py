@@ -46,7 +46,7 @@ ROWS: Final[list[Row]] = []
 def row(
     name: str, goal: str, is_met: Callable[[float], bool]
 ) -> Callable[[Callable[[], Figure]], Callable[[], Figure]]:
-    """Register the function below as a row. `goal` is the goal in words, `is_met` tells whether a value meets it."""
+    """Register the function below as a row: `goal` in words, and `is_met`, whether a value meets it."""
 
     def register(measured: Callable[[], Figure]) -> Callable[[], Figure]:
         ROWS.append(Row(name, goal, is_met, measured))

@@ -13,7 +13,7 @@ from astra_pipeline.horoscopes.rules import MORNING, Reader, reader_of
 from astra_pipeline.language import contract
 from astra_pipeline.sandbox.people import DEFAULT_ZONE
 from astra_pipeline.zones import at_local
-from bench.samples import DATE, horoscopes_of, known, sample_people
+from bench.words.readers import Written, person_of, written
 
 if TYPE_CHECKING:
     from astra_pipeline.astrology.natal import Natal
@@ -39,18 +39,14 @@ class TrueText:
 
 @cache
 def composed_texts(days: int = DAYS) -> tuple[TrueText, ...]:
-    """Horoscopes of some days."""
-    dates = [DATE + dt.timedelta(days=number) for number in range(days)]
-    return tuple(one for date in dates for one in _of_date(date))
+    """Horoscopes of the readers' first days."""
+    return tuple(_of(one) for texts in written(days) for one in texts)
 
 
-def _of_date(date: dt.date) -> list[TrueText]:
-    found = []
-    for person, (_, day, text) in zip(sample_people(), horoscopes_of(sample_people(), date), strict=True):
-        reader_person = known(person.id)
-        zone, reader = reader_person.zone(DEFAULT_ZONE), reader_of(reader_person)
-        assert isinstance(reader, Reader)
-        assert reader_person.chart is not None
-        natal = natal_of(reader_person.chart, reader.system)
-        found.append(TrueText(day.model_dump(), text, at_local(date, MORNING, zone), zone, natal))
-    return found
+def _of(one: Written) -> TrueText:
+    person = person_of(one.life)
+    zone, reader = person.zone(DEFAULT_ZONE), reader_of(person)
+    assert isinstance(reader, Reader)
+    assert person.chart is not None
+    natal = natal_of(person.chart, reader.system)
+    return TrueText(one.day.model_dump(), one.content, at_local(one.date, MORNING, zone), zone, natal)

@@ -10,7 +10,7 @@ A product keeps its phrases in YAML files in a folder of its own and reads them 
 """
 
 from astra_pipeline.language.composing.choice import Choice, Pick
-from astra_pipeline.language.composing.frames import capitalised, contracted, filled, sentence
+from astra_pipeline.language.composing.frames import capitalised, contracted, filled, led, sentence
 from astra_pipeline.language.composing.grammar import counted, plural, with_article
 from astra_pipeline.language.composing.memory import REMEMBERED_DAYS, Memory
 from astra_pipeline.language.composing.phrasebook import BadPhrases, Book, Phrase, Pool
@@ -38,6 +38,7 @@ __all__ = [
     "filled",
     "grade_of",
     "hindi_slots",
+    "led",
     "plural",
     "register_of",
     "sentence",

@@ -15,7 +15,7 @@ _MASK = 0xFFFFFFFF
 
 
 class Pick(NamedTuple):
-    """A phrase that was picked, or None where no pool had one."""
+    """A phrase that was picked."""
 
     id: str
     text: str
@@ -46,6 +46,20 @@ class Choice:
         found = min(pool, key=lambda phrase: self._rank(phrase.id))
         self.picked.append(found.id)
         return Pick(found.id, found.text, found.answer)
+
+    def pick_fresh(self, *pools: Sequence[Phrase]) -> Pick:
+        """A phrase that nobody remembers, of the first pool that has one; else the one used longest ago of all.
+
+        Raises ValueError where all pools are empty.
+        """
+        for pool in pools:
+            if any(phrase.id not in self._last_used and phrase.id not in self.picked for phrase in pool):
+                return self.pick(pool)
+        return self.pick([phrase for pool in pools for phrase in pool])
+
+    def remembers(self, phrase: str) -> bool:
+        """Whether a remembered text used the phrase of this id."""
+        return phrase in self._last_used
 
     def pick_fact(self, facts: Sequence[T], keys: Iterable[str]) -> T:
         """The fact, by a key each, that the remembered texts told longest ago: the first of those never told."""

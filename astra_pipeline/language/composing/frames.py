@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from astra_pipeline.language.hinglish import in_register
 
 _FIELD = re.compile(r"\{(\w+)\}")
+_NAMES = frozenset(
+    ("Sun", "Moon", "Mercury", "Venus", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune", "Pluto", "Rahu", "Ketu")
+)
 _ENDS = (".", "!", "?")
 # Safe anywhere in a sentence: "it is" is not, since it may end one.
 _CONTRACTED = {
@@ -50,6 +53,14 @@ def sentence(text: str) -> str:
 def capitalised(text: str) -> str:
     """The text with its first letter in capitals and the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def led(lead: str, text: str) -> str:
+    """A sentence, or a frame of one, behind words that lead to it: without its capital, unless it begins with I."""
+    if text.startswith(("I ", "I'")) or text.partition(" ")[0] in _NAMES:
+        return f"{lead} {text}"
+    at = 1 if text.startswith("{") else 0
+    return f"{lead} {text[:at]}{text[at : at + 1].lower()}{text[at + 1 :]}"
 
 
 def contracted(text: str) -> str:

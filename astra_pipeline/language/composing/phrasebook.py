@@ -20,13 +20,16 @@ from typing import Any
 import yaml
 
 from astra_pipeline.errors import AstraError
-from astra_pipeline.language.hinglish import polite_forms
+from astra_pipeline.language.composing.frames import contracted
+from astra_pipeline.language.hinglish import made_polite, polite_forms
 
 ID_LENGTH = 5
 """Letters of a phrase's id."""
 HINDI = "_hi"
 """The end of the name of a file of Hinglish."""
 
+# A shorter piece stands in other texts, too.
+_SHORTEST_PIECE = 12
 _IN_BRACES = re.compile(r"\{([^{}]*)\}")
 _UNTIDY = re.compile(r"\s{2,}|^\s|\s$|\s[,.;:!?]|[{}]|[\u0900-\u097f]|\.\.")
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -81,6 +84,26 @@ class Book:
         """The pool at a path, of Hinglish when asked for; empty where there is none."""
         name, *rest = map(str, path)
         return self._pools.get((f"{name}{HINDI}" if hindi else name, *rest), ())
+
+    def used_in(self, text: str) -> list[str]:
+        """The ids of the phrases that a text was made of, by the longest piece of each that nothing is filled in.
+
+        So the memory of a text needs nothing but the text, whoever composed it.
+        """
+        return [phrase for phrase, pieces in self._pieces.items() if any(piece in text for piece in pieces)]
+
+    @functools.cached_property
+    def _pieces(self) -> Mapping[str, tuple[str, ...]]:
+        """Phrase id -> its longest piece as it stands in a text, contracted or made polite."""
+        found: dict[str, tuple[str, ...]] = {}
+        for pool in self._pools.values():
+            for phrase in pool:
+                # The first letter may be a capital in the text.
+                piece = max((part.strip() for part in _IN_BRACES.split(phrase.text)[::2]), key=len)
+                if len(piece) > _SHORTEST_PIECE:
+                    forms = (piece, contracted(piece), made_polite(piece))
+                    found[phrase.id] = tuple(dict.fromkeys(form[1:] for form in forms))
+        return found
 
     def pools(self) -> Mapping[tuple[str, ...], Pool]:
         """Every pool by its path, for tests of the phrases."""

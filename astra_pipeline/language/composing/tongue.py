@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from astra_pipeline.language.composing.choice import Choice
@@ -25,10 +25,14 @@ def grade_of(level: int) -> Grade:
     return "mixed" if level < MUCH_HINGLISH else "full"
 
 
-def hindi_slots(grade: Grade, slots: Sequence[str], able: Sequence[str], choice: Choice) -> frozenset[str]:
+def hindi_slots(
+    share: float, slots: Sequence[str], able: Sequence[str], choice: Choice, fresh: Collection[str] = ()
+) -> frozenset[str]:
     """The slots of a text whose sentences are Hinglish, out of those that are `able`, spread by an order of the day.
 
-    They are as many as the grade's share of all `slots` asks for.
+    They are as many as the share of all `slots` asks for (SHARES has that of a grade). `fresh` ones, which have a phrase that nobody
+    remembers, come first.
     """
-    wanted = math.ceil(SHARES[grade] * len(slots))
-    return frozenset(choice.in_order("tongue", [slot for slot in slots if slot in able])[:wanted])
+    wanted = math.ceil(share * len(slots))
+    ordered = choice.in_order("tongue", [slot for slot in slots if slot in able])
+    return frozenset(sorted(ordered, key=lambda slot: slot not in fresh)[:wanted])

@@ -1,4 +1,4 @@
-"""Signs in a text: the person's own are named, no strange ones are, and none is given to somebody else. Pure."""
+"""Signs in a text: no strange ones are named, and none is given to somebody else. Pure."""
 
 from __future__ import annotations
 

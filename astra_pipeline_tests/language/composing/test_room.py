@@ -26,6 +26,7 @@ from astra_pipeline.language.composing import (
     with_article,
     word_count,
 )
+from astra_pipeline.language.composing.tongue import SHARES
 
 DAY = dt.date(2026, 11, 29)
 FIELDS = frozenset({"person", "planet"})
@@ -178,7 +179,7 @@ def test_a_short_text_gets_what_is_extra_and_a_long_one_loses_what_can_be_spared
 def test_the_hinglish_level_says_how_many_sentences_are_mixed(level: int, grade: str, count: int) -> None:
     slots = [f"slot {number}" for number in range(10)]
     assert grade_of(level) == grade
-    chosen = hindi_slots(grade_of(level), slots, slots[:8], Choice("a", 1))
+    chosen = hindi_slots(SHARES[grade_of(level)], slots, slots[:8], Choice("a", 1))
     assert len(chosen) == count
     assert chosen <= set(slots[:8])
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from astra_pipeline.horoscopes.material import FILES, material
+from astra_pipeline.horoscopes.words import book
 from astra_pipeline.language.contract import SHORTEST
 from astra_pipeline.reports.composer import book as letters
 from astra_pipeline_tests.language.contract.example import refusal, with_sentence
@@ -29,7 +29,15 @@ def spoken(material: object, path: str = "") -> Iterator[tuple[str, str]]:
 LETTERS = {".".join(path): [phrase.text for phrase in pool] for path, pool in letters().pools().items()}
 
 
-@pytest.mark.parametrize("words", [*map(material, FILES), LETTERS], ids=[*FILES, "letters"])
+def composed() -> dict[str, Any]:
+    """The phrases of horoscopes by their pools, each with its answer."""
+    return {
+        "/".join(path): [text for phrase in pool for text in (phrase.text, phrase.answer) if text]
+        for path, pool in book().pools().items()
+    }
+
+
+@pytest.mark.parametrize("words", [composed(), LETTERS], ids=["horoscopes", "letters"])
 def test_no_phrase_of_our_own_reads_as_a_refusal_a_placeholder_or_certainty(words: dict[str, Any]):
     wrong = {
         (path, phrase): refused

@@ -16,7 +16,8 @@ _BARE = frozenset(
         "career", "love", "marriage", "family", "children", "health", "money", "travel", "education", "home",
         "spirituality", "friendship", "grief", "sleep", "loneliness", "dreams", "creativity", "confidence", "work",
         "compatibility", "astrology", "music", "yoga", "cricket", "football", "chess", "stress", "faith",
-        "religion", "food", "art", "motherhood", "fatherhood", "burnout", "weather", "politics", "poetry", "dance", "anxiety",
+        "religion", "food", "art", "motherhood", "fatherhood", "burnout", "weather", "politics", "poetry", "dance",
+        "anxiety",
     )
 )  # fmt: skip
 _BARE_ENDING = re.compile(r"(?:ing|ness|ship|ity|ism|ics|ance|ence|logy|graphy|tion|ment)$")

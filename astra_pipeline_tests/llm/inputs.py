@@ -158,7 +158,11 @@ _weeks = st.builds(
     care_since=st.sampled_from(["", "2026-11-20"]),
     helpline=st.builds(NoHelpline)
     | st.builds(
-        Helpline, name=st.just("Samaritans"), number=st.just("116 123"), site=st.just(""), emergency=st.just("999")
+        Helpline,
+        name=st.just("Samaritans"),
+        number=st.just("116 123"),
+        site=st.just(""),
+        emergency=st.just("999"),
     ),
     streak_days=_counts,
     total_conversations=_counts,

@@ -173,6 +173,8 @@ def _conversations(scene: Scene) -> Iterator[Claim]:
 
 
 def _is_count(small: Sequence[str], at: int, behind: int) -> bool:
+    if small[max(0, at - 1) : at] in (("in",), ("at",)):
+        return False  # "engaged in three conversations at once"
     if small[at] in ("once", "twice"):
         return any(word in words().talked for word in small[max(0, at - 3) : at])
     following = small[behind : behind + 2]

@@ -93,7 +93,7 @@ def _aspects(scene: Scene) -> Iterator[Claim]:
             yield claim(point, "point", *readings, *at_birth)
     for body in bodies if sky else []:
         # "sits with your Venus"
-        if body.is_own and _JOINED & set(small[max(0, body.first - 3) : body.first]):
+        if body.is_own and {"sits", "sit"} & set(small[max(0, body.first - 4) : body.first]):
             yield claim(body, "point", *_met("conjunction", sky, [body]), *_met("glance", sky, [body]))
     for body in bodies if not found else []:
         if body.is_own is not False and {"on", "opposite"} & set(small[max(0, body.first - 3) : body.first]):

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from astra_pipeline.astrology.gochara import TARAS
 from astra_pipeline.astrology.natal import Natal
 from astra_pipeline.astrology.signs import SIGNS
 from astra_pipeline.astrology.zodiac import NAKSHATRAS
@@ -29,10 +30,11 @@ TITHIS = (
 )
 QUARTERS = ("New Moon", "First Quarter", "Full Moon", "Last Quarter")
 BETWEEN = ("Waxing Crescent", "Waxing Gibbous", "Waning Gibbous", "Waning Crescent")
+LANDMARKS = frozenset(("return", "sade_sati", "dasha", "eclipse", "station", "festival", "lunation"))
 # Fields of an input that say something of the sky or the chart.
 OF_THE_SKY = frozenset(
     (
-        "moon", "planets", "transits", "glances", "events", "dasha", "panchanga", "natal", "next_week", "sky",
+        "theme", "facts", "moon", "planets", "transits", "glances", "events", "dasha", "panchanga", "natal", "next_week", "sky",
         "sun_sign", "moon_sign", "rising_sign",
     )
 )  # fmt: skip
@@ -55,6 +57,19 @@ def by_skyfield(facts: Mapping[str, Any], natal: Natal, at: dt.datetime, zone: s
         for body, degree in degrees.items()
     }
     told = {name: value for name, value in facts.items() if name not in OF_THE_SKY}
+    landmarks = [
+        {"name": one["name"], "planet": one["planet"], "detail": one["detail"], "point": one["point"]}
+        for one in (facts.get("theme"), *facts.get("facts", ()))
+        if one and one["kind"] in LANDMARKS
+    ]
+    # A New or Full Moon of the day may be in the next sign.
+    later = [
+        {"body": body, "sign": SIGNS[int(degree // 30)], "house": house(degree, natal, facts)}
+        for hours in (-6, 6, 12, 18)
+        for body, degree in longitudes(at + dt.timedelta(hours=hours), natal.system).items()
+        if landmarks
+    ]
+    star = int(sidereal["Moon"] // (360 / 27))
     points = {name: SIGNS[int(degree // 30)] for name, degree in natal.points.items()}
     return told | {
         "sun_sign": points["Sun"],
@@ -63,10 +78,14 @@ def by_skyfield(facts: Mapping[str, Any], natal: Natal, at: dt.datetime, zone: s
         "planets": placed,
         "moon": placed["Moon"]
         | {
-            "nakshatra": NAKSHATRAS[int(sidereal["Moon"] // (360 / 27))],
+            "nakshatra": NAKSHATRAS[star],
+            "tara": TARAS[(star - int(natal.points["Moon"] // (360 / 27))) % 9],
+            "chandrashtama": placed["Moon"]["house"] == 8,
             "tithi": tithi(elongation),
             "phase": phase(elongation),
         },
+        "landmarks": landmarks,
+        "later": later,
         "transits": list(aspects(degrees, natal)),
         "glances": list(glances(degrees, natal)) if natal.system == "vedic" else [],
         "natal": {name: {"sign": sign} for name, sign in points.items()},

@@ -204,8 +204,3 @@ def day_of(person: Person, date: dt.date, known: Recollection | None = None) -> 
     (sky,) = sky_facts({"one": wanted}, _Skies()).values()
     now = at_local(date, MORNING, zone)
     return horoscope_input(person, reader, date, zone, sky, now=now, recollection=known), sky
-
-
-def person_of(life: Life) -> Person:
-    """A reader as the assets read them."""
-    return Person.read(_documents()[READERS.index(life)])

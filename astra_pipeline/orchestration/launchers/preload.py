@@ -27,6 +27,7 @@ _LATE = (
     "dagster._cli.api",
     "httpx",
     "httpx_aiohttp",
+    "inflect",
     "julep",
     "numpy",
     "orjson",

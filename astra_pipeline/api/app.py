@@ -30,6 +30,7 @@ from astra_pipeline.api.sessions import Sessions as AppSessions
 from astra_pipeline.errors import AstraError, words_of
 from astra_pipeline.settings import Settings, settings
 from astra_pipeline.store import clock
+from astra_pipeline.store.beside import beside
 from astra_pipeline.store.client import make_indexes, open_client, untouched_database
 from astra_pipeline.store.counters import counting
 from astra_pipeline.store.outages import is_outage
@@ -101,15 +102,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     readiness: Readiness = app.state.readiness
     async with open_client(uri) as client:
         app.state.db = client[name]
-        beside = [asyncio.create_task(_make_indexes(uri, name)), asyncio.create_task(_compare_clocks(app.state.db))]
         # For threads: what is read for /metrics and the admin page blocks.
         app.state.sync_db = lambda: untouched_database(uri, name)
         app.state.exposition = exposition_of(app, app.state.sync_db)
-        async with counting(app.state.db):
+        async with beside(_make_indexes(uri, name), _compare_clocks(app.state.db)), counting(app.state.db):
             with draining(readiness, configured.astra_api_drain_seconds):
                 yield
-        for task in beside:
-            task.cancel()
 
 
 async def _make_indexes(uri: str, name: str) -> None:

@@ -14,7 +14,7 @@ import datetime as dt
 import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ import structlog
 
 from astra_pipeline.counters import CATALOG, TALLY, Count
 from astra_pipeline.store import clock
+from astra_pipeline.store.beside import beside
 from astra_pipeline.store.collections import METRIC_DAYS, METRICS
 from astra_pipeline.store.outages import is_outage
 
@@ -99,13 +100,10 @@ OUTBOX = Outbox()
 @asynccontextmanager
 async def counting(db: AsyncDatabase[Document]) -> AsyncIterator[None]:
     """For the block, the process's counts are written every few seconds, and once more at its end."""
-    flushing = asyncio.create_task(_keep_flushing(db))
     try:
-        yield
+        async with beside(_keep_flushing(db)):
+            yield
     finally:
-        flushing.cancel()
-        with suppress(asyncio.CancelledError):
-            await flushing
         await flush(db)
 
 

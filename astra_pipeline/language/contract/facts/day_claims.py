@@ -180,9 +180,9 @@ def _is_count(small: Sequence[str], at: int, behind: int) -> bool:
     following = small[behind : behind + 2]
     if following[:1] in (("times",), ("baar",)):
         return True
-    return any(word in words().talks for word in following) and not (
-        small[at] == "one" and following[:1] == ("of",)
-    )
+    if small[at] == "one":
+        return following[:1] != () and following[0] in words().talks  # not "one honest talk", "one of our talks"
+    return any(word in words().talks for word in following)
 
 
 def _counted(kind: str, what: str, count: float, found: Sequence[Word], at: int, behind: int) -> Claim:

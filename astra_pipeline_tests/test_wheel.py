@@ -89,7 +89,7 @@ def test_the_wheel_holds_the_data_files_that_the_code_reads(unpacked: Path) -> N
         for path in _PACKAGE.rglob("*")
         if path.is_file() and path.suffix not in (".py", ".pyc")
     }
-    assert {Path("dg.toml"), Path("places/regions.yaml"), Path("reports/phrases/week.yaml")} <= data
+    assert {Path("dg.toml"), Path("places/regions.yaml"), Path("reports/phrases/letter.yaml")} <= data
     assert {path for path in data if not (unpacked / "astra_pipeline" / path).is_file()} == set()
     # `astra dev` copies Dagster's instance from the package.
     assert (unpacked / "astra_pipeline" / "dagster.yaml").is_file()

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from astra_pipeline.conversations import care
+from astra_pipeline.conversations import care, opening
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.task import TASK, TranscriptInsights
 from astra_pipeline.judge.input import JudgeInput, numbered, split
@@ -94,7 +94,8 @@ class JudgedTexts:
         if level == insights.care.level:
             return insights
         context = self._input.model_dump() | {"judged_care": level}
-        return TranscriptInsights.model_validate(care.gated(insights.model_dump(), context))
+        kept = opening.gated(care.gated(insights.model_dump(), context), context)
+        return TranscriptInsights.model_validate(kept)
 
     def _sentences(self, insights: TranscriptInsights) -> list[tuple[Part, str]]:
         """(part, sentence) of the texts as they were answered, in the order in which a judge reads them.

@@ -13,6 +13,9 @@ from astra_pipeline.cli.main import main
 
 _EMPTY = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
 _COMMANDS = {
+    "context": "home json",
+    "eval": "json limit sets show",
+    "persona": "force home json",
     "chart": "batch date home json lat lon now place time tz user",
     "demo": "home",
     "dev": "api-port home port",
@@ -23,7 +26,7 @@ _COMMANDS = {
     "report": "force home week",
     "serve": "host port workers",
     "sky": "home json user",
-    "status": "home json",
+    "status": "home json slo",
     "tasks list": "",
     "tasks show": "json",
     "users erase": "home yes",

@@ -1,4 +1,4 @@
-"""What the offline composers write for the bench's readers, with the inputs that it was written from."""
+"""The texts of the offline composers for the bench's readers, with the inputs that they were written from."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TrueText:
     natal: Natal | None = None
 
     def problems(self) -> list[str]:
-        """What the fact check has against it."""
+        """The problems that the fact check finds."""
         return contract.claim_problems(self.text, self.facts)
 
 

@@ -1,4 +1,4 @@
-"""What a sentence says of days, hours and counts. Pure."""
+"""The claims of a sentence on days, hours and counts. Pure."""
 
 from __future__ import annotations
 

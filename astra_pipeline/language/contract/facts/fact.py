@@ -21,12 +21,12 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class Claim:
-    """What one mention in a text says. It is true when one of its readings is a fact."""
+    """The claim of one mention in a text. It is true when one of its readings is a fact."""
 
     kind: str
     readings: tuple[Fact, ...]
     start: int
-    """Where the mention stands in the text, in characters."""
+    """The place of the mention in the text, in characters."""
     end: int
     is_bound: bool = True
     """False when nothing around the mention says of what it is said: then only its name is compared."""

@@ -63,7 +63,7 @@ _BOUNDS_OF_ORBS = (0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0)
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a value stands in an input."""
+    """The place of a value in an input."""
 
     body: str = ""
     beside: Mapping[str, Any] = None  # type: ignore[assignment]
@@ -125,7 +125,7 @@ def _body(value: object) -> str:
 
 
 def _told(text: str, field: str, place: _Place) -> Iterator[Fact]:
-    """What a string says when it is read like a text."""
+    """The facts of a string that is read like a text."""
     for date in _ISO_DATE.findall(text):
         yield from _date(date, place)
         yield from _occasion(text.replace(date, ""), date)
@@ -340,7 +340,7 @@ _READERS: Mapping[str, Callable[[Any, _Place], Iterator[Fact]]] = {
 
 
 def _implied(facts: set[Fact]) -> Iterator[Fact]:
-    """What follows: planets of one sign are joined, and events of today are on today's weekday."""
+    """The facts that follow from others: planets of one sign are joined, and events of today are on today's weekday."""
     own = {fact.subject: fact.object for fact in facts if fact.kind == "natal sign"}
     for fact in facts:
         if fact.kind == "sign":

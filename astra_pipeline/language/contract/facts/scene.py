@@ -1,4 +1,4 @@
-"""Who is where in a sentence: the bodies that a sign, a house or an aspect is said of. Pure."""
+"""The bodies of a sentence, and where they are: those that a sign, a house or an aspect is said of. Pure."""
 
 from __future__ import annotations
 

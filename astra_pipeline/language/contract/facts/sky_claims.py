@@ -1,4 +1,4 @@
-"""What a sentence says of the sky and the chart: signs, houses, aspects, stars, phases, periods. Pure."""
+"""The claims of a sentence on the sky and the chart: signs, houses, aspects, stars, phases, periods. Pure."""
 
 from __future__ import annotations
 

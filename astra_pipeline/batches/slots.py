@@ -15,7 +15,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from astra_pipeline.batches.shares import Holder, shares
+from astra_pipeline.llm.runner import TakesSlots
 from astra_pipeline.settings import settings
 from astra_pipeline.store.away import is_away
 from astra_pipeline.store.collections import LLM_SLOTS
@@ -99,19 +100,40 @@ def timed(deadline: asyncio.Timeout) -> Iterator[None]:
 
 
 class _Bounded:
-    """A task runner that begins an execution when there is a slot. Everything else is the runner's own."""
+    """A task runner that begins an execution when there is a slot, and a judge's in half of them at the most.
+
+    Everything else is the runner's own.
+    """
 
     def __init__(self, runner: TaskRunner, slots: Slots) -> None:
         self._runner, self._slots = runner, slots
+        # A judge that hangs keeps at most half of the writers waiting.
+        self._judges = asyncio.Semaphore(max(1, min(settings().astra_llm_concurrency, limit()) // 2))
         self.calls = runner.calls
+        self._takes_slots = isinstance(runner, TakesSlots)
+        if isinstance(runner, TakesSlots):
+            runner.slot = slots.one
 
     @property
     def usage(self) -> Mapping[str, Usage]:
         return self._runner.usage
 
     async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
-        async with self._slots.one():
+        async with self._place(task), nullcontext() if self._takes_slots else self._slots.one():
             return await self._runner.answer(task, task_input, feedback=feedback, item=item, ledger=ledger)
+
+    @asynccontextmanager
+    async def _place(self, task: Task[Any, Any]) -> AsyncIterator[None]:
+        """A judge's place, for the block; nothing to wait for where the task writes."""
+        if not task.is_judge:
+            yield
+            return
+        with _standing_still():
+            await self._judges.acquire()
+        try:
+            yield
+        finally:
+            self._judges.release()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._runner, name)

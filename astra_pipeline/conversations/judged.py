@@ -16,7 +16,7 @@ from astra_pipeline.conversations.task import TASK, TranscriptInsights
 from astra_pipeline.judge.input import JudgeInput, numbered, split
 from astra_pipeline.judge.review import Reading, composed_answer
 from astra_pipeline.judge.task import Finding, Verdict
-from astra_pipeline.language.care import Level
+from astra_pipeline.language.care import LEVELS, Level
 from astra_pipeline.llm.runner import read_answer
 
 Part = Literal["first_message", "profile_summary"]
@@ -31,6 +31,8 @@ class JudgedTexts:
         self._input = task_input
         # The parts of the last answer that a judge refused; all of them, when nobody could read it.
         self._refused: set[Part] = set(PARTS)
+        # The highest care that a judge found, on whichever answer.
+        self._found: Level | None = None
         self.composed: Sequence[Part] = ()
         """The parts that the composer wrote at last."""
 
@@ -64,8 +66,12 @@ class JudgedTexts:
         self, insights: TranscriptInsights, raw: Any, verdict: Verdict
     ) -> tuple[TranscriptInsights, Sequence[Finding]]:
         sentences = self._sentences(insights)
+        # An answer that is asked for again may hear less, and nobody asks about its care then.
         if verdict.care is not None:
-            context = self._input.model_dump() | {"judged_care": verdict.care}
+            self._found = _higher(verdict.care, self._found)
+        if self._found is not None:
+            heard = self._found if verdict.care is not None else _higher(self._found, insights.answered.care)
+            context = self._input.model_dump() | {"judged_care": heard}
             insights = read_answer(TranscriptInsights, raw, context)
         # In a crisis the rules write the opening: a finding on the one that they replaced concerns nobody.
         answered = insights.answered
@@ -76,11 +82,19 @@ class JudgedTexts:
 
     def _composed(self, insights: TranscriptInsights) -> TranscriptInsights:
         """The insights with the rules' texts in place of those that were not accepted."""
-        by_rules = composed_answer(TASK, self._input)
+        insights = self._cared_for(insights, _higher(insights.care.level, self._found))
+        by_rules = self._cared_for(composed_answer(TASK, self._input), insights.care.level)
         self.composed = [part for part in PARTS if part in self._refused and getattr(insights, part) is not None]
         if insights.care.level == "crisis":
             self.composed = [part for part in self.composed if part != "first_message"]
         return insights.model_copy(update={part: getattr(by_rules, part) for part in self.composed})
+
+    def _cared_for(self, insights: TranscriptInsights, level: Level) -> TranscriptInsights:
+        """The insights as they may be kept of a conversation that asks for this care."""
+        if level == insights.care.level:
+            return insights
+        context = self._input.model_dump() | {"judged_care": level}
+        return TranscriptInsights.model_validate(care.gated(insights.model_dump(), context))
 
     def _sentences(self, insights: TranscriptInsights) -> list[tuple[Part, str]]:
         """(part, sentence) of the texts as they were answered, in the order in which a judge reads them.
@@ -95,3 +109,7 @@ class JudgedTexts:
             if not (is_replaced and part == "first_message")
             for sentence in split(getattr(answered, part) or "")
         ]
+
+
+def _higher(level: Level, other: Level | None) -> Level:
+    return level if other is None or LEVELS.index(level) >= LEVELS.index(other) else other

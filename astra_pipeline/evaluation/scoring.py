@@ -35,6 +35,8 @@ class Answered:
     case: Case
     answer: str
     is_right: bool
+    by_system: str | None = None
+    """Of care: the level that is kept after the word rules were heard as well; None for other sets and failures."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,13 @@ class Score:
     def right(self) -> int:
         """The number of right answers."""
         return sum(one.is_right for one in self.answers)
+
+    @property
+    def right_with_rules(self) -> int | None:
+        """The number of right answers of the model and the word rules together; None where they are not heard."""
+        if all(one.by_system is None for one in self.answers):
+            return None
+        return sum(one.by_system == one.case.label for one in self.answers)
 
 
 @dataclass
@@ -116,18 +125,21 @@ class Evaluation:
     async def _ask(self, name: str, case: Case) -> Answered:
         async with self._places:
             try:
-                answer = await self._answer(name, case)
+                answer, by_system = await self._answer(name, case)
             except ItemError:
                 return Answered(case, FAILED, False)
-        return Answered(case, answer, _is_right(name, case, answer))
+        return Answered(case, answer, _is_right(name, case, answer), by_system)
 
-    async def _answer(self, name: str, case: Case) -> str:
+    async def _answer(self, name: str, case: Case) -> tuple[str, str | None]:
+        """The runner's own answer, and of care the level that the product keeps."""
         item = f"eval-{name}-{case.id}"
         if isinstance(case.given, JudgeInput):
             verdict = await run_task(self.runner, JUDGE, case.given, item=item, ledger=NoLedger())
-            return REFUSE if verdict.findings else ACCEPT
+            return (REFUSE if verdict.findings else ACCEPT), None
         insights = await run_task(self.runner, EXTRACTION, case.given, item=item, ledger=NoLedger())
-        return insights.care.level if case.want is None else birth_outcome(case.given, insights, case.want)
+        if case.want is not None:
+            return birth_outcome(case.given, insights, case.want), None
+        return insights.answered.care, insights.care.level
 
 
 def birth_outcome(

@@ -1,7 +1,7 @@
 """The judge at work: no text of an LLM is stored that was not read, and none that was refused.
 
 A refused text is asked for again with the judge's reasons, within ASTRA_ANSWER_ATTEMPTS. After the last refusal,
-and where no judge gives a usable verdict, the offline composer's text takes its place.
+and where no judge gives a usable verdict or the writer declines, the offline composer's text takes its place.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from astra_pipeline.judge.input import JudgeInput, unnumbered
 from astra_pipeline.judge.kinds import WORDS
 from astra_pipeline.judge.task import TASK as JUDGE
 from astra_pipeline.judge.task import Finding, Verdict
+from astra_pipeline.language.care import Level
+from astra_pipeline.llm.model_errors import Declined
 from astra_pipeline.llm.runner import Ledger, Pending, read_answer, run_task
 from astra_pipeline.llm.task import A, I, Task
 from astra_pipeline.settings import settings
@@ -79,11 +81,16 @@ class Reading(Generic[A]):
     taken: Callable[[A, Any, Verdict], tuple[A, Sequence[Finding]]] = _as_it_is
 
 
-def is_judged(item: str) -> bool:
-    """Whether the item's texts are judged: the same share of the items, and the same ones, in every run."""
+def is_judged(item: str, care: Level) -> bool:
+    """Whether the item's texts are judged: the same share of the items, and the same ones, in every run.
+
+    Where anything is judged at all, every text for a person in a crisis is.
+    """
+    if (share := settings().judged_share) > 0 and care == "crisis":
+        return True
     drawn = int.from_bytes(hashlib.sha256(item.encode()).digest()[:8], "big") / _HASHED
     # The largest numbers are 1.0 when they are divided.
-    return (share := settings().judged_share) >= 1 or drawn < share
+    return share >= 1 or drawn < share
 
 
 def composed_answer(task: Task[I, A], task_input: I) -> A:
@@ -96,20 +103,24 @@ async def run_judged(
 ) -> Judged[A]:
     """The task's answer, read by a judge where the item is one of those that are.
 
-    Raises what `run_task` raises, also what keeps the judge from being asked (an outage, rejected credentials,
-    spent money): then nothing is stored, and what was paid for is collected by the next attempt.
+    Where the writer's provider declines, such as by its content filter, the rules answer: who speaks of the worst
+    is not left without care. Raises what else `run_task` raises, also what keeps the judge from being asked (an
+    outage, rejected credentials, spent money): then nothing is stored, and what was paid for is collected by the
+    next attempt.
     """
-    if not is_judged(item):
-        return Judged(await run_task(work.llm, task, task_input, item=item, ledger=ledger))
     reviewer = _Reviewer(work, reading, item, ledger)
+    review = reviewer.review if settings().judged_share > 0 else None
     try:
-        answer = await run_task(work.llm, task, task_input, item=item, ledger=ledger, review=reviewer.review)
-    except (BadAnswer, Unread) as refusal:
-        if reviewer.last is None:
+        answer = await run_task(work.llm, task, task_input, item=item, ledger=ledger, review=review)
+    except (BadAnswer, Unread, Declined) as refusal:
+        last, because = reviewer.last, reviewer.because
+        if last is None and not isinstance(refusal, Declined):
             raise  # no answer kept its contract: there was nothing to judge
+        outcome: Outcome = "refused" if last is not None and not isinstance(refusal, Unread) else "unread"
+        if last is None:
+            last, because = composed_answer(task, task_input), "the writer declined"
         work.verdicts.composed.add(item)
-        outcome = "unread" if isinstance(refusal, Unread) else "refused"
-        return Judged(reading.composed(reviewer.last), outcome, reviewer.because)
+        return Judged(reading.composed(last), outcome, because)
     return Judged(answer, "accepted" if reviewer.has_read else None)
 
 
@@ -125,7 +136,8 @@ class _Reviewer(Generic[A]):
     async def review(self, answer: A, raw: Any) -> A:
         """The answer, when it is accepted. Raises Refused, Unread."""
         given = self._reading.of(answer)
-        if given is None:
+        # What a judge refused once is read to the end, also when the next answer hears no crisis.
+        if given is None or not (self.has_read or is_judged(self._item, given.care)):
             return answer
         try:
             verdict = await self._verdict(given)

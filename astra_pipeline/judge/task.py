@@ -30,7 +30,8 @@ class Finding(Answer):
 class Verdict(Answer):
     """The answer, checked against the task's input, which is its validation context: each quote stands in the text."""
 
-    findings: list[Finding] = Field(default_factory=list, max_length=60)
+    findings: list[Finding] = Field(max_length=60)
+    """Empty for a text that may be sent. An answer without them says nothing of the text and is refused."""
     care: Level | None = None
     """The care that the facts ask for, where the rules and the writer differ; else None."""
 

@@ -20,6 +20,7 @@ from astra_pipeline.errors import (
     ServiceAway,
     SettingError,
 )
+from astra_pipeline.llm.breaker import Breaker
 from astra_pipeline.llm.runner import Ledger, Pending, Spend
 from astra_pipeline.llm.task import I, Task
 from astra_pipeline.llm.usage import Usage
@@ -36,8 +37,6 @@ _EAGERNESS = 0.05
 _SHORTEST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0
 _SLACK_SECONDS = 0.02
-# Creations in a row that nothing answered, after which no more are tried: each may be paid for unseen.
-_DOUBTFUL_AT_MOST = 5
 # The search for an execution: its pages, and how far its server's clock may be from the database's.
 _PAGE, _PAGES_AT_MOST = 100, 500
 _CLOCKS_DIFFER = dt.timedelta(minutes=10)
@@ -45,6 +44,10 @@ _CLOCKS_DIFFER = dt.timedelta(minutes=10)
 
 class StillRunning(ServiceAway):
     """An execution has not ended within the time-out of the settings."""
+
+
+class Unreadable(ServiceAway):
+    """An answer came that is not what the SDK reads."""
 
 
 class ExecutionFailed(BadAnswer):
@@ -75,7 +78,7 @@ class JulepRunner:
         self._usual_seconds: float | None = None
         self._timing = False
         self._timed = asyncio.Event()
-        self._doubtful = 0
+        self._breaker = Breaker("Julep", "creations")
 
     async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
         task_id = str(task.task_id)
@@ -89,8 +92,7 @@ class JulepRunner:
                     # It was waited for twice: the next attempt asks anew.
                     await ledger.forget(item, task_id)
                     raise
-            if self._doubtful >= _DOUBTFUL_AT_MOST:
-                raise ServiceAway(f"Julep: {self._doubtful} creations in a row were not answered; the rest waits")
+            self._breaker.check()
             if self._spend:
                 await self._spend()
             request = str(uuid.uuid4())
@@ -158,7 +160,7 @@ class JulepRunner:
             with attempt:
                 within = dt.timedelta(seconds=time.monotonic() - began)
                 if doubtful and (found := await self._find(task_id, request, within=within)):
-                    self._doubtful = 0
+                    self._breaker.answered()
                     return found
                 try:
                     with julep_errors():
@@ -166,10 +168,12 @@ class JulepRunner:
                             task_id, input=sent, metadata={"item": item, "request": request}
                         )
                         self.calls[item] += 1
-                        self._doubtful = 0
+                        self._breaker.answered()
                         return execution.id
-                except ServiceAway:
-                    self._doubtful += not doubtful
+                except ServiceAway as away:
+                    # The server is there when an answer came that cannot be read; what it did is as open.
+                    if not doubtful and not isinstance(away, Unreadable):
+                        self._breaker.unanswered()
                     doubtful = True
                     raise
         raise AssertionError("stamina returns or raises")
@@ -263,7 +267,7 @@ class julep_errors:  # noqa: N801  (reads as a verb at its use)
             case julep.APIStatusError():
                 raise BadDocument(f"Julep refused the request with {error.status_code}") from error
             case julep.APIError():
-                raise ServiceAway(f"Julep: {type(error).__name__}") from error
+                raise Unreadable(f"Julep: {type(error).__name__}") from error
 
 
 @asynccontextmanager

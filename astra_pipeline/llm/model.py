@@ -6,18 +6,33 @@ The prompts are the tasks' own (`Task.render`), as Julep's definition of them is
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import json
 import time
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from astra_pipeline.errors import BadAnswer, CredentialsRejected, ItemError, ServiceAway, SettingError
+import structlog
+
+from astra_pipeline.errors import AstraError, BadAnswer, CredentialsRejected, ItemError, SettingError
+from astra_pipeline.llm.breaker import Breaker
 from astra_pipeline.llm.json_schema import json_schema
-from astra_pipeline.llm.model_errors import Busy, CutOff, Declined, NotAnswered, model_errors, worth_another
+from astra_pipeline.llm.model_errors import (
+    LONGEST_PAUSE_BESIDE_ANOTHER_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    Busy,
+    CutOff,
+    Declined,
+    NotAnswered,
+    Unreadable,
+    model_errors,
+    worth_another,
+)
 from astra_pipeline.llm.prices import estimated, is_priced, usage_of
 from astra_pipeline.llm.runner import Ledger, Spend
 from astra_pipeline.llm.task import I, Task
@@ -31,8 +46,10 @@ if TYPE_CHECKING:
 
     from astra_pipeline.llm.providers import NamedModel
 
-# Requests in a row that nothing answered, after which no more are tried: each may be paid for unseen.
-_DOUBTFUL_AT_MOST = 5
+log = structlog.get_logger(__name__)
+
+# A provider that asks for a longer pause is asked again after so many seconds.
+_LONGEST_KEPT_SECONDS = 600.0
 _ANSWER = "answer"
 
 
@@ -60,7 +77,11 @@ async def open_model_runner(
     first, fallback = configured.required("ASTRA_MODEL"), configured.astra_fallback_model
     names = [first, *filter(None, [fallback])]
     judges = [configured.astra_judge_model or first, *names[1:]]
-    async with opened_models(list(dict.fromkeys([*names, *judges]))) as opened:
+    # Model -> the variable that names it, the first of those that do.
+    variables = {first: "ASTRA_MODEL"}
+    variables.setdefault(judges[0], "ASTRA_JUDGE_MODEL")
+    variables.setdefault(names[-1], "ASTRA_FALLBACK_MODEL")
+    async with opened_models(variables) as opened:
         unpriced = [one.name for one in opened if not is_priced(one)]
         if unpriced and configured.astra_max_cost_per_day is not None:
             raise SettingError(
@@ -76,12 +97,23 @@ async def open_model_runner(
         )
 
 
+@dataclass
+class _Request:
+    """A request on its way: its id, once it is announced, what was set aside for it in US dollars, and whether it
+    may have been paid for."""
+
+    id: str = ""
+    reserved: float = 0.0
+    may_be_paid: bool = False
+
+
 class ModelRunner:
     """The runner that does tasks by a model, the first of `models`, or the next one where it fails.
 
     A judge's tasks are done by those of `judges`, where there are any.
 
-    At most `concurrency` requests are under way at once. A provider that asks for a pause gets it from all of them.
+    At most `concurrency` requests are under way at once. A provider that asks for a pause gets it from
+    all of its models; where the pause is long, the next model is asked, or the next run asks.
     The intent to ask is noted before each request, and the answer the moment it arrives, under the task's version
     and the input's digest: a run that takes the item over uses it and does not pay again. Providers know no
     executions by id, so what was under way when a run was killed is paid for again, and nothing else.
@@ -102,10 +134,12 @@ class ModelRunner:
         self._judges = judges or models
         self._spend = spend
         self._purse = purse
-        self._slots = asyncio.Semaphore(concurrency)
+        slots = asyncio.Semaphore(concurrency)
+        self.slot: Callable[[], AbstractAsyncContextManager[object]] = lambda: slots
         self._forms: dict[str, ModelRequestParameters] = {}
-        self._quiet_until = 0.0
-        self._doubtful: Counter[str] = Counter()  # by model
+        self._quiet_until: dict[str, float] = {}  # by provider
+        self._breakers = {one.name: Breaker(one.name, "requests") for one in (*self._models, *self._judges)}
+        self._rejected: set[str] = set()  # models whose key was refused, or that their provider does not know
 
     async def answer(self, task: Task[I, Any], task_input: I, *, feedback: str, item: str, ledger: Ledger) -> Any:
         task_id, digest = str(task.task_id), task.digest(task_input)
@@ -113,8 +147,7 @@ class ModelRunner:
         if pending is not None and pending.answer is not None and pending.digest == digest:
             return json.loads(pending.answer)
         prompt = task.render(task_input, feedback)
-        async with self._slots:
-            answer, request = await self._first_answer(task, prompt, item, ledger)
+        answer, request = await self._first_answer(task, prompt, item, ledger)
         await ledger.keep(item, task_id, request, digest, json.dumps(answer))
         return answer
 
@@ -128,20 +161,20 @@ class ModelRunner:
         models = self._judges if task.is_judge else self._models
         for one in models:
             is_last = one is models[-1]
-            if (unanswered := self._doubtful[one.name]) >= _DOUBTFUL_AT_MOST:
-                if is_last:
-                    raise ServiceAway(
-                        f"{one.name}: {unanswered} requests in a row were not answered; the rest waits"
-                    )
+            if one.name in self._rejected and not is_last:
                 continue
-            reserved = await self._afford(one, prompt)
-            request = str(uuid.uuid4())
-            await ledger.intend(item, str(task.task_id), request)
+            patience = LONGEST_PAUSE_SECONDS if is_last else LONGEST_PAUSE_BESIDE_ANOTHER_SECONDS
             try:
-                return await self._answer_of(one, task, prompt, item, request, reserved), request
+                return await self._answer_of(one, task, prompt, item, ledger, patience)
             except BadAnswer:
                 raise
-            except (ItemError, CredentialsRejected):
+            except CredentialsRejected as refused:
+                if is_last:
+                    raise
+                if one.name not in self._rejected:
+                    self._rejected.add(one.name)
+                    log.warning("a model is left out; the next one is asked", model=one.name, why=str(refused))
+            except ItemError:
                 if is_last:
                     raise
         raise AssertionError("there is at least one model")
@@ -160,62 +193,101 @@ class ModelRunner:
         task: Task[Any, Any],
         prompt: list[dict[str, str]],
         item: str,
-        request: str,
-        reserved: float,
-    ) -> Any:
+        ledger: Ledger,
+        patience: float,
+    ) -> tuple[Any, str]:
+        """The answer of one model, and the id of the request. Raises Busy for pauses over `patience` seconds."""
+        breaker, request = self._breakers[one.name], _Request()
+
+        async def announce() -> None:
+            breaker.check()
+            request.reserved = await self._afford(one, prompt)
+            request.id = str(uuid.uuid4())
+            await ledger.intend(item, str(task.task_id), request.id)
+
         try:
-            response = await self._ask(one, task, prompt, item, request)
-        except NotAnswered:
-            # What was set aside stays: it may have been paid.
-            self._doubtful[one.name] += 1
+            response = await self._ask(one, task, prompt, item, request, announce, patience)
+        except BaseException as error:
+            if isinstance(error, Unreadable):
+                breaker.answered()
+            elif isinstance(error, NotAnswered):
+                breaker.unanswered()
+            # What was set aside stays where it may have been paid, also by who is cancelled.
+            if self._purse and not request.may_be_paid:
+                await self._purse.pay(Usage(), request.reserved)
             raise
-        except (ItemError, CredentialsRejected):
-            if self._purse:
-                await self._purse.pay(Usage(), reserved)
-            raise
-        self._doubtful[one.name] = 0
+        breaker.answered()
         self.calls[item] += 1
-        usage = usage_of(response)
+        usage = usage_of(response, one)
         self.usage[item] += usage
         if self._purse:
-            await self._purse.pay(usage, reserved)
-        return _read(response, one.name)
+            # Nobody knows its price: what was set aside for it counts.
+            booked = replace(usage, cost_usd=request.reserved) if usage.cost_usd is None else usage
+            await self._purse.pay(booked, request.reserved)
+        return _read(response, one.name), request.id
 
     async def _ask(
-        self, one: NamedModel, task: Task[Any, Any], prompt: list[dict[str, str]], item: str, request: str
+        self,
+        one: NamedModel,
+        task: Task[Any, Any],
+        prompt: list[dict[str, str]],
+        item: str,
+        request: _Request,
+        announce: Callable[[], Awaitable[None]],
+        patience: float,
     ) -> ModelResponse:
         import stamina
-        from pydantic_ai.direct import model_request
 
-        options: ModelSettings = {
-            **one.options,
-            "temperature": task.temperature,
-            "request_timeout": settings().astra_llm_timeout_seconds,
-            # A provider logs it. Who has a provider's log and an item of ours can tell that they belong together.
-            "extra_headers": {"X-Client-Request-Id": f"{item_digest(item)}.{request}"},
-        }
         async for attempt in stamina.retry_context(
-            on=worth_another,
+            on=functools.partial(worth_another, longest_pause=patience),
             attempts=settings().astra_http_attempts,
             timeout=None,
             wait_initial=0.5,
             wait_max=10.0,
         ):
             with attempt:
-                # Until the pause is over that a provider asked for.
-                await asyncio.sleep(max(self._quiet_until - time.monotonic(), 0.0))
-                try:
-                    with model_errors(one.name):
-                        return await model_request(
-                            one.model,
-                            _messages(prompt),
-                            model_settings=options,
-                            model_request_parameters=self._form(task),
-                        )
-                except Busy as busy:
-                    self._quiet_until = max(self._quiet_until, time.monotonic() + (busy.pause or 0.0))
-                    raise
+                while True:
+                    # Nobody pauses in a slot. While this one waited for its slot, another may have been sent away.
+                    await asyncio.sleep(self._pause(one, patience))
+                    async with self.slot():
+                        if self._pause(one, patience):
+                            continue
+                        if not request.id:
+                            await announce()
+                        return await self._send(one, task, prompt, item, request)
         raise AssertionError("stamina returns or raises")
+
+    async def _send(
+        self, one: NamedModel, task: Task[Any, Any], prompt: list[dict[str, str]], item: str, request: _Request
+    ) -> ModelResponse:
+        from pydantic_ai.direct import model_request
+
+        request.may_be_paid = True
+        try:
+            with model_errors(one.name, one.setting):
+                return await model_request(
+                    one.model,
+                    _messages(prompt),
+                    model_settings=_options(one, task, item, request),
+                    model_request_parameters=self._form(task),
+                )
+        except AstraError as error:
+            request.may_be_paid = isinstance(error, NotAnswered)
+            if isinstance(error, Busy):
+                self._keep_quiet(one, error.pause or 0.0)
+            raise
+
+    def _pause(self, one: NamedModel, patience: float) -> float:
+        """The seconds that are left of the pause that the model's provider asked for. Raises Busy for more than
+        `patience`, so that another model or the next run is asked."""
+        left = max(self._quiet_until.get(one.provider, 0.0) - time.monotonic(), 0.0)
+        if left > patience:
+            raise Busy(f"{one.name}: its provider asked for a pause, of which {left:.0f} s are left", left)
+        return left
+
+    def _keep_quiet(self, one: NamedModel, seconds: float) -> None:
+        until = time.monotonic() + min(seconds, _LONGEST_KEPT_SECONDS)
+        self._quiet_until[one.provider] = max(self._quiet_until.get(one.provider, 0.0), until)
 
     def _form(self, task: Task[Any, Any]) -> ModelRequestParameters:
         """The form of the answer: a tool that takes it, a schema, or words in the prompt, as the model can."""
@@ -236,6 +308,17 @@ class ModelRunner:
                 allow_text_output=False,
             )
         return self._forms[task.name]
+
+
+def _options(one: NamedModel, task: Task[Any, Any], item: str, request: _Request) -> ModelSettings:
+    """The settings of one request."""
+    return {
+        **one.options,
+        "temperature": task.temperature,
+        "request_timeout": settings().astra_llm_timeout_seconds,
+        # A provider logs it. Who has a provider's log and an item of ours can tell that they belong together.
+        "extra_headers": {"X-Client-Request-Id": f"{item_digest(item)}.{request.id}"},
+    }
 
 
 def item_digest(item: str) -> str:

@@ -11,6 +11,7 @@ from astra_pipeline.errors import (
     ServiceAway,
     SettingError,
 )
+from astra_pipeline.llm.breaker import LeftAlone
 
 # Provider, by the prefix of ASTRA_MODEL -> the variable its key is in.
 _KEYS = {
@@ -26,8 +27,9 @@ _KEYS = {
 }
 # The codes of a request that a provider's filter refused.
 _FILTERED = ("content_filter", "content_policy_violation")
-# A longer pause than this is the next run's to wait for.
-_LONGEST_PAUSE_SECONDS = 60.0
+# A longer pause than this is the next run's to wait for; the second one, where another model can be asked instead.
+LONGEST_PAUSE_SECONDS = 60.0
+LONGEST_PAUSE_BESIDE_ANOTHER_SECONDS = 5.0
 
 
 class Busy(RateLimited):
@@ -40,6 +42,10 @@ class Busy(RateLimited):
 
 class NotAnswered(ServiceAway):
     """A request was sent and its answer never came: whether it was paid for is unknown."""
+
+
+class Unreadable(NotAnswered):
+    """An answer came that cannot be read: it may have been paid for, and the provider is there."""
 
 
 class TooLong(ItemError):
@@ -62,21 +68,21 @@ def key_of(model: str) -> str:
     return _KEYS.get(provider, f"the key of {provider}")
 
 
-def worth_another(error: Exception) -> bool | float:
+def worth_another(error: Exception, *, longest_pause: float = LONGEST_PAUSE_SECONDS) -> bool | float:
     """Whether the request is sent again in this run, or after how many seconds.
 
     Only where nothing can have been paid for: the provider refused it, or was never reached.
     """
     if isinstance(error, Busy):
-        return (error.pause or True) if (error.pause or 0) <= _LONGEST_PAUSE_SECONDS else False
-    return isinstance(error, ServiceAway) and not isinstance(error, NotAnswered)
+        return (error.pause or True) if (error.pause or 0) <= longest_pause else False
+    return isinstance(error, ServiceAway) and not isinstance(error, NotAnswered | LeftAlone)
 
 
 class model_errors:  # noqa: N801  (reads as a verb at its use)
-    """Turns pydantic-ai's errors into ours within a `with` block. `model` is the name of ASTRA_MODEL."""
+    """Turns pydantic-ai's errors into ours within a `with` block. `setting`: the variable that names the model."""
 
-    def __init__(self, model: str) -> None:
-        self._model = model
+    def __init__(self, model: str, setting: str = "ASTRA_MODEL") -> None:
+        self._model, self._setting = model, setting
 
     def __enter__(self) -> None: ...
 
@@ -95,7 +101,7 @@ class model_errors:  # noqa: N801  (reads as a verb at its use)
             case theirs.ModelAuthenticationError():
                 return CredentialsRejected(f"{name} refused the key{code}: check {key_of(name)}")
             case theirs.ModelNotFoundError():
-                return CredentialsRejected(f"{name} is not known to its provider{code}: check ASTRA_MODEL")
+                return CredentialsRejected(f"{name} is not known to its provider{code}: check {self._setting}")
             case theirs.ModelQuotaExceededError():
                 return CredentialsRejected(f"{name}: the quota of the key is used up: check {key_of(name)}")
             case theirs.ModelRateLimitError():
@@ -119,4 +125,4 @@ class model_errors:  # noqa: N801  (reads as a verb at its use)
             case theirs.UserError():
                 return SettingError(f"{name} cannot do the task: it has neither tools nor structured answers")
             case _:
-                return NotAnswered(f"{name}: an answer that cannot be read ({type(error).__name__})")
+                return Unreadable(f"{name}: an answer that cannot be read ({type(error).__name__})")

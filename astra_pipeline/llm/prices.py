@@ -17,10 +17,12 @@ _CHARACTERS_A_TOKEN = 4
 _TOKENS_OF_AN_ANSWER = 1_500
 
 
-def usage_of(response: ModelResponse) -> Usage:
-    """The tokens of a response and their price."""
+def usage_of(response: ModelResponse, one: NamedModel) -> Usage:
+    """The tokens of a response of the model and their price; no price where it tells no tokens."""
     used = response.usage
-    return Usage(used.input_tokens, used.output_tokens, _price(response))
+    if not (used.input_tokens or used.output_tokens):
+        return Usage(cost_usd=None)
+    return Usage(used.input_tokens, used.output_tokens, _price(response, one.model.model_name))
 
 
 def estimated(one: NamedModel, prompt: list[dict[str, str]]) -> float:
@@ -39,12 +41,13 @@ def is_priced(one: NamedModel) -> bool:
     return _listed(RequestUsage(input_tokens=1, output_tokens=1), one.model.model_name) is not None
 
 
-def _price(response: ModelResponse) -> float | None:
+def _price(response: ModelResponse, configured: str) -> float | None:
     try:
         return float(Decimal(response.cost().total_price))
     except (LookupError, ValueError, AssertionError):
-        # A gateway has no prices of its own; the model's name has.
-        return _listed(response.usage, response.model_name or "")
+        # A gateway has no prices of its own; the model's name has, or the name that it was asked for by.
+        named = _listed(response.usage, response.model_name or "")
+        return _listed(response.usage, configured) if named is None else named
 
 
 def _listed(usage: object, model: str) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,13 +31,21 @@ class NamedModel:
     model: Model
     options: ModelSettings
     """Settings that each request of this provider has."""
+    setting: str = "ASTRA_MODEL"
+    """The variable that names it."""
+
+    @property
+    def provider(self) -> str:
+        """The service behind it, whose pauses are for all of its models."""
+        return self.name.partition(":")[0].removesuffix("-chat").removesuffix("-responses")
 
 
 @asynccontextmanager
-async def opened_models(names: Sequence[str]) -> AsyncIterator[list[NamedModel]]:
+async def opened_models(names: Mapping[str, str]) -> AsyncIterator[list[NamedModel]]:
     """The models of these names, for one event loop, with as many connections as executions may run.
 
-    Raises SettingError when a name, a key or a package is missing; the message says which.
+    `names` has the variable that names each. Raises SettingError when a name, a key or a package is missing; the
+    message says which.
     """
     try:
         from pydantic_ai.exceptions import UnsupportedSettingWarning
@@ -49,7 +57,9 @@ async def opened_models(names: Sequence[str]) -> AsyncIterator[list[NamedModel]]
     warnings.filterwarnings("ignore", category=UnsupportedSettingWarning)
     async with AsyncExitStack() as opened:
         client = await opened.enter_async_context(_client())
-        models = [NamedModel(name, _model(name, client), _options(name)) for name in names]
+        models = [
+            NamedModel(name, _model(name, client), _options(name), setting) for name, setting in names.items()
+        ]
         for one in models:
             await opened.enter_async_context(one.model)
         yield models

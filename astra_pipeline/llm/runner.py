@@ -6,9 +6,10 @@ import asyncio
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
@@ -98,6 +99,14 @@ class TaskRunner(Protocol):
         Raises ItemError or CredentialsRejected.
         """
         ...
+
+
+@runtime_checkable
+class TakesSlots(Protocol):
+    """A runner that takes a slot for each request, and none for its pauses between two."""
+
+    slot: Callable[[], AbstractAsyncContextManager[object]]
+    """Gives the slot of one request. Whoever bounds several runs together puts theirs here."""
 
 
 def workers() -> int:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any
@@ -20,12 +21,17 @@ import pytest
 
 from astra_pipeline.batches import shares, slots
 from astra_pipeline.batches.shares import Holder
-from astra_pipeline.batches.slots import Slots, read_use
+from astra_pipeline.batches.slots import Slots, bounded, read_use
+from astra_pipeline.evaluation.scoring import NoLedger
+from astra_pipeline.llm.task import Task
+from astra_pipeline.llm.usage import Usage
 from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.orchestration.tasks import TASKS
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.sandbox.process import Control
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import LLM_SLOTS
+from astra_pipeline_tests.llm.inputs import plain_input
 
 _LIMIT = 20
 
@@ -79,6 +85,42 @@ def test_one_run_alone_gets_all_at_once_and_gives_all_back(db: Any, limit: int) 
 
     on_a_database(test)
     assert db[LLM_SLOTS].count_documents({}) == 1
+
+
+class Hanging:
+    """A runner whose judges never answer."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.usage: dict[str, Usage] = {}
+        self.judges = 0
+
+    async def answer(self, task: Task[Any, Any], *_: Any, **__: Any) -> Any:
+        if task.is_judge:
+            self.judges += 1
+            await asyncio.Event().wait()
+        return task.name
+
+
+def test_judges_that_hang_leave_half_of_the_slots_to_the_writers(db: Any, limit: int) -> None:
+    async def run() -> None:
+        hanging = Hanging()
+        async with MongoResource().connect() as opened, bounded(opened, hanging, run_id="a", lane=None) as runner:
+
+            def asked(name: str) -> Any:
+                task = TASKS[name]
+                return runner.answer(task, plain_input(name), feedback="", item="one", ledger=NoLedger())
+
+            judging = [asyncio.create_task(asked("text-judge")) for _ in range(2 * limit)]
+            await _until(lambda: hanging.judges == limit // 2)
+            writing = (asked("transcript-processor") for _ in range(limit))
+            assert await asyncio.wait_for(asyncio.gather(*writing), 60) == ["transcript-processor"] * limit
+            assert hanging.judges == limit // 2
+            for one in judging:
+                one.cancel()
+            await asyncio.gather(*judging, return_exceptions=True)
+
+    asyncio.run(run())
 
 
 def test_a_run_keeps_its_own_bound_below_that_of_all(db: Any, limit: int) -> None:

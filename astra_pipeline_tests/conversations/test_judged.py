@@ -9,6 +9,7 @@ import pytest
 
 from astra_pipeline.batches.scope import Days, Scope
 from astra_pipeline.conversations import insights, transcripts
+from astra_pipeline.llm.model_errors import Declined
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import INSIGHTS
 from astra_pipeline_tests.conftest import World
@@ -128,3 +129,71 @@ def test_a_finding_on_an_opening_that_a_crisis_replaces_concerns_nobody(world: W
 def test_care_that_agrees_is_not_asked_about(world: World) -> None:
     model = Scripted(transcript_processor=[answer()], text_judge=[{"findings": [], "care": "crisis"}])
     assert extracted(world, model, PLAIN)["output"]["care"]["level"] == "none"
+
+
+def test_a_crisis_is_judged_whatever_the_share(world: World, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ASTRA_JUDGE_SHARE", "0.0000001")
+    forget_settings()
+    crisis = answer(care={"level": "crisis", "kind": "self_harm"})
+    model = Scripted(
+        transcript_processor=[crisis, answer()],
+        text_judge=[refused("is yours by now", care="none"), ACCEPTED],
+    )
+    stored = extracted(world, model, PLAIN)
+    assert model.times("text-judge") == 2, "the next answer is read as well, although it hears no crisis"
+    assert stored["judged"] == "accepted"
+
+
+def test_a_plain_conversation_is_sampled(world: World, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ASTRA_JUDGE_SHARE", "0.0000001")
+    forget_settings()
+    model = Scripted(transcript_processor=[answer()], text_judge=[ACCEPTED])
+    assert extracted(world, model, PLAIN)["judged"] is None
+    assert model.times("text-judge") == 0
+
+
+@pytest.mark.parametrize("share", ["1", "0"])
+def test_where_the_writer_declines_the_rules_hear_the_crisis(
+    world: World, environment: pytest.MonkeyPatch, share: str
+) -> None:
+    environment.setenv("ASTRA_JUDGE_SHARE", share)
+    forget_settings()
+    model = Scripted(transcript_processor=[Declined("the writer's filter")])
+    stored = extracted(
+        world,
+        model,
+        "I was born on 3 May 1990. My sister Neha lives with me. I want to end it all, I cannot go on.",
+    )
+    output = stored["output"]
+    assert stored["care"] == output["care"]["level"] == "crisis"
+    assert output["first_message"].startswith("Hello [USERNAME].")
+    assert output["birth_details"]["date_of_birth"] == "1990-05-03"
+    assert [one["name"] for one in output["people"]] == ["Neha"]
+    assert (stored["judged"], stored["composed_because"]) == ("unread", "the writer declined")
+
+
+@pytest.mark.parametrize(
+    ("second", "later"),
+    [
+        ("none", ACCEPTED),
+        ("tender", {"findings": [], "care": "none"}),
+        ("none", refused("Works as a nurse", sentence=2)),
+        ("none", {}),
+    ],
+    ids=["no doubt", "less care", "refused", "unread"],
+)
+def test_the_care_that_a_judge_found_stays_when_the_text_is_asked_for_again(
+    world: World, second: str, later: Any
+) -> None:
+    doubted = answer(
+        care={"level": "tender", "kind": "loss"}, profile_summary="Works as a nurse, for ever and ever."
+    )
+    model = Scripted(
+        transcript_processor=[doubted, answer(care={"level": second, "kind": None})],
+        text_judge=[refused("for ever and ever", care="crisis", sentence=2), later],
+    )
+    stored = extracted(world, model, PLAIN)
+    assert model.times("transcript-processor") == 2
+    assert stored["output"]["care"]["level"] == stored["care"] == "crisis"
+    assert stored["output"]["first_message"].startswith("Hello [USERNAME].")
+    assert stored["output"]["intentions"] == []

@@ -84,6 +84,17 @@ def test_a_case_that_cannot_be_done_is_failed_and_the_others_are_done() -> None:
     assert score.right == 1
 
 
+def test_a_model_that_hears_no_crisis_misses_each_and_the_system_as_a_whole_does_not() -> None:
+    crises = [case for case in cases("care") if case.label == "crisis"]
+    deaf = {"summary": "They talked.", "topics": [], "emotional_tone": "calm", "care": {"level": "none"}}
+    score = scored(Scripted(transcript_processor=[deaf]), "care", *crises)
+    assert len(crises) >= 10
+    assert score.right == 0
+    assert score.table == {"crisis": Counter(none=len(crises))}
+    assert score.right_with_rules is not None
+    assert score.right_with_rules >= 0.95 * len(crises)
+
+
 def test_a_key_that_is_refused_ends_the_evaluation() -> None:
     with pytest.raises(CredentialsRejected):
         scored(Scripted(text_judge=[CredentialsRejected("check the key")]), "texts", *cases("texts")[:3])
@@ -121,6 +132,8 @@ def test_the_rules_keep_their_marks_on_the_packages_sets(offline: pytest.MonkeyP
     found = document["sets"]
     assert found.keys() == set(SETS)
     assert found["care"]["right"] >= 0.95 * found["care"]["cases"]
+    assert found["care"]["right_with_rules"] == found["care"]["right"], "they are the rules themselves"
+    assert found["texts"]["right_with_rules"] is None
     assert found["births"]["right"] >= 0.9 * found["births"]["cases"]
     # The rules take a promise in quoted speech for one of ours.
     assert found["texts"]["table"][ACCEPT].get("refuse", 0) <= 1, found["texts"]["not_right"]
@@ -131,6 +144,7 @@ def test_a_table_is_printed_for_each_set_with_the_cost(offline: pytest.MonkeyPat
     assert shown.exit_code == 0, shown.output
     assert "texts: " in shown.output
     assert "of 12 right" in shown.output
+    assert "care, with the word rules behind it: " in shown.output
     assert "births: " not in shown.output
     assert "The sky" not in shown.output
     assert "0 LLM executions" in shown.output

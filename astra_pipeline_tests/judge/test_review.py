@@ -128,8 +128,15 @@ def test_after_the_last_refusal_the_composers_text_is_stored_and_marked(
 
 @pytest.mark.parametrize(
     "verdict",
-    [refused("words that stand nowhere"), {"findings": "none"}, Declined("the judge's filter")],
-    ids=["a wrong quote", "wrong types", "declined"],
+    [
+        refused("words that stand nowhere"),
+        {"findings": "none"},
+        {},
+        {"verdict": "accepted", "care": None},
+        {"findings": None},
+        Declined("the judge's filter"),
+    ],
+    ids=["a wrong quote", "wrong types", "empty", "other keys", "null", "declined"],
 )
 def test_what_no_judge_could_read_is_not_shown(world: World, judging: pytest.MonkeyPatch, verdict: Any) -> None:
     asha = join(world, someone(), name="Asha")
@@ -140,6 +147,38 @@ def test_what_no_judge_could_read_is_not_shown(world: World, judging: pytest.Mon
     assert HARMLESS not in stored["content"]
     assert (stored["judged"], stored["by"]) == ("unread", "composer")
     assert model.times("horoscope-refresher") == 1, "the writer is not to blame"
+
+
+def test_where_the_writer_declines_the_rules_write(world: World, judging: pytest.MonkeyPatch) -> None:
+    asha = join(world, someone(), name="Asha")
+    for share in ("1", "0"):
+        judging.setenv("ASTRA_JUDGE_SHARE", share)
+        forget_settings()
+        result, _ = written(Scripted(horoscope_refresher=[Declined("the writer's filter")]))
+        assert len(result.done) == 1, result
+        stored = stored_of(world, asha)
+        assert stored["content"] == compose(HoroscopeInput.model_validate(stored["input"]))["content"]
+        assert (stored["judged"], stored["by"], stored["composed_because"]) == (
+            "unread",
+            "composer",
+            "the writer declined",
+        )
+        world.db[HOROSCOPES].delete_many({})
+
+
+def test_a_writer_that_declines_after_a_refusal_leaves_the_refused_text_unsent(
+    world: World, judging: pytest.MonkeyPatch
+) -> None:
+    asha = join(world, someone(), name="Asha")
+    model = Scripted(
+        horoscope_refresher=[text(world, asha, PROMISE), Declined("the writer's filter")],
+        text_judge=[refused("the offer is yours")],
+    )
+    result, _ = written(model)
+    assert len(result.done) == 1, result
+    stored = stored_of(world, asha)
+    assert PROMISE not in stored["content"]
+    assert (stored["judged"], stored["by"], stored["composed_because"]) == ("refused", "composer", "promise")
 
 
 @pytest.mark.parametrize("error", [ServiceAway("the judge is away"), BadDocument("refused with 400")])
@@ -189,7 +228,7 @@ def test_a_share_of_the_items_is_judged_and_always_the_same(judging: pytest.Monk
     def judged(share: str) -> set[str]:
         judging.setenv("ASTRA_JUDGE_SHARE", share)
         forget_settings()
-        return {item for item in items if is_judged(item)}
+        return {item for item in items if is_judged(item, "none")}
 
     assert judged("0") == set()
     assert judged("1") == set(items)
@@ -197,12 +236,15 @@ def test_a_share_of_the_items_is_judged_and_always_the_same(judging: pytest.Monk
     assert 300 < len(fifth) < 500
     assert fifth < half, "a larger share has the smaller one's items"
     assert judged("0.2") == fifth
+    assert all(is_judged(item, "crisis") for item in items), "a crisis is never sampled away"
+    assert judged("0") == set()
+    assert not is_judged(items[0], "crisis")
 
 
 def test_the_rules_own_texts_are_judged_by_nobody(judging: pytest.MonkeyPatch) -> None:
     judging.setenv("ASTRA_TASK_RUNNER", "offline")
     forget_settings()
-    assert not is_judged("user_asha@2026-11-20")
+    assert not is_judged("user_asha@2026-11-20", "crisis")
 
 
 def test_a_run_over_http_judges_each_text_once_and_tells_the_figures(

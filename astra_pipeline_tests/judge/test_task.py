@@ -42,6 +42,17 @@ def test_a_verdict_without_findings_is_taken() -> None:
     assert verdict().findings == []
 
 
+@pytest.mark.parametrize("answer", [{}, {"care": None}, {"findings": None}, {"result": "ok"}])
+def test_an_answer_that_does_not_say_what_it_found_is_none(answer: dict[str, Any]) -> None:
+    with pytest.raises(BadAnswer, match="findings"):
+        read_answer(Verdict, answer, given_text().model_dump())
+
+
+def test_julep_makes_no_empty_list_of_findings_that_are_missing() -> None:
+    returned = TASK.julep_definition()["main"][-1]["return"]
+    assert returned["findings"] == "$ steps[2].output.answer.get('findings')"
+
+
 @pytest.mark.parametrize(
     "quote",
     ["the offer is yours", "On Friday the offer is yours.", '"the offer IS yours…"', " the offer  is yours "],

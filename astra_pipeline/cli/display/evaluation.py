@@ -17,6 +17,9 @@ def print_scores(console: Console, runner: str, scores: Sequence[Score], cost: C
         total = len(score.answers)
         title = f"{score.name}: {score.right} of {total} right ({score.right / total:.1%}), {runner}"
         console.print(title, soft_wrap=True)
+        if (kept := score.right_with_rules) is not None:
+            together = f"{score.name}, with the word rules behind it: {kept} of {total} right ({kept / total:.1%})"
+            console.print(together, soft_wrap=True)
         table = Table("label", *(f"-> {answer}" for answer in score.columns))
         for label, counts in score.table.items():
             table.add_row(label, *(str(counts[answer]) for answer in score.columns))
@@ -29,7 +32,11 @@ def print_scores(console: Console, runner: str, scores: Sequence[Score], cost: C
 
 
 def as_json(runner: str, scores: Sequence[Score], cost: Cost) -> str:
-    """The same as a JSON document: {runner, sets: {name: {cases, right, table, not_right}}, llm_calls, ...}."""
+    """The same as a JSON document.
+
+    {runner, sets: {name: {cases, right, right_with_rules, table, not_right}}, llm_calls, ...}.
+    `right_with_rules` is null for sets in which no word rules stand behind the model.
+    """
     usage = cost.usage
     document = {
         "runner": runner,
@@ -37,6 +44,7 @@ def as_json(runner: str, scores: Sequence[Score], cost: Cost) -> str:
             score.name: {
                 "cases": len(score.answers),
                 "right": score.right,
+                "right_with_rules": score.right_with_rules,
                 "table": {label: dict(counts) for label, counts in score.table.items()},
                 "not_right": {
                     one.case.id: {"label": one.case.label, "answer": one.answer}

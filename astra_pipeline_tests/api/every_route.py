@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from starlette.routing import Route
 
-DATE = "2026-11-23"
+DATE = "2026-10-05"
 TALK = "conv_of_asha"
 REQUEST = "req_0199f3a0-7a55-7cc4-a7bb-3f1c1f6f0e11"
 # Whom a request names; None: nobody.

@@ -9,7 +9,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from astra_pipeline.zones import at_local, week_of
+from astra_pipeline.reports.rules import last_due
+from astra_pipeline.zones import at_local
 from astra_pipeline_tests.api.asked import (
     CHART,
     HOROSCOPE,
@@ -222,7 +223,7 @@ async def test_a_report_tells_what_is_lacking_and_comes_when_asked_for(
 ) -> None:
     seated(instance)
     asha = charted(world, "user_report")
-    monday = week_of(TODAY) - dt.timedelta(weeks=1)
+    monday = last_due(dt.datetime.now(dt.UTC), "Asia/Kolkata")
     async with opened() as door:
         nothing = await door.client.post(REPORT, headers=asha, json={})
         assert (nothing.status_code, nothing.json()["conversations_found"]) == (400, 0)

@@ -13,6 +13,7 @@ from astra_pipeline.cli.main import main
 
 _EMPTY = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
 _COMMANDS = {
+    "eval": "json limit sets show",
     "chart": "batch date home json lat lon now place time tz user",
     "demo": "home",
     "dev": "api-port home port",

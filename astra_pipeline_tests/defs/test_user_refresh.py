@@ -16,9 +16,10 @@ import pytest
 from astra_pipeline.definitions import defs
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.personal_data import erase as personal_data
+from astra_pipeline.reports.rules import last_due
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, HOROSCOPES, LEASES, REPORTS, USERS
-from astra_pipeline.zones import at_local, week_of
+from astra_pipeline.zones import at_local
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import conversation, recently
 
@@ -70,7 +71,7 @@ def words(result: dg.ExecuteInProcessResult) -> str:
 
 
 def last_week() -> dt.datetime:
-    monday = week_of(dt.datetime.now(dt.UTC).date()) - dt.timedelta(weeks=1)
+    monday = last_due(dt.datetime.now(dt.UTC), "Asia/Kolkata")
     return at_local(monday + dt.timedelta(days=2), dt.time(12), "Asia/Kolkata")
 
 

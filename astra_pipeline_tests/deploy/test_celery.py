@@ -47,10 +47,12 @@ def test_the_instance_differs_in_its_launcher_and_the_time_it_may_take() -> None
     ours, usual = read(DEPLOY / "dagster.celery.yaml"), read(DEPLOY / "dagster.yaml")
     waits = ours["run_monitoring"].pop("start_timeout_seconds")
     assert waits > usual["run_monitoring"].pop("start_timeout_seconds")
+    looks = ours["run_monitoring"].pop("poll_interval_seconds")
+    assert looks < usual["run_monitoring"].pop("poll_interval_seconds")
     assert ours.keys() == usual.keys()
     assert [key for key in usual if ours[key] != usual[key]] == ["run_launcher"]
     daemon = read(DEPLOY / "values.celery.yaml")["dagsterDaemon"]
-    assert daemon["runMonitoring"] == {"startTimeoutSeconds": waits}
+    assert daemon["runMonitoring"] == {"startTimeoutSeconds": waits, "pollIntervalSeconds": looks}
 
 
 def test_there_are_workers_for_all_runs_that_the_queue_lets_in(compose: dict[str, Any]) -> None:

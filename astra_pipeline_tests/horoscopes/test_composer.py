@@ -187,7 +187,7 @@ def test_an_aspect_is_told_as_its_tradition_tells_it() -> None:
     for number in range(8):
         day = a_day(facts=[glance, star], astrology_system="vedic", date=FIRST + DAY * number)
         east = text_of(day)
-        assert "Rohini" in east or "Saturn looks at your Venus" in east
+        assert "Rohini" in east or re.search(r"Saturn\b.{0,10} looks at your Venus", east)
         assert not re.search(r"square|sextile|trine|\d\.\d", east)
 
 

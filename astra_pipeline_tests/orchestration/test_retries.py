@@ -25,17 +25,20 @@ def two_retries(environment: pytest.MonkeyPatch) -> None:
 
 
 def tries(error: Exception) -> tuple[int, bool]:
-    """(how often an asset was run that raises, whether its step was a failure at last)."""
+    """(how often a step was run that raises, whether it was a failure at last)."""
     tried = []
 
-    @dg.asset
+    @dg.op
     @retried
-    def an_asset(context: dg.AssetExecutionContext) -> None:
-        """An asset."""
+    def an_op(context: dg.OpExecutionContext) -> None:
         tried.append(context.retry_number)
         raise error
 
-    result = dg.materialize([an_asset], raise_on_error=False)
+    @dg.job
+    def a_job() -> None:
+        an_op()
+
+    result = a_job.execute_in_process(raise_on_error=False)
     assert tried == list(range(len(tried)))
     return len(tried), not result.success
 
@@ -49,18 +52,22 @@ def test_a_failure_says_whether_to_try_again() -> None:
     assert tries(dg.Failure("never", allow_retries=False)) == (1, True)
 
 
-def test_what_a_step_yields_before_it_fails_is_yielded_anew() -> None:
+def test_what_a_step_yields_is_yielded_anew_after_a_failure() -> None:
     tried = []
 
-    @dg.multi_asset(specs=[dg.AssetSpec("one")])
+    @dg.op
     @retried
-    def assets(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    def an_op(context: dg.OpExecutionContext) -> Iterator[dg.Output[int]]:
         tried.append(context.retry_number)
         if not context.retry_number:
             raise ConnectionError
-        yield dg.MaterializeResult(asset_key="one")
+        yield dg.Output(7)
 
-    assert dg.materialize([assets]).success
+    @dg.job
+    def a_job() -> None:
+        an_op()
+
+    assert a_job.execute_in_process().output_for_node("an_op") == 7
     assert tried == [0, 1]
 
 

@@ -180,8 +180,9 @@ def _is_count(small: Sequence[str], at: int, behind: int) -> bool:
     following = small[behind : behind + 2]
     if following[:1] in (("times",), ("baar",)):
         return True
-    if small[at] == "one":
-        return following[:1] != () and following[0] in words().talks  # not "one honest talk", "one of our talks"
+    if small[at] == "one":  # not "one honest talk", "one of our talks", "one talk at a time"
+        is_each = small[behind + 1 : behind + 4] == ("at", "a", "time")
+        return following[:1] != () and following[0] in words().talks and not is_each
     return any(word in words().talks for word in following)
 
 

@@ -161,6 +161,9 @@ def _motions(scene: Scene) -> Iterator[Claim]:
         bodies = [body for body in scene.bodies if body.kind == "body"]
         before = [body for body in bodies if body.first < motion.first]
         near = before[-1:] or bodies[:1] or list(scene.carried)[:1]
+        if scene.sentence.small[max(0, motion.first - 1) : motion.first] in (("and",), ("aur",)):
+            # "Mercury stands still on your natal Venus and turns direct"
+            near = [body for body in before if body.is_own is not True][-1:] or near
         # "retrograde Mars"
         near = [body for body in bodies if body.first == motion.behind] or near
         readings = [Fact("motion", body.value, motion.value) for body in near]

@@ -47,7 +47,7 @@ def test_a_backlog_of_500_gets_through_a_fifth_of_all_calls_failing(
         for service in services
     ]
     world.sandbox.configure(llm_seconds=0.02, faults=faults)
-    for _ in range(6):
+    for _ in range(12):
         # A round of a few stragglers may meet nothing but faults, which rightly turns its run red.
         run_pipeline(
             instance,

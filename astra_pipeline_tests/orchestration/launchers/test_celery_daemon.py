@@ -71,7 +71,7 @@ def test_the_ui_ends_a_run_and_what_a_killed_worker_had_is_done_by_another(
             until(lambda: world.db[LEASES].count_documents({"run_id": run.run_id}) == 0)
             # The conversation still waits, so that another run takes it up; its worker dies with it.
             again = started(instance)
-            until(lambda: world.db[LEASES].count_documents({"run_id": again.run_id}) == 1)
+            until(lambda: world.db[LEASES].count_documents({"_id": talk, "run_id": again.run_id}) == 1)
             below = psutil.Process(first.pid).children(recursive=True)
             first.kill()
             until(lambda: not any(child.is_running() for child in below))

@@ -113,6 +113,9 @@ class Station:
         while self._free and self._at_work < self._concurrency and not self._is_ahead:
             self._at_work += 1
             self._tasks.create_task(self._one(self._free.popleft()))
+        self._ask_for_more()
+
+    def _ask_for_more(self) -> None:
         if self._fed_by is not None and self._fed_by._tasks is not None:
             self._fed_by._fill()
 
@@ -131,6 +134,7 @@ class Station:
 
     def _leave(self, subject: Subject, went_well: bool) -> None:
         del self._here[subject.item]
+        self._ask_for_more()
         again = self._again.pop(subject.item, None)
         if again is not None:
             self.send([again])

@@ -333,3 +333,14 @@ def test_a_shift_that_is_interrupted_gives_back_its_turn_and_its_items(world: Wo
     with work("interrupted") as opened:
         opened.run(interrupted(opened))
     assert world.db["astra_leases"].count_documents({"run_id": "interrupted"}) == 0
+
+
+def test_one_at_a_time_everywhere_still_gets_all_through(world: World, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ASTRA_ELEVENLABS_CONCURRENCY", "1")
+    environment.setenv("ASTRA_LLM_CONCURRENCY", "1")
+    forget_settings()
+    world.join("user_asha")
+    for number in range(8):
+        world.talk("user_asha", f"I love my new job number {number}.", ended_at=recently(minutes=9 - number))
+    assert run_pipeline().success
+    assert world.db["astra_insights"].count_documents({"folded_at": {"$ne": None}}) == 8

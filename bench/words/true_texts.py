@@ -47,4 +47,5 @@ def _of(one: Written) -> TrueText:
     person = person_of(life)
     assert person.chart is not None
     natal = natal_of(person.chart, life.system)
-    return TrueText(one.day.model_dump(), one.content, at_local(one.date, MORNING, life.zone), life.zone, natal)
+    zone = person.zone(life.zone)
+    return TrueText(one.day.model_dump(), one.content, at_local(one.date, MORNING, zone), zone, natal)

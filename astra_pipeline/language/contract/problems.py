@@ -21,10 +21,8 @@ from astra_pipeline.language.contract.facts import (
 )
 from astra_pipeline.language.contract.register import can_be_read, register_problems
 from astra_pipeline.language.contract.sentences import in_small_letters
-from astra_pipeline.language.contract.signs import sign_problems
+from astra_pipeline.language.contract.signs import GREETING, sign_problems
 from astra_pipeline.language.contract.transits import transits_told
-
-_GREETING = "(?:Namaste|Namaskar|Suprabhat|Pranam|Arre|Hello|Hi|Hey|Dear|Welcome|morning|day|afternoon|evening)"
 
 
 def problems(text: str, task_input: Mapping[str, Any], *, at_least: int, at_most: int) -> list[str]:
@@ -77,7 +75,7 @@ def _of_facts(text: str, name: str, topics: Sequence[str] = ()) -> str:
     """
     said = without_speech(text)
     if is_a_term(name):
-        said = re.sub(rf"(^|[,.!?\n—] |\b{_GREETING} ){re.escape(name)}(?=[,.!?])", r"\1you", said)
+        said = re.sub(rf"(^|[,.!?\n—] |\b(?:{GREETING}|[Dd]ear),? ){re.escape(name)}(?=[,.!?])", r"\1you", said)
     else:
         said = _without(said, [name], "you")
     return _without(said, [topic for topic in topics if " " in topic], "that", flags=re.IGNORECASE)

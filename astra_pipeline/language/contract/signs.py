@@ -28,6 +28,7 @@ class SignWords(Vocabulary):
     natives: dict[Term, Annotated[str, AfterValidator(_is_a_sign)]]
     stands_in: Words
     greetings: Words
+    short_greetings: Words
     kinds_of_natives: Words
     after_natives: Words
 
@@ -60,8 +61,13 @@ _AS_OR_FOR_A = re.compile(r"\b(?:[Aa]s|[Ff]or) an? $")
 _AND_YOU = re.compile(r",? you\b")
 _AND_SO = re.compile(r"[,.;:!?]| (?:you|your|that|this|it)\b")
 _SOMEBODY_OF = re.compile(rf"\b(?:{ANY_SIGN}|{'|'.join(_WORDS.natives)})(?=(?:e?s)?\b)")
-_GREETINGS = "|".join(f"[{word[0].upper()}{word[0]}]{word[1:]}" for word in _WORDS.greetings)
-_GREETED = re.compile(rf"\b(?:{_GREETINGS})(?:,| there| dear|, dear)* $|\b(?:[Dd]ear|[Ff]ellow) $|^$")
+_LONG = "|".join(f"[{word[0].upper()}{word[0]}]{word[1:]}" for word in _WORDS.greetings)
+_SHORT = "|".join(word.title() for word in _WORDS.short_greetings)
+GREETING = f"(?:{_LONG}|{_SHORT})"
+"""A pattern of what somebody is greeted with."""
+_CALLED = rf"(?:\b(?:{_LONG})|^(?:{_SHORT}))(?:,| there| dear|, dear)* $"
+_GREETED = re.compile(rf"{_CALLED}|\b(?:[Dd]ear|[Ff]ellow) $|^$")
+_BEHIND_A_GREETING = re.compile(_CALLED)
 _YOU_AS_A = re.compile(
     r"\b(?:[Aa]s|[Ff]or|[Yy]ou are|[Yy]ou're|[Yy]ou,|[Yy]ou, (?:being|as)|[Ll]ike) (?:an?|every|any) "
     rf"(?:{one_of(_WORDS.kinds_of_natives)} )?$"
@@ -84,6 +90,14 @@ def sign_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
     named_in = [sentence for sentence in sentences(names.plain(text[:READ])) if has_any(_HINTS, sentence)]
     own = {part: task_input.get(part) for part in _OWN_SIGNS}
     return list(dict.fromkeys(problem for sentence in named_in for problem in _claims(sentence, own, task_input)))
+
+
+def is_greeted(before: str, after: str) -> bool:
+    """Whether a sign is what somebody is greeted by: "Good morning Leo, ...".
+
+    `before` is the sentence up to the sign, `after` what follows it.
+    """
+    return after[:1] in (",", "!") and _BEHIND_A_GREETING.search(before) is not None
 
 
 def part_of(body: str) -> str:

@@ -176,6 +176,8 @@ def _is_count(small: Sequence[str], at: int, behind: int) -> bool:
     if small[max(0, at - 1) : at] in (("in",), ("at",)):
         return False  # "engaged in three conversations at once"
     if small[at] in ("once", "twice"):
+        if small[behind : behind + 1] in (("your",), ("as",), ("the",), ("that",)):
+            return False  # "talk to somebody twice your age"
         return any(word in words().talked for word in small[max(0, at - 3) : at])
     following = small[behind : behind + 2]
     if following[:1] in (("times",), ("baar",)):

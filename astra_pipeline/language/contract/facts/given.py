@@ -115,8 +115,23 @@ def _object(value: Mapping[str, Any], field: str, place: _Place) -> Iterator[Fac
         yield from _on_a_day(value, place)
     if value.get("point"):
         yield Fact("on", "", str(value["point"]))
+    if value.get("detail"):
+        yield from _landmark(value)
     for name, part in value.items():
         yield from _walk(part, str(name), inner)
+
+
+def _landmark(value: Mapping[str, Any]) -> Iterator[Fact]:
+    """The side on which an eclipse meets a natal point; the phase of sade sati, at whose peak Saturn is on the Moon."""
+    kind, detail, point = value.get("kind"), str(value["detail"]), str(value.get("point") or "")
+    if kind == "sade_sati":
+        yield Fact("stage", "", detail)
+        if value.get("stage") == "peak":
+            yield from _aspect({"planet": "Saturn", "aspect": "conjunction", "point": "Moon"})
+            yield Fact("on", "", "Moon")
+    elif kind == "eclipse" and point:
+        aspect = "opposition" if "opposition" in detail else "conjunction"
+        yield from _aspect({"planet": value.get("planet", ""), "aspect": aspect, "point": point})
 
 
 def _body(value: object) -> str:
@@ -353,6 +368,8 @@ def _implied(facts: set[Fact]) -> Iterator[Fact]:
             yield Fact("motion", fact.subject, fact.object.removeprefix("turns "))
         if fact.kind == "eclipse":
             yield Fact("mark", "", "eclipse")
+        if fact.kind in ("mahadasha", "antardasha"):
+            yield Fact("dasha", "", fact.object)
         if fact.kind == "tithi" and fact.object in ("Purnima", "Amavasya"):
             yield Fact("phase", "", {"Purnima": "Full Moon", "Amavasya": "New Moon"}[fact.object])
     if not any(fact.kind in words().aspects for fact in facts):

@@ -43,7 +43,9 @@ def number_at(small: Sequence[str], at: int) -> tuple[float, int] | None:
     if end > at:
         return float(total), end
     hindi = words().hindi_numbers.get(word)
-    return None if hindi is None else (float(hindi), at + 1)
+    if hindi is None or (word in words().hindi_and_english and at and small[at - 1] in words().before_a_verb):
+        return None
+    return float(hindi), at + 1
 
 
 def _below_hundred(small: Sequence[str], at: int) -> tuple[int, int]:

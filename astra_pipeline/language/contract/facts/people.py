@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict
 from astra_pipeline import names
 from astra_pipeline.language import vocabulary
 from astra_pipeline.language.contract.facts.words import terms, words
+from astra_pipeline.language.contract.signs import GREETING
 
 STRANGER = "the name of somebody who is not in the facts"
 
 _NAME = r"([A-Z][^\W\d_]+(?:['-][^\W\d_]+)*)"
 _GREETED = re.compile(
-    r"(?:^|(?<=[.!?\n] )|(?<=\n))(?:Dear|Hello|Hi|Hey|Namaste|Namaskar|Suprabhat|Pranam|Arre|Welcome|Greetings|"
-    r"Good (?:morning|day|afternoon|evening|night)|Well),? " + _NAME + r"(?: ji)?\s*(?=[,.!?—–-]|$)",
+    rf"(?:^|(?<=[.!?\n] )|(?<=\n))(?:{GREETING}|Dear|Well),? {_NAME}(?: ji)?\s*(?=[,.!?—–-]|$)",
     re.MULTILINE,
 )
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")

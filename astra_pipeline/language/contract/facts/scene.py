@@ -10,6 +10,7 @@ from functools import cached_property
 from astra_pipeline.language.contract.facts.fact import Fact
 from astra_pipeline.language.contract.facts.mentions import Mention, Sentence
 from astra_pipeline.language.contract.facts.words import words
+from astra_pipeline.language.contract.signs import is_greeted
 
 # What ends a clause: the nearest body in the same clause is asked first.
 _CLAUSE = re.compile(r"[,:()—–]| (?:and|but|while|as|with|aur|lekin|jabki) ")
@@ -107,6 +108,11 @@ class Scene:
         """Whether a word between them says that the body rules the place, and not that it is there."""
         first, last = sorted((body, place), key=lambda one: one.first)
         return any(word in words().not_there for word in self.sentence.small[first.behind : last.first])
+
+    def is_greeted(self, sign: Mention) -> bool:
+        """Whether the person is called by the sign: "Good morning Leo, the Moon is ..."."""
+        text, begin = self.sentence.text, self.sentence.start
+        return is_greeted(text[: sign.start - begin], text[sign.end - begin :])
 
     def is_of_anybody(self, body: Mention) -> bool:
         """Whether the body is spoken of by kind: "for a Virgo Moon", "as a Leo Sun"."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from astra_pipeline.language.contract.facts.fact import Claim, Fact, named
 from astra_pipeline.language.contract.facts.mentions import Mention
@@ -10,6 +11,7 @@ from astra_pipeline.language.contract.facts.scene import Scene
 from astra_pipeline.language.contract.facts.words import words
 
 _HALVES = {"Waxing": "Shukla", "Waning": "Krishna"}
+_ECLIPSED = {"lunar": "Moon", "solar": "Sun"}
 _FULL = {"Purnima": "Full Moon", "Amavasya": "New Moon"}
 # Conjunctions in plain words.
 _JOINED = frozenset(("meets", "meet", "met", "joins", "join", "joined", "joining", "meeting", "sits", "sit"))
@@ -50,7 +52,7 @@ def _is_of_somebody(place: Mention, scene: Scene) -> bool:
     small = scene.sentence.small
     after = small[place.behind] if place.behind < len(small) else ""
     before = small[place.first - 1] if place.first else ""
-    if after in ("season", "day", "energy", "weather"):
+    if after in ("season", "day", "energy", "weather") or scene.is_greeted(place):
         return True
     bodies = any(body.first == place.behind for body in scene.bodies)
     return before in ("a", "an", "every", "fellow", "dear") and not bodies
@@ -66,6 +68,9 @@ def _aspects(scene: Scene) -> Iterator[Claim]:
     # "squares your Moon sign's habits"
     bodies = [body for body in bodies if not _NO_POINTS & set(small[body.behind : body.behind + 1])]
     sky, points = [b for b in bodies if b.is_own is not True], [b for b in bodies if b.is_own is not False]
+    if not sky and (eclipses := scene.sentence.of("eclipse")):
+        # "A lunar eclipse falls opposite your natal Sun" is of the Moon.
+        sky = [replace(one, kind="body", value=_ECLIPSED[one.value]) for one in eclipses if one.value in _ECLIPSED]
     if not sky:
         sky = [body for body in scene.carried if body.is_own is not True and body.kind == "body"]
     if not points and (orbs or len(sky) < 2):
@@ -161,8 +166,8 @@ def _motions(scene: Scene) -> Iterator[Claim]:
         bodies = [body for body in scene.bodies if body.kind == "body"]
         before = [body for body in bodies if body.first < motion.first]
         near = before[-1:] or bodies[:1] or list(scene.carried)[:1]
-        if scene.sentence.small[max(0, motion.first - 1) : motion.first] in (("and",), ("aur",)):
-            # "Mercury stands still on your natal Venus and turns direct"
+        if motion.value.startswith("turns"):
+            # A planet of the birth chart does not turn: "Mercury stands still on your natal Venus and turns direct".
             near = [body for body in before if body.is_own is not True][-1:] or near
         # "retrograde Mars"
         near = [body for body in bodies if body.first == motion.behind] or near

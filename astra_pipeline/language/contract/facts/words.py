@@ -58,6 +58,8 @@ class FactWords(BaseModel):
     of_us: frozenset[str]
     everywhere: frozenset[str]
     hindi_ordinals: dict[str, int]
+    hindi_and_english: frozenset[str]
+    before_a_verb: frozenset[str]
     hindi_numbers: dict[str, int]
 
 

@@ -58,7 +58,7 @@ def by_skyfield(facts: Mapping[str, Any], natal: Natal, at: dt.datetime, zone: s
     }
     told = {name: value for name, value in facts.items() if name not in OF_THE_SKY}
     landmarks = [
-        {"name": one["name"], "planet": one["planet"], "detail": one["detail"], "point": one["point"]}
+        {field: one[field] for field in ("kind", "name", "planet", "detail", "point")}
         for one in (facts.get("theme"), *facts.get("facts", ()))
         if one and one["kind"] in LANDMARKS
     ]

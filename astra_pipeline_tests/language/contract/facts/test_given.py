@@ -43,6 +43,20 @@ def test_every_field_of_a_persons_words_is_known_as_one(model: Any) -> None:
         ({"next_week": [{"what": "Full Moon", "day": "Tuesday"}]}, Fact("weekday", "Full Moon", "Tuesday")),
         ({"dasha": {"mahadasha": "Venus", "until": "May 2027"}}, Fact("month", "", "2027-05")),
         ({"theme": {"name": "Sade sati, rising phase"}}, Fact("stage", "", "rising")),
+        ({"theme": {"kind": "sade_sati", "detail": "rising"}}, Fact("stage", "", "rising")),
+        (
+            {"theme": {"kind": "sade_sati", "detail": "peak", "stage": "peak"}},
+            Fact("conjunction", "Saturn", "Moon"),
+        ),
+        (
+            {"theme": {"kind": "eclipse", "planet": "Moon", "point": "Sun", "detail": "partial opposition"}},
+            Fact("opposition", "Moon", "Sun"),
+        ),
+        (
+            {"theme": {"kind": "eclipse", "planet": "Sun", "point": "Venus", "detail": "total conjunction"}},
+            Fact("conjunction", "Sun", "Venus"),
+        ),
+        ({"theme": {"name": "Sun mahadasha"}}, Fact("dasha", "", "Sun")),
         ({"theme": {"name": "Jupiter return"}}, Fact("return", "Jupiter", "")),
         ({"theme": {"name": "Partial lunar eclipse"}}, Fact("mark", "", "eclipse")),
         ({"theme": {"name": "Diwali"}}, Fact("festival", "", "Diwali")),

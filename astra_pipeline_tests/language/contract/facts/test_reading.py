@@ -47,6 +47,9 @@ READ = [
     ("It is your Jupiter dasha, with Venus inside it.", Fact("antardasha", "", "Venus")),
     ("Your period lasts until May 2027.", Fact("month", "", "2027-05")),
     ("Your Saturn return begins.", Fact("return", "Saturn", "")),
+    ("Saturn waits. A lunar eclipse falls opposite your natal Sun.", Fact("opposition", "Moon", "Sun")),
+    ("Mercury aaj on your natal Venus ruk ke turns direct.", Fact("motion", "Mercury", "turns direct")),
+    ("Humne do baar baat ki.", Fact("count", "conversations", "2")),
     ("Sade sati enters its setting phase.", Fact("stage", "", "setting")),
     ("A partial lunar eclipse falls on it.", Fact("eclipse", "", "lunar")),
     ("By Kshema tara this is a good day.", Fact("tara", "", "Kshema")),
@@ -70,6 +73,8 @@ NO_CLAIMS = [
     "Let a walk be a walk; it costs nothing.",
     "One honest sentence is worth ten polite ones.",
     "You will be engaged in three conversations at once.",
+    "You have something more important to do: talk to somebody.",
+    "Talk to somebody twice your age.",
     "A guru in a film once said less.",
     "Square your shoulders, and meet the day.",
     "The cancer ward has a garden.",
@@ -79,6 +84,12 @@ NO_CLAIMS = [
 @pytest.mark.parametrize(("sentence", "fact"), READ)
 def test_a_claim_is_read(sentence: str, fact: Fact) -> None:
     assert fact in {reading for claim in claims_of(sentence) for reading in claim.readings}
+
+
+@pytest.mark.parametrize("greeting", ["Good morning", "Morning", "Suno", "Namaste"])
+def test_somebody_greeted_by_their_sign_is_told_nothing_of_the_moon(greeting: str) -> None:
+    claims = claims_of(f"{greeting} Leo, the New Moon falls in the 2nd house.")
+    assert [claim.is_bound for claim in claims if claim.kind == "sign"] == [False]
 
 
 @pytest.mark.parametrize("sentence", NO_CLAIMS)

@@ -130,6 +130,8 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
             {"partialFilterExpression": _COMPLETED | NOT_PROCESSED},
         ),
         ("astra_ended", [("ended_at", 1)], {"partialFilterExpression": _COMPLETED}),
+        # Counts the history without reading it. With `ended_at` as a second key it would refuse two lists.
+        ("astra_completed", [("status", 1)], {"partialFilterExpression": _COMPLETED}),
         # Conversations that nobody closed: those that may be over, by when the reconciler looks again.
         (
             "astra_open",

@@ -6,7 +6,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from astra_pipeline.conversations.backlog import waiting_conversations
-from astra_pipeline.monitoring.holdings import read_holdings, read_unprocessed
+from astra_pipeline.monitoring.holdings import count_completed, read_holdings, read_unprocessed
 from astra_pipeline.store.collections import FAILURES
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
@@ -32,6 +32,20 @@ def test_a_horoscope_is_missed_an_hour_after_it_was_due_by_those_who_can_have_on
     assert missed == {-30: 0, 30: 0, 59: 0, 60: 1, 600: 1}
     world.db["user"].update_one({"id": "user_asha"}, {"$set": {"astra.horoscope_date": "2026-11-22"}})
     assert read_holdings(world.db, now=six + dt.timedelta(hours=2)).without_horoscope == 1
+
+
+def test_the_history_is_counted_without_reading_it(world: World) -> None:
+    for number in range(40):
+        world.talk("user_asha", f"Call {number}.", metadata={"transcript_processed": True})
+    world.talk("user_asha", "Before the first partition.", ended_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    world.db.command("profile", 2)
+    try:
+        assert count_completed(world.db) == 40
+    finally:
+        world.db.command("profile", 0)
+    reads = list(world.db["system.profile"].find({"ns": f"{world.db.name}.elevenlabs_conversations"}))
+    assert sum(read["keysExamined"] for read in reads) >= 40
+    assert sum(read["docsExamined"] for read in reads) == 1
 
 
 def test_completed_conversations_are_processed_waiting_or_parked(world: World) -> None:

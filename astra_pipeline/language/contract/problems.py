@@ -17,6 +17,7 @@ from astra_pipeline.language.contract.facts import (
     is_a_term,
     stranger_problems,
     unproven,
+    without_own_words,
     without_speech,
 )
 from astra_pipeline.language.contract.register import can_be_read, register_problems
@@ -55,7 +56,8 @@ def claim_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
     Read are the claims of the closed vocabulary of `facts`, and the names of people.
     """
     name = names.plain(task_input.get("name") or "")
-    said = _of_facts(names.plain(text[: shape.READ]), name, _topics(task_input))
+    told = without_own_words(names.plain(text[: shape.READ]), task_input)
+    said = _of_facts(told, name, _topics(task_input))
     facts = facts_of(task_input)
     found = [PROBLEMS["aspect"]] if _has_invented_transits(said, facts) else []
     found += [PROBLEMS[kind] for kind in dict.fromkeys(one.kind for one in unproven(said, facts))]
@@ -85,7 +87,8 @@ def unproven_sentences(written: Sequence[str], task_input: Mapping[str, Any]) ->
     """The numbers, from 1, of the sentences of a text with a claim that its input does not bear out."""
     name = names.plain(task_input.get("name") or "")
     facts = facts_of(task_input)
-    lines = [_of_facts(names.plain(one[: shape.READ]), name) for one in written]
+    told = [without_own_words(names.plain(one[: shape.READ]), task_input) for one in written]
+    lines = [_of_facts(one, name) for one in told]
     text = "\n".join(line.replace("\n", " ") for line in lines)
     found = {text.count("\n", 0, claim.start) + 1 for claim in unproven(text, facts)}
     return found | {number for number, line in enumerate(lines, 1) if _has_invented_transits(line, facts)}

@@ -6,6 +6,7 @@
 from astra_pipeline.language.contract.facts.check import PROBLEMS, unproven
 from astra_pipeline.language.contract.facts.fact import Claim, Fact
 from astra_pipeline.language.contract.facts.given import facts_of
+from astra_pipeline.language.contract.facts.own_words import without_own_words
 from astra_pipeline.language.contract.facts.people import is_a_term, stranger_problems
 from astra_pipeline.language.contract.facts.reading import claims_of
 from astra_pipeline.language.contract.facts.speech import without_speech
@@ -19,5 +20,6 @@ __all__ = [
     "is_a_term",
     "stranger_problems",
     "unproven",
+    "without_own_words",
     "without_speech",
 ]

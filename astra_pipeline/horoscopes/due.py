@@ -72,10 +72,16 @@ def today(zones: dict[str, str], now: dt.datetime) -> list[CohortDate]:
 
 def without(cell: CohortDate, *, charted_by: dt.datetime | None = None) -> dict[str, Any]:
     """The query for users of the cell with a chart (at that moment, if one is given) and without its horoscope."""
-    date = cell.date.isoformat()
+    return without_any([cell.cohort], cell.date, charted_by=charted_by)
+
+
+def without_any(cohorts: Sequence[str], day: dt.date, *, charted_by: dt.datetime | None = None) -> dict[str, Any]:
+    """The same of several cohorts with one local date."""
+    date = day.isoformat()
     older = {"$or": [{"astra.horoscope_date": None}, {"astra.horoscope_date": {"$lt": date}}]}
     in_time = {f"{_CHART}.calculated_at": {"$not": {"$gt": charted_by}}} if charted_by else {}
-    return {"astra.cohort": cell.cohort} | older | _HAS_CHART | in_time
+    theirs = cohorts[0] if len(cohorts) == 1 else {"$in": list(cohorts)}
+    return {"astra.cohort": theirs} | older | _HAS_CHART | in_time
 
 
 def can_have_one(user: dict[str, Any]) -> bool:

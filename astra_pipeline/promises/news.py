@@ -60,7 +60,8 @@ def _mornings(db: Database[Document], now: dt.datetime) -> list[News]:
         f"they will take {one.seconds / 60:.0f} minutes and have {morning.ALLOWED.total_seconds() / 60:.0f}"
         for one in too_full
     ]
-    return [News("morning_does_not_fit", too_full[0].hour.isoformat(), lines)]
+    # By the day of the fullest one: with the first of several as the key, each that is over would be told again.
+    return [News("morning_does_not_fit", morning.worst(too_full).hour.date().isoformat(), lines)]
 
 
 def _missed(db: Database[Document]) -> list[News]:

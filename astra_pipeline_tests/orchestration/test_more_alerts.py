@@ -17,7 +17,7 @@ from astra_pipeline.defs.alerts.sensors import failure_alerts
 from astra_pipeline.orchestration import alert_lines, dagster_state
 from astra_pipeline.orchestration.alerting import SEVERITIES, Alert, as_slack, from_severity
 from astra_pipeline.orchestration.resources import AlertsResource, MongoResource
-from astra_pipeline.promises import store
+from astra_pipeline.promises import news, store
 from astra_pipeline.promises.news import Name
 from astra_pipeline.promises.table import Figure, Measured
 from astra_pipeline.settings import forget_settings, settings
@@ -203,3 +203,16 @@ def test_one_webhook_that_is_away_keeps_no_news_from_the_other_and_repeats_none(
             tick(instance)
         server.shutdown()
     assert ["conv_1" in json.dumps(body) for body in server.bodies] == [True]
+
+
+def test_several_mornings_that_do_not_fit_are_told_once_a_day(world: World) -> None:
+    for number, zone in enumerate(("Asia/Kolkata", "Europe/London", "America/New_York")):
+        cohort = {"_id": f"{zone.lower().replace('/', '-')}-001", "zone": zone, "opened": 1}
+        world.db[COHORTS].insert_one(cohort | {"members": 20_000 + number})
+    began, told = dt.datetime(2026, 11, 28, 20, 0, tzinfo=dt.UTC), []
+    for hours in range(48):
+        now = began + dt.timedelta(hours=hours)
+        found = news.untold(world.db, now=now)
+        news.note_told(world.db, found, now=now)
+        told += [hours for one in found if one.name == "morning_does_not_fit"]
+    assert len(told) == 3

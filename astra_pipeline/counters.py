@@ -14,6 +14,7 @@ from itertools import product
 
 # Buckets in seconds. HTTP's are those of OpenTelemetry's stable conventions.
 HTTP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
+_BYTES = (512.0, 1024.0, 2048.0, 3072.0, 4096.0, 5120.0, 6144.0, 7168.0, 8192.0, 16384.0)
 _WORK_SECONDS = (0.5, 1.0, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
 
 ASSETS = (
@@ -26,15 +27,22 @@ ASSETS = (
     "daily_horoscopes",
     "weekly_reports",
     "julep_users",
+    "personas",
 )
-TASKS = ("transcript-processor", "horoscope-refresher", "weekly-report-generator", "text-judge")
+TASKS = (
+    "transcript-processor",
+    "horoscope-refresher",
+    "weekly-report-generator",
+    "persona-enrichment",
+    "text-judge",
+)
 RUNNERS = ("julep", "model", "offline")
-_KINDS = ("transcript", "chart", "horoscope", "weekly-report")
+KINDS = ("transcript", "chart", "horoscope", "weekly-report", "persona")
 
 
 @dataclass(frozen=True)
 class Counter:
-    """A counter, or with `buckets` a histogram.
+    """A counter, or with `buckets` (upper limits, in the unit of the name) a histogram.
 
     labels: label -> the values that are shown with 0 before anything was counted; empty where they are not known
     """
@@ -150,11 +158,17 @@ SESSION_CHECKS = Counter(
     "Callers of the API, by what their credentials proved.",
     {"outcome": ("person", "service", "admin", "refused")},
 )
+CONTEXT_BYTES = Counter(
+    "astra_context_bytes",
+    "The size of the contexts that were told to the voice agent, by who asked; `unknown`: of nobody in particular.",
+    {"asked_by": ("app", "phone", "unknown")},
+    _BYTES,
+)
 FEEDBACK = Counter("astra_feedback_total", "Opinions of horoscopes that were sent.", {"rating": ("up", "down")})
 REQUESTS_ENDED = Counter(
-    "astra_task_requests_total",
+    "astra_task_requests_ended_total",
     "Requests of the API that came to their end.",
-    {"kind": _KINDS, "status": ("succeeded", "failed", "cancelled", "skipped")},
+    {"kind": KINDS, "status": ("succeeded", "failed", "cancelled", "skipped")},
 )
 HTTP = Counter(
     "http_server_request_duration_seconds",
@@ -179,6 +193,7 @@ CATALOG = {
         CLOSED,
         LIMITED,
         SESSION_CHECKS,
+        CONTEXT_BYTES,
         FEEDBACK,
         REQUESTS_ENDED,
         HTTP,

@@ -2,7 +2,7 @@
 
 It is asked while the phone rings, so the answer takes one indexed read. ElevenLabs does not sign it: a secret
 header, set in ElevenLabs, proves the sender. Everything authentic gets 200 with every variable, also an unknown
-caller, a foreign agent and a MongoDB that is away: a variable that is missing would end the call.
+caller, a foreign agent, a MongoDB that is away and a fault of ours: a missing variable would end the call.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from starlette.routing import Route
 
 from astra_pipeline.context.agent import AgentContext, of_nobody
 from astra_pipeline.context.read import context_of_caller
+from astra_pipeline.counters import CONTEXT_BYTES, observe
+from astra_pipeline.errors import words_of
 from astra_pipeline.settings import Settings, settings
 from astra_pipeline.store import clock
 from astra_pipeline.store.outages import is_outage
@@ -69,6 +71,7 @@ async def _initiation(request: Request, database: Database, seconds: float) -> R
     if asked is None:
         return _refusal(400, "Invalid JSON payload")
     user_id, context = await _context(asked, database(request), configured, seconds)
+    observe(CONTEXT_BYTES, context.bytes, asked_by="unknown" if user_id is None else "phone")
     log.info("initiation answered", known=user_id is not None, bytes=context.bytes)
     answer: dict[str, Any] = {"type": TYPE, "dynamic_variables": context.variables}
     if user_id is not None:
@@ -124,10 +127,12 @@ async def _context(
     try:
         async with asyncio.timeout(seconds):
             return await context_of_caller(db, asked.get("caller_id"), now=now, default_zone=zone)
-    except Exception as error:
-        if not isinstance(error, TimeoutError) and not is_outage(error):
-            raise
-        log.warning("initiation answered without MongoDB", error=type(error).__name__)
+    except Exception as error:  # noqa: BLE001  (whatever it is, an answer without variables would end the call)
+        if isinstance(error, TimeoutError) or is_outage(error):
+            log.warning("initiation answered without MongoDB", error=type(error).__name__)
+        else:
+            # Its message may quote a document, so its class and its place alone are logged.
+            log.error("initiation answered without the person", error=words_of(error))
         return None, of_nobody(now, default_zone=zone)
 
 

@@ -63,7 +63,7 @@ def agent_context(person: Person, facts: Facts, now: dt.datetime) -> AgentContex
     care = CareNow.of(person, today)
     streak = _streak(person, facts, today)
     values = _identity(person, facts, today) | _chart(person, facts, now) | _progress(person, facts, streak, care)
-    values |= _manner(person, facts, care) | _knowledge(facts, today)
+    values |= _manner(person, facts, care) | _knowledge(facts, care, today)
     greeting = first_message(person, facts, today=today, care=care.level, streak=streak)
     told = Told(
         name=tidied(person.first_name, 60),
@@ -77,7 +77,7 @@ def agent_context(person: Person, facts: Facts, now: dt.datetime) -> AgentContex
     values |= {
         "first_message": greeting,
         "context": prose(person, facts, care, told),
-        "user_overview": compact.overview(person, facts, streak=streak, today=today),
+        "user_overview": compact.overview(person, facts, care, streak=streak, today=today),
     }
     variables, truncated = fitted(_complete(values))
     return AgentContext(now, today, facts.zone, variables, truncated)
@@ -186,20 +186,24 @@ def _progress(person: Person, facts: Facts, streak: int, care: CareNow) -> dict[
 
 def _manner(person: Person, facts: Facts, care: CareNow) -> dict[str, Value]:
     wishes, persona = person.preferences, facts.persona
+    # In a crisis the register says how to talk, whatever somebody liked on other days.
+    hints = persona.hints if persona and care.level != "crisis" else ""
     return {
         "hinglish_level": wishes.hinglish_level,
         "flirt_opt_in": facts.flirt_opt_in and care.level == "none",
         "communication_style": wishes.communication_style,
         "astrology_system": wishes.astrology_system or "",
         "response_length": persona.response_length if persona else "",
-        "persona_hints": persona.hints if persona else "",
+        "persona_hints": hints,
         "care": care.level,
         "helpline": care.helpline,
     }
 
 
-def _knowledge(facts: Facts, today: dt.date) -> dict[str, Value]:
+def _knowledge(facts: Facts, care: CareNow, today: dt.date) -> dict[str, Value]:
     is_todays = facts.horoscope_day == today and bool(tidied(facts.horoscope, 1500))
+    # In a crisis nobody is asked about a time of birth, as in the prose.
+    pending = facts.pending if care.level != "crisis" else ()
     topics = dict.fromkeys(tidied(topic, 60) for talk in facts.talks for topic in talk.topics)
     return {
         "has_todays_horoscope": is_todays,
@@ -211,7 +215,7 @@ def _knowledge(facts: Facts, today: dt.date) -> dict[str, Value]:
         "people": ", ".join(tidied(one, 60) for one in facts.people),
         "upcoming_dates": "; ".join(dates_told(facts, today)),
         "intentions": "; ".join(tidied(text, 120) for text in facts.intentions),
-        "birth_to_confirm": "; ".join(f"{one.field}: {tidied(one.value, 120)}" for one in facts.pending),
+        "birth_to_confirm": "; ".join(f"{one.field}: {tidied(one.value, 120)}" for one in pending),
         "profile_summary": facts.profile,
         "incidents": "; ".join(tidied(text, 200) for text in facts.incidents),
         "incident_count": facts.incident_count,

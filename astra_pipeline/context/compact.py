@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from typing import Any
 
+from astra_pipeline.context.caring import CareNow
 from astra_pipeline.context.facts import Facts
 from astra_pipeline.context.tidy import tidied
 from astra_pipeline.people.person import Person
@@ -13,9 +14,10 @@ from astra_pipeline.people.person import Person
 _MOST_BYTES = 4_096
 
 
-def overview(person: Person, facts: Facts, *, streak: int, today: dt.date) -> str:
-    """Preferences, signs, progress, the last conversations and the persona, in at most 4,096 bytes."""
-    parts = _parts(person, facts, streak=streak, today=today)
+def overview(person: Person, facts: Facts, care: CareNow, *, streak: int, today: dt.date) -> str:
+    """Care where there is need of it, then preferences, signs, progress, the last conversations and the persona, in
+    at most 4,096 bytes."""
+    parts = _care(care) | _parts(person, facts, care, streak=streak, today=today)
     while len((text := written(parts)).encode()) > _MOST_BYTES:
         parts.popitem()
     return text
@@ -36,7 +38,15 @@ def written(parts: dict[str, Any]) -> str:
     return text
 
 
-def _parts(person: Person, facts: Facts, *, streak: int, today: dt.date) -> dict[str, Any]:
+def _care(care: CareNow) -> dict[str, Any]:
+    """The register, first of all: a prompt of the old app reads nothing else."""
+    if care.level == "none":
+        return {}
+    told = {"register": care.level, "caller": tidied(care.words, 160)}
+    return {"care_first": told | ({"helpline": tidied(care.helpline, 200)} if care.helpline else {})}
+
+
+def _parts(person: Person, facts: Facts, care: CareNow, *, streak: int, today: dt.date) -> dict[str, Any]:
     """The parts by name, the most wanted first."""
     wishes, chart, persona = person.preferences, person.chart, facts.persona
     parts: dict[str, Any] = {
@@ -54,7 +64,7 @@ def _parts(person: Person, facts: Facts, *, streak: int, today: dt.date) -> dict
             for name, signs in systems.items()
             if signs.sun or signs.moon
         }
-    if persona and persona.hints:
+    if persona and persona.hints and care.level != "crisis":
         parts["persona"] = {"hints": tidied(persona.hints, 300)}
     parts["recent_conversations"] = [
         {

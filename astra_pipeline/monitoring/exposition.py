@@ -9,6 +9,7 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -30,6 +31,24 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _PING_SECONDS, _COUNTERS_SECONDS = 1.5, 3.0
+# Prometheus gives a scrape ten seconds. What was not read by then is shown as it was read last.
+_SCRAPE_SECONDS = 6.0
+# A collector that failed is not tried at every scrape: a slow one alone would make each of them late.
+_TRIED_AGAIN_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The last read of a collector.
+
+    at: the monotonic time of the last try
+    found: what it read last; None when it never could
+    is_fresh: whether the last try read it
+    """
+
+    at: float | None = None
+    found: list[Metric] | None = None
+    is_fresh: bool = False
 
 
 class Exposition:
@@ -50,8 +69,7 @@ class Exposition:
         self._database, self._routes, self._active = database, routes, active
         self._collectors = collectors
         self._lock = threading.Lock()
-        # Collector -> (the monotonic time of its last read, what it read; None when it failed).
-        self._kept: dict[str, tuple[float, list[Metric] | None]] = {}
+        self._kept: dict[str, _Kept] = {}
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(_Everything(self._collect))
 
@@ -64,10 +82,11 @@ class Exposition:
     def age(self, seconds: float) -> None:
         """Let what was read be older by so much, as if time had passed (benchmarks)."""
         with self._lock:
-            self._kept = {name: (at - seconds, found) for name, (at, found) in self._kept.items()}
+            read = {name: (kept, kept.at) for name, kept in self._kept.items() if kept.at is not None}
+            self._kept = {name: replace(kept, at=at - seconds) for name, (kept, at) in read.items()}
 
     def _collect(self) -> Iterator[Metric]:
-        db, now = self._database(), clock.now()
+        db, now, until = self._database(), clock.now(), time.monotonic() + _SCRAPE_SECONDS
         is_up = _within(_PING_SECONDS, "ping", lambda: db.command("ping")) is not None
         yield gauge("astra_mongodb_up", "1 while MongoDB answers.", is_up)
         yield gauge("http_server_active_requests", "HTTP requests that this process works on.", self._active())
@@ -77,22 +96,33 @@ class Exposition:
         if totals is not None:
             yield from families(totals, [(*_http(method, route), "200") for method, route in self._routes])
         for collector in self._collectors:
-            found = self._read(collector, db, now, is_up=is_up)
-            success[(collector.name,)] = float(found is not None)
+            found, is_fresh = self._read(collector, db, now, until if is_up else None)
+            success[(collector.name,)] = float(is_fresh)
             yield from found or ()
         yield gauge("astra_collector_success", "1 when a kind of state could be read.", success, "collector")
 
     def _read(
-        self, collector: Collector, db: Database[Document], now: dt.datetime, *, is_up: bool
-    ) -> list[Metric] | None:
-        at, kept = self._kept.get(collector.name, (0.0, None))
-        if kept is not None and time.monotonic() - at < collector.age:
-            return kept
-        found = (
-            _within(collector.patience, collector.name, lambda: list(collector.read(db, now))) if is_up else None
+        self, collector: Collector, db: Database[Document], now: dt.datetime, until: float | None
+    ) -> tuple[list[Metric] | None, bool]:
+        """(what a collector reads, whether it could be read), until a moment of the monotonic clock; None: not now.
+
+        While one fails its last answer is shown, unless MongoDB is away.
+        """
+        last = self._kept.get(collector.name, _Kept())
+        began = time.monotonic()
+        if until is None:
+            return None, False
+        age = collector.age if last.is_fresh else min(collector.age, _TRIED_AGAIN_SECONDS)
+        if last.at is not None and began - last.at < age:
+            return last.found, last.is_fresh
+        if until <= began:
+            return last.found, False
+        patience = min(collector.patience, until - began)
+        found = _within(patience, collector.name, lambda: list(collector.read(db, now)))
+        self._kept[collector.name] = _Kept(
+            time.monotonic(), last.found if found is None else found, found is not None
         )
-        self._kept[collector.name] = (time.monotonic(), found)
-        return found
+        return self._kept[collector.name].found, found is not None
 
 
 def _http(method: str, route: str) -> tuple[str, str, str]:

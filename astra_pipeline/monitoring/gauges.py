@@ -91,7 +91,9 @@ def items(db: Database[Document], now: dt.datetime) -> Iterator[Metric]:
     values |= {(asset, "parked"): count for asset, count in holdings.parked_items(db).items()}
     retrying = [{"$match": {"parked_at": None}}, {"$group": {"_id": "$kind", "items": {"$sum": 1}}}]
     values |= {(row["_id"], "retrying"): row["items"] for row in db[FAILURES].aggregate(retrying)}
-    yield gauge("astra_items", "Items that failed: tried again by themselves, or parked.", values, "asset", "state")
+    yield gauge(
+        "astra_failed_items", "Items that failed: tried again by themselves, or parked.", values, "asset", "state"
+    )
 
 
 def people(db: Database[Document], now: dt.datetime) -> Iterator[Metric]:

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+import structlog
 
 from astra_pipeline.errors import ServiceAway
 from astra_pipeline.llm.offline import OfflineRunner
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-# A webhook that does not take a message must not hold up the other sensors.
-_POSTS, _POST_SECONDS = 3, 5.0
+# A webhook that does not take a message must not hold up the other sensors; two of them take half a minute.
+_POSTS, _POST_SECONDS, _SEND_SECONDS = 3, 5.0, 12.0
+
+log = structlog.get_logger(__name__)
 
 
 class MongoResource(dg.ConfigurableResource):
@@ -123,19 +126,26 @@ class AlertsResource(dg.ConfigurableResource):
         """Send the alerts as one message, of bounded length and within half a minute; not those below
         ASTRA_ALERT_FROM.
 
-        Raises ServiceAway when a webhook does not take it after a few tries, so that the caller sends it again at
-        its next tick.
+        Raises ServiceAway when no webhook takes it after a few tries, so that the caller sends it again at its next
+        tick. One that does not take what another took is logged: the news would be told again and again, or not at
+        all, for as long as one of two is away.
         """
         configured = settings()
         told = from_severity(alerts, configured.astra_alert_from)
         if not told:
             return
+        messages: list[tuple[str, str, dict[str, Any]]] = []
         if self._slack:
             text = as_slack(told, runbook=configured.astra_runbook_url)
-            self._send("ASTRA_ALERT_WEBHOOK_URL", self._slack, {"text": text})
+            messages.append(("ASTRA_ALERT_WEBHOOK_URL", self._slack, {"text": text}))
         if self._plain:
             body = as_json(told, runbook=configured.astra_runbook_url, at=dt.datetime.now(dt.UTC))
-            self._send("ASTRA_ALERT_JSON_URL", self._plain, body)
+            messages.append(("ASTRA_ALERT_JSON_URL", self._plain, body))
+        refusals = [refusal for message in messages if (refusal := self._refusal(*message))]
+        if refusals and len(refusals) == len(messages):
+            raise refusals[0]
+        for refusal in refusals:
+            log.error("an alert was taken by one webhook and not by the other", error=str(refusal))
 
     @property
     def _slack(self) -> str | None:
@@ -145,12 +155,19 @@ class AlertsResource(dg.ConfigurableResource):
     def _plain(self) -> str | None:
         return self.json_url or _secret(settings().astra_alert_json_url)
 
-    def _send(self, variable: str, url: str, body: dict[str, Any]) -> None:
+    def _refusal(self, variable: str, url: str, body: dict[str, Any]) -> ServiceAway | None:
+        """The error of a webhook that does not take a message after a few tries; None when it took it."""
         import stamina
 
-        for attempt in stamina.retry_context(on=ServiceAway, attempts=_POSTS, wait_initial=0.5, timeout=20):
-            with attempt:
-                asyncio.run(_post(variable, url, body))
+        try:
+            for attempt in stamina.retry_context(
+                on=ServiceAway, attempts=_POSTS, wait_initial=0.5, timeout=_SEND_SECONDS
+            ):
+                with attempt:
+                    asyncio.run(_post(variable, url, body))
+        except ServiceAway as error:
+            return error
+        return None
 
 
 async def _post(variable: str, url: str, body: dict[str, Any]) -> None:

@@ -1,8 +1,7 @@
 """Corrections of a persona: the person's own word on a claim, and conversations that were erased.
 
-Each is one conditional write of the whole document by its version, with the projection after it, so that a run that
-learns at the same moment loses none of them. A projection that a killed process left behind is mended by the next
-correction, or when the persona is learnt the next time.
+Each is one transaction: the whole document, conditional on its version, and the projection. So a run that learns at
+the same moment loses none of them, and no agent is told what the person has called wrong.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from astra_pipeline.store import clock
 from astra_pipeline.store.collections import NOT_ERASED, PERSONAS, USERS
 
 if TYPE_CHECKING:
+    from pymongo.asynchronous.client_session import AsyncClientSession
     from pymongo.asynchronous.database import AsyncDatabase
 
     Document = dict[str, Any]
@@ -85,23 +85,29 @@ async def _change(db: Database, user_id: str, change: Callable[[Persona], Person
         document = after.as_stored(
             task_id=stored["engine"]["task"], run_id=stored["run_id"], cohort=stored.get("cohort")
         )
-        written = await db[PERSONAS].replace_one({"_id": user_id, "version": before.version}, document)
-        if written.matched_count:
-            await _project(db, user_id, after, document["version"])
+        if await _replace(db, before, after, document):
             return
     raise Conflict(f"the persona changed under {_ATTEMPTS} attempts to correct it")
 
 
-async def _project(db: Database, user_id: str, persona: Persona, version: int) -> None:
-    """Show the persona, unless a later version of it is there, whose writer shows it."""
-    at = persona.computed_at or dt.datetime.now(dt.UTC)
-    projected = shown(persona.claims, at=at, conversations=persona.basis.conversations)
-    newest = await db[PERSONAS].find_one({"_id": user_id}, {"version": 1})
-    if newest is None or newest["version"] != version:
-        return
+async def _replace(db: Database, before: Persona, after: Persona, document: Document) -> bool:
+    """Store the persona in place of the one before and show it, both or none. False when another one is there."""
+    user_id = before.user_id
+    at = after.computed_at or dt.datetime.now(dt.UTC)
+    projected = shown(after.claims, at=at, conversations=after.basis.conversations)
     update: Document = {"$set": {PATH: projected}} if projected else {"$unset": {PATH: ""}}
     of_person = {"id": user_id, "user_overview": {"$type": "object"}, IS_OFF: {"$ne": False}}
-    await db[USERS].update_one(of_person | NOT_ERASED, update)
+
+    async def transaction(session: AsyncClientSession) -> bool:
+        query = {"_id": user_id, "version": before.version}
+        written = await db[PERSONAS].replace_one(query, document, session=session)
+        if not written.matched_count:
+            return False
+        await db[USERS].update_one(of_person | NOT_ERASED, update, session=session)
+        return True
+
+    async with db.client.start_session() as session:
+        return await session.with_transaction(transaction)
 
 
 def _require(persona: Persona, claim: str) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from astra_pipeline.batches import failures
-from astra_pipeline.personas.marks import DUE, IS_OFF, PATH
+from astra_pipeline.personas.marks import BASED_ON, DUE, IS_OFF
 from astra_pipeline.personas.write import KIND
 from astra_pipeline.store.collections import NOT_ERASED, USERS
 
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
 DUE_AT_ONCE = 5_000
 """The most people for whom one tick asks for runs. The next one goes on."""
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _READ = {"id": 1, "astra.cohort": 1}
-# Somebody who has switched personalization off and of whom something is still shown.
-_TO_GO = {IS_OFF: False, f"{PATH}.updated_at": {"$gt": _EPOCH}}
+# Somebody who has switched personalization off and of whom a persona was learnt, whether or not any of it is shown.
+_TO_GO = {IS_OFF: False, BASED_ON: {"$gt": 0}}
 _IN_A_COHORT = {"astra.cohort": {"$gt": ""}}
 
 

@@ -9,8 +9,8 @@ from astra_pipeline.conversations.sentences import Sentence
 from astra_pipeline.personas.claims import Evidence
 from astra_pipeline.personas.excluded import excluded_subject
 from astra_pipeline.personas.input import Talk
-from astra_pipeline.personas.kinds import Kind, Source, as_kind, claim_id
-from astra_pipeline.personas.stated import wishes_in
+from astra_pipeline.personas.kinds import CLOSED, Kind, Source, as_kind, claim_id
+from astra_pipeline.personas.stated import is_a_name, wishes_in
 from astra_pipeline.personas.task import PersonaProposals, Proposal
 
 
@@ -33,7 +33,9 @@ def _proposed(proposal: Proposal, talks: Sequence[Talk]) -> Iterator[Evidence]:
     kind = as_kind(proposal.kind)
     if kind == "topic_preference" and not proposal.stated:
         return  # what is talked of is counted, not guessed
-    if kind is None or _names_somebody(proposal.value, talks) or excluded_subject(proposal.value):
+    if kind is None or excluded_subject(proposal.value):
+        return
+    if kind not in CLOSED and _names_somebody(proposal.value, talks):
         return
     value = proposal.value if kind in ("topic_preference", "response_style") else proposal.value.casefold()
     for number in sorted(set(proposal.conversations)):
@@ -60,9 +62,11 @@ def _evidence(
 
 
 def _names_somebody(value: str, talks: Sequence[Talk]) -> bool:
-    """Whether a value names a person of whom one of the conversations told."""
+    """Whether a value names a person of whom one of the conversations told, or has a name in the caller's words."""
     names = {word for talk in talks for name in talk.names for word in words_of(name)}
-    return bool(names & set(words_of(value)))
+    if names & set(words_of(value)):
+        return True
+    return any(is_a_name(value, said) for talk in talks for said in talk.said)
 
 
 def _flat(text: str) -> str:

@@ -36,10 +36,24 @@ class _Rule:
 
 
 _NOT = re.compile(r"\b(?:don'?t|do not|never|no more|stop|nahin?|mat|without)\b", re.IGNORECASE)
+# Words of another person, or of no occasion that there was.
 _HYPOTHETICAL = re.compile(
-    r"\b(?:what if|if you|imagine|suppose|agar|he said|she said|they said|my \w+ (?:says|said|likes|wants))\b",
+    r"\b(?:what if|if you|imagine|suppose|agar|(?:told|asked|begged) me to|"
+    r"(?:my \w+|he|she|they|mom|mum|mummy|maa|dad|papa|bhai|didi|boss) (?:\w+ )?"
+    r"(?:says?|said|likes?|wants?|tells?|told|asks?|asked|thinks?))\b",
     re.IGNORECASE,
 )
+# What is not to be short, or how long ago something was.
+_NOT_SHORT = re.compile(
+    r"\b(?:don'?t|do not|not|never|stop)\b[^,.;]{0,20}\b(?:keep|short|brief|concise|quick|point|line)\b",
+    re.IGNORECASE,
+)
+# The caller's own tongues, or those of somebody else.
+_OWN_TONGUE = re.compile(
+    r"\b(?:i|we|they|he|she)\b (?:(?!you\b)\w+ ){0,2}(?:speak|talk|answer)s?\b|\b(?:to|with) (?:my|him|her|them)\b",
+    re.IGNORECASE,
+)
+_A_LITTLE = re.compile(rf"\b(?:thoda|thodi|little|some|a bit)\b|{_OWN_TONGUE.pattern}", re.IGNORECASE)
 
 
 def _style(value: str, words: str, *, unless: re.Pattern[str] | None = None, polarity: int = 1) -> _Rule:
@@ -50,8 +64,9 @@ _RULES = (
     _style(
         "concise",
         r"\b(?:keep (?:it|this|your answers?|the answers?|answers?) (?:short|brief|crisp)|short(?:er)? answers?|be (?:brief|concise|quick)|"
-        r"too long|(?:don'?t|do not) (?:give|need|want) (?:me )?(?:such )?(?:long|a lecture|lectures|an essay)|get to the point|in one line|"
+        r"(?<!been )(?<!not )too long(?! (?:ago|since|for|to|in|away|at)\b)|(?:don'?t|do not) (?:give|need|want) (?:me )?(?:such )?(?:long|a lecture|lectures|an essay)|get to the point|in one line|"
         r"chhota (?:jawab|bolo|rakho)|short mein (?:bolo|batao|bata)|itna lamba mat)\b",
+        unless=_NOT_SHORT,
     ),
     _style(
         "detailed",
@@ -63,15 +78,15 @@ _RULES = (
     _style("story", r"\b(?:tell me (?:a|another|more) stor(?:y|ies)|love (?:your|the|these) stor(?:y|ies)|with a story|kahani (?:sunao|suna do|batao))\b", unless=_NOT),
     _style("story", r"\b(?:no more stories|(?:skip|stop|don'?t tell me|don'?t want) (?:the |any |your )?stor(?:y|ies)|kahani mat)\b", polarity=-1),
     _style("question_back", r"\b(?:ask me (?:more |some )?questions?|(?:like|love) (?:it )?when you ask|your questions help|mujhse (?:sawaal|sawal) (?:pucho|poocho))\b", unless=_NOT),
-    _style("question_back", r"\b(?:stop asking|don'?t ask (?:me )?(?:so many |any )?questions?|too many questions|itne sawaal mat)\b", polarity=-1),
+    _style("question_back", r"\b(?:stop asking(?! (?:me )?(?:about|for|if|when)\b)|don'?t ask (?:me )?(?:so many |any )?questions?|too many questions|itne sawaal mat)\b", polarity=-1),
     _style("chart_detail", r"\b(?:(?:tell|explain|show) me (?:more )?(?:about )?(?:the |my )?(?:houses?|degrees?|aspects?|chart) (?:in detail|details?|behind)|(?:love|like) (?:the |these |hearing the |all the )?(?:chart|astro\w*|technical) details?|which house|kaunse (?:ghar|bhav))\b", unless=_NOT),
     _style("chart_detail", r"\b(?:(?:don'?t|do not) (?:need|want|care about|understand) (?:the |all the |all this )?(?:houses|degrees|technical|jargon|chart details?)|no jargon|less astrology|skip the (?:chart|jargon|planets))\b", polarity=-1),
     _style("reassurance_first", r"\b(?:just (?:listen|hear me)|(?:don'?t|do not) (?:fix|solve|give (?:me )?advice)|i (?:just )?need (?:to hear (?:that )?it|some comfort|a kind word)|comfort me|bas sun(?:o| lo))\b"),
     _style("humour", r"\b(?:make me laugh|love your (?:jokes?|humou?r)|you'?re (?:so )?funny|tell me a joke|ek joke|hasao)\b", unless=_NOT),
     _style("humour", r"\b(?:no (?:more )?jokes|stop joking|not (?:in the mood|a time) for jokes|mazaak mat)\b", polarity=-1),
-    _style("heavy_hinglish", r"\b(?:(?:speak|talk|baat|bolo|boliye) (?:\w+ ){0,3}(?:in |zyada |pure )?hindi|hindi (?:mein|me) (?:baat|bol\w*|batao|kar\w*)|zyada hindi)\b", unless=re.compile(r"\b(?:thoda|thodi|little|some|a bit)\b", re.IGNORECASE)),
+    _style("heavy_hinglish", r"\b(?:(?:speak|talk|baat|bolo|boliye) (?:\w+ ){0,3}(?:in |zyada |pure )?hindi|hindi (?:mein|me) (?:baat|bol\w*|batao|kar\w*)|zyada hindi)\b", unless=_A_LITTLE),
     _style("light_hinglish", r"\b(?:(?:thoda|thodi|little|some|bit of) (?:\w+ ){0,2}(?:hindi|hinglish)|hinglish (?:mein|me|please|is fine)|mix (?:of )?hindi)\b"),
-    _style("english", r"\b(?:(?:speak|talk|answer) (?:\w+ ){0,2}(?:in )?(?:plain )?english|in english please|english (?:mein|me) (?:baat|bol\w*|batao)|only english|no hindi)\b"),
+    _style("english", r"\b(?:(?:speak|talk|answer) (?:\w+ ){0,2}(?:in )?(?:plain )?english|in english please|english (?:mein|me) (?:baat|bol\w*|batao)|only english|no hindi)\b", unless=_OWN_TONGUE),
     _Rule("engagement_trigger", "own_words_recalled", re.compile(r"\b(?:you remembered|(?:love|like|nice|glad) (?:\w+ ){0,3}(?:you remember|that you remember)|you still remember|aapko yaad (?:hai|tha)|yaad rakha)\b", re.IGNORECASE)),
     _Rule("follow_through", "takes_up", re.compile(r"\bI (?:did|tried|wrote|made|called|sent|took|followed)\b[^.?!]{0,60}\b(?:you (?:said|suggested|told|asked|gave)|like you said|your (?:advice|suggestion|step))\b|\bjaisa (?:aapne|tumne) (?:kaha|bola)\b", re.IGNORECASE)),
     _Rule("follow_through", "rarely", re.compile(r"\bI (?:didn'?t|did not|haven'?t|never)\b[^.?!]{0,40}\b(?:what you (?:said|suggested|told)|your (?:advice|suggestion|step)|you (?:said|suggested|asked))\b", re.IGNORECASE)),
@@ -84,6 +99,14 @@ _AVOID = (
 )  # fmt: skip
 _OPEN_AGAIN = re.compile(rf"\b(?:you can|feel free to|it'?s (?:ok|okay|fine) to|we can|i'?m (?:ok|okay|fine) (?:to|with)) (?:mention(?:ing)?|talk(?:ing)? (?:about|of)|ask(?:ing)? (?:me )?about|bring(?:ing)? up|discuss(?:ing)?) {_WHAT}{_END}", re.IGNORECASE)  # fmt: skip
 _LOVES = re.compile(rf"\b(?:I (?:really |just )?(?:love|like|enjoy) (?:it )?(?:when (?:you|we) (?:talk|speak) (?:about|of)|talking (?:about|of)|speaking (?:about|of))|ask me (?:more )?about)\s+{_WHAT}{_END}", re.IGNORECASE)  # fmt: skip
+_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+# Names that are nobody's: of the sky, of days, and of months.
+_NOBODYS = frozenset(
+    "sun moon mercury venus mars jupiter saturn uranus neptune pluto rahu ketu shani guru surya chandra mangal budh "
+    "shukra aries taurus gemini cancer leo virgo libra scorpio sagittarius capricorn aquarius pisces english hindi "
+    "hinglish diwali holi navratri eid christmas monday tuesday wednesday thursday friday saturday sunday january "
+    "february march april may june july august september october november december".split()
+)
 _FILLERS = re.compile(r"^(?:my|the|our|your|this|that|his|her|mere|meri|mera|about)\s+", re.IGNORECASE)
 _POINTERS = frozenset(
     "it that this them him her me you everything anything something these those us yourself us one".split()
@@ -100,13 +123,35 @@ def wishes_in(sentence: Sentence) -> Iterator[Wish]:
         if rule.words.search(text) and not (rule.unless and rule.unless.search(text)):
             yield Wish(rule.kind, rule.value, rule.polarity, quote)
     for pattern in _AVOID:
-        if (found := pattern.search(text)) and (what := subject(found["what"])):
+        if what := _subject_of(pattern.search(text)):
             yield Wish("avoid", what, 1, quote)
             return
-    if (found := _OPEN_AGAIN.search(text)) and (what := subject(found["what"])):
+    if what := _subject_of(_OPEN_AGAIN.search(text)):
         yield Wish("avoid", what, -1, quote)
-    elif (found := _LOVES.search(text)) and (what := subject(found["what"])):
+    elif what := _subject_of(_LOVES.search(text)):
         yield Wish("engagement_trigger", what, 1, quote)
+
+
+def _subject_of(found: re.Match[str] | None) -> str | None:
+    if found is None or is_a_name(found["what"], found.string):
+        return None
+    return subject(found["what"])
+
+
+def is_a_name(value: str, said: str) -> bool:
+    """Whether a value has somebody's name, by the capitals that it has inside the sentence in which it was said.
+
+    No list has all names, and the conversation's insights may know the person by another one.
+    """
+    start = said.lower().find(value.lower())
+    if start < 0 or said.isupper():
+        return False
+    for word in _WORD.finditer(said, start, start + len(value)):
+        is_inside = bool(said[: word.start()].strip(" '\"“‘-"))
+        plain = word[0].casefold().partition("'")[0]
+        if is_inside and word[0][0].isupper() and plain != "i" and plain not in _NOBODYS:
+            return True
+    return False
 
 
 def subject(text: str) -> str | None:

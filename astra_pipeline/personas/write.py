@@ -25,7 +25,7 @@ from astra_pipeline.personas.document import Basis, Persona
 from astra_pipeline.personas.gate import evidence_of
 from astra_pipeline.personas.input import Talk, persona_input
 from astra_pipeline.personas.kinds import Kind as ClaimKind
-from astra_pipeline.personas.marks import DUE, IS_OFF, PATH, is_off, known_mark
+from astra_pipeline.personas.marks import BASED_ON, DUE, IS_OFF, PATH, is_off, known_mark
 from astra_pipeline.personas.measured import measured, measured_evidence
 from astra_pipeline.personas.projection import shown
 from astra_pipeline.personas.read import counts_of, known_of, stored_of, talks_of
@@ -116,6 +116,8 @@ async def _sort_in(work: Work, scope: Scope, batch: _Batch, person: Person, know
         await remove(work.db, person.id)
         result.skipped[person.id] = OFF
     elif known < ENOUGH_CONVERSATIONS:
+        # A mark of more conversations than there are would ask for a run at every tick.
+        await work.db[USERS].update_one({"id": person.id, DUE: {"$exists": True}}, {"$unset": {DUE: ""}})
         result.skipped[person.id] = f"fewer than {ENOUGH_CONVERSATIONS} processed conversations"
     elif not scope.force and based_on > 0 and known - based_on < ENOUGH_CONVERSATIONS:
         await work.db[USERS].update_one({"id": person.id, DUE: {"$exists": True}}, known_mark(based_on))
@@ -186,9 +188,12 @@ async def _store(work: Work, subject: Subject, person: Person, persona: Persona)
         update["$set"][PATH] = projected
     else:
         update["$unset"] = update.get("$unset", {}) | {PATH: ""}
+    of_person = {"id": person.id} | NOT_ERASED
+    # Of somebody who switched personalization off meanwhile nothing is shown, and the sensor finds what is to go.
+    unseen = Write(USERS, of_person, {"$set": {BASED_ON: persona.basis.conversations}})
     writes = [
         Write(PERSONAS, {"_id": person.id, "version": persona.version}, document, upsert=True, replaces=True),
-        Write(USERS, {"id": person.id} | NOT_ERASED | {IS_OFF: {"$ne": False}}, update),
+        Write(USERS, of_person | {IS_OFF: {"$ne": False}}, update, otherwise=unseen),
     ]
     try:
         await work.write(subject, writes, settled=True)

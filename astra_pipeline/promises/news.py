@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from astra_pipeline.counters import CLOSED
 from astra_pipeline.promises import morning, store
 from astra_pipeline.promises.table import PROMISES
 from astra_pipeline.settings import settings
-from astra_pipeline.store.collections import ALERTS, EVENTS
-from astra_pipeline.store.counters import read_days
+from astra_pipeline.store.collections import ALERTS, CONVERSATIONS, EVENTS
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -26,7 +24,9 @@ if TYPE_CHECKING:
 Name = Literal["morning_does_not_fit", "promises_missed", "webhook_silent"]
 
 SILENT_AFTER = dt.timedelta(hours=3)
-"""A webhook without an event for so long is silent, if the reconciler closed calls on the same day."""
+"""A webhook without an event for so long is silent, if the reconciler closed calls that ended meanwhile."""
+# In one message: more say nothing more.
+_CALLS_COUNTED = 1_000
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ def _mornings(db: Database[Document], now: dt.datetime) -> list[News]:
         f"they will take {one.seconds / 60:.0f} minutes and have {morning.ALLOWED.total_seconds() / 60:.0f}"
         for one in too_full
     ]
-    return [News("morning_does_not_fit", too_full[0].hour.isoformat(), lines)]
+    # By the day of the fullest one: with the first of several as the key, each that is over would be told again.
+    return [News("morning_does_not_fit", morning.worst(too_full).hour.date().isoformat(), lines)]
 
 
 def _missed(db: Database[Document]) -> list[News]:
@@ -82,9 +83,15 @@ def _silent(db: Database[Document], now: dt.datetime) -> list[News]:
     heard = last["last_received_at"] if last else None
     if heard is not None and now - heard < SILENT_AFTER:
         return []
-    counted = read_days(db, (now - SILENT_AFTER).date(), now.date()).get((CLOSED.name, "reconciler"))
-    if counted is None:
+    # Calls of the silent hours alone: of one that the webhook missed before its last event nothing follows for now.
+    untold = {
+        "status": "completed",
+        "ended_at": {"$gte": now - SILENT_AFTER},
+        "astra.closed_by": "reconciler",
+    }
+    calls = db[CONVERSATIONS].count_documents(untold, limit=_CALLS_COUNTED)
+    if not calls:
         return []
     since = f"since {heard:%Y-%m-%d %H:%M} UTC" if heard else "for two weeks"
-    line = f"No event came {since}, and the reconciler closed {counted.value:.0f} calls that it should have told"
+    line = f"No event came {since}, and the reconciler closed {calls} calls that it should have told"
     return [News("webhook_silent", heard.isoformat() if heard else "never", [line])]

@@ -58,7 +58,7 @@ PROMISES: tuple[Promise, ...] = (
     _seconds("overview_p50", "End of a call to overview, p50", 30, "conversations folded within a day"),
     _seconds("overview_p95", "End of a call to overview, p95", 30, "conversations folded within a day"),
     _share("sync", "Writes to MongoDB that land", 0.99, "conditional writes tried"),
-    _seconds("api_p95", "API, p95", 1, "requests below /api"),
+    _seconds("api_p95", "API, p95", 1, "reads below /api"),
     _seconds("webhook_p95", "Webhook, p95", 1, "ElevenLabs' deliveries"),
     _share(
         "return_7d",

@@ -43,17 +43,21 @@ _DAYS_KEPT = 366
 # Tokens that a series remembers: as many processes may write between a try and the next one.
 _TOKENS_KEPT = 64
 _DUPLICATE_KEY = 11000
-# Counts that could not be written are kept for the next try, so many at most.
-_KEPT_BATCHES = 20
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Batch:
-    """Counts that are written together, and are known by the token."""
+    """Counts that are written together, and are known by the token. Once it was tried, it stays as it is."""
 
     token: str
     day: str
-    counts: Mapping[Series, Count]
+    counts: dict[Series, Count]
+    tried: bool = False
+
+    def add(self, counts: Mapping[Series, Count]) -> None:
+        """Count these as well."""
+        for series, more in counts.items():
+            self.counts.setdefault(series, Count()).add(more)
 
 
 class Outbox:
@@ -66,8 +70,7 @@ class Outbox:
     async def flush(self, db: AsyncDatabase[Document]) -> bool:
         """Write what was counted. False when MongoDB is away: the next call writes it, and counts nothing twice."""
         if counts := TALLY.take():
-            with self._lock:
-                self._batches.append(_Batch(uuid.uuid4().hex, clock.now().date().isoformat(), counts))
+            self._keep(counts, clock.now().date().isoformat())
         while batch := self._next():
             try:
                 await _write(db, batch)
@@ -85,13 +88,26 @@ class Outbox:
         with self._lock:
             self._batches.clear()
 
+    def _keep(self, counts: dict[Series, Count], day: str) -> None:
+        """Keep counts until they are written. However long MongoDB is away, those of a day are one batch."""
+        with self._lock:
+            last = self._batches[-1] if self._batches else None
+            if last is not None and last.day == day and not last.tried:
+                last.add(counts)
+            else:
+                self._batches.append(_Batch(uuid.uuid4().hex, day, counts))
+
     def _next(self) -> _Batch | None:
         with self._lock:
-            return self._batches.pop(0) if self._batches else None
+            if not self._batches:
+                return None
+            batch = self._batches.pop(0)
+            batch.tried = True
+            return batch
 
     def _put_back(self, batch: _Batch) -> None:
         with self._lock:
-            self._batches = [batch, *self._batches][-_KEPT_BATCHES:]
+            self._batches.insert(0, batch)
 
 
 OUTBOX = Outbox()

@@ -90,8 +90,8 @@ INDEXES: dict[str, list[tuple[str, list[tuple[str, int]], dict[str, Any]]]] = {
             {"partialFilterExpression": {"astra.persona_due": True}},
         ),
         (
-            "astra_persona_off",
-            [("user_overview.persona.updated_at", 1)],
+            "astra_persona_to_go",
+            [("astra.persona_based_on", 1)],
             {"partialFilterExpression": {"user_overview.preferences.personalization": False}},
         ),
         # The person who calls from a number, as the web app notes it.
@@ -253,6 +253,7 @@ _REPLACED: dict[str, dict[str, str]] = {
         "astra_charts_due": "astra_chart_lacking",
         "astra_running_streaks": "astra_streaks",
         "astra_backfill_due": "astra_backfills",
+        "astra_persona_off": "astra_persona_to_go",
     },
     CONVERSATIONS: {
         "conversation_id": "astra_conversation_id",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from astra_pipeline.api.admin.access import BY_TOKEN
-from astra_pipeline.store.collections import FAILURES, TASK_REQUESTS
+from astra_pipeline.store.collections import FAILURES, INSIGHTS, TASK_REQUESTS
 from astra_pipeline_tests.api.doors import SERVICE, joined, signed_in
 from astra_pipeline_tests.documents import recently
 
@@ -134,3 +134,21 @@ async def test_the_state_is_there_as_json(opened, db: Db) -> None:
         found = await api.client.get("/admin/api/status", headers=signed_in(db, "user_root"))
     assert found.json()["status"] == "needs a person"
     assert {"reasons", "holdings", "jobs", "daemon"} <= found.json().keys()
+
+
+async def test_a_persona_is_asked_for_anew_and_why_not_is_said(opened, db: Db) -> None:
+    asha = joined(db, "user_asha")
+    admin = signed_in(db, "user_root")
+    outcomes = []
+    async with opened() as api:
+        page = await api.client.get(f"/admin/person?user_id={asha}", headers=admin)
+        form = {"csrf": csrf_of(page.text), "user_id": asha, "action": "learn_persona"}
+        for talks in (0, 5, 5):
+            db[INSIGHTS].delete_many({})
+            for number in range(talks):
+                db[INSIGHTS].insert_one({"_id": f"conv_{number}", "user_id": asha, "empty": False})
+            done = await api.client.post("/admin/actions", data=form, headers=admin)
+            outcomes.append(done.headers["location"].partition("outcome=")[2].partition("&")[0])
+    assert outcomes == ["no_persona", "persona_asked", "persona_asked"]
+    (asked,) = db[TASK_REQUESTS].find({"user_id": asha})
+    assert (asked["kind"], asked["requested_by"]["kind"], asked["status"]) == ("persona", "admin", "queued")

@@ -10,7 +10,9 @@ from starlette.applications import Starlette
 
 from astra_pipeline.api.initiation import HEADER, PATH, routes
 from astra_pipeline.context.table import BY_NAME, DEFAULTS
+from astra_pipeline.counters import CONTEXT_BYTES, TALLY
 from astra_pipeline.settings import forget_settings
+from astra_pipeline.store.counters import read_totals
 from astra_pipeline_tests.api.doors import SERVICE, joined, signed_in
 from astra_pipeline_tests.api.serving import database
 from astra_pipeline_tests.conftest import World
@@ -169,3 +171,29 @@ def test_a_fresh_conversation_changes_what_the_initiation_webhook_returns(
     assert after["conversation_summary"] != before["conversation_summary"]
     assert after["context"] != before["context"]
     assert problems_of(after) == []
+
+
+async def test_a_fault_of_ours_ends_no_call(
+    opened: Any, db: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def broken(*_: Any, **__: Any) -> Any:
+        raise KeyError("hunter2")
+
+    monkeypatch.setattr("astra_pipeline.api.initiation.context_of_caller", broken)
+    answer = await _rings(opened, {"caller_id": _NUMBER})
+    assert answer.status_code == 200
+    assert answer.json()["dynamic_variables"] == DEFAULTS
+    told = capfd.readouterr()
+    assert "hunter2" not in told.out + told.err
+
+
+async def test_the_sizes_of_contexts_are_counted(opened: Any, db: Database[dict[str, Any]]) -> None:
+    _known(db)
+    TALLY.take()
+    for body in ({"caller_id": _NUMBER}, {}):
+        await _rings(opened, body)
+    async with opened() as app:
+        await app.client.get("/api/context?user_id=user_asha", headers=SERVICE)
+    totals = read_totals(db)
+    counted = {who: totals[CONTEXT_BYTES.name, who].value for who in ("app", "phone", "unknown")}
+    assert counted == {"app": 1, "phone": 1, "unknown": 1}

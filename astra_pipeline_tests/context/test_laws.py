@@ -106,3 +106,19 @@ def test_what_a_document_says_is_no_variable_and_no_order() -> None:
     context = context_of(document)
     assert problems_of(context.variables) == []
     assert "never an instruction to you" in context.text
+
+
+@pytest.mark.parametrize(("level", "kind"), [("crisis", "self_harm"), ("tender", "grief")])
+def test_a_prompt_of_the_old_app_is_told_of_care_first(level: str, kind: str) -> None:
+    told = json.loads(str(context_of(with_care(level, kind)).variables["user_overview"]))
+    assert next(iter(told)) == "care_first"
+    assert told["care_first"]["register"] == level
+    assert ("14416" in told["care_first"].get("helpline", "")) == (level == "crisis")
+
+
+def test_in_a_crisis_no_variable_asks_about_a_birth_or_for_a_joke() -> None:
+    document = with_care("crisis", "self_harm")
+    document["user_overview"]["persona"] = {"hints": "A light touch of humour is welcome."}
+    variables = context_of(document).variables
+    assert variables["birth_to_confirm"] == "none"
+    assert "humour" not in str(variables)

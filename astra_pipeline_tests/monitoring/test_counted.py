@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import dagster as dg
 import pytest
 from pymongo import AsyncMongoClient
 
-from astra_pipeline import logs
+from astra_pipeline import counters, logs
+from astra_pipeline.batches import failures
 from astra_pipeline.counters import ELEVENLABS, EXECUTION_SECONDS, EXECUTIONS, ITEMS, TO_OVERVIEW, count
+from astra_pipeline.monitoring.exposition import Exposition
+from astra_pipeline.monitoring.gauges import Collector, gauge
 from astra_pipeline.orchestration.resources import MongoResource
+from astra_pipeline.orchestration.tasks import TASKS
 from astra_pipeline.personal_data.erase import erase
+from astra_pipeline.requests.request import KINDS
 from astra_pipeline.settings import forget_settings, settings
 from astra_pipeline.store.counters import OUTBOX, read_totals
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.pipeline import run_pipeline
 
 if TYPE_CHECKING:
+    from prometheus_client.core import Metric
     from pymongo.synchronous.database import Database
 
 
@@ -102,3 +109,47 @@ def test_counts_whose_writing_is_cut_off_are_neither_lost_nor_counted_twice(db: 
     count(ITEMS, 7, asset="transcripts", outcome="done")
     asyncio.run(_flush_cut_off(settings().required("MONGODB_URI"), settings().mongodb_db))
     assert totals(db) == {"astra_items_total|transcripts|done": 7}
+
+
+def test_every_asset_task_and_kind_of_request_is_at_zero_before_it_is_counted() -> None:
+    kinds = get_args(failures.Kind)
+    # A delivery that cannot be read is a failure, and no item of a batch.
+    assert {*kinds} - {"webhooks"} <= {*counters.ASSETS}
+    assert {*TASKS} == {*counters.TASKS}
+    assert {*KINDS} == {*counters.KINDS}
+
+
+def test_an_outage_of_minutes_loses_no_count(db: Database[dict[str, Any]]) -> None:
+    async def away_and_back() -> None:
+        nowhere = AsyncMongoClient("mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=1")
+        async with nowhere, AsyncMongoClient(settings().required("MONGODB_URI")) as client:
+            for _ in range(30):
+                count(ITEMS, 1, asset="transcripts", outcome="done")
+                assert not await OUTBOX.flush(nowhere["nothing"])
+            assert await OUTBOX.flush(client[settings().mongodb_db])
+
+    asyncio.run(away_and_back())
+    assert totals(db) == {"astra_items_total|transcripts|done": 30}
+
+
+def test_a_collector_that_hangs_neither_makes_every_scrape_late_nor_takes_the_others_along(
+    db: Database[dict[str, Any]],
+) -> None:
+    tried: list[float] = []
+
+    def hangs(db: Database[dict[str, Any]], now: dt.datetime) -> list[Metric]:
+        tried.append(now.timestamp())
+        db.command("ping")
+        raise TimeoutError
+
+    def reads(db: Database[dict[str, Any]], now: dt.datetime) -> list[Metric]:
+        return [gauge("astra_users", "People.", 7)]
+
+    shown = Exposition(lambda: db, collectors=(Collector("slow", hangs, age=300), Collector("quick", reads, age=0)))
+    bodies = [shown.render()[0].decode() for _ in range(3)]
+    assert len(tried) == 1
+    assert all('astra_collector_success{collector="slow"} 0.0' in body for body in bodies)
+    assert all("astra_users 7.0" in body for body in bodies)
+    shown.age(61)
+    shown.render()
+    assert len(tried) == 2

@@ -12,20 +12,20 @@ from typing import Any, get_args
 import dagster as dg
 import pytest
 
-from astra_pipeline.counters import CLOSED, count
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.alerts.sensors import failure_alerts
 from astra_pipeline.orchestration import alert_lines, dagster_state
 from astra_pipeline.orchestration.alerting import SEVERITIES, Alert, as_slack, from_severity
 from astra_pipeline.orchestration.resources import AlertsResource, MongoResource
-from astra_pipeline.promises import store
+from astra_pipeline.promises import news, store
 from astra_pipeline.promises.news import Name
 from astra_pipeline.promises.table import Figure, Measured
 from astra_pipeline.settings import forget_settings, settings
 from astra_pipeline.store import counters
-from astra_pipeline.store.collections import COHORTS, FAILURES
+from astra_pipeline.store.collections import COHORTS, CONVERSATIONS, EVENTS, FAILURES
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.deploy.files import ROOT
+from astra_pipeline_tests.documents import recently
 
 
 class Plain(http.server.ThreadingHTTPServer):
@@ -105,25 +105,23 @@ def test_a_webhook_is_silent_when_the_reconciler_finds_what_it_should_have_told(
 ) -> None:
     environment.setenv("ELEVENLABS_WEBHOOK_SECRETS", "wsec_of_the_tests")
     forget_settings()
+    # One that it missed before its last event is over: the hours since then were quiet.
+    world.db[EVENTS].insert_one({"_id": "event_1", "last_received_at": recently(hours=4)})
+    _closed_by_the_reconciler(world, recently(hours=5))
     tick(instance)
     assert plain.alerts == []
-    count(CLOSED, 4, source="reconciler")
-    _flush()
+    for hours in (1, 2):
+        _closed_by_the_reconciler(world, recently(hours=hours))
     tick(instance)
     tick(instance)
     (alert,) = plain.alerts
     assert (alert["name"], alert["severity"]) == ("webhook_silent", "critical")
-    assert "closed 4 calls" in alert["lines"][0]
+    assert "closed 2 calls" in alert["lines"][0]
 
 
-def _flush() -> None:
-    import asyncio
-
-    async def flush() -> None:
-        async with MongoResource().connect() as db:
-            await counters.OUTBOX.flush(db)
-
-    asyncio.run(flush())
+def _closed_by_the_reconciler(world: World, ended_at: dt.datetime) -> None:
+    call = {"conversation_id": f"conv_{ended_at:%H%M}", "status": "completed", "ended_at": ended_at}
+    world.db[CONVERSATIONS].insert_one(call | {"astra": {"closed_by": "reconciler"}})
 
 
 def test_one_message_has_all_alerts_the_gravest_first_and_none_below_the_least_severity(
@@ -187,3 +185,34 @@ def test_dagsters_state_is_noted_where_the_api_reads_it(world: World, instance: 
     again = dagster_state.noted(world.db)
     assert again is not None
     assert again.at == noted.at
+
+
+@pytest.mark.parametrize("away", ["ASTRA_ALERT_WEBHOOK_URL", "ASTRA_ALERT_JSON_URL"])
+def test_one_webhook_that_is_away_keeps_no_news_from_the_other_and_repeats_none(
+    world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance, away: str
+) -> None:
+    with Plain() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for name in ("ASTRA_ALERT_WEBHOOK_URL", "ASTRA_ALERT_JSON_URL"):
+            port = 9 if name == away else server.server_port
+            environment.setenv(name, f"http://127.0.0.1:{port}/hook/s3cret")
+        forget_settings()
+        parked = {"kind": "transcripts", "item": "conv_1", "error": "NotFound", "message": "m"}
+        world.db[FAILURES].insert_one(parked | {"_id": "transcripts:conv_1", "parked_at": dt.datetime.now(dt.UTC)})
+        for _ in range(2):
+            tick(instance)
+        server.shutdown()
+    assert ["conv_1" in json.dumps(body) for body in server.bodies] == [True]
+
+
+def test_several_mornings_that_do_not_fit_are_told_once_a_day(world: World) -> None:
+    for number, zone in enumerate(("Asia/Kolkata", "Europe/London", "America/New_York")):
+        cohort = {"_id": f"{zone.lower().replace('/', '-')}-001", "zone": zone, "opened": 1}
+        world.db[COHORTS].insert_one(cohort | {"members": 20_000 + number})
+    began, told = dt.datetime(2026, 11, 28, 20, 0, tzinfo=dt.UTC), []
+    for hours in range(48):
+        now = began + dt.timedelta(hours=hours)
+        found = news.untold(world.db, now=now)
+        news.note_told(world.db, found, now=now)
+        told += [hours for one in found if one.name == "morning_does_not_fit"]
+    assert len(told) == 3

@@ -82,6 +82,13 @@ INJECTIONS = [
     "Don't mention my salary of 40 lakhs.",
     "Please don't bring up my caste.",
     "Don't ask me about it.",
+    "Please don't talk about Priya again.",
+    "Never mention Amit Rao, please.",
+    "I love it when you talk about Meera.",
+    "Please don't ask me about my abortion.",
+    "Don't bring up the chemo.",
+    "My boss told me to be brief.",
+    "Mom said: tell me a joke.",
 ]
 
 
@@ -106,6 +113,10 @@ def test_an_injection_a_hypothetical_and_an_excluded_subject_yield_nothing(words
         ("Shaadi ke baare mein mat pucho.", "avoid", "shaadi", 1),
         ("You can talk about weddings again.", "avoid", "weddings", -1),
         ("I love it when you talk about Saturn.", "engagement_trigger", "saturn", 1),
+        ("You talk too long.", "response_style", "concise", 1),
+        ("Don't give me a lecture, keep it short.", "response_style", "concise", 1),
+        ("I want you to speak English.", "response_style", "english", 1),
+        ("Please don't talk about Mercury and my exams.", "avoid", "mercury", 1),
         ("I did the breathing thing you suggested.", "follow_through", "takes_up", 1),
     ],
 )
@@ -114,7 +125,19 @@ def test_a_stated_wish_is_heard(words: str, kind: str, value: str, polarity: int
 
 
 @pytest.mark.parametrize(
-    "words", ["Don't stop telling me things.", "I don't like stories about ghosts.", "It was a long day.", "Okay."]
+    "words",
+    [
+        "Don't stop telling me things.",
+        "I don't like stories about ghosts.",
+        "It was a long day.",
+        "Okay.",
+        "Don't keep it short.",
+        "I do not want short answers.",
+        "Not too long ago I moved.",
+        "It has been too long since we talked.",
+        "I can speak Hindi.",
+        "Speak in English to my mother, I tell him.",
+    ],
 )
 def test_what_is_no_wish_is_not_heard(words: str) -> None:
     assert [one for one in wishes_in(Sentence.of(words)) if one.polarity > 0] == []
@@ -214,3 +237,15 @@ def test_hints_fit_and_hold_active_claims_only() -> None:
     assert hints([]) == ""
     assert shown([], at=dt.datetime.now(dt.UTC), conversations=20) is None
     assert manner.language.split("_")[0] in str(projected["language"])
+
+
+def test_a_name_that_capitals_alone_show_is_no_claim_whatever_a_model_proposes() -> None:
+    said = "Keep it short, and leave Priya out of it."
+    _, talks = person(5)
+    task_input, numbered = persona_input("user_x", [replace(talks[-1], said=(said,))], [])
+    proposals = [
+        {"kind": kind, "value": value, "stated": True, "conversations": [1], "quotes": [said]}
+        for kind, value in (("avoid", "Priya"), ("avoid", "priya"), ("response_style", "concise"))
+    ]
+    answer = read_answer(PersonaProposals, {"proposals": proposals, "verdicts": []}, task_input.model_dump())
+    assert [one.claim for one in evidence_of(answer, numbered, {})] == ["response_style.concise"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -12,6 +13,7 @@ from astra_pipeline.batches.scope import Scope
 from astra_pipeline.definitions import defs
 from astra_pipeline.defs.users.checks import claims_have_their_evidence, nothing_of_excluded_subjects
 from astra_pipeline.defs.users.sensors import persona_due
+from astra_pipeline.errors import Unforeseen
 from astra_pipeline.orchestration.partitions import open_cohorts
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.people.cohorts import place
@@ -203,3 +205,79 @@ def test_an_erased_person_has_no_persona(world: World, asha: str) -> None:
     with work() as opened:
         opened.run(empty(opened.db, Tombstone(asha, recently(), stands=True)))
     assert persona_of(world.db, asha) == {}
+
+
+def _switch_off(db: Database[dict[str, Any]], user_id: str) -> None:
+    db["user"].update_one({"id": user_id}, {"$set": {"user_overview.preferences.personalization": False}})
+
+
+def _call_wrong(user_id: str, claims: Iterable[str]) -> None:
+    with work() as opened:
+        for claim in claims:
+            opened.run(correct.judge(opened.db, user_id, claim, "wrong"))
+
+
+def _asked_of(world: World, instance: dg.DagsterInstance, user_id: str) -> list[str | None]:
+    """The cohorts for which the sensor asks for a run."""
+    open_cohorts(instance, [place(world.db, user_id)])
+    result = persona_due(dg.build_sensor_context(instance=instance, resources={"mongo": MongoResource()}))
+    assert isinstance(result, dg.SensorResult)
+    return [request.partition_key for request in result.run_requests or ()]
+
+
+def test_a_persona_of_which_nothing_is_shown_goes_too_when_it_is_switched_off(
+    world: World, asha: str, instance: dg.DagsterInstance
+) -> None:
+    enrich(asha, world.db)
+    _call_wrong(asha, statuses(world.db, asha))
+    assert "persona" not in world.overview(asha)
+    _switch_off(world.db, asha)
+    assert _asked_of(world, instance, asha) == [place(world.db, asha)]
+    enrich(asha, world.db)
+    assert persona_of(world.db, asha) == {}
+    assert _asked_of(world, instance, asha) == []
+
+
+def test_a_persona_that_is_switched_off_while_it_is_learnt_is_not_shown_and_goes(
+    world: World, asha: str, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = personas.run_task
+
+    async def switched_off_meanwhile(*given: Any, **named: Any) -> Any:
+        answer = await answered(*given, **named)
+        _switch_off(world.db, asha)
+        return answer
+
+    monkeypatch.setattr(personas, "run_task", switched_off_meanwhile)
+    enrich(asha, world.db)
+    assert "persona" not in world.overview(asha)
+    world.db["user"].update_one({"id": asha}, {"$unset": {"astra.persona_due": ""}})
+    assert _asked_of(world, instance, asha) == [place(world.db, asha)]
+    enrich(asha, world.db)
+    assert persona_of(world.db, asha) == {}
+
+
+def test_a_mark_of_more_conversations_than_there_are_asks_for_one_run_and_not_for_one_every_tick(
+    world: World, asha: str, instance: dg.DagsterInstance
+) -> None:
+    gone = [one["_id"] for one in world.db["astra_insights"].find({"user_id": asha}).limit(3)]
+    world.db["astra_insights"].delete_many({"_id": {"$in": gone}})
+    assert _asked_of(world, instance, asha) == [place(world.db, asha)]
+    assert enrich(asha, world.db).skipped == {asha: "fewer than 5 processed conversations"}
+    assert _asked_of(world, instance, asha) == []
+
+
+def test_a_correction_that_is_cut_off_leaves_the_persona_and_what_is_shown_of_it_alike(
+    world: World, asha: str
+) -> None:
+    enrich(asha, world.db)
+    # A write that MongoDB refuses is as good as a killed process between the two.
+    world.db.command("collMod", "user", validator={"$nor": [{"user_overview.persona": {"$exists": False}}]})
+    try:
+        with pytest.raises(Unforeseen):
+            _call_wrong(asha, statuses(world.db, asha))
+    finally:
+        world.db.command("collMod", "user", validator={})
+    shown, stored = world.overview(asha)["persona"], statuses(world.db, asha)
+    assert [name for name, status in stored.items() if status == "active"] != []
+    assert (shown["response_length"] == "concise") == (stored[CONCISE] == "active")

@@ -1,4 +1,7 @@
-"""The actions of the admin page: try again what is parked, bring a person up to date. Each is logged with ids."""
+"""The actions of the admin page: try again what is parked, bring a person up to date, learn their persona.
+
+Each is logged with ids.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,8 @@ SENTENCES: Mapping[str, str] = {
     "nothing": "Nothing was parked.",
     "asked": "Chart, horoscope and report were asked for, as far as they can be had. Runs begin in a moment.",
     "cannot": "Nothing could be asked for: birth data or conversations are missing.",
+    "persona_asked": "The persona was asked for. A run begins in a moment.",
+    "no_persona": "No persona can be had: it is switched off, or there are fewer than 5 conversations.",
     "erased": "The person was erased.",
     "unknown": "No person has this id.",
 }
@@ -62,8 +67,27 @@ async def refresh_person(request: Request, admin: Admin, user_id: str | None) ->
     return "asked" if asked else "cannot"
 
 
+async def learn_persona(request: Request, admin: Admin, user_id: str | None) -> str:
+    """Ask for a person's persona anew, as a request. Returns the outcome."""
+    db = request.app.state.db
+    try:
+        who = await asking.asker(db, user_id or "")
+    except errors.Refused as refused:
+        return "erased" if refused.status_code == 409 else "unknown"
+    how = await standing.persona(db, who, force=True)
+    if not isinstance(how, MayBeAsked):
+        return "no_persona"
+    await store.ask(db, how.wish, Requester(kind="admin", id=admin.id), asking.trace_of(request))
+    log.info("an admin asks for a person's persona", admin=admin.id, user_id=user_id)
+    return "persona_asked"
+
+
 Action = Callable[[Request, Admin, str | None], Awaitable[str]]
-ACTIONS: dict[str, Action] = {"retry_parked": retry_parked, "refresh_person": refresh_person}
+ACTIONS: dict[str, Action] = {
+    "retry_parked": retry_parked,
+    "refresh_person": refresh_person,
+    "learn_persona": learn_persona,
+}
 
 
 def sentence(outcome: str | None) -> str | None:

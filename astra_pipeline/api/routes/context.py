@@ -9,6 +9,7 @@ from astra_pipeline.api.answers import ContextAnswer
 from astra_pipeline.api.door import CallerOf, Db, UserId, door
 from astra_pipeline.context.agent import AgentContext
 from astra_pipeline.context.read import context_of
+from astra_pipeline.counters import CONTEXT_BYTES, observe
 from astra_pipeline.store import clock
 
 router = door("read")
@@ -22,6 +23,7 @@ async def get_context(request: Request, caller: CallerOf, db: Db, user_id: UserI
     found = await context_of(db, person, now=clock.now(), default_zone=zone)
     if found is None:
         raise errors.not_found()
+    observe(CONTEXT_BYTES, found.bytes, asked_by="app")
     return caching.personal(request, person, _answer(found))
 
 

@@ -17,7 +17,7 @@ from astra_pipeline.horoscopes.recollection import Recollection
 from astra_pipeline.horoscopes.rules import MORNING, Reader, System, is_over
 from astra_pipeline.horoscopes.sky_facts import SkyFacts
 from astra_pipeline.language.care import Level
-from astra_pipeline.language.composing import Choice
+from astra_pipeline.language.composing import Choice, register_of
 from astra_pipeline.language.manner import Style
 from astra_pipeline.llm.helpline import Helpline, NoHelpline
 from astra_pipeline.llm.prompt import PersonsWords
@@ -138,7 +138,9 @@ class HoroscopeInput(Given):
     intentions: Annotated[list[str], PersonsWords(joined_by="\n")] = Field(description="In the person's words.")
     place: Annotated[str, PersonsWords()] = Field(description="Where they live, if they said it; or empty.")
     profession: Annotated[str, PersonsWords()] = Field(description="Their work, if they said it; or empty.")
-    care: Level = Field(description="The care of that day: crisis, tender or none.")
+    care: Level = Field(
+        description="The care of that day, by what was said or by the topics: crisis, tender or none."
+    )
     care_kind: str = Field(description="Its kind, such as grief or violence; or empty.")
     helpline: Helpline | NoHelpline
     streak_days: int
@@ -174,6 +176,9 @@ def horoscope_input(
     theme, *others = facts_of_day(sky, vedic=vedic, transits=sky.transits, choice=choice)
     topics = reader_life.topics(person, zone, until=until)
     level, kind = _care(person, date)
+    # Where nobody said what care is needed, topics may: the prompt and the composer keep one register.
+    register = register_of(level, [topic for topic, _ in topics])
+    level = level if register == "usual" else register
     gamification, preferences = person.gamification, person.preferences
     return HoroscopeInput(
         reader=pseudonym,

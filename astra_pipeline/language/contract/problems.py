@@ -10,11 +10,14 @@ from astra_pipeline import names
 from astra_pipeline.language.contract import shape
 from astra_pipeline.language.contract.certainty import is_certain_in_small_letters
 from astra_pipeline.language.contract.facts import (
+    OF_A_PERSON,
     PROBLEMS,
     Fact,
     claims_of,
     facts_of,
     is_a_term,
+    recorded_of,
+    says_another_day,
     stranger_problems,
     unproven,
     without_speech,
@@ -55,9 +58,12 @@ def claim_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
     Read are the claims of the closed vocabulary of `facts`, and the names of people.
     """
     name = names.plain(task_input.get("name") or "")
-    said = _of_facts(names.plain(text[: shape.READ]), name, _topics(task_input))
+    recorded = recorded_of(task_input, OF_A_PERSON)
+    said = _of_facts(names.plain(text[: shape.READ]), name, _topics(task_input), recorded=recorded)
     facts = facts_of(task_input)
     found = [PROBLEMS["aspect"]] if _has_invented_transits(said, facts) else []
+    if says_another_day(names.plain(text[: shape.READ]), task_input):
+        found.append(PROBLEMS["weekday"])
     found += [PROBLEMS[kind] for kind in dict.fromkeys(one.kind for one in unproven(said, facts))]
     found += sign_problems(said, task_input) + stranger_problems(said, task_input)
     return list(dict.fromkeys(found))
@@ -67,13 +73,13 @@ def _has_invented_transits(said: str, facts: frozenset[Fact]) -> bool:
     return any(Fact(aspect, planet, point) not in facts for planet, aspect, point in transits_told(said))
 
 
-def _of_facts(text: str, name: str, topics: Sequence[str] = ()) -> str:
+def _of_facts(text: str, name: str, topics: Sequence[str] = (), *, recorded: str = "") -> str:
     """The text as it is compared with facts: "you" for the person's name, "that" for what they said themselves.
 
     A topic of several words is their own word for something: "your Saturn return" may be named when they spoke of
     it. Somebody called Leo or Chitra is replaced only where they are called: the sign and the star stay.
     """
-    said = without_speech(text)
+    said = without_speech(text, recorded)
     if is_a_term(name):
         said = re.sub(rf"(^|[,.!?\n—] |\b(?:{GREETING}|[Dd]ear),? ){re.escape(name)}(?=[,.!?])", r"\1you", said)
     else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,15 +17,12 @@ from typing import Any
 
 import click
 
-from astra_pipeline.conversations.fact import Fact
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.task import TASK, TranscriptInsights
+from astra_pipeline.evaluation.births import OUTCOMES, outcome_of, stored_birth
 from astra_pipeline.llm.runner import read_answer
-from astra_pipeline.overview.birth_statements import birth_fold
-from astra_pipeline.overview.stored import StoredOverview
 
 CASES = Path(__file__).parents[1] / "astra_pipeline_tests" / "conversations" / "births" / "cases.jsonl"
-OUTCOMES = ("right", "missed", "wrong")
 _AGENT = "agent: "
 _DAY = dt.date(2026, 11, 1)
 _END = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
@@ -71,22 +67,13 @@ def utterances(file: Path) -> list[Utterance]:
 
 def stored(turns: Sequence[str]) -> dict[str, str | None]:
     """The date (ISO), time (HH:MM) and place that stand in an empty user document after a conversation."""
-    fact = Fact(conversation_id="conv_1", ended_at=_END, created_at=_END, insights=insights_of(turns))
-    changes = birth_fold(StoredOverview.read({}), [fact]).changes
-    date = changes.get("date_of_birth")
-    place = [changes.get(f"birth_{part}") for part in ("location", "city", "country")]
-    return {
-        "date": date.date().isoformat() if date else None,
-        "time": changes.get("birth_time"),
-        "place": ", ".join(filter(None, place)) or None,
-    }
+    return stored_birth(insights_of(turns), conversation_id="conv_1", ended_at=_END)
 
 
 def outcome(utterance: Utterance) -> tuple[str, dict[str, str | None]]:
     """("right", "missed" or "wrong", the values stored). One wrong value makes all of an utterance wrong."""
     found = stored(utterance.turns)
-    fields = {_outcome(key, found[key], wanted) for key, wanted in utterance.want.items()}
-    return next(outcome for outcome in reversed(OUTCOMES) if outcome in fields | {"right"}), found
+    return outcome_of(found, utterance.want), found
 
 
 def counts(cases: Iterable[Utterance]) -> dict[str, Counter[str]]:
@@ -109,22 +96,6 @@ def insights_of(turns: Sequence[str]) -> TranscriptInsights:
         known_topics=[],
     )
     return read_answer(TASK.output_model, TASK.offline(task_input), task_input.model_dump())
-
-
-def _outcome(key: str, found: str | None, wanted: Sequence[str | None]) -> str:
-    if found is None:
-        return "right" if None in wanted else "missed"
-    return "right" if any(value and _is_same(key, found, value) for value in wanted) else "wrong"
-
-
-def _is_same(key: str, found: str, wanted: str) -> bool:
-    return _folded(wanted) in _folded(found) if key == "place" else found == wanted
-
-
-def _folded(text: str) -> str:
-    """The text in small letters without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign) or "\u0900" <= sign <= "\u097f")
 
 
 @click.command()

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from astra_pipeline.conversations.fact import Fact
-from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.task import TASK as EXTRACTION
-from astra_pipeline.conversations.task import TranscriptInsights
 from astra_pipeline.errors import ItemError
+from astra_pipeline.evaluation.births import outcome_of, stored_birth
 from astra_pipeline.evaluation.sets import ACCEPT, Case
 from astra_pipeline.judge.input import JudgeInput
 from astra_pipeline.judge.task import TASK as JUDGE
 from astra_pipeline.llm.runner import Pending, TaskRunner, run_task, workers
 from astra_pipeline.llm.usage import Usage
-from astra_pipeline.overview.birth_statements import birth_fold
-from astra_pipeline.overview.stored import StoredOverview
 
 FAILED = "failed"
 """The answer of a case that the runner could not do."""
 REFUSE = "refuse"
-_RIGHT_FIRST = ("right", "missed", "wrong")
 
 
 @dataclass(frozen=True)
@@ -138,42 +132,10 @@ class Evaluation:
             return (REFUSE if verdict.findings else ACCEPT), None
         insights = await run_task(self.runner, EXTRACTION, case.given, item=item, ledger=NoLedger())
         if case.want is not None:
-            return birth_outcome(case.given, insights, case.want), None
+            ended_at = dt.datetime.fromisoformat(case.given.ended_at)
+            birth = stored_birth(insights, conversation_id=case.given.conversation_id, ended_at=ended_at)
+            return outcome_of(birth, case.want), None
         return insights.answered.care, insights.care.level
-
-
-def birth_outcome(
-    given: TranscriptInput, insights: TranscriptInsights, want: Mapping[str, Sequence[str | None]]
-) -> str:
-    """The worst of the fields of an empty document after the conversation: right, missed or wrong."""
-    at = dt.datetime.fromisoformat(given.ended_at)
-    fact = Fact(conversation_id=given.conversation_id, ended_at=at, created_at=at, insights=insights)
-    changes = birth_fold(StoredOverview.read({}), [fact]).changes
-    date = changes.get("date_of_birth")
-    place = [changes.get(f"birth_{part}") for part in ("location", "city", "country")]
-    found = {
-        "date": date.date().isoformat() if date else None,
-        "time": changes.get("birth_time"),
-        "place": ", ".join(filter(None, place)) or None,
-    }
-    fields = {_field(key, found[key], wanted) for key, wanted in want.items()}
-    return next(outcome for outcome in reversed(_RIGHT_FIRST) if outcome in fields | {"right"})
-
-
-def _field(key: str, found: str | None, wanted: Sequence[str | None]) -> str:
-    if found is None:
-        return "right" if None in wanted else "missed"
-    return "right" if any(value and _is_same(key, found, value) for value in wanted) else "wrong"
-
-
-def _is_same(key: str, found: str, wanted: str) -> bool:
-    return _folded(wanted) in _folded(found) if key == "place" else found == wanted
-
-
-def _folded(text: str) -> str:
-    """The text in small letters without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign) or "\u0900" <= sign <= "\u097f")
 
 
 def _is_right(name: str, case: Case, answer: str) -> bool:

@@ -10,16 +10,15 @@ from astra_pipeline import names
 from astra_pipeline.language.contract import shape
 from astra_pipeline.language.contract.certainty import is_certain_in_small_letters
 from astra_pipeline.language.contract.facts import (
-    OF_A_PERSON,
     PROBLEMS,
     Fact,
     claims_of,
     facts_of,
     is_a_term,
-    recorded_of,
     says_another_day,
     stranger_problems,
     unproven,
+    without_own_words,
     without_speech,
 )
 from astra_pipeline.language.contract.register import can_be_read, register_problems
@@ -58,8 +57,8 @@ def claim_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
     Read are the claims of the closed vocabulary of `facts`, and the names of people.
     """
     name = names.plain(task_input.get("name") or "")
-    recorded = recorded_of(task_input, OF_A_PERSON)
-    said = _of_facts(names.plain(text[: shape.READ]), name, _topics(task_input), recorded=recorded)
+    told = without_own_words(names.plain(text[: shape.READ]), task_input)
+    said = _of_facts(told, name, _topics(task_input))
     facts = facts_of(task_input)
     found = [PROBLEMS["aspect"]] if _has_invented_transits(said, facts) else []
     if says_another_day(names.plain(text[: shape.READ]), task_input):
@@ -73,13 +72,13 @@ def _has_invented_transits(said: str, facts: frozenset[Fact]) -> bool:
     return any(Fact(aspect, planet, point) not in facts for planet, aspect, point in transits_told(said))
 
 
-def _of_facts(text: str, name: str, topics: Sequence[str] = (), *, recorded: str = "") -> str:
+def _of_facts(text: str, name: str, topics: Sequence[str] = ()) -> str:
     """The text as it is compared with facts: "you" for the person's name, "that" for what they said themselves.
 
     A topic of several words is their own word for something: "your Saturn return" may be named when they spoke of
     it. Somebody called Leo or Chitra is replaced only where they are called: the sign and the star stay.
     """
-    said = without_speech(text, recorded)
+    said = without_speech(text)
     if is_a_term(name):
         said = re.sub(rf"(^|[,.!?\n—] |\b(?:{GREETING}|[Dd]ear),? ){re.escape(name)}(?=[,.!?])", r"\1you", said)
     else:
@@ -91,7 +90,8 @@ def unproven_sentences(written: Sequence[str], task_input: Mapping[str, Any]) ->
     """The numbers, from 1, of the sentences of a text with a claim that its input does not bear out."""
     name = names.plain(task_input.get("name") or "")
     facts = facts_of(task_input)
-    lines = [_of_facts(names.plain(one[: shape.READ]), name) for one in written]
+    told = [without_own_words(names.plain(one[: shape.READ]), task_input) for one in written]
+    lines = [_of_facts(one, name) for one in told]
     text = "\n".join(line.replace("\n", " ") for line in lines)
     found = {text.count("\n", 0, claim.start) + 1 for claim in unproven(text, facts)}
     return found | {number for number, line in enumerate(lines, 1) if _has_invented_transits(line, facts)}

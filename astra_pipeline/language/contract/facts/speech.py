@@ -18,25 +18,19 @@ _PLAN_WORDS = 3
 _END = re.compile(r"[.!?]\s|\n")
 
 
-def without_speech(text: str, recorded: str = "") -> str:
+def without_speech(text: str) -> str:
     """The text with "that" for everything in quotation marks that a person said, wrote or asked.
 
-    A quotation that nobody is said to have spoken stays, and so does one of the stars: somebody is told it. What
-    stands word for word in what was `recorded` of the person (`flat`) was spoken, whatever stands around it.
+    A quotation that nobody is said to have spoken stays, and so does one of the stars: somebody is told it.
     """
     if not any(mark in text for mark in '"“«'):
         return text
-    return _QUOTED.sub(lambda quoted: _kept(quoted, text, recorded), text)
+    return _QUOTED.sub(lambda quoted: _kept(quoted, text), text)
 
 
 def flat(*values: object) -> str:
     """The words of texts, and of the texts in mappings and lists, in small letters, in order."""
     return " | ".join(" ".join(_WORDS.findall(text.casefold())) for value in values for text in _texts(value))
-
-
-def recorded_of(task_input: Mapping[str, Any], fields: frozenset[str]) -> str:
-    """The words in these fields of an input, as `without_speech` takes them."""
-    return f"| {flat(*(task_input.get(field) for field in sorted(fields)))} |"
 
 
 def says_another_day(text: str, task_input: Mapping[str, Any]) -> bool:
@@ -96,9 +90,7 @@ def _texts(value: object) -> Iterator[str]:
         yield from (text for part in value for text in _texts(part))
 
 
-def _kept(quoted: re.Match[str], text: str, recorded: str) -> str:
-    if recorded and f" {flat(quoted.group()[1:-1])} " in recorded:
-        return _that(quoted)
+def _kept(quoted: re.Match[str], text: str) -> str:
     before = text[max(0, quoted.start() - _AROUND) : quoted.start()]
     before = _END.split(before)[-1]
     behind = _END.split(text[quoted.end() : quoted.end() + _AROUND])[0]

@@ -57,6 +57,14 @@ def test_one_fact_changed_at_random_is_refused(*, reviewed: bool, limit: float) 
     assert len(passed) <= limit * len(found), passed
 
 
+def test_what_a_person_said_may_be_quoted_without_saying_who_said_it() -> None:
+    facts = {"talks": [{"key_insights": ["What's Libra season about, I was born in October."]}]}
+    quoted = 'The news of the week: "What\'s Libra season about, I was born in October."'
+    assert contract.claim_problems(quoted, facts) == []
+    assert contract.claim_problems(quoted, {}) != []
+    assert contract.claim_problems('The news of the week: "Libra season is over in March."', facts) != []
+
+
 SPEECH = [
     'Your mother said, "you will get a job before Diwali".',
     "Your mother said, “you will get a job before Diwali”, and you may smile.",

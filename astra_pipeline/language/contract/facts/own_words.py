@@ -1,0 +1,44 @@
+"""A person's own words, quoted: whoever is told what they said themselves is told no claim of ours. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from astra_pipeline import names
+from astra_pipeline.language.contract.facts.given import OF_A_PERSON
+
+_QUOTED = re.compile(r"\"([^\"\n]{2,400})\"|“([^“”\n]{2,400})”|«([^«»\n]{2,400})»")
+_WORD = re.compile(r"\w+")
+
+
+def without_own_words(text: str, task_input: Mapping[str, Any]) -> str:
+    """The text with "that" for each quotation which stands, word for word, in what the person said in the input."""
+    if not any(mark in text for mark in '"“«'):
+        return text
+    said = [_words(one) for one in _strings(task_input, is_theirs=False)]
+
+    def kept(quoted: re.Match[str]) -> str:
+        inner = next(filter(None, quoted.groups()))
+        if not any(_words(inner) in one for one in said):
+            return quoted.group()
+        return f"that{inner[-1] if inner[-1] in '.!?' else ''}"
+
+    return _QUOTED.sub(kept, text)
+
+
+def _words(text: str) -> str:
+    """The words in small letters, each between spaces, so that one text is found in another by whole words."""
+    return f" {' '.join(_WORD.findall(names.plain(text).lower()))} "
+
+
+def _strings(value: Any, *, is_theirs: bool) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for field, inner in value.items():
+            yield from _strings(inner, is_theirs=is_theirs or field in OF_A_PERSON)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _strings(inner, is_theirs=is_theirs)
+    elif is_theirs and isinstance(value, str) and value:
+        yield value

@@ -175,10 +175,7 @@ def horoscope_input(
     vedic, choice = reader.system == "vedic", Choice(pseudonym, date.toordinal(), known.memory)
     theme, *others = facts_of_day(sky, vedic=vedic, transits=sky.transits, choice=choice)
     topics = reader_life.topics(person, zone, until=until)
-    level, kind = _care(person, date)
-    # Where nobody said what care is needed, topics may: the prompt and the composer keep one register.
-    register = register_of(level, [topic for topic, _ in topics])
-    level = level if register == "usual" else register
+    level, kind = _care(person, date, topics)
     gamification, preferences = person.gamification, person.preferences
     return HoroscopeInput(
         reader=pseudonym,
@@ -248,9 +245,12 @@ def _panchanga(sky: SkyFacts) -> Panchanga:
     )
 
 
-def _care(person: Person, date: dt.date) -> tuple[Level, str]:
+def _care(person: Person, date: dt.date, topics: Sequence[tuple[str, str]]) -> tuple[Level, str]:
+    """(level, kind) as it was said; where nobody said it, topics may ask for it."""
     spell = person.care.spell_at(date)
-    return (spell.level, spell.kind) if spell else ("none", "")
+    level, kind = (spell.level, spell.kind) if spell else ("none", "")
+    register = register_of(level, [topic for topic, _ in topics])
+    return (level if register == "usual" else register), kind
 
 
 def _planets(sky: SkyFacts) -> dict[str, PlanetToday]:

@@ -1,4 +1,4 @@
-"""What a review's made-up callers said, and what the rules made of it."""
+"""The insights of a review's made-up callers, by the offline rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person stumbled over when they read the composer's texts aloud."""
+"""The composer's texts over three weeks, held to what a person stumbled over when they read them aloud."""
 
 from __future__ import annotations
 

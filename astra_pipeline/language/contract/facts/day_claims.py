@@ -216,6 +216,8 @@ def _is_count(small: Sequence[str], at: int, behind: int) -> bool:
             return False  # "talk to somebody twice your age", "call them once more"
         return any(word in words().talked for word in small[max(0, at - 3) : at])
     following = small[behind : behind + 2]
+    if following[:1] in (("par",), ("pe",)):
+        return False  # "14416 par call kijiye"
     if following[:1] in (("times",), ("baar",)):
         return True
     if small[at] == "one":  # not "one honest talk", "one of our talks", "one talk at a time"

@@ -130,3 +130,8 @@ def test_a_date_of_ones_life_is_on_its_day() -> None:
 def test_the_files_of_examples_have_forty_texts() -> None:
     assert len(TRUE) >= 40
     assert yaml.safe_dump(READERS)
+
+
+def test_a_number_to_call_is_no_count_of_talks() -> None:
+    text = "Koi aapke liye jaag raha hai, Tele MANAS ko 14416 par call kijiye."
+    assert contract.claim_problems(text, {"conversations": 1}) == []

@@ -120,7 +120,10 @@ def _event(latin: str) -> str | None:
     match = _event_name().search(latin)
     if match is None or (match[0].lower() in _VERBS_TOO and _TO_DO.search(latin[: match.start()])):
         return None
-    return " ".join(match[0].split())
+    words = " ".join(match[0].split())
+    # "Court ki date" began a sentence; "GMAT" and "Rohan's wedding" are names.
+    is_a_name = not words[1:2].islower() or "'s" in words.partition(" ")[0]
+    return words if is_a_name else words[:1].lower() + words[1:]
 
 
 def _borne_out(one: Mapping[str, Any], told: str, today: dt.date | None) -> dict[str, Any] | None:

@@ -159,11 +159,11 @@ def _tender(pen: Pen) -> dict[str, Slot]:
     kind = pen.day.care_kind
     plan = {"open": slot(("quiet", "pairs", kind), ("quiet", "pairs", "any"))}
     plan |= _quiet_sky(pen)
-    for own in reader_slots.heavy(pen):
+    for own in reader_slots.heavy(pen) or reader_slots.light_today(pen):
         plan["own"] = own.slot
         pen.choice.tell(own.key)
     somebody = reader_slots.somebody(pen, 0)
-    plan["near"] = slot(("quiet", "near"), person=somebody, hindi={"person": reader_slots.in_hindi(somebody)})
+    plan["near"] = slot(("quiet", "near"), person=somebody, hindi=reader_slots.in_hindi(somebody))
     for name in ("helps", "helps2"):
         plan[name] = slot(("quiet", "helps", kind), ("quiet", "helps", "any"))
     for name in ("permission", "permission2", "permission3", "permission4", "body", "body2", "body3", "body4"):
@@ -174,17 +174,23 @@ def _tender(pen: Pen) -> dict[str, Slot]:
 def _crisis(pen: Pen) -> dict[str, Slot]:
     kind = pen.day.care_kind if pen.day.care_kind in ("violence", "danger") else "self_harm"
     reach, urgent = help_of(pen.day)
+    in_hindi = hindi_help_of(pen.day)
+    # What is said against thoughts of one's own would be wrong to somebody who is hurt by another.
+    own = [kind] if kind in ("self_harm", "violence") else []
     plan = {
         "open": slot(("crisis", "pairs", kind), ("crisis", "pairs", "any")),
-        "line": slot(("crisis", "line"), reach=reach),
+        "line": slot(("crisis", "line"), *(("crisis", f"line_{one}") for one in own), hindi=in_hindi, reach=reach),
+        "urgent": slot(
+            ("crisis", "urgent"), *(("crisis", f"urgent_{one}") for one in own), hindi=in_hindi, urgent=urgent
+        ),
     }
-    plan["urgent"] = slot(("crisis", "urgent"), urgent=urgent)
     tell = {"violence": ("crisis", "tell_violence"), "danger": ("quiet", "near")}.get(kind, ("crisis", "tell"))
     somebody = reader_slots.somebody(pen, 0)
-    plan["tell"] = slot(tell, person=somebody, hindi={"person": reader_slots.in_hindi(somebody)})
+    plan["tell"] = slot(tell, person=somebody, hindi=reader_slots.in_hindi(somebody))
     for name in ("steady", "steady2", "steady3", "steady4", "steady5", "steady6"):
         # Small care for the body helps against despair and fear; against violence it would be a mockery.
-        plan[name] = slot(("crisis", "steady"), *([] if kind == "violence" else [("quiet", "body")]))
+        others = [("crisis", f"steady_{one}") for one in own] + ([] if kind == "violence" else [("quiet", "body")])
+        plan[name] = slot(("crisis", "steady"), *others)
     return plan | _quiet_sky(pen)
 
 
@@ -203,9 +209,21 @@ def help_of(day: HoroscopeInput) -> tuple[str, str]:
     if not isinstance(line, Helpline):
         return "talk to somebody you trust", "call the emergency number where you are"
     hours = f" ({line.hours})" if line.hours else ""
-    by_number = f"call {line.name} on {line.number}{hours}"
+    by_number = f"call {line.named} on {line.number}{hours}"
     reach = by_number if line.number else f"find a line for your country on {line.site}"
     return reach, f"call {line.emergency}" if line.emergency else "call the emergency number where you are"
+
+
+def hindi_help_of(day: HoroscopeInput) -> dict[str, str]:
+    """The same in Hinglish, and the help up to its verb: "112 par call kar"."""
+    line = day.helpline
+    if not isinstance(line, Helpline):
+        emergency, reach = "emergency number", "kisi trusted insaan se baat kijiye"
+    else:
+        emergency, hours = line.emergency or "emergency number", f" ({line.hours})" if line.hours else ""
+        by_number = f"{line.name} ko {line.number}{hours} par call kijiye"
+        reach = by_number if line.number else f"{line.site} par apne desh ki helpline dekhiye"
+    return {"reach": reach, "urgent": f"{emergency} par call kijiye", "help": f"{emergency} par call kar"}
 
 
 def first_sentence(content: str) -> str:

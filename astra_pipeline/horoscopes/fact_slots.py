@@ -32,6 +32,8 @@ _HOME = {
 }
 _FESTIVE = 11
 _NODES = ("Rahu", "North Node")
+# Days of the dead and of fasting, on which a text does not feast.
+_SOLEMN = ("Sarva Pitru Amavasya",)
 
 
 def domain(fact: Fact, moon_house: int) -> int:
@@ -54,8 +56,7 @@ def pairs_of(pen: Pen, fact: Fact) -> Slot | None:
     """The opening and the close of a text whose theme is this landmark; None for any other theme."""
     if fact.kind not in LANDMARKS:
         return None
-    last = fact.name if fact.kind == "lunation" else fact.stage
-    path = ("landmarks", fact.kind, last, "pairs")
+    path = ("landmarks", fact.kind, _stage(fact), "pairs")
     return Slot((path,), landmark_fields(pen, fact), hindi_fields(pen, fact)) if book().pool(*path) else None
 
 
@@ -67,7 +68,7 @@ def about(pen: Pen, fact: Fact) -> Slot | None:
         "sade_sati": ("landmarks", "sade_sati", "about"),
         "dasha": ("landmarks", "dasha", "about", last["dasha"]),
     }
-    path = paths.get(fact.kind, ("landmarks", fact.kind, fact.stage, "sense"))
+    path = paths.get(fact.kind, ("landmarks", fact.kind, _stage(fact), "sense"))
     return Slot((path,), landmark_fields(pen, fact), hindi_fields(pen, fact)) if book().pool(*path) else None
 
 
@@ -124,6 +125,13 @@ def landmark_fields(pen: Pen, fact: Fact) -> dict[str, str]:
     }
 
 
+def _stage(fact: Fact) -> str:
+    """The name of the phrases about a landmark: its stage, the phase of a lunation, or "solemn"."""
+    if fact.kind == "festival" and fact.name in _SOLEMN:
+        return "solemn"
+    return fact.name if fact.kind == "lunation" else fact.stage
+
+
 def the(body: str) -> str:
     """A heavenly body in a sentence: the Sun, but Mars."""
     return f"the {body}" if body in ("Sun", "Moon", "North Node") else body
@@ -146,8 +154,7 @@ def _landmark(pen: Pen, fact: Fact, *, quiet: bool) -> Slot:
     if quiet:
         lasts = fact.kind in ("return", "sade_sati", "dasha")
         return Slot((("landmarks", "tender" if lasts else "tender_day"),), fields, hindi)
-    last = fact.name if fact.kind == "lunation" else fact.stage
-    return Slot((("landmarks", fact.kind, last, "also"),), fields, hindi)
+    return Slot((("landmarks", fact.kind, _stage(fact), "also"),), fields, hindi)
 
 
 def _moon(pen: Pen, fact: Fact) -> Slot:

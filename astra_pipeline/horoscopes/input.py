@@ -17,7 +17,7 @@ from astra_pipeline.horoscopes.recollection import Recollection
 from astra_pipeline.horoscopes.rules import MORNING, Reader, System, is_over
 from astra_pipeline.horoscopes.sky_facts import SkyFacts
 from astra_pipeline.language.care import Level
-from astra_pipeline.language.composing import Choice
+from astra_pipeline.language.composing import Choice, register_of
 from astra_pipeline.language.manner import Style
 from astra_pipeline.llm.helpline import Helpline, NoHelpline
 from astra_pipeline.llm.prompt import PersonsWords
@@ -138,7 +138,9 @@ class HoroscopeInput(Given):
     intentions: Annotated[list[str], PersonsWords(joined_by="\n")] = Field(description="In the person's words.")
     place: Annotated[str, PersonsWords()] = Field(description="Where they live, if they said it; or empty.")
     profession: Annotated[str, PersonsWords()] = Field(description="Their work, if they said it; or empty.")
-    care: Level = Field(description="The care of that day: crisis, tender or none.")
+    care: Level = Field(
+        description="The care of that day, by what was said or by the topics: crisis, tender or none."
+    )
     care_kind: str = Field(description="Its kind, such as grief or violence; or empty.")
     helpline: Helpline | NoHelpline
     streak_days: int
@@ -173,7 +175,7 @@ def horoscope_input(
     vedic, choice = reader.system == "vedic", Choice(pseudonym, date.toordinal(), known.memory)
     theme, *others = facts_of_day(sky, vedic=vedic, transits=sky.transits, choice=choice)
     topics = reader_life.topics(person, zone, until=until)
-    level, kind = _care(person, date)
+    level, kind = _care(person, date, topics)
     gamification, preferences = person.gamification, person.preferences
     return HoroscopeInput(
         reader=pseudonym,
@@ -243,9 +245,12 @@ def _panchanga(sky: SkyFacts) -> Panchanga:
     )
 
 
-def _care(person: Person, date: dt.date) -> tuple[Level, str]:
+def _care(person: Person, date: dt.date, topics: Sequence[tuple[str, str]]) -> tuple[Level, str]:
+    """(level, kind) as it was said; where nobody said it, topics may ask for it."""
     spell = person.care.spell_at(date)
-    return (spell.level, spell.kind) if spell else ("none", "")
+    level, kind = (spell.level, spell.kind) if spell else ("none", "")
+    register = register_of(level, [topic for topic, _ in topics])
+    return (level if register == "usual" else register), kind
 
 
 def _planets(sky: SkyFacts) -> dict[str, PlanetToday]:

@@ -13,6 +13,7 @@ from astra_pipeline.language.composing import (
     Choice,
     Memory,
     Pool,
+    agreeing,
     contracted,
     filled,
     grade_of,
@@ -137,6 +138,8 @@ class Pen:
             text, answer = made_polite(text), made_polite(answer)
         fields = {**one.fields, **one.hindi} if hindi else one.fields
         said = [filled(text, fields, polite=self.is_polite) for text in (text, answer)]
+        if not hindi:
+            said = [agreeing(text, fields.get("event", "")) for text in said]
         if not hindi and self.day.communication_style == "casual" and self.register == "usual":
             said = [contracted(text) for text in said]
         return said[0], said[1]

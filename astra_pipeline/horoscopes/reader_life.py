@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from astra_pipeline.language.care import Level
 from astra_pipeline.language.composing import register_of
 from astra_pipeline.language.speakable import is_speakable
+from astra_pipeline.language.topics import tenor_of
 from astra_pipeline.people.life import Life
 from astra_pipeline.people.person import Person
 from astra_pipeline.zones import local_date
@@ -18,12 +19,15 @@ _PAST, _AHEAD = dt.timedelta(days=2), dt.timedelta(days=10)
 # A plan that is older was kept or dropped long ago.
 _PLAN_LASTS = dt.timedelta(days=21)
 _LONGEST = 60
+# Register of a topic -> the time for which it weighs, where nobody said what care is needed.
+_WEIGHS = {"gentle": dt.timedelta(days=14), "crisis": dt.timedelta(days=30)}
 
 
 def topics(person: Person, zone: str, *, until: dt.datetime) -> list[tuple[str, str]]:
     """(topic, local date in ISO form, empty where unknown) of the last conversations until a moment (aware).
 
-    The newest come first, each once.
+    The newest come first, each once. A topic of hardship or danger is left out when its time is over: it sets the
+    register of a text as long as care does, and no longer.
     """
     found: dict[str, tuple[str, str]] = {}
     for conversation in reversed(person.recent_conversations):
@@ -32,9 +36,15 @@ def topics(person: Person, zone: str, *, until: dt.datetime) -> list[tuple[str, 
             continue
         day = local_date(ended, zone).isoformat() if ended else ""
         for topic in conversation.topics:
-            if is_speakable(topic):
+            if is_speakable(topic) and not _weighed(topic, ended, until):
                 found.setdefault(topic.strip().casefold(), (topic.strip(), day))
     return list(found.values())[:_TOPICS]
+
+
+def _weighed(topic: str, ended: dt.datetime | None, until: dt.datetime) -> bool:
+    """Whether a topic weighed once, and its time is over."""
+    lasts = _WEIGHS.get(tenor_of([topic]))
+    return ended is not None and lasts is not None and until - ended > lasts
 
 
 def people(life: Life) -> list[str]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from astra_pipeline.conversations.life_words import life_words
 from astra_pipeline.horoscopes.pen import Pen, Slot, slot
 from astra_pipeline.language.composing import counted, with_article
 from astra_pipeline.language.contract import is_quotable
@@ -23,6 +24,9 @@ _OF_NOBODY = frozenset(("love", "romance", "friendship", "marriage", "money", "a
 _LONGEST_PLAN = 110
 # Days from today within which a date is near.
 _PAST, _AHEAD = 2, 12
+# Days within which it is told of every day.
+_URGENT = 2
+_HEAVY_URGENT = 3
 _STREAKS = frozenset((3, 7, 10, 14, 21, 30, 40, 50, 75, 100, 150, 200, 250, 300, 365))
 SOMEBODY = ("somebody you trust", "one person you trust", "a friend", "somebody kind", "somebody close")
 """People for a text that names none."""
@@ -42,8 +46,8 @@ def own(pen: Pen) -> list[Own]:
     A date within two days comes first, the rest as it was told longest ago.
     """
     dated = [*_dates(pen, heavy=False)]
-    urgent = [one for days, one in dated if abs(days) <= 2]
-    rest = [one for days, one in dated if abs(days) > 2]
+    urgent = [one for days, one in dated if abs(days) <= _URGENT]
+    rest = [one for days, one in dated if abs(days) > _URGENT]
     rest += [*_plans(pen), *_people(pen), *_topics(pen), *_profession(pen)]
     ordered: list[Own] = urgent
     while rest and len(ordered) < 2:
@@ -55,7 +59,9 @@ def own(pen: Pen) -> list[Own]:
 
 def heavy(pen: Pen) -> list[Own]:
     """The heavy dates and topics that a tender text may take up."""
-    dates = [one for _, one in _dates(pen, heavy=True)]
+    dated = [*_dates(pen, heavy=True)]
+    # Every day would be too much of a heavy date that is still far.
+    dates = [one for days, one in dated if days <= _HEAVY_URGENT or not pen.date.toordinal() % 3]
     topics = [
         Own(f"own:{topic}", slot(("quiet", "topics"), topic=as_yours(topic), hindi={"topic": in_a_sentence(topic)}))
         for topic in pen.day.recent_topics
@@ -67,6 +73,18 @@ def heavy(pen: Pen) -> list[Own]:
     if pen.date.toordinal() % 3:
         return []
     return [pen.choice.pick_fact(topics, [one.key for one in topics])] if topics else []
+
+
+def light_today(pen: Pen) -> list[Own]:
+    """A date of today that is not heavy, for a tender text; its theme may be that day."""
+    found = [what for day, what in _near(pen) if day == pen.date and kind_of(what) not in ("unspoken", "tender")]
+    return [
+        Own(
+            f"own:{what}:0",
+            slot(("quiet", "today"), event=_yours(what), hindi={"event": in_a_sentence(what)}),
+        )
+        for what in found[:1]
+    ]
 
 
 def today(pen: Pen) -> Slot | None:
@@ -95,9 +113,12 @@ def somebody(pen: Pen, place: int) -> str:
     return named[(pen.date.toordinal() + place) % len(named)]
 
 
-def in_hindi(somebody: str) -> str:
-    """Somebody, by the English words of `somebody`, in a sentence of Hinglish."""
-    return "kisi trusted insaan" if somebody in SOMEBODY else somebody.removeprefix("your ")
+def in_hindi(somebody: str) -> dict[str, str]:
+    """Somebody, by the English words of `somebody`, in Hinglish: before a postposition, and where they act."""
+    if somebody in SOMEBODY:
+        return {"person": "kisi trusted insaan", "who": "koi trusted insaan"}
+    named = somebody.removeprefix("your ")
+    return {"person": named, "who": named}
 
 
 def _near(pen: Pen) -> Iterator[tuple[dt.date, str]]:
@@ -122,7 +143,9 @@ def _dates(pen: Pen, *, heavy: bool) -> Iterator[tuple[int, Own]]:
         book, pool = ("quiet", "ahead") if heavy else ("person", "ahead" if days >= 0 else "behind")
         if days >= 0 or not heavy:
             hindi = {"event": in_a_sentence(what), "when": _when_in_hindi(day, days)}
-            yield days, Own(f"own:{what}:{days}", Slot(((book, pool),), fields, hindi))
+            # A date further ahead is one of many things, which the memory knows by its name.
+            key = f"own:{what}:{days}" if abs(days) <= _URGENT else f"own:{what}"
+            yield days, Own(key, Slot(((book, pool),), fields, hindi))
 
 
 def _plans(pen: Pen) -> Iterator[Own]:
@@ -153,11 +176,16 @@ def _topics(pen: Pen) -> Iterator[Own]:
         kind = kind_of(topic)
         if kind == "learned":
             yield Own(f"own:{topic}", slot(("person", "learned"), topic=in_a_sentence(topic)))
-        elif kind == "plain" and is_nameable(topic):
+        elif kind == "plain" and is_nameable(topic) and not _is_somebody(topic):
             yield Own(
                 f"own:{topic}",
                 slot(("person", "topics"), topic=_owned(topic), hindi={"topic": in_a_sentence(topic)}),
             )
+
+
+def _is_somebody(topic: str) -> bool:
+    """Whether a topic is a person or a pet ("Landlord", "My boss"), of whom phrases on topics would be wrong."""
+    return topic.casefold().split()[-1] in life_words().relations
 
 
 def _profession(pen: Pen) -> Iterator[Own]:
@@ -176,10 +204,10 @@ def _owned(topic: str) -> str:
 def _yours(what: str) -> str:
     """An event as the reader's: "your job interview", "your sister's wedding", "Rohan's wedding"."""
     said = as_yours(what)
-    first = said.split()[0]
-    if first in ("your", "the") or first.endswith(("'s", "’s")):
-        return said
-    return f"your {said}"
+    first, *others = said.split()
+    # "Zoya ki sagai" has its owner in Hindi.
+    is_owned = first.endswith(("'s", "’s")) or others[:1] in (["ki"], ["ka"], ["ke"])
+    return said if first in ("your", "the") or is_owned else f"your {said}"
 
 
 def _when(day: dt.date, days: int) -> str:

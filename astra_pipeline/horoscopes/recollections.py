@@ -46,8 +46,11 @@ async def recollections(db: Database, wanted: Mapping[str, Wanted]) -> dict[str,
 def phrases_told(content: str, task_input: HoroscopeInput) -> list[str]:
     """The ids of the composer's phrases in a text, and of what the text told: its facts, and the reader's own."""
     facts = (task_input.theme, *task_input.facts)
-    own = (*task_input.people, *task_input.intentions, *task_input.recent_topics)
+    dated = (line.partition(" ")[2] for line in task_input.dates)
+    own = (*task_input.people, *task_input.intentions, *task_input.recent_topics, *dated)
     said = content.casefold()
     told = [fact.key for fact in facts]
     told += [f"own:{one}" for one in own if one.casefold() in said]
+    if (work := task_input.profession.casefold()) and work in said:
+        told.append("own:profession")
     return [*book().used_in(content), *map(id_of, told)]

@@ -15,7 +15,7 @@ FIELDS = frozenset(
         # of the person
         *("person", "topic", "plan", "event", "when", "badges", "streak", "work"),
         # of the help in danger
-        *("reach", "urgent"),
+        *("who", "reach", "urgent", "help"),
     )
 )
 """The fields of phrases, which `fields.py` fills in."""

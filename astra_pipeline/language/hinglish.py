@@ -15,6 +15,12 @@ _IN_BRACES = re.compile(r"\{(\w+)\}")
 
 # Imperatives that are other words as well: two, are.
 _ALSO_OTHER_WORDS = ("do", "ho")
+# "Do" is an imperative behind a stem ("bol do", "rehne do") and before what ends a clause, else it is two.
+_GIVE = re.compile(
+    r"(?<![\w{])(?:(?P<stem>\w+ne|kar|bol|rakh|bata|de|jaga|likh|chhod|suna|dikha|bana|bhej|mat)(?P<gap> )do"
+    r"|do(?= *(?:[.,;:!?]|$)| (?:ki|taaki|aur|jab|jo|agar|neeche|aaj|abhi|phir)\b))(?![\w}])",
+    re.IGNORECASE,
+)
 
 # A word with anything but small letters would never be found in a text.
 HindiWord = Annotated[str, StringConstraints(pattern=r"^[a-z]+$")]
@@ -66,7 +72,10 @@ def made_polite(phrase: str) -> str:
         form = polite_forms()[word[0].lower()]
         return form.capitalize() if word[0][0].isupper() else form
 
-    return _imperatives().sub(said, phrase)
+    def given(word: re.Match[str]) -> str:
+        return f"{word['stem']} dijiye" if word["stem"] else "Dijiye" if word[0][0].isupper() else "dijiye"
+
+    return _imperatives().sub(said, _GIVE.sub(given, phrase))
 
 
 @functools.cache

@@ -359,7 +359,7 @@ def _help(line: Helpline, *, hindi: bool, polite: bool) -> str:
     if hindi:
         hours = f" ({line.hours})" if line.hours else ""
         return f"{line.name} ko {line.number}{hours} pe call {'kijiye' if polite else 'karo'}"
-    return f"call {line.name} at {line.number}{f' ({line.hours})' if line.hours else ''}"
+    return f"call {line.named} at {line.number}{f' ({line.hours})' if line.hours else ''}"
 
 
 @functools.cache

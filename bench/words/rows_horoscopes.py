@@ -14,6 +14,7 @@ from astra_pipeline.horoscopes.limits import LIMITS
 from astra_pipeline.horoscopes.task import HoroscopeText
 from astra_pipeline.horoscopes.words import book
 from astra_pipeline.language.composing import contracted, register_of
+from astra_pipeline.language.composing.frames import one_colon
 from astra_pipeline.language.hinglish import made_polite
 from astra_pipeline.llm.helpline import Helpline
 from astra_pipeline.llm.runner import read_answer
@@ -86,7 +87,8 @@ def one_theme() -> Figure:
 
     def stands_in(phrase: str, text: str) -> bool:
         piece = max(re.split(r"\{\w+\}", phrase), key=len).strip()
-        return any(one[1:] in text for one in (piece, contracted(piece), made_polite(piece)))
+        forms = (piece, contracted(piece), made_polite(piece))
+        return any(one[1:] in text or one_colon(one)[1:] in text for one in forms)
 
     def answered(one: Written) -> bool:
         first, last = one.content.split("\n\n")[0], one.content.split("\n\n")[-1]

@@ -11,7 +11,7 @@ A product keeps its phrases in YAML files in a folder of its own and reads them 
 
 from astra_pipeline.language.composing.choice import Choice, Pick
 from astra_pipeline.language.composing.frames import capitalised, contracted, filled, led, sentence
-from astra_pipeline.language.composing.grammar import counted, plural, with_article
+from astra_pipeline.language.composing.grammar import agreeing, counted, plural, with_article
 from astra_pipeline.language.composing.memory import REMEMBERED_DAYS, Memory
 from astra_pipeline.language.composing.phrasebook import BadPhrases, Book, Phrase, Pool
 from astra_pipeline.language.composing.registers import Register, register_of
@@ -31,6 +31,7 @@ __all__ = [
     "Pool",
     "Register",
     "Skeleton",
+    "agreeing",
     "assembled",
     "capitalised",
     "contracted",

@@ -56,11 +56,21 @@ def capitalised(text: str) -> str:
 
 
 def led(lead: str, text: str) -> str:
-    """A sentence, or a frame of one, behind words that lead to it: without its capital, unless it begins with I."""
+    """A sentence, or a frame of one, behind words that lead to it: without its capital, unless it begins with I.
+
+    One colon in a sentence is enough: behind a lead that has one, the sentence's own becomes a dash.
+    """
+    if lead.endswith(":"):
+        text = one_colon(text)
     if text.startswith(("I ", "I'")) or text.partition(" ")[0] in _NAMES:
         return f"{lead} {text}"
     at = 1 if text.startswith("{") else 0
     return f"{lead} {text[:at]}{text[at : at + 1].lower()}{text[at + 1 :]}"
+
+
+def one_colon(text: str) -> str:
+    """A sentence behind a colon: with a dash where it has one of its own."""
+    return text.replace(": ", " – ", 1)
 
 
 def contracted(text: str) -> str:

@@ -6,6 +6,7 @@ inflect takes a good part of a second to import, so it is imported when the firs
 from __future__ import annotations
 
 import functools
+import re
 from typing import Any
 
 _DETERMINERS = frozenset(
@@ -28,6 +29,10 @@ _DETERMINERS = frozenset(
         "no",
     )
 )
+# A verb behind one thing, and behind several.
+_SEVERAL = {"is": "are", "was": "were", "comes": "come", "brings": "bring", "has": "have"}
+# Words that end like plurals.
+_ONE = frozenset(("tennis", "physics", "maths", "economics", "politics", "news", "chess", "yoga", "gymnastics"))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -50,6 +55,22 @@ def counted(count: int, noun: str) -> str:
     """A number in words, up to twelve, with its noun: "three conversations", "one day", "40 days"."""
     spelled = "no" if count == 0 else _engine().number_to_words(count, threshold=12)
     return f"{spelled} {plural(noun, count)}"
+
+
+@functools.lru_cache(maxsize=4096)
+def is_plural(noun: str) -> bool:
+    """Whether a noun is one of many: "exam results", but not "exam", "Chess" or a name."""
+    last = noun.rpartition(" ")[2]
+    return last.islower() and last.endswith("s") and last not in _ONE and bool(_engine().singular_noun(last))
+
+
+def agreeing(text: str, noun: str) -> str:
+    """A sentence whose verb behind a noun agrees with it: "the exam results are on Thursday"."""
+    if not noun or not is_plural(noun):
+        return text
+    verbs = "|".join(_SEVERAL)
+    pattern = rf"({re.escape(noun)}(?:,? which)?) ({verbs})\b"
+    return re.sub(pattern, lambda found: f"{found[1]} {_SEVERAL[found[2]]}", text, flags=re.IGNORECASE)
 
 
 @functools.cache

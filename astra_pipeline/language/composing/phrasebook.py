@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from astra_pipeline.errors import AstraError
-from astra_pipeline.language.composing.frames import contracted
+from astra_pipeline.language.composing.frames import contracted, one_colon
 from astra_pipeline.language.hinglish import made_polite, polite_forms
 
 ID_LENGTH = 5
@@ -94,7 +94,7 @@ class Book:
 
     @functools.cached_property
     def _pieces(self) -> Mapping[str, tuple[str, ...]]:
-        """Phrase id -> its longest piece as it stands in a text, contracted or made polite."""
+        """Phrase id -> its longest piece as it stands in a text: contracted, made polite, or behind a lead."""
         found: dict[str, tuple[str, ...]] = {}
         for pool in self._pools.values():
             for phrase in pool:
@@ -102,6 +102,7 @@ class Book:
                 piece = max((part.strip() for part in _IN_BRACES.split(phrase.text)[::2]), key=len)
                 if len(piece) > _SHORTEST_PIECE:
                     forms = (piece, contracted(piece), made_polite(piece))
+                    forms += tuple(one_colon(form) for form in forms)
                     found[phrase.id] = tuple(dict.fromkeys(form[1:] for form in forms))
         return found
 

@@ -15,6 +15,7 @@ from astra_pipeline.language.contract.facts import (
     claims_of,
     facts_of,
     is_a_term,
+    says_another_day,
     stranger_problems,
     unproven,
     without_own_words,
@@ -60,6 +61,8 @@ def claim_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
     said = _of_facts(told, name, _topics(task_input))
     facts = facts_of(task_input)
     found = [PROBLEMS["aspect"]] if _has_invented_transits(said, facts) else []
+    if says_another_day(names.plain(text[: shape.READ]), task_input):
+        found.append(PROBLEMS["weekday"])
     found += [PROBLEMS[kind] for kind in dict.fromkeys(one.kind for one in unproven(said, facts))]
     found += sign_problems(said, task_input) + stranger_problems(said, task_input)
     return list(dict.fromkeys(found))

@@ -9,7 +9,7 @@ from astra_pipeline.language.contract.facts.given import facts_of
 from astra_pipeline.language.contract.facts.own_words import without_own_words
 from astra_pipeline.language.contract.facts.people import is_a_term, stranger_problems
 from astra_pipeline.language.contract.facts.reading import claims_of
-from astra_pipeline.language.contract.facts.speech import without_speech
+from astra_pipeline.language.contract.facts.speech import says_another_day, without_speech
 
 __all__ = [
     "PROBLEMS",
@@ -18,6 +18,7 @@ __all__ = [
     "claims_of",
     "facts_of",
     "is_a_term",
+    "says_another_day",
     "stranger_problems",
     "unproven",
     "without_own_words",

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from astra_pipeline.language.contract.facts.fact import Claim, Fact
 from astra_pipeline.language.contract.facts.reading import claims_of
 
 _OF_A_DAY = ("weekday", "date")
+_JOINED = re.compile(r"\b(?:join(?:s|ed)?|beside|next to|together|keeps? company|ke saath)\b", re.IGNORECASE)
+_RELATIVES = frozenset(("yesterday", "today", "tomorrow", "another day"))
+_RELATIVE = re.compile(
+    r"\b(yesterday|tomorrow|today) (?:was|is|comes|brings)\b|\b(?:was|is|comes) (yesterday|tomorrow|today)\b",
+    re.IGNORECASE,
+)
 _END = re.compile(r"[.!?;\n]")
 _WORD = re.compile(r"[a-z]{4,}")
 
@@ -47,12 +53,27 @@ def unproven(text: str, facts: frozenset[Fact]) -> list[Claim]:
     claims = claims_of(text)
     proven = _in_play(claims, facts)
     occasions = _occasions(facts)
-    return [
+
+    def is_in_play(claim: Claim) -> bool:
+        return claim.readings[0].object in proven or _is_joined(claim, text, proven, facts)
+
+    wrong = [
         claim
         for claim in claims
-        if (not claim.is_in(facts) and not (claim.kind == "body" and claim.readings[0].object in proven))
+        if (not claim.is_in(facts) and not (claim.kind == "body" and is_in_play(claim)))
         or (claim.kind in _OF_A_DAY and occasions and _is_another_day(claim, text, occasions))
     ]
+    return [*wrong, *_on_another_day(text, occasions)]
+
+
+def _on_another_day(text: str, occasions: Mapping[str, set[str]]) -> Iterator[Claim]:
+    """The claims that a date of the person's is, or was, on another day than it is: "tomorrow is your exam"."""
+    for found in _RELATIVE.finditer(text) if occasions else ():
+        said = next(filter(None, found.groups())).lower()
+        before, behind = _END.split(text[: found.start()])[-1], _END.split(text[found.end() :])[0]
+        days = [occasions[word] for word in _WORD.findall(f"{before} {behind}".lower()) if word in occasions]
+        if any(one & _RELATIVES for one in days) and not any(said in one for one in days):
+            yield Claim("weekday", (Fact("weekday", "", said),), found.start(), found.end())
 
 
 def _occasions(facts: frozenset[Fact]) -> dict[str, set[str]]:
@@ -65,7 +86,12 @@ def _occasions(facts: frozenset[Fact]) -> dict[str, set[str]]:
 
 
 def _is_another_day(claim: Claim, text: str, occasions: Mapping[str, set[str]]) -> bool:
-    """Whether the sentence speaks of a date in the person's life, and of another day than that one."""
+    """Whether the sentence speaks of a date in the person's life, and of another day than that one.
+
+    The day of a talk may be any: "said on Tuesday: my exam is on Friday".
+    """
+    if any(reading.subject == "talk" for reading in claim.readings):
+        return False
     before, behind = _END.split(text[: claim.start])[-1], _END.split(text[claim.end :])[0]
     spoken_of = [occasions[word] for word in _WORD.findall(f"{before} {behind}".lower()) if word in occasions]
     said = {reading.object for reading in claim.readings}
@@ -81,3 +107,14 @@ def _in_play(claims: Sequence[Claim], facts: frozenset[Fact]) -> set[str]:
         for reading in claim.readings
         if reading in facts
     }
+
+
+def _is_joined(claim: Claim, text: str, proven: set[str], facts: frozenset[Fact]) -> bool:
+    """Whether a planet is told of with one in its sign: "Mercury has joined Venus in your 12th house"."""
+    before, behind = _END.split(text[: claim.start])[-1], _END.split(text[claim.end :])[0]
+    if not _JOINED.search(f"{before} {behind}"):
+        return False
+    sign = {fact.subject: fact.object for fact in facts if fact.kind == "sign"}
+    own = sign.get(claim.readings[0].object)
+    beside = [body for body in proven if body in f"{before} {behind}"]
+    return own is not None and any(sign.get(body) == own for body in beside)

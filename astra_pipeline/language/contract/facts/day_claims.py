@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from astra_pipeline.language.contract.facts.fact import Claim, Fact
-from astra_pipeline.language.contract.facts.mentions import Mention, Word
+from astra_pipeline.language.contract.facts.mentions import Mention, Sentence, Word
 from astra_pipeline.language.contract.facts.numbers import number_at
 from astra_pipeline.language.contract.facts.scene import Scene
 from astra_pipeline.language.contract.facts.sky_claims import claim
@@ -30,7 +30,9 @@ _EVENTS = ("phase", "motion", "festival", "eclipse", "return")
 # A day that is only advised on is no claim: "leave it for Sunday".
 _ADVISED = ("until", "till", "by", "before", "tak", "every")
 _KEPT_FOR = frozenset(("leave", "keep", "save", "wait", "waits", "waiting", "plan", "book", "set"))
-_ON_A_DAY, _ON_A_DAY_IN_HINDI = frozenset(("on", "from", "by", "and", "aur")), frozenset(("ko", "ke", "aur"))
+_OF_TODAY = (("it", "is"), ("is", "a"), ("today", "is"), ("aaj",))
+_ON_A_DAY = frozenset(("on", "from", "by", "and", "aur"))
+_ON_A_DAY_IN_HINDI = frozenset(("ko", "ke", "ki", "ka", "se", "aur"))
 _ON_END = re.compile(r"\b(?:on end|without a break|without a gap|in a row|one after another)\b")
 _MONTHS = tuple(calendar.month_name)[1:]
 
@@ -65,6 +67,12 @@ def _weekdays(scene: Scene) -> Iterator[Claim]:
         if day.value in heard and "and" in sentence.small[max(0, day.first - 1) : day.first]:
             yield claim(day, "weekday", Fact("weekday", "twice", day.value))
         heard.add(day.value)
+        if _is_of_today(sentence, day):
+            yield claim(day, "weekday", Fact("weekday", "today", day.value))
+            continue
+        if _is_to_come(sentence.small, day):
+            yield claim(day, "weekday", Fact("weekday", "to come", day.value))
+            continue
         if not about_the_sky and _is_advised(sentence.small[: day.first]):
             continue
         event = next((one for one in reversed(events) if one.first < day.first), None)
@@ -75,7 +83,7 @@ def _weekdays(scene: Scene) -> Iterator[Claim]:
             yield claim(day, "weekday", Fact("weekday", _called(event, sentence.of("body")), day.value))
         else:
             about = ["sky"] if about_the_sky else []
-            about += ["talk"] if _is_of_a_talk(sentence.small, day) else []
+            about += ["talk"] if _is_of_a_talk(sentence.small, day) and not _is_of_a_plan(scene, day) else []
             yield claim(day, "weekday", *(Fact("weekday", one, day.value) for one in about or [""]))
 
 
@@ -85,6 +93,32 @@ def _is_of_a_talk(small: Sequence[str], day: Mention) -> bool:
     if not (_ON_A_DAY & set(before) or _ON_A_DAY_IN_HINDI & set(behind)):
         return False
     return bool(words().told & set(small) and words().of_us & set(small)) or bool(words().talks & set(small))
+
+
+def _is_of_today(sentence: Sentence, day: Mention) -> bool:
+    """Whether a sentence calls the day of the text by its name: "it is Sunday", "Sunday, the thin Moon, and rest"."""
+    before = sentence.small[max(0, day.first - 2) : day.first]
+    rest = sentence.text[day.end - sentence.start :].lstrip()
+    return before in _OF_TODAY or (day.first == 0 and rest.startswith((", the ", ", a ")))
+
+
+def _is_to_come(small: Sequence[str], day: Mention) -> bool:
+    """Whether a sentence speaks of the day with which the next week begins: "before Monday comes"."""
+    before, behind = small[max(0, day.first - 3) : day.first], small[day.behind : day.behind + 3]
+    return (
+        (before[-1:] == ("before",) and behind[:1] in (("comes",), ("begins",)))
+        or (before[-1:] == ("let",) and behind[:2] == ("be", "just"))
+        or before[-2:] == ("be", "just")
+        or behind[:2] in (("may", "come"), ("jitna", "dheere"), ("se", "pehle"))
+        or (behind[:2] == ("ko", "bas") and behind[2:3] == small[day.first : day.behind])
+        or (before[-2:] == ("ko", "bas") and behind[:1] == ("rehne",))
+    )
+
+
+def _is_of_a_plan(scene: Scene, day: Mention) -> bool:
+    """Whether a day stands in a plan that is told of: "a plan, said on Tuesday: to call the landlord on Friday"."""
+    earlier = [one for one in scene.sentence.of("weekday") if one.first < day.first]
+    return bool(earlier) and ":" in scene.sentence.between(earlier[-1], day)
 
 
 def _is_advised(before: Sequence[str]) -> bool:
@@ -139,6 +173,8 @@ def _streaks(scene: Scene) -> Iterator[Claim]:
 
 def _is_streak(small: Sequence[str], at: int, behind: int) -> bool:
     following, before = small[behind : behind + 6], small[max(0, at - 4) : at]
+    if before[-1:] in (("day",), ("din",)) and words().in_a_row & set(following[:4]):
+        return True  # "day nine in a row"
     if following[:1] and following[0] in words().days:
         return (
             bool(words().in_a_row & {*following[1:], *before[-2:]})
@@ -176,10 +212,12 @@ def _is_count(small: Sequence[str], at: int, behind: int) -> bool:
     if small[max(0, at - 1) : at] in (("in",), ("at",)):
         return False  # "engaged in three conversations at once"
     if small[at] in ("once", "twice"):
-        if small[behind : behind + 1] in (("your",), ("as",), ("the",), ("that",)):
-            return False  # "talk to somebody twice your age"
+        if small[behind : behind + 1] in (("your",), ("as",), ("the",), ("that",), ("more",)):
+            return False  # "talk to somebody twice your age", "call them once more"
         return any(word in words().talked for word in small[max(0, at - 3) : at])
     following = small[behind : behind + 2]
+    if following[:1] in (("par",), ("pe",)):
+        return False  # "14416 par call kijiye"
     if following[:1] in (("times",), ("baar",)):
         return True
     if small[at] == "one":  # not "one honest talk", "one of our talks", "one talk at a time"

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from astra_pipeline.language.contract.facts.fact import Fact, named
+from astra_pipeline.language.contract.facts.implied import implied, seen_from
 from astra_pipeline.language.contract.facts.reading import claims_of
 from astra_pipeline.language.contract.facts.words import words
 
@@ -76,7 +77,7 @@ def facts_of(task_input: Mapping[str, Any]) -> frozenset[Fact]:
     """All facts that an input gives, the implied ones among them."""
     told = {field: value for field, value in task_input.items() if field not in ("name", "user_name")}
     found = set(_walk(told, "", _Place(beside=told)))
-    found |= set(_implied(found))
+    found |= set(implied(found)) | set(seen_from(str(told.get("local_date")), found))
     return frozenset(found | {named(fact.kind, fact.object) for fact in found if fact.kind in ("sign", "house")})
 
 
@@ -294,6 +295,15 @@ def _date(value: Any, _: _Place) -> Iterator[Fact]:
     yield from (Fact("month", "", said) for said in (f"{date:%B}", f"{date:%Y-%m}"))
 
 
+def _end_of_week(value: Any, place: _Place) -> Iterator[Fact]:
+    """The last day of a letter's week; behind it the next week comes."""
+    yield from _date(value, place)
+    if _ISO_DATE.match(str(value)):
+        following = dt.date.fromisoformat(str(value)[:10]) + dt.timedelta(days=1)
+        yield Fact("weekday", "to come", f"{following:%A}")
+        yield Fact("weekday", "today", f"{following - dt.timedelta(days=1):%A}")
+
+
 def _day_of_the_year(value: Any, place: _Place) -> Iterator[Fact]:
     """A date whose weekday says nothing: every week begins on a Monday."""
     yield from (fact for fact in _date(value, place) if fact.kind != "weekday")
@@ -311,6 +321,10 @@ def _time(value: Any, _: _Place) -> Iterator[Fact]:
 
 def _weekday(value: Any, _: _Place) -> Iterator[Fact]:
     yield Fact("weekday", "", str(value))
+
+
+def _weekday_of_today(value: Any, _: _Place) -> Iterator[Fact]:
+    yield from (Fact("weekday", about, str(value)) for about in ("", "today"))
 
 
 def _lord(level: str) -> Callable[[Any, _Place], Iterator[Fact]]:
@@ -343,56 +357,12 @@ _READERS: Mapping[str, Callable[[Any, _Place], Iterator[Fact]]] = {
     "topic_dates": _date,
     # A letter comes on its week's Sunday, before a Monday.
     "week_start": _date,
-    "week_end": _date,
+    "week_end": _end_of_week,
     "care_since": _day_of_the_year,
     "at": _time,
     "exact_around": _time,
-    "weekday": _weekday,
+    "weekday": _weekday_of_today,
     "day": _weekday,
     "mahadasha": _lord("mahadasha"),
     "antardasha": _lord("antardasha"),
 }
-
-
-def _implied(facts: set[Fact]) -> Iterator[Fact]:
-    """The facts that follow from others: planets of one sign are joined, and events of today are on today's weekday."""
-    own = {fact.subject: fact.object for fact in facts if fact.kind == "natal sign"}
-    for fact in facts:
-        if fact.kind == "sign":
-            for point, sign in own.items():
-                if sign == fact.object:
-                    yield Fact("conjunction", fact.subject, point)
-        if fact.kind == "phase" and fact.object in ("New Moon", "Full Moon"):
-            yield from (Fact("half", "", half) for half in ("Shukla", "Krishna"))
-        if fact.kind == "motion" and fact.object.startswith("turns "):
-            yield Fact("motion", fact.subject, fact.object.removeprefix("turns "))
-        if fact.kind == "eclipse":
-            yield Fact("mark", "", "eclipse")
-        if fact.kind in ("mahadasha", "antardasha"):
-            yield Fact("dasha", "", fact.object)
-        if fact.kind == "tithi" and fact.object in ("Purnima", "Amavasya"):
-            yield Fact("phase", "", {"Purnima": "Full Moon", "Amavasya": "New Moon"}[fact.object])
-    if not any(fact.kind in words().aspects for fact in facts):
-        # Without a transit, the planets in their houses are what there is to tell.
-        yield from (named("body", fact.subject) for fact in facts if fact.kind == "sign")
-    # Sade sati is Saturn's, around the Moon.
-    yield from (Fact("of", "sade sati", body) for body in ("Saturn", "Moon"))
-    # Gochara counts from the natal Moon.
-    yield Fact("counted from", "", "Moon")
-    if own.get("Ascendant"):
-        yield Fact("natal house", "Ascendant", "1")
-    days = [fact for fact in facts if fact.kind == "weekday"]
-    for about in ("sky", "talk"):
-        if not any(fact.subject == about for fact in days):
-            yield from (Fact("weekday", about, fact.object) for fact in days if not fact.subject)
-    today = [fact.object for fact in facts if fact.kind == "weekday" and not fact.subject]
-    if len(today) == 1:
-        yield from _events_of_today(facts, today[0])
-
-
-def _events_of_today(facts: set[Fact], weekday: str) -> Iterator[Fact]:
-    for fact in facts:
-        if fact.kind in ("phase", "festival", "eclipse"):
-            yield Fact("weekday", fact.object, weekday)
-        elif fact.kind == "motion":
-            yield Fact("weekday", f"{fact.subject} {fact.object}", weekday)

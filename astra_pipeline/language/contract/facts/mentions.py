@@ -220,6 +220,10 @@ def _hour(hour: int, part: str) -> int:
     return hour % 12 + 12 if part == "pm" else hour
 
 
+# Parts of a degree as an orb is rounded.
+_FRACTIONS = {"tenth": "0.1", "fifth": "0.2", "third": "0.3", "half": "0.5", "quarter": "<0.5"}
+
+
 def _orb(found: Sequence[Word], small: Sequence[str], at: int) -> Mention | None:
     """An orb in degrees: "1.2°", "half a degree", "two degrees", "less than 0.1°" as "<0.1"."""
     before = " ".join(small[max(0, at - 3) : at])
@@ -228,6 +232,8 @@ def _orb(found: Sequence[Word], small: Sequence[str], at: int) -> Mention | None
         return Mention("orb", f"{below}0.5", found[at].start, found[at + 2].end, at, at + 3)
     if small[at : at + 2] == ["a", "degree"]:
         return Mention("orb", f"{below}1", found[at].start, found[at + 1].end, at, at + 2)
+    if small[at] in _FRACTIONS and tuple(small[at + 1 : at + 4]) == ("of", "a", "degree"):
+        return Mention("orb", _FRACTIONS[small[at]], found[at].start, found[at + 3].end, at, at + 4)
     number = number_at(small, at)
     if number is None or number[1] >= len(small) or small[number[1]] not in _DEGREES:
         return None

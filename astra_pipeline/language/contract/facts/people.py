@@ -27,6 +27,12 @@ _NOBODY = frozenset(
     ("ji", "dear", "friend", "dost", "astra", "you", "back", "reader", "again", "traveller", "home")
 )
 
+# They stand at the beginning of a sentence, before "your sister".
+_NO_NAMES = frozenset(
+    "then now today tonight tomorrow yesterday here there yes no so still later first instead however also perhaps maybe "
+    "meanwhile again soon sometimes often once below above outside inside ask call write tell".split()
+)
+
 
 class _Names(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,6 +43,12 @@ class _Names(BaseModel):
 @cache
 def _common() -> frozenset[str]:
     return vocabulary.load("astra_pipeline.language.contract.facts", "names.yaml", _Names).names
+
+
+@cache
+def _and_kin() -> re.Pattern[str]:
+    kin = "|".join(sorted(words().kin))
+    return re.compile(rf"(?<!\w){_NAME}, your (?:\w+ )?(?:{kin})\b(?=[,.!?])")
 
 
 @cache
@@ -60,6 +72,9 @@ def stranger_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
 def _named(text: str) -> Iterator[str]:
     for found in _GREETED.finditer(text):
         yield found[1]
+    for found in _and_kin().finditer(text):
+        if found[1].casefold() not in _NO_NAMES:
+            yield found[1]
     for found in _of_kin().finditer(text):
         if found[1][0].isupper():
             yield found[1]

@@ -21,6 +21,8 @@ _LEADS_IN = re.compile(
     r"(?:^|[,:(—–]|\band|\bbut|\bwhile)\s*(?:\w+\s+)?(?:in|from|through|out of|across|at)\s+(?:your\s+|the\s+)*$",
     re.IGNORECASE,
 )
+# The words between a house and the body that it is counted from.
+_COUNTED = frozenset(("counted", "from", "the", "your", "natal", "birth", "own"))
 PHASES_OF_THE_MOON = ("New Moon", "Full Moon", "First Quarter", "Last Quarter")
 
 
@@ -45,14 +47,16 @@ class Scene:
             body
             for house in self.sentence.of("house")
             for body in self.sentence.of("body")
-            if 0 < body.first - house.behind <= 3 and small[house.behind] == "from"
+            if "from" in (between := small[house.behind : body.first]) and _COUNTED.issuperset(between)
         ]
 
     @cached_property
     def is_of_now(self) -> bool:
         """Whether the sentence speaks of the day alone, and not of the birth chart."""
         small = set(self.sentence.small)
-        return bool(small & words().at_present) and not small & words().at_birth
+        # Houses from the natal Moon are those of transits.
+        present = small & words().at_present or self.counted_from or self.sentence.of("motion")
+        return bool(present) and not small & words().at_birth
 
     @cached_property
     def is_a_signature(self) -> bool:

@@ -15,6 +15,9 @@ _ECLIPSED = {"lunar": "Moon", "solar": "Sun"}
 _FULL = {"Purnima": "Full Moon", "Amavasya": "New Moon"}
 # Conjunctions in plain words.
 _JOINED = frozenset(("meets", "meet", "met", "joins", "join", "joined", "joining", "meeting", "sits", "sit"))
+_SITS_IN_HINDI = frozenset(("baitha", "baithi", "baithe"))
+# Words by which what is said of several bodies is said of each.
+_OF_EACH = frozenset(("both", "share", "dono"))
 _NO_POINTS = frozenset(("sign", "sign's", "signs", "lord", "dasha", "mahadasha", "antardasha", "period"))
 _LEVELS = ("mahadasha", "antardasha")
 
@@ -23,6 +26,7 @@ def sky_claims(scene: Scene) -> Iterator[Claim]:
     """The claims of a sentence about the sky and the chart."""
     for place in scene.sentence.of("sign", "house"):
         yield _place(place, scene)
+        yield from _of_each(place, scene)
     for body in scene.counted_from:
         yield claim(body, "house", Fact("counted from", "", body.value))
     yield from _aspects(scene)
@@ -45,6 +49,14 @@ def _place(place: Mention, scene: Scene) -> Claim:
     if not readings or _is_of_somebody(place, scene):
         return claim(place, place.kind, *readings, named(place.kind, place.value), is_bound=False)
     return claim(place, place.kind, *readings)
+
+
+def _of_each(place: Mention, scene: Scene) -> Iterator[Claim]:
+    """The claims of a place that is said of several bodies: "the Sun and Venus share Libra"."""
+    holders = scene.holders(place)
+    if len(holders) > 1 and _OF_EACH & set(scene.sentence.small) and all(body.kind == "body" for body in holders):
+        for body in holders:
+            yield claim(place, place.kind, *scene.places(place.kind, body, place.value))
 
 
 def _is_of_somebody(place: Mention, scene: Scene) -> bool:
@@ -97,9 +109,11 @@ def _aspects(scene: Scene) -> Iterator[Claim]:
             at_birth = [Fact("natal sign", point.value, sign.value) for sign in scene.sentence.of("sign")]
             yield claim(point, "point", *readings, *at_birth)
     for body in bodies if sky else []:
-        # "sits with your Venus"
-        if body.is_own and {"sits", "sit"} & set(small[max(0, body.first - 4) : body.first]):
-            yield claim(body, "point", *_met("conjunction", sky, [body]), *_met("glance", sky, [body]))
+        # "sits with your Venus", "tumhare Venus par baitha hai"
+        sits = {"sits", "sit"} & set(small[max(0, body.first - 4) : body.first])
+        if body.is_own and (sits or _SITS_IN_HINDI & set(small[body.behind : body.behind + 3])):
+            looks = _met("glance", sky, [body]) if scene.sentence.of("glance") else ()
+            yield claim(body, "point", *_met("conjunction", sky, [body]), *looks)
     for body in bodies if not found else []:
         if body.is_own is not False and {"on", "opposite"} & set(small[max(0, body.first - 3) : body.first]):
             yield claim(body, "point", Fact("on", "", body.value))
@@ -160,6 +174,13 @@ def _stars(scene: Scene) -> Iterator[Claim]:
 
 
 def _motions(scene: Scene) -> Iterator[Claim]:
+    for body in scene.bodies:
+        # "Saturn, direct in Aries": elsewhere "direct" is a plain word.
+        if body.kind == "body" and scene.sentence.small[body.behind : body.behind + 1] == ("direct",):
+            known = Fact("natal motion", body.value, "direct")
+            yield claim(
+                body, "motion", Fact("motion", body.value, "direct"), *([] if body.is_own is False else [known])
+            )
     for motion in scene.sentence.of("motion"):
         if scene.is_denied(motion):
             continue

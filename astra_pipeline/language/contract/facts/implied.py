@@ -1,0 +1,69 @@
+"""The facts that follow from those that an input gives. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+
+from astra_pipeline.language.contract.facts.fact import Fact, named
+from astra_pipeline.language.contract.facts.words import words
+
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def seen_from(today: str, facts: set[Fact]) -> Iterator[Fact]:
+    """The dates of the person's life as a text of today calls them: ("occasion", "exam", "tomorrow")."""
+    if not _ISO_DATE.fullmatch(today):
+        return
+    near = {
+        f"{dt.date.fromisoformat(today) + dt.timedelta(days=days):%m-%d}": said
+        for days, said in ((-1, "yesterday"), (0, "today"), (1, "tomorrow"))
+    }
+    for fact in facts:
+        if fact.kind == "occasion" and re.fullmatch(r"\d\d-\d\d", fact.object):
+            yield Fact("occasion", fact.subject, near.get(fact.object, "another day"))
+
+
+def implied(facts: set[Fact]) -> Iterator[Fact]:
+    """The facts that follow from others: planets of one sign are joined, and events of today are on today's weekday."""
+    own = {fact.subject: fact.object for fact in facts if fact.kind == "natal sign"}
+    for fact in facts:
+        if fact.kind == "sign":
+            for point, sign in own.items():
+                if sign == fact.object:
+                    yield Fact("conjunction", fact.subject, point)
+        if fact.kind == "phase" and fact.object in ("New Moon", "Full Moon"):
+            yield from (Fact("half", "", half) for half in ("Shukla", "Krishna"))
+        if fact.kind == "motion" and fact.object.startswith("turns "):
+            yield Fact("motion", fact.subject, fact.object.removeprefix("turns "))
+        if fact.kind == "eclipse":
+            yield Fact("mark", "", "eclipse")
+        if fact.kind in ("mahadasha", "antardasha"):
+            yield Fact("dasha", "", fact.object)
+        if fact.kind == "tithi" and fact.object in ("Purnima", "Amavasya"):
+            yield Fact("phase", "", {"Purnima": "Full Moon", "Amavasya": "New Moon"}[fact.object])
+    if not any(fact.kind in words().aspects for fact in facts):
+        # Without a transit, the planets in their houses are what there is to tell.
+        yield from (named("body", fact.subject) for fact in facts if fact.kind == "sign")
+    # Sade sati is Saturn's, around the Moon.
+    yield from (Fact("of", "sade sati", body) for body in ("Saturn", "Moon"))
+    # Gochara counts from the natal Moon.
+    yield Fact("counted from", "", "Moon")
+    if own.get("Ascendant"):
+        yield Fact("natal house", "Ascendant", "1")
+    days = [fact for fact in facts if fact.kind == "weekday"]
+    for about in ("sky", "talk", "to come", "today"):
+        if not any(fact.subject == about for fact in days):
+            yield from (Fact("weekday", about, fact.object) for fact in days if not fact.subject)
+    today = [fact.object for fact in facts if fact.kind == "weekday" and not fact.subject]
+    if len(today) == 1:
+        yield from _events_of_today(facts, today[0])
+
+
+def _events_of_today(facts: set[Fact], weekday: str) -> Iterator[Fact]:
+    for fact in facts:
+        if fact.kind in ("phase", "festival", "eclipse"):
+            yield Fact("weekday", fact.object, weekday)
+        elif fact.kind == "motion":
+            yield Fact("weekday", f"{fact.subject} {fact.object}", weekday)

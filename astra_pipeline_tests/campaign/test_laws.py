@@ -151,6 +151,16 @@ def test_a_second_execution_is_paid_twice_unless_the_first_was_in_flight_at_a_ki
     assert list(broken_by(right(executions=twice, events=events))) == ["nothing is paid twice"]
 
 
+def test_a_persona_may_be_paid_for_with_every_fifth_call():
+    calls = [talked(f"conv_{number}", f"zqmela{number}") for number in range(2, 6)]
+    events = [joined(), talked(), *calls, Event(at(60), "settled")]
+    learnt = [executed(3, ANN), executed(40, ANN)]
+    paid = {"nothing is paid twice"}
+    assert not paid & set(broken_by(right(executions=learnt[:1], events=events)))
+    assert paid <= set(broken_by(right(executions=learnt, events=events)))
+    assert paid <= set(broken_by(right(executions=learnt[:1])))
+
+
 def test_one_kill_excuses_one_call_in_flight_and_not_two():
     killed = event("killed", 4, order="run", what="conversation_pipeline")
     events = [joined(), talked(), killed, Event(at(60), "settled")]

@@ -133,7 +133,10 @@ def nothing_is_there_twice(evidence: Evidence, world: World) -> Found:
 
 
 def nothing_is_paid_twice(evidence: Evidence, world: World) -> Found:
-    """A call costs one execution for each version of it, except those in flight when their run was killed."""
+    """A call costs one execution for each version of it, and a persona one for every five calls.
+
+    Those in flight when their run was killed are excused.
+    """
     by_item: dict[str, list[Execution]] = {}
     for execution in evidence.executions:
         by_item.setdefault(execution.item, []).append(execution)
@@ -141,8 +144,7 @@ def nothing_is_paid_twice(evidence: Evidence, world: World) -> Found:
     broken: list[str] = []
     counts: Counter[str] = Counter(executions=len(evidence.executions))
     for item, executions in by_item.items():
-        call = world.calls.get(item)
-        payable = call.payable if call else 1
+        payable = world.payable(item)
         spoilt = sum(execution.spoilt for execution in executions)
         excess = len(executions) - spoilt - payable
         if excess <= 0:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from astra_pipeline.overview.persona_due import ENOUGH_CONVERSATIONS
 from bench.campaign.history import Event
 
 
@@ -55,6 +56,14 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
     ends: dict[str, dt.datetime] = field(default_factory=dict)
+
+    def payable(self, item: str) -> int:
+        """The number of executions that an item may cost: a call, a person's persona, or a text, which costs one."""
+        if item in self.calls:
+            return self.calls[item].payable
+        if item in self.people:
+            return sum(call.person == item for call in self.calls.values()) // ENOUGH_CONVERSATIONS
+        return 1
 
     def calls_of(self, person: str, *, erased: bool = False) -> list[Call]:
         """The person's calls of after their last erasure, or those that were erased."""

@@ -14,8 +14,8 @@ _TOPICS = ("job interview", "exam", "wedding", "health test", "house move", "bus
 
 
 def marker(drawn: random.Random) -> str:
-    """A word of 12 letters that no text holds by chance."""
-    return _BEGINNING + "".join(drawn.choice(_SYLLABLES) for _ in range(5))
+    """A word of 20 letters that no text, and no other call, holds by chance: there are twenty billion."""
+    return _BEGINNING + "".join(drawn.choice(_SYLLABLES) for _ in range(9))
 
 
 def question(word: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,6 +123,8 @@ WRITERS = {
     "insights": Writer(extract, (fetch,)),
     "fold": Writer(fold, _FACTS),
     "metrics": Writer(count, (*_FACTS, fold)),
+    # Without a fold there is no mark that the erasure takes away, and no earlier metrics to compare with.
+    "first metrics": Writer(count),
     "charts": Writer(compute),
     "horoscopes": Writer(foretell, (*_FACTS, fold)),
     "reports": Writer(review, (*_FACTS, fold, count)),
@@ -218,10 +221,14 @@ def test_a_run_that_begins_and_ends_while_dagster_is_searched_leaves_nothing(
     world.db[USERS].update_one({"id": ANN}, {"$set": {"user_overview.birth_chart": chart()}})
     search, runs = Traces.erase, []
 
-    def beside_a_run(self: Traces, **options: bool) -> TracesErased:
-        gone = search(self, **options)
+    def run() -> None:
         with interrupted_work(Interruption(lambda: None)) as work:
             runs.append(foretell(work))
+
+    def beside_a_run(self: Traces, **options: bool) -> TracesErased:
+        gone = search(self, **options)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(run).result()
         return gone
 
     environment.setattr(Traces, "erase", beside_a_run)

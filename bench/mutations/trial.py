@@ -27,9 +27,7 @@ _NOT_COPIED = shutil.ignore_patterns(
 _LONGEST_SECONDS = 900
 _TIMED_OUT = re.compile(r"^(\w+\.)*(Failed: )?Timeout\b")
 # Errors of a mutation that is no program any more: the test fails for a reason of its own.
-_NO_PROGRAM = re.compile(
-    r"^(E\s+)?(\w+\.)*(ImportError|ModuleNotFoundError|SyntaxError|IndentationError|NameError)\b"
-)
+_NO_PROGRAM = re.compile(r"^(\w+\.)*(ImportError|ModuleNotFoundError|SyntaxError|IndentationError|NameError)\b")
 
 
 @dataclass(frozen=True)

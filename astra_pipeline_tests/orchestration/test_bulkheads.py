@@ -18,7 +18,7 @@ _DAY_SECONDS = 24 * 3_600
 
 @pytest.fixture(params=["dagster.yaml", "deploy/dagster.yaml", "deploy/dagster.celery.yaml"])
 def config(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What Dagster's daemon is started with, here, in containers and with Celery."""
+    """The instance's file, parsed: here, in containers, and with Celery."""
     return yaml.safe_load((_ROOT / request.param).read_text())
 
 

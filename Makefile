@@ -6,7 +6,7 @@ WORKERS := $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-slow campaign campaigns lint format lock audit screenshots samples bench-latency bench-launch bench-machines bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api bench-context bench-speech bench-metrics bench-words
+.PHONY: help setup demo dev test test-slow prove-faults campaign campaigns lint format lock audit screenshots samples bench-latency bench-launch bench-machines bench-throughput bench-gamification bench-astrology bench-horoscopes bench-migration bench-partitions bench-ticks bench-recovery bench-storage bench-api bench-context bench-speech bench-metrics bench-words
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -45,6 +45,11 @@ test: setup  ## the test suite
 
 test-slow: setup  ## what takes a minute or more: the demo, the UI in a browser, a power cut, a short campaign
 	$(BIN)/pytest -m slow --numprocesses 2 --dist worksteal
+
+FAULT ?=
+
+prove-faults: setup  ## each fault's mend taken away in a copy of the tree: its tests must fail; FAULT=F5 for one
+	$(BIN)/python -W ignore -m bench.mutations $(if $(FAULT),--only $(FAULT))
 
 SEED ?= 1
 SEEDS ?= 1-10

@@ -20,6 +20,7 @@ from astra_pipeline.errors import Erased, LeaseLost
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.sandbox.mongod import Mongod
 from astra_pipeline.store.collections import INSIGHTS, LEASES, USERS
+from astra_pipeline_tests.wrong_clock import wrong_by
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -62,6 +63,23 @@ def test_a_lease_has_one_holder_and_ends_by_the_servers_clock(db: Database[dict[
     at_work(steps)
     until = db[LEASES].find_one({"_id": "conv_1"})["claimed_until"]  # type: ignore[index]
     assert abs((until - servers_time(db)).total_seconds() - _SECONDS) < 30
+
+
+@pytest.mark.parametrize("wrong", [dt.timedelta(seconds=121), dt.timedelta(minutes=-70)], ids=["ahead", "behind"])
+@pytest.mark.parametrize("whose", ["holder", "other"])
+def test_a_machine_whose_clock_is_wrong_neither_takes_a_lease_too_soon_nor_loses_one(
+    whose: str, wrong: dt.timedelta, db: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def claimed(run: str) -> dict[str, leases.Lease]:
+        with monkeypatch.context() as patched:
+            if (run == "run_a") == (whose == "holder"):
+                patched.setattr(leases, "dt", wrong_by(wrong))
+            return at_work(lambda adb: leases.claim(adb, ["conv_1"], run_id=run, seconds=_SECONDS))
+
+    assert set(claimed("run_a")) == {"conv_1"}
+    assert claimed("run_b") == {}, "it is held for a minute"
+    let_it_end(db, "conv_1")
+    assert set(claimed("run_b")) == {"conv_1"}, "it is over"
 
 
 def test_the_fence_grows_with_each_takeover(db: Database[dict[str, Any]]) -> None:
@@ -246,6 +264,26 @@ def test_what_a_dead_run_held_is_free_at_once_with_what_it_asked_for(db: Databas
         assert left.request == "request-1"
 
     at_work(steps)
+
+
+def test_a_renewal_whose_connection_is_closed_is_tried_again(tmp_path: Path) -> None:
+    """The driver does not repeat an update of many documents by itself."""
+    seconds, closed = 4.0, {"failCommands": ["update"], "closeConnection": True}
+
+    async def steps(uri: str) -> None:
+        async with AsyncMongoClient(uri, tz_aware=True) as client:
+            adb = client["astra"]
+            held = await leases.claim(adb, ["conv_1"], run_id="run_a", seconds=seconds)
+            once = {"configureFailPoint": "failCommand", "mode": {"times": 1}, "data": closed}
+            async with leases.renewed(adb, run_id="run_a", seconds=seconds):
+                await client.admin.command(once)
+                await asyncio.sleep(1.5 * seconds)
+                assert await leases.claim(adb, ["conv_1"], run_id="run_b", seconds=seconds) == {}
+                again = await leases.claim(adb, ["conv_1"], run_id="run_a", seconds=seconds)
+                assert again == held, "nobody had it meanwhile"
+
+    with Mongod(tmp_path / "mongod", cache_gb=0.25, parameters=("enableTestCommands=1",)) as server:
+        asyncio.run(steps(server.uri))
 
 
 def test_leases_that_cannot_be_renewed_stop_the_batch_before_another_run_may_take_them(tmp_path: Path) -> None:

@@ -17,16 +17,20 @@ from astra_pipeline.batches.failures import Subject
 from astra_pipeline.conversations import insights
 from astra_pipeline.conversations.input import TranscriptInput
 from astra_pipeline.conversations.task import TASK
+from astra_pipeline.llm.julep import julep_client
 from astra_pipeline.llm.runner import run_task
 from astra_pipeline.orchestration.resources import LlmResource, MongoResource
 from astra_pipeline.personal_data.erase import erase
 from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.collections import FAILURES, INSIGHTS, LEASES
+from astra_pipeline_tests.batches.llm_run import asked
 from astra_pipeline_tests.conftest import LLM_SERVICE, World
 from astra_pipeline_tests.documents import recently
 from astra_pipeline_tests.pipeline import run_pipeline, start_pipeline
 
 _CONVERSATIONS = 40
+# More than two pages of Julep's list of executions.
+_NEWER = 220
 
 
 def until(reached: Callable[[], bool], *, seconds: float = 120) -> None:
@@ -166,7 +170,7 @@ def test_an_answer_kept_by_a_dead_run_is_used_for_the_same_input_alone(world: Wo
     world.join("user_asha")
     talk = world.talk("user_asha", "I worry about my exam.", ended_at=recently(minutes=5))
 
-    async def asked(run_id: str, topics: list[str]) -> int:
+    async def paid(run_id: str, topics: list[str]) -> int:
         async with MongoResource().connect() as db, LlmResource().open() as llm:
             held = await leases.claim(db, [talk], run_id=run_id, seconds=60)
             given = TranscriptInput(
@@ -181,10 +185,37 @@ def test_an_answer_kept_by_a_dead_run_is_used_for_the_same_input_alone(world: Wo
             await leases.abandon(db, [run_id])  # as for a run that Dagster knows is dead
         return world.executions(talk)
 
-    assert asyncio.run(asked("run_a", ["Career"])) == 1
-    assert asyncio.run(asked("run_b", ["Career"])) == 1
+    assert asyncio.run(paid("run_a", ["Career"])) == 1
+    assert asyncio.run(paid("run_b", ["Career"])) == 1
     # Julep has no inputs in its book: an execution is of an item.
-    assert asyncio.run(asked("run_c", ["Love"])) == (2 if runner == "model" else 1)
+    assert asyncio.run(paid("run_c", ["Love"])) == (2 if runner == "model" else 1)
+
+
+def test_an_execution_is_found_behind_hundreds_of_newer_ones(world: World) -> None:
+    """Its run was killed before the reply, and others have asked for more than a page of Julep's list since."""
+    item, request = "conv_doubtful", "request-of-the-dead-run"
+
+    async def steps() -> None:
+        async with MongoResource().connect() as db, julep_client() as client:
+            task_id = str(TASK.task_id)
+            agent = os.environ["BACKGROUND_WORKER_AGENT_ID"]
+            await client.tasks.create_or_update(task_id, agent_id=agent, **TASK.julep_definition())
+            held = await leases.claim(db, [item], run_id="run_a", seconds=60)
+            await Executions(db, held).intend(item, task_id, request)
+            sent = TASK.sent(asked(item), "")
+
+            async def create(one: str, of: str) -> None:
+                await client.executions.create(task_id, input=sent, metadata={"item": one, "request": of})
+
+            await create(item, request)
+            await asyncio.gather(*(create(f"conv_{number}", f"request-{number}") for number in range(_NEWER)))
+            await leases.abandon(db, ["run_a"])
+            taken = await leases.claim(db, [item], run_id="run_b", seconds=60)
+            async with LlmResource().open() as llm:
+                await run_task(llm, TASK, asked(item), item=item, ledger=Executions(db, taken))
+
+    asyncio.run(steps())
+    assert world.executions(item) == 1
 
 
 def test_an_answer_that_is_kept_goes_with_its_person(world: World, environment: pytest.MonkeyPatch) -> None:

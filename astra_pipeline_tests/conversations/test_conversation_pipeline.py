@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 
@@ -10,6 +11,9 @@ import pytest
 
 from astra_pipeline.batches.failures import retry_now
 from astra_pipeline.conversations.fact import EMPTY_SUMMARY
+from astra_pipeline.orchestration import conversation_run
+from astra_pipeline.orchestration.checks import parked_result
+from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.settings import forget_settings
 from astra_pipeline_tests.conftest import LLM_SERVICE, World
 from astra_pipeline_tests.documents import call, conversation, recently
@@ -198,6 +202,28 @@ def test_a_rejected_key_fails_the_run_and_blames_no_item(world: World, instance:
     world.sandbox.configure(reject_keys=False)
     assert run_pipeline(instance).success
     assert len(world.overview("user_asha")["recent_conversations"]) == 1
+
+
+def test_a_run_whose_service_is_away_is_red_whatever_another_run_reports_meanwhile(
+    world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance
+) -> None:
+    """Another run materialises the same asset between this run's materialization and its check (F12)."""
+    world.join("user_asha")
+    world.talk("user_asha", "How is my week?")
+    world.sandbox.configure(faults=[{"service": "elevenlabs", "rate": 1, "kinds": ["500"]}])
+    others: list[str] = []
+
+    def meanwhile(mongo: MongoResource, asset: str) -> dg.AssetCheckResult:
+        today = dt.datetime.now(dt.UTC).date().isoformat()
+        instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition=today))
+        others.append(asset)
+        return parked_result(mongo, asset)
+
+    environment.setattr(conversation_run, "parked_result", meanwhile)
+    result = run_pipeline(instance, raise_on_error=False)
+    assert "transcripts" in others
+    assert checks_of(result)["transcripts:elevenlabs_answered"] is False
+    assert not result.success
 
 
 def test_an_outage_of_the_llm_fails_the_run_keeps_what_was_done_and_heals(

@@ -18,6 +18,7 @@ from astra_pipeline.defs.users.sensors import new_users
 from astra_pipeline.monitoring.holdings import read_holdings
 from astra_pipeline.orchestration.resources import AlertsResource, MongoResource
 from astra_pipeline.people.cohorts import zones
+from astra_pipeline.people.place import Place
 from astra_pipeline.store.collections import COHORTS, USERS
 from astra_pipeline_tests.charted import join
 from astra_pipeline_tests.conftest import World
@@ -34,7 +35,7 @@ def cut_off(cursor: str) -> list[str]:
 
 
 def in_followers_cursor(position: str) -> str:
-    return json.dumps({"default": "Asia/Kolkata", "position": position})
+    return Place("Asia/Kolkata", position).text
 
 
 def cursor_after(sensor: dg.SensorDefinition, instance: dg.DagsterInstance, cursor: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import dagster as dg
 import pytest
 
 from astra_pipeline.conversations.fact import Fact
@@ -11,9 +12,13 @@ from astra_pipeline.conversations.task import Insight, TranscriptInsights
 from astra_pipeline.errors import TooLarge
 from astra_pipeline.overview import fold as overview
 from astra_pipeline.overview.entries import INSIGHTS
-from astra_pipeline.overview.size import refuse_too_large
+from astra_pipeline.overview.size import LARGEST, refuse_too_large
+from astra_pipeline.settings import forget_settings
 from astra_pipeline.store.bson_documents import size_of
+from astra_pipeline.store.collections import FAILURES
 from astra_pipeline.store.documents import with_changes
+from astra_pipeline_tests.conftest import World
+from astra_pipeline_tests.pipeline import run_pipeline
 
 _FIRST = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _OLD = {"type": "old", "content": "Noted by the system before this one."}
@@ -67,3 +72,18 @@ def test_a_document_that_would_not_fit_is_refused_by_name_and_size() -> None:
     refuse_too_large(user, {"user_overview.insights": ["y" * 2**20]})
     with pytest.raises(TooLarge, match=r"16\.0 MiB, the most is 15"):
         refuse_too_large(user, {"user_overview.insights": ["y" * 4 * 2**20]})
+
+
+def test_a_fold_that_would_not_fit_is_a_failure_of_its_person_alone(
+    world: World, environment: pytest.MonkeyPatch, instance: dg.DagsterInstance
+) -> None:
+    environment.setenv("ASTRA_TASK_RUNNER", "offline")
+    forget_settings()
+    for user_id, notes in (("user_large", "x" * (LARGEST - 500)), ("user_asha", "x")):
+        world.join(user_id, notes=notes)
+        world.talk(user_id, "My job interview is on Monday.")
+    run_pipeline(instance, raise_on_error=False)
+    failures = {one["_id"]: one["error"] for one in world.db[FAILURES].find()}
+    assert failures == {"user_overviews:user_large": "TooLarge"}
+    assert "recent_conversations" not in world.overview("user_large")
+    assert len(world.overview("user_asha")["recent_conversations"]) == 1

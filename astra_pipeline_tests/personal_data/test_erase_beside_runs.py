@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import bson
+import dagster as dg
 import pytest
 
 from astra_pipeline.batches.cohort_dates import CohortDate
@@ -25,9 +27,10 @@ from astra_pipeline.horoscopes import write as horoscopes
 from astra_pipeline.migration import julep_users, people
 from astra_pipeline.overview import write as overview
 from astra_pipeline.people.cohorts import place
+from astra_pipeline.personal_data.dagster_traces import Traces, TracesErased
 from astra_pipeline.reports import write as reports
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, SKIES, USERS
+from astra_pipeline.store.collections import CONVERSATIONS, FAILURES, HOROSCOPES, SKIES, TRANSCRIPTS, USERS
 from astra_pipeline.zones import at_local, week_of
 from astra_pipeline_tests.calls import post_call
 from astra_pipeline_tests.charted import chart
@@ -120,6 +123,8 @@ WRITERS = {
     "insights": Writer(extract, (fetch,)),
     "fold": Writer(fold, _FACTS),
     "metrics": Writer(count, (*_FACTS, fold)),
+    # Without a fold there is no mark that the erasure takes away, and no earlier metrics to compare with.
+    "first metrics": Writer(count),
     "charts": Writer(compute),
     "horoscopes": Writer(foretell, (*_FACTS, fold)),
     "reports": Writer(review, (*_FACTS, fold, count)),
@@ -202,3 +207,44 @@ def test_nothing_of_an_erased_person_comes_back(name: str, world: World, environ
         sweep(None)
         assert traces(world) == [], where
         assert world.db[FAILURES].count_documents({}) == 0, where
+
+
+def test_a_run_that_begins_and_ends_while_dagster_is_searched_leaves_nothing(
+    world: World, stored_instance: dg.DagsterInstance, environment: pytest.MonkeyPatch
+) -> None:
+    """The search takes minutes where Dagster has a long past: the tombstone is set before it."""
+    environment.setenv("ASTRA_START_DATE", "2026-01-01")
+    environment.setenv("ASTRA_TASK_RUNNER", "offline")
+    environment.delenv("JULEP_API_KEY")
+    forget_settings()
+    live(world)
+    world.db[USERS].update_one({"id": ANN}, {"$set": {"user_overview.birth_chart": chart()}})
+    search, runs = Traces.erase, []
+
+    def run() -> None:
+        with interrupted_work(Interruption(lambda: None)) as work:
+            runs.append(foretell(work))
+
+    def beside_a_run(self: Traces, **options: bool) -> TracesErased:
+        gone = search(self, **options)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(run).result()
+        return gone
+
+    environment.setattr(Traces, "erase", beside_a_run)
+    erase_as_cli(stored_instance)
+    assert len(runs) == 1
+    assert traces(world) == []
+
+
+def test_what_a_stopped_process_wrote_after_the_erasure_goes_with_the_sweep(world: World) -> None:
+    """A process of an earlier version knows no tombstone."""
+    talk = live(world)
+    erase_as_cli(None)
+    late = {"user_id": ANN, "ended_at": _TALKED}
+    world.db[TRANSCRIPTS].insert_one({"_id": talk, **late, "turns": [{"role": "user", "message": WORD}]})
+    world.db[HOROSCOPES].insert_one({"_id": f"{ANN}@2026-11-28", "user_id": ANN, "text": WORD})
+    world.db[CONVERSATIONS].update_one({}, {"$set": {"metadata.conversation_summary": WORD}})
+    assert len(traces(world)) > 3
+    sweep(None)
+    assert traces(world) == []

@@ -12,7 +12,7 @@ import pytest
 from astra_pipeline.people.julep_user import julep_user_id
 from astra_pipeline.personal_data.person_ids import is_plain, is_uuid
 from astra_pipeline.settings import forget_settings
-from astra_pipeline.store.collections import CONVERSATIONS, HOROSCOPES, LEASES, TRANSCRIPTS, USERS
+from astra_pipeline.store.collections import CONVERSATIONS, HOROSCOPES, INSIGHTS, LEASES, TRANSCRIPTS, USERS
 from astra_pipeline_tests.conftest import World
 from astra_pipeline_tests.documents import conversation
 from astra_pipeline_tests.personal_data.lives import ANN, erase_as_cli, person
@@ -48,7 +48,8 @@ def test_anothers_conversation_and_lease_stay_where_the_app_lists_it_as_theirs(w
     for conversation_id in (hers, his):
         lease = {"_id": conversation_id, "run_id": "run_a", "fence": 1, "executions": {"t": {"id": "paid"}}}
         world.db[LEASES].insert_one(lease)
-    # A record of the app's under his id that names her, beside the one that names him.
+    # Facts of ours under his id, one of which names her: the app's record says whose it is.
+    world.db[INSIGHTS].insert_one({"_id": his, "user_id": ANN})
     world.db[TRANSCRIPTS].insert_one({"_id": his, "user_id": _BOB, "turns": []})
     assert erase_as_cli(None).conversations_at_elevenlabs == 1
     assert (is_at_elevenlabs(hers), is_at_elevenlabs(his)) == (False, True)

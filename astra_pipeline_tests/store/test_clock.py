@@ -13,6 +13,7 @@ from pymongo.synchronous.database import Database
 from astra_pipeline.batches.work import open_work
 from astra_pipeline.orchestration.resources import MongoResource
 from astra_pipeline.store import clock
+from astra_pipeline_tests.wrong_clock import wrong_by
 
 _NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 _SECOND = dt.timedelta(seconds=1)
@@ -62,15 +63,7 @@ def test_on_one_machine_no_clock_is_wrong() -> None:
 def test_a_batch_on_a_machine_whose_clock_is_wrong_has_the_servers_time(
     wrong: dt.timedelta, db: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Wrong(dt.datetime):
-        @classmethod
-        def now(cls, tz: dt.tzinfo | None = None) -> Wrong:
-            return cls.fromtimestamp(dt.datetime.now(dt.UTC).timestamp() + wrong.total_seconds(), tz)
-
-    class Module:
-        datetime, UTC, timedelta = Wrong, dt.UTC, dt.timedelta
-
     with monkeypatch.context() as patched:
-        patched.setattr(clock, "dt", Module)
+        patched.setattr(clock, "dt", wrong_by(wrong))
         with open_work(MongoResource(), run_id="test") as work:
             assert abs(work.now - servers_time(db)) < _WRONG / 2

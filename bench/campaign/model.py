@@ -58,7 +58,7 @@ class World:
     ends: dict[str, dt.datetime] = field(default_factory=dict)
 
     def payable(self, item: str) -> int:
-        """The number of executions that an item may cost: a call, a person's persona, or a text, which costs one."""
+        """The number of executions that an item may cost: a call, a person's persona, or a text (one)."""
         if item in self.calls:
             return self.calls[item].payable
         if item in self.people:

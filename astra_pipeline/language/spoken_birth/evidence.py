@@ -25,6 +25,7 @@ _CALLERS = frozenset({CALLER, "user", "self", "me", "myself", "speaker", "the ca
 _ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CLOCK = re.compile(r"\d\d:\d\d", re.ASCII)
 _EARLIEST = 1900
+_NUMBERS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -176,8 +177,15 @@ def _time(statement: Statement, known: str | None) -> str | None:
             return known if read.time is None else None
         return known if quoted in (known, None) and _speaks_of_time(statement.quote) else None
     if read.time is None:
-        return value if not _CLOCK.fullmatch(value) and _folded(value) in _folded(statement.quote) else None
+        is_open = not _CLOCK.fullmatch(value) and _folded(value) in _folded(statement.quote)
+        return value if is_open and not _is_a_date(value) else None
     return value if value == read.time else None
+
+
+def _is_a_date(text: str) -> bool:
+    """Whether a text names a day of a month, and no time beside it."""
+    date = later_date(SpokenDate(), date_words(text), correcting=True, asked=False, today=None)
+    return date.month is not None and not _speaks_of_time(_NUMBERS.sub("", date_words(text).plain))
 
 
 def _speaks_of_time(quote: str) -> bool:

@@ -33,6 +33,9 @@ def implied(facts: set[Fact]) -> Iterator[Fact]:
             for point, sign in own.items():
                 if sign == fact.object:
                     yield Fact("conjunction", fact.subject, point)
+            for other in facts:
+                if other.kind == "sign" and other.object == fact.object and other.subject != fact.subject:
+                    yield Fact("with", fact.subject, other.subject)
         if fact.kind == "phase" and fact.object in ("New Moon", "Full Moon"):
             yield from (Fact("half", "", half) for half in ("Shukla", "Krishna"))
         if fact.kind == "motion" and fact.object.startswith("turns "):

@@ -182,6 +182,8 @@ def _house(found: Sequence[Word], small: Sequence[str], at: int) -> Mention | No
     if ordinal is None or not 1 <= ordinal[0] <= 12:
         return None
     number, behind = ordinal
+    if small[behind : behind + 1] == ["from"] and _names_a_body(small[behind + 1 : behind + 4]):
+        return Mention("house", str(number), found[at].start, found[behind - 1].end, at, behind)
     place = behind
     # "the 7th and 8th houses"
     while place < len(small) and small[place] in ("and", "or", "to", "your", "the", "aur", "ya"):
@@ -191,6 +193,11 @@ def _house(found: Sequence[Word], small: Sequence[str], at: int) -> Mention | No
         behind = place + 1 if place == behind else behind
         return Mention("house", str(number), found[at].start, found[behind - 1].end, at, behind)
     return None
+
+
+def _names_a_body(small: Sequence[str]) -> bool:
+    """Whether a house is counted from one of the words: "the 8th from your Moon"."""
+    return any(term.kind == "body" for word in small for _, term in terms().get(word, ()))
 
 
 def _clock(found: Sequence[Word], small: Sequence[str], at: int) -> Mention | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from astra_pipeline.language.contract.facts.company_claims import company_claims
 from astra_pipeline.language.contract.facts.day_claims import day_claims
 from astra_pipeline.language.contract.facts.fact import Claim, named
 from astra_pipeline.language.contract.facts.mentions import read
@@ -20,7 +21,7 @@ def claims_of(text: str) -> list[Claim]:
     carried = ()
     for sentence in read(text):
         scene = Scene(sentence, carried)
-        said = [*sky_claims(scene), *day_claims(scene)]
+        said = [*sky_claims(scene), *company_claims(scene), *day_claims(scene)]
         found += [*said, *_in_play(scene)]
         carried = tuple(scene.bodies)
     return sorted(found, key=lambda one: one.start)

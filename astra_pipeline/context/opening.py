@@ -50,8 +50,15 @@ class _Band:
     hinglish: str
 
 
-_CRISIS = ("Hello{name}. I've been thinking of you. How are you today?", "Hello{name}. Kaise ho aaj?")
-_TENDER = ("Hello{name}. It's good to hear you. How are you today?", "Hello{name}. Aapki awaaz sunke achha laga.")
+# Nobody knows the gender of a caller: Hindi is spoken so that it fits any.
+_CRISIS = (
+    "Hello{name}. I've been thinking of you. How are you today?",
+    "Hello{name}. Main aapke baare mein soch rahi thi. Aaj kaisa lag raha hai?",
+)
+_TENDER = (
+    "Hello{name}. It's good to hear you. How are you today?",
+    "Hello{name}. Aapki awaaz sunke achha laga. Aaj kaisa lag raha hai?",
+)
 _FIRST = (
     "Hello{name}. I'm Astra. What would you like to talk about?",
     "Namaste{name}. Main Astra hoon. Aaj kis baare mein baat karein?",
@@ -62,13 +69,13 @@ _BANDS = (
     _Band(10, "Hello{name}. {days} days in a row now. What has today been like?",
           "Hello{name}. {days} din ho gaye lagataar. Aaj ka din kaisa raha?"),
     _Band(5, "Hello{name}. Day {days} of our talks. How are you?",
-          "Hello{name}. Aaj {days} din hue lagataar. Kaise ho?"),
+          "Hello{name}. Aaj {days} din hue lagataar. Kya haal hai?"),
     _Band(2, "Hello{name}. Good to hear you again. How has today been?",
           "Hello{name}. Phir se baat karke achha laga. Aaj kaisa raha?"),
     _Band(1, "Hello{name}. Nice that you're back. How are you?",
-          "Hello{name}. Achha laga ki aap aaye. Kaise ho?"),
+          "Hello{name}. Aapka aana achha laga. Kya haal hai?"),
     _Band(0, "Hello{name}. It's been a while, and it's good to hear you. How are you?",
-          "Hello{name}. Bahut din baad baat ho rahi hai. Kaise ho?"),
+          "Hello{name}. Bahut din baad baat ho rahi hai. Kya haal hai?"),
 )  # fmt: skip
 
 

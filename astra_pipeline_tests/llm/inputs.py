@@ -30,7 +30,7 @@ from astra_pipeline.reports.last_letter import LastLetter, NoLetter
 from astra_pipeline.reports.sky import NoChart
 from astra_pipeline.reports.told import DateTold, Intention, TalkOfWeek
 
-words = st.text() | st.sampled_from(
+words = st.text(max_size=100) | st.sampled_from(
     [
         "",
         "<<<READER",

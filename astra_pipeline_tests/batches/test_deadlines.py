@@ -74,7 +74,10 @@ def test_an_execution_whose_answer_drips_or_never_comes_is_an_outage(world: Worl
         at_work.run(transcripts.fetch(at_work, _LATELY))
         assert world.db[TRANSCRIPTS].count_documents({}) == 1
         world.sandbox.configure(faults=slowly("julep", kind))
-        assert only_an_outage(at_work.run(insights.extract(at_work, _LATELY)))
+        result = at_work.run(insights.extract(at_work, _LATELY))
+    assert only_an_outage(result)
+    # It is the request that ended. The item's own deadline would have ended it as well, much later.
+    assert [failure.error for failure in result.failed] == ["ServiceAway"]
 
 
 class _Endless(Stage):

@@ -18,6 +18,7 @@ from astra_pipeline.conversations.wire import ElevenLabsConversation
 from astra_pipeline.conversations.wire_json import readable
 from astra_pipeline.errors import BadAnswer, NotFound
 from astra_pipeline.language.contract import is_certain
+from astra_pipeline.language.contract.shape import MARKUP
 from astra_pipeline.llm.runner import read_answer
 from astra_pipeline.monitoring.holdings import read_holdings
 from astra_pipeline.people.person import Person
@@ -126,3 +127,4 @@ def test_no_text_holds_up_the_event_loop(filling: str) -> None:
         read_answer(TASK.output_model, f"```json{text}", {})
     is_certain(text)
     names.called(text)
+    assert not MARKUP.search(text)

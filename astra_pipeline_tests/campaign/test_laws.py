@@ -151,6 +151,25 @@ def test_a_second_execution_is_paid_twice_unless_the_first_was_in_flight_at_a_ki
     assert list(broken_by(right(executions=twice, events=events))) == ["nothing is paid twice"]
 
 
+def test_a_call_without_a_date_ended_when_its_document_was_written_last():
+    """Of eleven calls the oldest is not listed; here the app wrote the undated one again, after CALL ended."""
+    later = ENDED + dt.timedelta(minutes=1)
+    others = [talked(f"conv_{number}", f"zqmela{number}", ended_at=later) for number in range(2, 11)]
+    undated = talked("conv_11", "zqmelaru", ended_at=ENDED - dt.timedelta(seconds=3))
+    undated = dataclasses.replace(undated, fields={**undated.fields, "dated": False})
+    listed = [entry(one["call"], one["word"], ended_at=later) for one in (*others, undated)]
+    events = [joined(), talked(), undated, *others, Event(at(60), "settled")]
+
+    def missing(end_of_the_undated: dt.datetime) -> bool:
+        facts = [insights(), insights("conv_11", "zqmelaru", ended_at=end_of_the_undated)]
+        documents = {USERS: [user(recent_conversations=listed)], "astra_insights": facts}
+        lost = broken_by(right(events=events, documents=documents)).get("nothing is lost", [])
+        return any(problem.startswith(f"{CALL}: the overview has no entry") for problem in lost)
+
+    assert missing(ENDED - dt.timedelta(seconds=3))
+    assert not missing(ENDED + dt.timedelta(seconds=3))
+
+
 def test_a_persona_may_be_paid_for_with_every_fifth_call():
     calls = [talked(f"conv_{number}", f"zqmela{number}") for number in range(2, 6)]
     events = [joined(), talked(), *calls, Event(at(60), "settled")]

@@ -100,8 +100,14 @@ def _missing_entry(evidence: Evidence, world: World, call: Call) -> str | None:
         return None if version == len(call.words) else f"its entry knows {version} of {len(call.words)} completions"
     # The overview lists the newest ten: one that is not there must be older than all that are.
     end = world.ends[call.call]
-    newer = [other for other in world.calls_of(call.person) if world.ends[other.call] >= end]
+    newer = [other for other in world.calls_of(call.person) if _newest_end(evidence, world, other) >= end]
     return "the overview has no entry" if len(newer) <= _LISTED else None
+
+
+def _newest_end(evidence: Evidence, world: World, call: Call) -> dt.datetime:
+    """The end of a call. One without a date ended when somebody last wrote its document before it was taken."""
+    fact = None if call.dated else evidence.facts("astra_insights").get(call.call)
+    return max(world.ends[call.call], fact["ended_at"]) if fact else world.ends[call.call]
 
 
 def nothing_is_there_twice(evidence: Evidence, world: World) -> Found:

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Literal, get_args
 
 # Buckets in seconds. HTTP's are those of OpenTelemetry's stable conventions.
 HTTP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
@@ -38,6 +39,21 @@ TASKS = (
 )
 RUNNERS = ("julep", "model", "offline")
 KINDS = ("transcript", "chart", "horoscope", "weekly-report", "persona")
+Bucket = Literal[
+    "read",
+    "transcript",
+    "gamification",
+    "horoscope",
+    "weekly-report",
+    "chart",
+    "persona",
+    "feedback",
+    "force-horoscope",
+    "force-weekly-report",
+    "force-persona",
+    "force-chart",
+]
+"""The kinds of requests for which a caller of the API has a rate."""
 
 
 @dataclass(frozen=True)
@@ -134,24 +150,7 @@ CLOSED = Counter(
 LIMITED = Counter(
     "astra_rate_limited_total",
     "Requests that were refused because they were above a rate.",
-    {
-        "bucket": (
-            "address",
-            "failed",
-            "read",
-            "transcript",
-            "gamification",
-            "horoscope",
-            "weekly-report",
-            "chart",
-            "persona",
-            "feedback",
-            "force-horoscope",
-            "force-weekly-report",
-            "force-persona",
-            "force-chart",
-        )
-    },
+    {"bucket": ("address", "failed", *get_args(Bucket))},
 )
 SESSION_CHECKS = Counter(
     "astra_session_checks_total",

@@ -7,14 +7,11 @@ ones), and the share that scraping every 15 s has of the CPU of a run over conve
 from __future__ import annotations
 
 import datetime as dt
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +19,11 @@ import click
 import psutil
 from pymongo import MongoClient
 
+from astra_pipeline.cli.stack import environment
 from astra_pipeline.monitoring.exposition import Exposition
 from astra_pipeline.sandbox.mongod import Mongod
-from astra_pipeline.settings import forget_settings, settings
-from astra_pipeline.store.client import forget_clients, make_indexes
+from astra_pipeline.settings import settings
+from astra_pipeline.store.client import make_indexes
 
 if TYPE_CHECKING:
     from pymongo.synchronous.database import Database
@@ -64,7 +62,7 @@ def scrape_times(uri: str, people: int) -> tuple[float, list[float]]:
 
     Later scrapes read everything anew that is older than its age: so each one is of a process that was quiet.
     """
-    with _settings(MONGODB_URI=uri, MONGODB_DB=f"people_{people}"), MongoClient(uri, tz_aware=True) as client:
+    with environment(MONGODB_URI=uri, MONGODB_DB=f"people_{people}"), MongoClient(uri, tz_aware=True) as client:
         make_indexes(uri, settings().mongodb_db)
         db = client[settings().mongodb_db]
         _fill(db, people)
@@ -135,7 +133,7 @@ def scraped_beside_a_run(conversations: int) -> float:
     with (
         tempfile.TemporaryDirectory() as home,
         Mongod(Path(home), cache_gb=0.25) as mongod,
-        _settings(MONGODB_URI=mongod.uri, MONGODB_DB="beside"),
+        environment(MONGODB_URI=mongod.uri, MONGODB_DB="beside"),
         MongoClient(mongod.uri, tz_aware=True) as client,
     ):
         make_indexes(mongod.uri, "beside")
@@ -166,23 +164,6 @@ def _cpu(pid: int) -> float:
             continue
         total += times.user + times.system + times.children_user + times.children_system
     return total
-
-
-@contextmanager
-def _settings(**variables: str) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    forget_settings()
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        forget_settings()
-        forget_clients()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from astra_pipeline import tracing
 from astra_pipeline.api import errors
 from astra_pipeline.api.callers import Caller
 from astra_pipeline.api.dates import plain
-from astra_pipeline.api.limits import Bucket, Limits
+from astra_pipeline.api.limits import Limits
+from astra_pipeline.counters import Bucket
 from astra_pipeline.requests import results, standing, store
 from astra_pipeline.requests.request import Kind, Requester, TaskRequest, Trace
 from astra_pipeline.requests.standing import Asker, MayBeAsked, Refused, Standing, There

@@ -26,7 +26,8 @@ from starlette.responses import Response
 from astra_pipeline.api.answers import PROBLEMS
 from astra_pipeline.api.callers import Caller, Callers
 from astra_pipeline.api.errors import Refused
-from astra_pipeline.api.limits import Bucket, Limits
+from astra_pipeline.api.limits import Limits
+from astra_pipeline.counters import Bucket
 
 _JSON = b"application/json"
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})

@@ -12,7 +12,7 @@ import math
 import time
 from collections import OrderedDict
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from starlette.requests import Request
 
@@ -20,26 +20,12 @@ from astra_pipeline.api import errors
 from astra_pipeline.api.callers import Caller
 from astra_pipeline.api.reads import Reads, share
 from astra_pipeline.api.under_way import UnderWay
-from astra_pipeline.counters import LIMITED, count
+from astra_pipeline.counters import LIMITED, Bucket, count
 from astra_pipeline.rates import Rate
 from astra_pipeline.settings import Settings
 from astra_pipeline.store import rates
 from astra_pipeline.store.outages import is_outage
 
-Bucket = Literal[
-    "read",
-    "transcript",
-    "gamification",
-    "horoscope",
-    "weekly-report",
-    "chart",
-    "persona",
-    "feedback",
-    "force-horoscope",
-    "force-weekly-report",
-    "force-persona",
-    "force-chart",
-]
 # A service asks for many people.
 _OF_A_SERVICE = 50
 # How many refused addresses and callers a process remembers.

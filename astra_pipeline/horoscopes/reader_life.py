@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from astra_pipeline.language.care import Level
+from astra_pipeline.language.care import DAYS, Level
 from astra_pipeline.language.composing import register_of
 from astra_pipeline.language.speakable import is_speakable
 from astra_pipeline.language.topics import tenor_of
@@ -20,7 +20,7 @@ _PAST, _AHEAD = dt.timedelta(days=2), dt.timedelta(days=10)
 _PLAN_LASTS = dt.timedelta(days=21)
 _LONGEST = 60
 # Register of a topic -> the time for which it weighs, where nobody said what care is needed.
-_WEIGHS = {"gentle": dt.timedelta(days=14), "crisis": dt.timedelta(days=30)}
+_WEIGHS = {"gentle": dt.timedelta(days=DAYS["tender"]), "crisis": dt.timedelta(days=DAYS["crisis"])}
 
 
 def topics(person: Person, zone: str, *, until: dt.datetime) -> list[tuple[str, str]]:

@@ -11,7 +11,8 @@ from astra_pipeline.language.contract.facts.scene import Scene
 
 _JOINS = frozenset(("joined", "joins", "joining", "beside", "alongside", "accompanies"))
 _SHARE = frozenset(("share", "shares", "together", "saath"))
-_BETWEEN_TWO = frozenset(("and", "aur", "the", "both"))
+_AND = frozenset(("and", "aur"))
+_BETWEEN_TWO = _AND | {"the", "both", "your", "natal"}
 _ONTO = frozenset(("on", "in", "into", "through", "enters", "crosses"))
 _OWN = frozenset(("your", "the", "own", "birth", "natal"))
 _OF_A_BIRTH = ("Sun", "Moon", "Ascendant")
@@ -36,7 +37,7 @@ def _pairs(scene: Scene) -> Iterator[Claim]:
         if one.is_own is True:
             continue
         between, behind = small[one.behind : other.first], small[other.behind : other.behind + 5]
-        is_pair = set(between) <= _BETWEEN_TWO | {"your", "natal"} and "and" in {*between, *_hindi(between)}
+        is_pair = set(between) <= _BETWEEN_TWO and bool(_AND & set(between))
         joined = bool(_JOINS & set(between)) or ({"keeps", "keep"} & set(between) and "company" in behind[:2])
         shared = is_pair and bool(_SHARE & set(behind))
         one_sign = is_pair and any(pair in (("one", "sign"), ("same", "sign")) for pair in pairwise(behind))
@@ -44,10 +45,6 @@ def _pairs(scene: Scene) -> Iterator[Claim]:
             yield _claim(other, "point", Fact("conjunction", one.value, other.value))
         elif other.is_own is not True and (joined or shared or one_sign):
             yield _claim(other, "aspect", Fact("with", one.value, other.value))
-
-
-def _hindi(between: tuple[str, ...]) -> tuple[str, ...]:
-    return ("and",) if "aur" in between else ()
 
 
 def _birth_signs(scene: Scene) -> Iterator[Claim]:

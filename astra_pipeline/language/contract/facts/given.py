@@ -17,9 +17,10 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-from astra_pipeline.language.contract.facts.fact import Fact, named
+from astra_pipeline.language.contract.facts.fact import Claim, Fact, named
 from astra_pipeline.language.contract.facts.implied import implied, seen_from
 from astra_pipeline.language.contract.facts.reading import claims_of
 from astra_pipeline.language.contract.facts.words import words
@@ -145,12 +146,18 @@ def _told(text: str, field: str, place: _Place) -> Iterator[Fact]:
     for date in _ISO_DATE.findall(text):
         yield from _date(date, place)
         yield from _occasion(text.replace(date, ""), date)
-    for claim in claims_of(text if text[:1].isupper() else text[:1].upper() + text[1:]):
+    for claim in _claims(text if text[:1].isupper() else text[:1].upper() + text[1:]):
         if place.of_a_person or (field in ("what", "quote") and claim.kind in ("streak", "count")):
             if claim.kind in _SAID_BY_ANYBODY:
                 yield from claim.readings
             continue
         yield from (reading for reading in claim.readings if not reading.kind.startswith("natal"))
+
+
+@lru_cache(maxsize=4096)
+def _claims(text: str) -> tuple[Claim, ...]:
+    """The claims of a string of an input. Most strings are the same for all readers of a morning."""
+    return tuple(claims_of(text))
 
 
 def _occasion(what: str, date: str, day: str = "") -> Iterator[Fact]:
@@ -170,7 +177,7 @@ def _on_a_day(event: Mapping[str, Any], place: _Place) -> Iterator[Fact]:
         yield Fact("weekday", "" if "date" in event else "talk", day)
         return
     yield Fact("weekday", "sky", day)
-    for claim in claims_of(what):
+    for claim in _claims(what):
         for reading in claim.readings:
             if reading.kind == "motion":
                 yield Fact("weekday", f"{reading.subject} {reading.object}", day)
@@ -311,7 +318,7 @@ def _day_of_the_year(value: Any, place: _Place) -> Iterator[Fact]:
 
 def _time(value: Any, _: _Place) -> Iterator[Fact]:
     """A moment of the local day: "14:20", "2 pm"."""
-    for claim in claims_of(f"The Moon at {value}"):
+    for claim in _claims(f"The Moon at {value}"):
         for reading in claim.readings:
             if reading.kind == "time":
                 hour, minute = map(int, reading.object.split(":"))

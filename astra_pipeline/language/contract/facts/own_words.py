@@ -8,9 +8,7 @@ from typing import Any
 
 from astra_pipeline import names
 from astra_pipeline.language.contract.facts.given import OF_A_PERSON
-
-_QUOTED = re.compile(r"\"([^\"\n]{2,400})\"|“([^“”\n]{2,400})”|«([^«»\n]{2,400})»")
-_WORD = re.compile(r"\w+")
+from astra_pipeline.language.contract.facts.speech import QUOTED, flat, that
 
 
 def without_own_words(text: str, task_input: Mapping[str, Any]) -> str:
@@ -19,18 +17,16 @@ def without_own_words(text: str, task_input: Mapping[str, Any]) -> str:
         return text
     said = [_words(one) for one in _strings(task_input, is_theirs=False)]
 
-    def kept(quoted: re.Match[str]) -> str:
-        inner = next(filter(None, quoted.groups()))
-        if not any(_words(inner) in one for one in said):
-            return quoted.group()
-        return f"that{inner[-1] if inner[-1] in '.!?' else ''}"
+    def told(quoted: re.Match[str]) -> str:
+        is_theirs = any(_words(quoted.group()) in one for one in said)
+        return that(quoted) if is_theirs else quoted.group()
 
-    return _QUOTED.sub(kept, text)
+    return QUOTED.sub(told, text)
 
 
 def _words(text: str) -> str:
-    """The words in small letters, each between spaces, so that one text is found in another by whole words."""
-    return f" {' '.join(_WORD.findall(names.plain(text).lower()))} "
+    """The words, each between spaces, so that one text is found in another by whole words."""
+    return f" {flat(names.plain(text))} "
 
 
 def _strings(value: Any, *, is_theirs: bool) -> Iterator[str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from astra_pipeline.language.contract.facts.words import words
 
-_QUOTED = re.compile(r"\"[^\"\n]{2,400}\"|“[^“”\n]{2,400}”|«[^«»\n]{2,400}»")
+QUOTED = re.compile(r"\"[^\"\n]{2,400}\"|“[^“”\n]{2,400}”|«[^«»\n]{2,400}»")
+"""A quotation."""
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _WORDS = re.compile(r"[^\W_]+")
 # The characters before and behind a quotation in which its speaker is looked for.
@@ -25,7 +26,7 @@ def without_speech(text: str) -> str:
     """
     if not any(mark in text for mark in '"“«'):
         return text
-    return _QUOTED.sub(lambda quoted: _kept(quoted, text), text)
+    return QUOTED.sub(lambda quoted: _kept(quoted, text), text)
 
 
 def flat(*values: object) -> str:
@@ -44,7 +45,7 @@ def says_another_day(text: str, task_input: Mapping[str, Any]) -> bool:
     ]
     if _moves_a_plan(flat(text), spoken):
         return True
-    for quoted in _QUOTED.finditer(text) if spoken else ():
+    for quoted in QUOTED.finditer(text) if spoken else ():
         before = _END.split(text[max(0, quoted.start() - _AROUND) : quoted.start()])[-1]
         behind = _END.split(text[quoted.end() : quoted.end() + _AROUND])[0]
         behind = "" if quoted.group()[-2] in ".!" else behind
@@ -98,10 +99,11 @@ def _kept(quoted: re.Match[str], text: str) -> str:
     behind = "" if quoted.group()[-2] in ".!?" and behind[:2].strip()[:1].isupper() else behind
     if not (_is_of_a_person(before) or _is_of_a_person(behind)):
         return quoted.group()
-    return _that(quoted)
+    return that(quoted)
 
 
-def _that(quoted: re.Match[str]) -> str:
+def that(quoted: re.Match[str]) -> str:
+    """The word that stands for a quotation, with the mark that ends it."""
     ends = quoted.group()[-2]
     return f"that{ends if ends in '.!?' else ''}"
 

@@ -1,9 +1,11 @@
-"""The relation of a cell's sky to each reader's chart. Pure numpy: call it in a thread."""
+"""The relation of a cell's sky to each reader's chart. Pure numpy, computed in a thread."""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from astra_pipeline.astrology.theme import MoonDay, Theme
 
 _DAY = dt.timedelta(days=1)
+# The charts that are read together: numpy's calls are worth it, and nobody waits for long.
+_AT_A_TIME = 100
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,42 @@ def sky_facts(wanted: Mapping[str, Wanted], skies: Skies) -> dict[str, SkyFacts]
     for (cell, system), ones in grouped.items():
         facts |= _of_cell(cell, system, ones, skies)
     return facts
+
+
+@asynccontextmanager
+async def computed_in_turn(
+    wanted: Mapping[str, Wanted], skies: Skies
+) -> AsyncIterator[Mapping[str, asyncio.Future[SkyFacts]]]:
+    """Item -> its facts to come, computed in a thread for the block, some people at a time and in their order.
+
+    So the first people's texts are asked for while the facts of the others are computed.
+    """
+    futures: dict[str, asyncio.Future[SkyFacts]] = {
+        item: asyncio.get_running_loop().create_future() for item in wanted
+    }
+    computing = asyncio.create_task(_compute(wanted, skies, futures))
+    try:
+        yield futures
+    finally:
+        computing.cancel()
+        with suppress(asyncio.CancelledError):
+            await computing
+
+
+async def _compute(
+    wanted: Mapping[str, Wanted], skies: Skies, futures: Mapping[str, asyncio.Future[SkyFacts]]
+) -> None:
+    items = list(wanted)
+    for first in range(0, len(items), _AT_A_TIME):
+        some = items[first : first + _AT_A_TIME]
+        try:
+            facts = await asyncio.to_thread(sky_facts, {item: wanted[item] for item in some}, skies)
+        except Exception as error:  # noqa: BLE001 - each of these people's items raises it
+            for item in some:
+                futures[item].set_exception(error)
+        else:
+            for item in some:
+                futures[item].set_result(facts[item])
 
 
 def _of_cell(cell: CohortDate, system: System, ones: Mapping[str, Wanted], skies: Skies) -> dict[str, SkyFacts]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from astra_pipeline.horoscopes.input import HoroscopeInput, horoscope_input
 from astra_pipeline.horoscopes.items import KIND, item_of
 from astra_pipeline.horoscopes.recollection import Recollection, ToldText
 from astra_pipeline.horoscopes.recollections import phrases_told, recollections
-from astra_pipeline.horoscopes.sky_facts import SkyFacts, Wanted, sky_facts
+from astra_pipeline.horoscopes.sky_facts import SkyFacts, Wanted, computed_in_turn
 from astra_pipeline.horoscopes.task import TASK, HoroscopeText
 from astra_pipeline.judge.input import judge_input
 from astra_pipeline.judge.review import Judged, Reading, composed_answer, run_judged
@@ -96,11 +95,11 @@ async def write(work: Work, scope: Scope) -> BatchResult:
     """
     batch = await _read(work, scope)
     found = await skies.around(work.db, [cell.date for cell in scope.cohort_dates])
-    facts = await asyncio.to_thread(sky_facts, batch.wanted, found)
     subjects = [Subject(item, user_id=one.person.id) for item, one in batch.wanted.items()]
     known = await recollections(work.db, batch.wanted)
-    writing = _Writing(work, scope, batch.wanted, facts, known)
-    result = await work.through(writing, subjects, scope, concurrency=workers())
+    async with computed_in_turn(batch.wanted, found) as facts:
+        writing = _Writing(work, scope, batch.wanted, facts, known)
+        result = await work.through(writing, subjects, scope, concurrency=workers())
     await leases.release_all(work.db, run_id=work.run_id)
     result.add(batch.result)
     return result
@@ -186,14 +185,14 @@ class _Writing(Stage):
         work: Work,
         scope: Scope,
         wanted: Mapping[str, Wanted],
-        facts: Mapping[str, SkyFacts],
+        facts: Mapping[str, Awaitable[SkyFacts]],
         known: Mapping[str, Recollection],
     ) -> None:
         self._work, self._scope, self._wanted, self._facts, self._known = work, scope, wanted, facts, known
         self._executions = work.executions(scope)
 
     async def do(self, subject: Subject) -> bool:
-        one, facts = self._wanted[subject.item], self._facts[subject.item]
+        one, facts = self._wanted[subject.item], await self._facts[subject.item]
         known = self._known.get(subject.item, Recollection())
         task_input = horoscope_input(
             one.person,

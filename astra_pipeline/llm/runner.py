@@ -22,6 +22,8 @@ from astra_pipeline.settings import settings
 
 _FENCE = "```"
 _PROBLEMS = 8
+# A round of the event loop in which nothing was ready takes less; an answer lets others go first for so long.
+_IDLE_ROUND_SECONDS, _AT_MOST_FIRST_SECONDS = 0.0005, 0.02
 # Event loop -> the lock of whoever reads an answer there.
 _READING: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
@@ -113,10 +115,10 @@ class TakesSlots(Protocol):
 def workers() -> int:
     """The number of items to work on at once.
 
-    It is larger than the number of executions, so that reading and storing some items leaves no slot of the others
-    unused.
+    There are two for each execution: while one item's answer is read and stored, another one waits for its slot.
+    Executions that begin together end together, so fewer would leave slots unused.
     """
-    return settings().astra_llm_concurrency * 5 // 4 + 1
+    return settings().astra_llm_concurrency * 2
 
 
 async def run_task(
@@ -146,7 +148,7 @@ async def run_task(
             try:
                 raw = await runner.answer(task, task_input, feedback=feedback, item=item, ledger=ledger)
                 async with _turn_to_read():
-                    await asyncio.sleep(0)  # the freed slot's next execution begins first
+                    await _others_first()
                     answer = read_answer(task.output_model, raw, context)
                 return await review(answer, raw) if review else answer
             except BadAnswer as refusal:
@@ -165,6 +167,19 @@ def _turn_to_read() -> asyncio.Lock:
     """
     loop = asyncio.get_running_loop()
     return _READING.setdefault(loop, asyncio.Lock())
+
+
+async def _others_first() -> None:
+    """Let the event loop do what else is ready, for a moment: executions that begin in the freed slots, and answers
+    that are stored. A round of the loop that took no time had nothing else to do."""
+    loop = asyncio.get_running_loop()
+    begun = now = loop.time()
+    while now - begun < _AT_MOST_FIRST_SECONDS:
+        before = now
+        await asyncio.sleep(0)
+        now = loop.time()
+        if now - before < _IDLE_ROUND_SECONDS:
+            return
 
 
 def read_answer(model: type[A], raw: Any, context: Mapping[str, Any]) -> A:

@@ -12,6 +12,7 @@ import base64
 import functools
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -31,6 +32,7 @@ HINDI = "_hi"
 # A shorter piece stands in other texts, too.
 _SHORTEST_PIECE = 12
 _IN_BRACES = re.compile(r"\{([^{}]*)\}")
+_WORD = re.compile(r"\w+")
 _UNTIDY = re.compile(r"\s{2,}|^\s|\s$|\s[,.;:!?]|[{}]|[\u0900-\u097f]|\.\.")
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -58,6 +60,11 @@ def id_of(text: str) -> str:
     """The id of a phrase, or of the key of a fact: ID_LENGTH letters out of a digest."""
     digest = hashlib.blake2b(text.encode(), digest_size=5).digest()
     return base64.b32encode(digest).decode().lower()[:ID_LENGTH]
+
+
+def _whole_words(piece: str) -> set[str]:
+    """The words of a piece that are whole in every text with it: not those at its ends, which may go on there."""
+    return {found[0] for found in _WORD.finditer(piece) if found.start() and found.end() < len(piece)}
 
 
 class Book:
@@ -90,7 +97,28 @@ class Book:
 
         So the memory of a text needs nothing but the text, whoever composed it.
         """
-        return [phrase for phrase, pieces in self._pieces.items() if any(piece in text for piece in pieces)]
+        words = {"", *_WORD.findall(text)}
+        told = {place for word in words for piece, place in self._by_word.get(word, ()) if piece in text}
+        return [self._ids[place] for place in sorted(told)]
+
+    @functools.cached_property
+    def _ids(self) -> list[str]:
+        return list(self._pieces)
+
+    @functools.cached_property
+    def _by_word(self) -> Mapping[str, list[tuple[str, int]]]:
+        """Word -> (piece, place of its phrase in the book) of the pieces that are only in texts with this word; "" for any text.
+
+        Of a piece's whole words it is the one that the fewest pieces have, so that a text is searched for few.
+        """
+        words = {piece: _whole_words(piece) for pieces in self._pieces.values() for piece in pieces}
+        shared = Counter(word for found in words.values() for word in found)
+        by_word: dict[str, list[tuple[str, int]]] = {}
+        for place, pieces in enumerate(self._pieces.values()):
+            for piece in pieces:
+                word = min(words[piece], key=lambda one: (shared[one], one), default="")
+                by_word.setdefault(word, []).append((piece, place))
+        return by_word
 
     @functools.cached_property
     def _pieces(self) -> Mapping[str, tuple[str, ...]]:

@@ -8,7 +8,6 @@ when those that it has are over. One that is killed takes its runs with it.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import logging
 import os
@@ -62,9 +61,6 @@ def preload(**_: Any) -> None:
             importlib.import_module(part.module_name)
     if (threads := thread_count()) > 1:
         _log.warning("%d threads are alive after loading; none but one of them is in a run's process", threads)
-    # What is there now stays: nothing looks through it again, so that the processes share its memory.
-    gc.collect()
-    gc.freeze()
 
 
 @app.task(name=TASK_EXECUTE_JOB_NAME)

@@ -14,7 +14,6 @@ When the owner closes the socket, or dies, the parent takes no more orders, and 
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import selectors
@@ -78,9 +77,6 @@ class Parent:
         self._selector.register(self._control, selectors.EVENT_READ)
         for number in _INTERRUPTS:
             signal.signal(number, self._let_go)
-        # What is there now stays: nothing looks through it again, so that the children share its memory.
-        gc.collect()
-        gc.freeze()
         _say(self._control, ready=True, threads=threads)
         while self._control is not None or self._children:
             for key, _ in self._selector.select():

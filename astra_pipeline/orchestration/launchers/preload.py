@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 import dagster as dg
 
 from astra_pipeline.llm.model import load_sdk
+from astra_pipeline.orchestration.launchers.rehearsal import rehearse
 
 _OURS = __name__.partition(".")[0]
 # Rooms that no run enters, and what needs an extra to be imported.
@@ -41,7 +43,8 @@ _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THR
 
 
 def load(module: str) -> None:
-    """Import a module of definitions, and build its jobs. With the project's own goes all that its runs import."""
+    """Import a module of definitions, and build its jobs. With the project's own goes all that its runs import, and
+    a rehearsal of the rules that they apply."""
     with _environment(_ONE_THREAD):
         if module.partition(".")[0] == _OURS:
             for late in _LATE:
@@ -53,6 +56,11 @@ def load(module: str) -> None:
     for value in vars(definitions).values():
         if isinstance(value, dg.Definitions):
             value.get_repository_def().get_all_jobs()
+    if module.partition(".")[0] == _OURS:
+        rehearse()
+    # What is there now stays: nothing looks through it again, so that children share its memory.
+    gc.collect()
+    gc.freeze()
 
 
 def _import_all(package: str) -> None:

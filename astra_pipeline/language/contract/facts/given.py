@@ -68,7 +68,6 @@ class _Place:
     """The place of a value in an input."""
 
     body: str = ""
-    beside: Mapping[str, Any] = None  # type: ignore[assignment]
     natal: str = ""
     """"natal " inside a field about the birth chart."""
     of_a_person: bool = False
@@ -77,36 +76,41 @@ class _Place:
 def facts_of(task_input: Mapping[str, Any]) -> frozenset[Fact]:
     """All facts that an input gives, the implied ones among them."""
     told = {field: value for field, value in task_input.items() if field not in ("name", "user_name")}
-    found = set(_walk(told, "", _Place(beside=told)))
+    found: set[Fact] = set()
+    _walk(told, "", _Place(), found)
     found |= set(implied(found)) | set(seen_from(str(told.get("local_date")), found))
     return frozenset(found | {named(fact.kind, fact.object) for fact in found if fact.kind in ("sign", "house")})
 
 
-def _walk(value: Any, field: str, place: _Place) -> Iterator[Fact]:
+def _walk(value: Any, field: str, place: _Place, found: set[Fact]) -> None:
+    """Add the facts of a field's value to those that were found."""
     if field in _PASSED_OVER or value is None:
         return
     if field in OF_A_PERSON:
         place = replace(place, of_a_person=True)
-    if isinstance(value, Mapping):
-        yield from _object(value, field, place)
-    elif isinstance(value, list | tuple):
+    if isinstance(value, list | tuple):
         for inner in value:
-            yield from _walk(inner, field, place)
+            _walk(inner, field, place, found)
+    elif isinstance(value, Mapping):
+        natal = "natal " if field in ("natal", "birth_chart", "natal_planets") else place.natal
+        said = _body(value.get("planet") or value.get("body"))
+        if said and not natal:
+            found.add(named("body", said))
+        found.update(_object(value, place))
+        body = said or _body(field) or place.body
+        inside = replace(place, body=body, natal=natal) if (body, natal) != (place.body, place.natal) else place
+        for name, part in value.items():
+            _walk(part, str(name), inside, found)
     elif not place.of_a_person and field in _READERS:
-        yield from _READERS[field](value, place)
+        found.update(_READERS[field](value, place))
     elif isinstance(value, dt.date):
-        yield from _date(value.isoformat(), place)
+        found.update(_date(value.isoformat(), place))
     elif isinstance(value, str) and value:
-        yield from _told(value, field, place)
+        found.update(_told(value, field, place))
 
 
-def _object(value: Mapping[str, Any], field: str, place: _Place) -> Iterator[Fact]:
-    natal = "natal " if field in ("natal", "birth_chart", "natal_planets") else place.natal
-    said = value.get("planet") or value.get("body")
-    body = _body(said) or _body(field) or place.body
-    inner = replace(place, body=body, beside=value, natal=natal)
-    if _body(said) and not natal:
-        yield named("body", body)
+def _object(value: Mapping[str, Any], place: _Place) -> Iterator[Fact]:
+    """The facts of an object's fields together."""
     if value.get("aspect") and value.get("point"):
         yield from _aspect(value)
     if value.get("glance") and value.get("point"):
@@ -119,8 +123,6 @@ def _object(value: Mapping[str, Any], field: str, place: _Place) -> Iterator[Fac
         yield Fact("on", "", str(value["point"]))
     if value.get("detail"):
         yield from _landmark(value)
-    for name, part in value.items():
-        yield from _walk(part, str(name), inner)
 
 
 def _landmark(value: Mapping[str, Any]) -> Iterator[Fact]:
@@ -188,8 +190,18 @@ def _on_a_day(event: Mapping[str, Any], place: _Place) -> Iterator[Fact]:
 
 
 def _aspect(transit: Mapping[str, Any]) -> Iterator[Fact]:
-    planet, point = str(transit["planet"]), str(transit["point"])
-    aspect = "glance" if "drishti" in str(transit["aspect"]) else str(transit["aspect"])
+    orb = transit.get("orb")
+    orb = float(orb) if isinstance(orb, int | float) else None
+    yield from _aspect_with(str(transit["planet"]), str(transit["aspect"]), str(transit["point"]), orb)
+
+
+@lru_cache(maxsize=4096)
+def _aspect_with(planet: str, aspect: str, point: str, orb: float | None) -> tuple[Fact, ...]:
+    return tuple(_told_of_aspect(planet, aspect, point, orb))
+
+
+def _told_of_aspect(planet: str, aspect: str, point: str, orb: float | None) -> Iterator[Fact]:
+    aspect = "glance" if "drishti" in aspect else aspect
     across = _FROM_ACROSS.get(aspect, aspect)
     met = {(planet, aspect, point)}
     if planet in _ACROSS:
@@ -203,8 +215,8 @@ def _aspect(transit: Mapping[str, Any]) -> Iterator[Fact]:
         yield named("body", one)
         yield named("point", other)
         yield named("aspect", how)
-        if isinstance(transit.get("orb"), int | float):
-            for said in _orb(float(transit["orb"])):
+        if orb is not None:
+            for said in _orb(orb):
                 for subject in (f"{one} {other}", one, other):
                     yield Fact("orb", subject, said)
                 yield named("orb", said)
@@ -297,9 +309,14 @@ def _date(value: Any, _: _Place) -> Iterator[Fact]:
     except ValueError:
         yield from _told(str(value), "date", _Place())
         return
-    yield Fact("date", "", f"{date:%m-%d}")
-    yield Fact("weekday", "", f"{date:%A}")
-    yield from (Fact("month", "", said) for said in (f"{date:%B}", f"{date:%Y-%m}"))
+    yield from _of_date(date)
+
+
+@lru_cache(maxsize=1024)
+def _of_date(date: dt.date) -> tuple[Fact, ...]:
+    """A date, its weekday and its month. Most dates are the same for all readers of a morning."""
+    months = (Fact("month", "", said) for said in (f"{date:%B}", f"{date:%Y-%m}"))
+    return (Fact("date", "", f"{date:%m-%d}"), Fact("weekday", "", f"{date:%A}"), *months)
 
 
 def _end_of_week(value: Any, place: _Place) -> Iterator[Fact]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from astra_pipeline.language.contract.facts.fact import Fact, named
 from astra_pipeline.language.contract.facts.words import words
@@ -12,14 +13,18 @@ from astra_pipeline.language.contract.facts.words import words
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
+@lru_cache(maxsize=64)
+def _near(today: str) -> Mapping[str, str]:
+    """Month and day -> what a text of today calls it."""
+    days = ((-1, "yesterday"), (0, "today"), (1, "tomorrow"))
+    return {f"{dt.date.fromisoformat(today) + dt.timedelta(days=away):%m-%d}": said for away, said in days}
+
+
 def seen_from(today: str, facts: set[Fact]) -> Iterator[Fact]:
     """The dates of the person's life as a text of today calls them: ("occasion", "exam", "tomorrow")."""
     if not _ISO_DATE.fullmatch(today):
         return
-    near = {
-        f"{dt.date.fromisoformat(today) + dt.timedelta(days=days):%m-%d}": said
-        for days, said in ((-1, "yesterday"), (0, "today"), (1, "tomorrow"))
-    }
+    near = _near(today)
     for fact in facts:
         if fact.kind == "occasion" and re.fullmatch(r"\d\d-\d\d", fact.object):
             yield Fact("occasion", fact.subject, near.get(fact.object, "another day"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from astra_pipeline.language.contract.facts.numbers import number_at, ordinal_at
+from astra_pipeline.language.contract.facts.numbers import number_at, number_words, ordinal_at
 from astra_pipeline.language.contract.facts.words import TOKEN, Term, terms, words
 from astra_pipeline.language.contract.sentences import spans
 
@@ -27,6 +28,10 @@ _BEFORE_A_MONTH = (
     "to",
 )
 _DEGREES = ("°", "degree", "degrees", "deg")
+# Parts of a degree as an orb is rounded.
+_FRACTIONS = {"tenth": "0.1", "fifth": "0.2", "third": "0.3", "half": "0.5", "quarter": "<0.5"}
+# Other words that a house or an orb begins with: "house 4", "half a degree".
+_BEFORE_A_NUMBER = frozenset(("house", "half", "a", *_FRACTIONS))
 _MORNING, _EVENING = ("am", "subah", "savere"), ("pm", "shaam", "sham", "raat", "dopahar")
 
 
@@ -64,7 +69,7 @@ class Sentence:
     words: tuple[Word, ...]
     mentions: tuple[Mention, ...]
 
-    @property
+    @cached_property
     def small(self) -> tuple[str, ...]:
         """Its words in small letters."""
         return tuple(word.small for word in self.words)
@@ -172,6 +177,9 @@ def _is_own(found: Sequence[Word], small: Sequence[str], at: int) -> bool | None
 
 def _number(found: Sequence[Word], small: Sequence[str], at: int) -> Mention | None:
     """A house, an orb or a time that begins at a place."""
+    word = small[at]
+    if not (word[0].isdigit() or word in number_words() or word in _BEFORE_A_NUMBER):
+        return None
     return _house(found, small, at) or _clock(found, small, at) or _orb(found, small, at)
 
 
@@ -225,10 +233,6 @@ def _hour(hour: int, part: str) -> int:
     if part == "am":
         return hour % 12
     return hour % 12 + 12 if part == "pm" else hour
-
-
-# Parts of a degree as an orb is rounded.
-_FRACTIONS = {"tenth": "0.1", "fifth": "0.2", "third": "0.3", "half": "0.5", "quarter": "<0.5"}
 
 
 def _orb(found: Sequence[Word], small: Sequence[str], at: int) -> Mention | None:

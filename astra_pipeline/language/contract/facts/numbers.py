@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from astra_pipeline.language.contract.facts.words import words
 
@@ -25,6 +26,13 @@ _ORDINALS = {
     )
 }
 _FIGURES = re.compile(r"\d+(?:\.\d+)?")
+
+
+@cache
+def number_words() -> frozenset[str]:
+    """The words that a number or an ordinal begins with, where it does not begin with a figure."""
+    spoken = (*_UNITS, *_TENS, *_ORDINALS, "once", "twice")
+    return frozenset((*spoken, *words().hindi_numbers, *words().hindi_ordinals))
 
 
 def number_at(small: Sequence[str], at: int) -> tuple[float, int] | None:

@@ -72,15 +72,22 @@ def stranger_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
 def _named(text: str) -> Iterator[str]:
     for found in _GREETED.finditer(text):
         yield found[1]
+    said = _WORD.findall(text)
+    if not words().kin.isdisjoint(word.lower().removesuffix("'s") for word in said):
+        yield from _beside_kin(text)
+    for word in said:
+        if word[0].isupper() and word.removesuffix("'s") in _common():
+            yield word
+
+
+def _beside_kin(text: str) -> Iterator[str]:
+    """The names beside a word for a relative: "Ravi, your brother", "your sister Isha"."""
     for found in _and_kin().finditer(text):
         if found[1].casefold() not in _NO_NAMES:
             yield found[1]
     for found in _of_kin().finditer(text):
         if found[1][0].isupper():
             yield found[1]
-    for word in _WORD.findall(text):
-        if word[0].isupper() and word.removesuffix("'s") in _common():
-            yield word
 
 
 def is_a_term(name: str) -> bool:

@@ -23,6 +23,7 @@ from astra_pipeline.conversations.insights import extraction_input
 from astra_pipeline.conversations.task import TASK
 from astra_pipeline.conversations.wire import ElevenLabsConversation
 from astra_pipeline.gamification.write import refresh_users
+from astra_pipeline.orchestration.launchers.rehearsal import rehearse
 from astra_pipeline.overview.fold import fold
 from astra_pipeline.people.person import Person
 from astra_pipeline.settings import settings
@@ -136,6 +137,8 @@ async def opened(work: Any) -> Any:
 
 async def _of_days(first: dt.datetime, last: dt.datetime) -> None:
     """All of the days' conversations, as many at once as the setting allows."""
+    # A run is a child of a process that has its rules read.
+    rehearse()
     begun = Begun()
 
     async def work(bare: Bare, db: AsyncDatabase[Document]) -> None:

@@ -40,7 +40,7 @@ def fresh(*, llm_seconds: float) -> Iterator[tuple[Path, Database[dict[str, Any]
     # What is measured is the writing. A judge asks the LLM once more for each text.
     with tempfile.TemporaryDirectory() as folder, stack.environment(ASTRA_JUDGE_SHARE="0"):
         home = Path(folder)
-        with stack.services(home, improvise=True, llm_seconds=llm_seconds) as sandbox:
+        with stack.services(home, improvise=True, answer_once=True, llm_seconds=llm_seconds) as sandbox:
             if sandbox is None:
                 raise SettingError("a benchmark fills its database: unset MONGODB_URI and the keys to run it")
             yield home, MongoResource().db, sandbox.control

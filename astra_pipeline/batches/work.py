@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import functools
-import gc
-import sys
 import time
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
@@ -24,6 +21,7 @@ from astra_pipeline.batches.executions import Executions
 from astra_pipeline.batches.failures import Kind, Subject
 from astra_pipeline.batches.interrupts import run_interruptibly
 from astra_pipeline.batches.leases import Lease
+from astra_pipeline.batches.process import tune_once
 from astra_pipeline.batches.result import BatchResult
 from astra_pipeline.batches.retries import WAIT_AT_MOST
 from astra_pipeline.batches.scope import Scope
@@ -365,7 +363,7 @@ def open_work(
     """
     import uvloop
 
-    _freeze_once()
+    tune_once()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         connections = AsyncExitStack()
         db, runner = loop.run(connect(connections, mongo, llm, run_id, lane))
@@ -375,22 +373,6 @@ def open_work(
                 yield Work(db=db, sync=mongo.db, run_id=run_id, runner=runner, progress=progress, loop=loop)
         finally:
             loop.run(connections.aclose())
-
-
-# Objects, and rounds, after which the collector looks at the young, the middle-aged and all objects.
-_COLLECTED_AFTER = (50_000, 20, 20)
-# A thread that computes gives way to the event loop after so long; by default it would be ten times as long.
-_SWITCH_SECONDS = 0.0005
-
-
-@functools.cache
-def _freeze_once() -> None:
-    """Take the modules that the process has loaded out of the collector's sight: walking through them again and
-    again would stop the loop. It looks at new objects less often, too: a batch makes many, and few are circular."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECTED_AFTER)
-    sys.setswitchinterval(_SWITCH_SECONDS)
 
 
 async def _entered(resource: AbstractAsyncContextManager[T]) -> T:

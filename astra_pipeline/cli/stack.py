@@ -64,15 +64,21 @@ def _without_julep() -> bool:
 
 @contextmanager
 def services(
-    home: Path, *, fixed_port: bool = False, improvise: bool = False, llm_seconds: float = 0.2
+    home: Path,
+    *,
+    fixed_port: bool = False,
+    improvise: bool = False,
+    answer_once: bool = False,
+    llm_seconds: float = 0.2,
 ) -> Iterator[SandboxProcess | None]:
     """Put MongoDB, ElevenLabs, Julep and, for the runner `model`, a model into this process's environment.
 
     A model of your own (ASTRA_MODEL) stays.
 
     Gives the sandbox when the services are embedded, None when they are yours. `fixed_port` asks for the usual port
-    of `astra dev`, `improvise` makes the sandbox answer for unknown conversations, `llm_seconds` is the time
-    a Julep execution takes. Raises SettingError when only some of your services are named.
+    of `astra dev`, `improvise` makes the sandbox answer for unknown conversations, `answer_once` makes it think of
+    a transcript once, `llm_seconds` is the time a Julep execution takes. Raises SettingError when only some of your
+    services are named.
     """
     if own_services():
         yield None
@@ -81,7 +87,9 @@ def services(
         port = DEV_MONGOD_PORT if fixed_port and _is_free(DEV_MONGOD_PORT) else None
         mongod = parts.enter_context(Mongod(home / "mongod", port=port))
         sandbox = parts.enter_context(
-            SandboxProcess(improvise=improvise, llm_seconds=llm_seconds, now=seeded_at(home))
+            SandboxProcess(
+                improvise=improvise, answer_once=answer_once, llm_seconds=llm_seconds, now=seeded_at(home)
+            )
         )
         variables = {
             "MONGODB_URI": mongod.uri,

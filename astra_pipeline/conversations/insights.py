@@ -59,6 +59,8 @@ class Extraction(Stage):
     def __init__(self, work: Work, scope: Scope) -> None:
         self._work, self._scope = work, scope
         self._executions = work.executions(scope)
+        # Items that had no insights when they were leased.
+        self._without: set[str] = set()
 
     async def do(self, subject: Subject) -> bool:
         work = self._work
@@ -78,7 +80,8 @@ class Extraction(Stage):
                 work, TASK, task_input, texts.reading, item=subject.item, ledger=self._executions
             )
             composed = texts.composed
-        replaced = await _incidents_before(work.db, subject.item)
+        is_first = subject.item in self._without
+        replaced = [] if is_first else await _incidents_before(work.db, subject.item)
         written = _stored(stored, judged, replaced, composed, task_id=task_id, run_id=work.run_id)
         await work.write(subject, [written], since=stored["ended_at"], settled=True)
         return True
@@ -96,7 +99,10 @@ class Extraction(Stage):
             }
         left: set[str] = set()
         for chunk in chunks(items):
-            left |= {stored["_id"] for stored in await _lacking(self._work.db, {"_id": {"$in": list(chunk)}})}
+            found = await _transcripts(self._work.db, {"_id": {"$in": list(chunk)}})
+            bases = await _bases(self._work.db, chunk)
+            left |= {stored["_id"] for stored in found if not _is_of_these_words(bases, stored)}
+            self._without |= set(chunk) - bases.keys()
         return set(items) - left
 
 

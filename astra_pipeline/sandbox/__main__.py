@@ -16,7 +16,7 @@ import uvicorn
 from astra_pipeline import logs
 from astra_pipeline.sandbox.people import load_people
 from astra_pipeline.sandbox.process import ELEVENLABS_API_KEY, JULEP_API_KEY, OPENAI_API_KEY
-from astra_pipeline.sandbox.server import create_app
+from astra_pipeline.sandbox.server import answered_once, create_app, work_by_rules
 
 
 class _Server(uvicorn.Server):
@@ -40,6 +40,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--no-people", action="store_true", help="begin without the demo people's conversations")
     parser.add_argument("--improvise", action="store_true", help="give unknown conversation ids borrowed words")
+    parser.add_argument("--answer-once", action="store_true", help="think of a transcript once, whoever it is of")
     parser.add_argument("--llm-seconds", type=float, default=0.2, help="how long the LLM takes")
     parser.add_argument("--now", type=_aware, help="the demo people's present (default: now)")
     parser.add_argument("--elevenlabs-api-key", default=ELEVENLABS_API_KEY)
@@ -60,6 +61,7 @@ def main() -> None:
         julep_api_key=options.julep_api_key,
         openai_api_key=options.openai_api_key,
         llm_seconds=options.llm_seconds,
+        offline=answered_once if options.answer_once else work_by_rules,
     )
     config = uvicorn.Config(
         app,

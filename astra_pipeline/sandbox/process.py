@@ -192,6 +192,7 @@ class SandboxProcess:
 
     people: serve the demo people's conversations, dated relative to `now` (aware; default the present)
     improvise: answer for unknown conversation ids with words of the demo people
+    answer_once: think of a transcript once, and give its answer again whoever and whenever it is of
     llm_seconds: the time a Julep execution, or a model's answer, takes
     """
 
@@ -200,6 +201,7 @@ class SandboxProcess:
         *,
         people: bool = True,
         improvise: bool = False,
+        answer_once: bool = False,
         elevenlabs_api_key: str = ELEVENLABS_API_KEY,
         julep_api_key: str = JULEP_API_KEY,
         openai_api_key: str = OPENAI_API_KEY,
@@ -219,6 +221,7 @@ class SandboxProcess:
             *("--openai-api-key", openai_api_key),
             *([] if people else ["--no-people"]),
             *(["--improvise"] if improvise else []),
+            *(["--answer-once"] if answer_once else []),
             *([] if now is None else ["--now", now.isoformat()]),
         ]
         self._child: subprocess.Popen[bytes] | None = None

@@ -71,11 +71,12 @@ def accepted(
 
     Of several statements of a field the last one counts. `corrects` is what the turn says, not what was claimed.
     """
+    of_the_caller = [one for one in statements if small(one.owner).strip() in _CALLERS and one.field in FIELDS]
+    if not of_the_caller:
+        return []  # most calls: what nobody states needs no hearing
     heard = hear(exchanges, today)
     passed: dict[str, Statement] = {}
-    for statement in statements:
-        if small(statement.owner).strip() not in _CALLERS or statement.field not in FIELDS:
-            continue
+    for statement in of_the_caller:
         if statement.field in heard.birth.left_open:
             continue
         turn = _turn_of(statement, heard)

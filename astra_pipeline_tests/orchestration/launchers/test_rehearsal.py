@@ -1,4 +1,4 @@
-"""What runs would read and compile at their first item is read and compiled before they are forked."""
+"""A forked run finds read and compiled what its first item needs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ print(json.dumps({"read": len(read), "compiled": len(compiled)}))
 
 
 def _first_item(*arguments: str) -> dict[str, int]:
-    """How many tables the first item of a process reads, and how many expressions it compiles."""
+    """The tables that the first item of a process reads, and the expressions it compiles, counted."""
     done = subprocess.run([sys.executable, "-c", _ASKED, *arguments], capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -28,6 +28,8 @@ _FIRST_WITHIN = 2.5
 _CPU_AT_MOST = 1.25
 _DAY = dt.timedelta(days=1)
 _A_BATCH = 500
+# So many conversations have all of the words that the stand-in for ElevenLabs borrows.
+_REPERTOIRE = 500
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def main(conversations: int, singly: int, concurrency: int, llm_seconds: float, 
         embedded.environment(ASTRA_LLM_CONCURRENCY=str(concurrency)),
     ):
         bench = _Bench(home, db)
+        # The stand-in for the LLM thinks of each of its transcripts once: before anything is measured.
+        bench.trial("bench.bare", min(_REPERTOIRE, conversations))
         ours = bench.trial("bench.one_run", conversations)
         bare = bench.trial("bench.bare", conversations)
         batch = bench.trial("bench.one_run", min(_A_BATCH, conversations), days=1)

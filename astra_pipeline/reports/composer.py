@@ -11,6 +11,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from astra_pipeline.conversations.happenings import tells
 from astra_pipeline.language import contract
 from astra_pipeline.language.composing import (
     Book,
@@ -179,10 +180,12 @@ class _Letter:
             fields |= {"day": event.day, "quote": event.quote}
         if slot == "passed" and (event := _passed(week)):
             fields |= {"event": naming.event_named(event.what, hindi=hindi), "day": event.day}
+            fields["quote"] = naming.sentence_of(event.what)
         if slot == "ahead" and (event := _coming(week)):
             fields |= {
                 "event": naming.event_named(event.what, hindi=hindi),
                 "date": naming.date_named(event.date),
+                "quote": naming.sentence_of(event.what),
             }
         if slot == "before" and isinstance(week.last_letter, LastLetter):
             fields |= _of_letter(week.last_letter, hindi=hindi)
@@ -217,8 +220,8 @@ def _wanted(week: ReportInput, register: Register, told: Sequence[Detail]) -> di
         wanted["people"] = ("people",) if register == "tender" else ("held", "people")
     if before := _before(week, register):
         wanted["before"] = ("before", before)
-    if _coming(week):
-        wanted["ahead"] = ("ahead", "date")
+    if coming := _coming(week):
+        wanted["ahead"] = ("ahead", _kind_of_date(coming))
     wanted |= _sky(week, register)
     if register == "tender":
         kind = week.care_kind if book().pool("tender", "heavy", week.care_kind) else "any"
@@ -227,8 +230,8 @@ def _wanted(week: ReportInput, register: Register, told: Sequence[Detail]) -> di
         return wanted | {"heavy": ("heavy", kind), "comfort": ("comfort",), "celebrate": ("celebrate",)}
     for slot, detail in zip(("held", "also"), told or [_of_topics(week)], strict=False):
         wanted[slot] = ("held", detail.kind)
-    if _passed(week):
-        wanted["passed"] = ("held", "date")
+    if passed := _passed(week):
+        wanted["passed"] = ("held", _kind_of_date(passed))
     subject = _subject(week, told)
     wanted |= {"thought": ("thought", subject), "question": ("question", _asked(week, subject))}
     wanted["close"] = ("celebrate", "close")
@@ -323,6 +326,11 @@ def _coming(week: ReportInput) -> DateTold | None:
     """The next date after the week, within three weeks."""
     last = (dt.date.fromisoformat(week.week_end) + _AHEAD).isoformat()
     return next((one for one in _sayable(week) if week.week_end < one.date <= last), None)
+
+
+def _kind_of_date(date: DateTold) -> str:
+    """The kind of sentence that names a date: an event that was told with a verb is quoted."""
+    return "date_told" if tells(date.what) else "date"
 
 
 def _sayable(week: ReportInput) -> list[DateTold]:

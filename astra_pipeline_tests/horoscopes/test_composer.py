@@ -173,6 +173,20 @@ def test_a_near_date_is_taken_up_with_its_day(date: int, said: str) -> None:
     assert said.casefold() in text.casefold()
 
 
+@pytest.mark.parametrize("care", [("none", ""), ("tender", "illness")])
+@pytest.mark.parametrize(("what", "level"), [("they replace my hip", 0), ("main shift ho rahi hoon", 90)])
+@pytest.mark.parametrize("days", [0, 1, 9])
+def test_a_date_told_with_a_verb_is_quoted(care: tuple[str, str], what: str, level: int, days: int) -> None:
+    near = [f"{(FIRST + DAY * days).isoformat()} {what}"]
+    theme = fact("life_date") if days == 0 else moon_in(7)
+    for reader in ("r1", "r2", "r3"):
+        day = a_day(dates=near, theme=theme, hinglish_level=level, care=care[0], care_kind=care[1], reader=reader)
+        text = text_of(day)
+        if care[0] == "none":
+            assert f'"{what[0].upper()}{what[1:]}."' in text
+        assert not re.search(rf"(?:your|of) {what}", text, re.IGNORECASE)
+
+
 def test_a_plan_is_quoted_in_the_readers_own_words() -> None:
     assert '"I\'ll call the bank."' in text_of(a_day(intentions=["I'll call the bank"]))
 

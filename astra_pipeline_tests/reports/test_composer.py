@@ -101,6 +101,17 @@ def test_a_date_that_comes_is_named_with_its_day() -> None:
         assert "Saturday 5 December" in text.split("\n\n")[3]
 
 
+@pytest.mark.parametrize(("what", "level"), [("we fly to Rome", 0), ("main shift ho rahi hoon", 90)])
+@pytest.mark.parametrize("care", ["none", "tender"])
+def test_a_date_told_with_a_verb_is_quoted(what: str, level: int, care: str) -> None:
+    date = {"what": what, "date": "2026-12-05", "day": "Saturday", "until": ""}
+    for text in letters(
+        dates=[date], hinglish_level=level, care=care, care_kind="loss" if care == "tender" else ""
+    ):
+        assert f'"{what[0].upper()}{what[1:]}."' in text.split("\n\n")[3]
+        assert "Saturday 5 December" in text.split("\n\n")[3]
+
+
 @pytest.mark.parametrize("sky", SKIES[1:-1], ids=lambda sky: f"{sky['kind']}-{sky['stage']}")
 def test_the_one_thing_in_the_sky_is_told(sky: dict[str, Any]) -> None:
     for system in ("vedic", "western"):

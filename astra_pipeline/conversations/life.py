@@ -17,6 +17,7 @@ from astra_pipeline.conversations.exchanges import exchanges_of
 from astra_pipeline.conversations.lexicon import words_of
 from astra_pipeline.conversations.life_words import life_words
 from astra_pipeline.conversations.sentences import Sentence, quote, said, unique
+from astra_pipeline.people.relations import without_doubles
 
 MOST_PEOPLE, MOST_DATES, MOST_INTENTIONS = 12, 10, 6
 # A date further away than this is a slip of the tongue, or of the model.
@@ -82,13 +83,11 @@ def people_of(sentences: Sequence[Sentence]) -> list[dict[str, Any]]:
 
 
 def _each_once(people: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each person once; a relation with a name takes the place of the same relation without one."""
-    named = {one.get("relation") for one in people if one.get("name")}
+    """Each person once; somebody who has a name is not listed by the relation alone as well."""
     kept: dict[tuple[Any, Any], dict[str, Any]] = {}
     for one in people:
-        if one.get("name") or one.get("relation") not in named:
-            kept.setdefault((one.get("name"), one.get("relation")), dict(one))
-    return list(kept.values())
+        kept.setdefault((one.get("name"), one.get("relation")), dict(one))
+    return without_doubles([*kept.values()], lambda one: (one.get("name") or "", one.get("relation") or ""))
 
 
 def _dates(sentences: Sequence[Sentence], today: dt.date) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a clause names its date."""
+    """The place in a clause where it names its date."""
 
     first: int
     last: int

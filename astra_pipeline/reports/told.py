@@ -15,6 +15,7 @@ from astra_pipeline.language import devanagari
 from astra_pipeline.language.care.hearing import is_of_a_crisis
 from astra_pipeline.language.speakable import is_speakable
 from astra_pipeline.llm.task import Given
+from astra_pipeline.people.relations import without_doubles
 from astra_pipeline.reports.material import small_words
 from astra_pipeline.reports.rules import Talk, listed
 from astra_pipeline.store.documents import iso_date
@@ -91,16 +92,20 @@ def talks_of_week(talks: Sequence[Talk], zone: str) -> list[TalkOfWeek]:
 
 def people_of_week(talks: Sequence[Talk]) -> list[str]:
     """The people of the week as they were named: "sister Neha", "sister", "Neha"; each once."""
+    people: list[Mapping[str, Any]] = [
+        one for talk in talks for one in listed(talk.output or {}, "people") if isinstance(one, Mapping)
+    ]
+    known = [(_string(one.get("name")), _string(one.get("relation"))) for one in people]
     named: dict[str, None] = {}
-    for talk in talks:
-        for one in listed(talk.output or {}, "people"):
-            if isinstance(one, Mapping):
-                parts = [one.get("relation"), one.get("name")]
-                text = " ".join(part for part in parts if isinstance(part, str) and part)
-                if is_speakable(text):
-                    named.setdefault(text)
-    everyone = list(named)
-    return [one for one in everyone if not any(other.startswith(f"{one} ") for other in everyone)][:_PEOPLE]
+    for name, relation in without_doubles(known, lambda one: one):
+        text = " ".join(filter(None, (relation, name)))
+        if is_speakable(text):
+            named.setdefault(text)
+    return list(named)[:_PEOPLE]
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def dates_of_week(talks: Sequence[Talk]) -> list[DateTold]:

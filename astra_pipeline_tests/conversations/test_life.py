@@ -167,6 +167,12 @@ def test_next_friday_is_read_where_it_means_one_day() -> None:
         ("Meri behen Ritu ki shaadi hai.", [("Ritu", "behen")]),
         ("My son's name is Kabir.", [("Kabir", "son")]),
         ("My sister called. My sister Neha.", [("Neha", "sister")]),
+        ("My mum called. Meri maa Sunita.", [("Sunita", "maa")]),
+        (
+            "My sister Isha, my sister Neha. My sister called.",
+            [("Isha", "sister"), ("Neha", "sister"), (None, "sister")],
+        ),
+        ("My friend called. My friend Zoya.", [(None, "friend"), ("Zoya", "friend")]),
         ("मेरी माँ और मेरे भाई", [(None, "maa"), (None, "bhai")]),
         ("His mother is a doctor.", []),
         ("agent: How is your sister?", []),

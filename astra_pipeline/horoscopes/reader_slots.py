@@ -11,6 +11,7 @@ from astra_pipeline.conversations.life_words import life_words
 from astra_pipeline.horoscopes.pen import Pen, Slot, slot
 from astra_pipeline.language.composing import counted, with_article
 from astra_pipeline.language.contract import is_quotable
+from astra_pipeline.language.giving_up import is_to_stop
 from astra_pipeline.language.topics import as_yours, in_a_sentence, is_nameable, kind_of
 from astra_pipeline.language.voice import badges
 
@@ -162,7 +163,9 @@ def _plans(pen: Pen) -> Iterator[Own]:
     for text in pen.day.intentions:
         said = text.strip().strip('"“”')
         if said and len(said) <= _LONGEST_PLAN and is_quotable(said, pen.day.hinglish_level):
-            yield Own(f"own:{text}", slot(("person", "intention"), plan=_quoted(said)))
+            yield Own(
+                f"own:{text}", slot(("person", "stopping" if is_to_stop(said) else "intention"), plan=_quoted(said))
+            )
 
 
 def _quoted(said: str) -> str:

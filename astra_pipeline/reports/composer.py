@@ -29,6 +29,7 @@ from astra_pipeline.language.composing import (
     sentence,
 )
 from astra_pipeline.language.composing.tongue import SHARES
+from astra_pipeline.language.giving_up import is_to_stop
 from astra_pipeline.language.second_person import plan_of
 from astra_pipeline.language.topics import is_nameable, kind_of
 from astra_pipeline.language.voice import badges
@@ -299,11 +300,15 @@ def _before(week: ReportInput, register: Register) -> str:
         return ""
     plan = letter.last_intention and plan_of(letter.last_intention)
     quotable = bool(letter.last_intention) and contract.is_quotable(letter.last_intention, week.hinglish_level)
+    told = [one for one in letter.follow_ups if contract.is_quotable(one.intention, week.hinglish_level)]
+    is_told = bool(told) and told[-1] == letter.follow_ups[-1]
+    if (plan or quotable) and is_to_stop(letter.last_intention):
+        kind = f"stop_{'plan' if plan else 'quote'}"
+        return kind if register == "tender" else f"{kind}_{'told' if is_told else 'open'}"
     if register == "tender":
         return "plan" if plan else "quote" if quotable else "question" if letter.question else ""
-    told = [one for one in letter.follow_ups if contract.is_quotable(one.intention, week.hinglish_level)]
     if plan or quotable:
-        return f"{'plan' if plan else 'quote'}_{'told' if told and told[-1] == letter.follow_ups[-1] else 'open'}"
+        return f"{'plan' if plan else 'quote'}_{'told' if is_told else 'open'}"
     return "question" if letter.question else ""
 
 
@@ -349,7 +354,7 @@ def _celebrated(week: ReportInput) -> str:
 def _subject(week: ReportInput, told: Sequence[Detail]) -> str:
     """The subject of the thought in the middle."""
     if any(detail.kind in ("plan", "quoted_plan") for detail in told[:1]):
-        return "plan"
+        return "stopping" if is_to_stop(week.intention.intention) else "plan"
     found = next((_SUBJECTS[topic.casefold()] for topic in week.topics if topic.casefold() in _SUBJECTS), None)
     return found or ("people" if _people(week) else "any")
 

@@ -191,6 +191,19 @@ def test_a_plan_is_quoted_in_the_readers_own_words() -> None:
     assert '"I\'ll call the bank."' in text_of(a_day(intentions=["I'll call the bank"]))
 
 
+@pytest.mark.parametrize(
+    ("plan", "level"),
+    [("I'll stop smoking", 0), ("I want to quit checking his messages.", 0), ("Phone kam karungi.", 90)],
+)
+def test_a_plan_to_stop_gets_no_hour_and_no_first_step(plan: str, level: int) -> None:
+    for number in range(14):
+        text = text_of(a_day(intentions=[plan], hinglish_level=level, date=FIRST + DAY * number))
+        assert plan.rstrip(".") in text
+        said = {phrase.id for phrase in book().pool("person", "intention")}
+        said |= {phrase.id for phrase in book().pool("person", "intention", hindi=True)}
+        assert not said & set(book().used_in(text))
+
+
 def test_an_aspect_is_told_as_its_tradition_tells_it() -> None:
     west = text_of(
         a_day(facts=[told(transit("Saturn", "square", "Venus"))], transits=[transit("Saturn", "square", "Venus")])

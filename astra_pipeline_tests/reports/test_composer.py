@@ -90,6 +90,31 @@ def test_the_last_letters_plan_is_always_taken_up_and_what_came_of_it_only_if_it
         assert "landlord" not in text
 
 
+@pytest.mark.parametrize(
+    ("plan", "told", "level"),
+    [
+        ("I'll stop smoking.", "stop smoking", 0),
+        ("I want to quit checking his messages.", "quit checking his messages", 0),
+        ("Phone kam karungi.", "Phone kam karungi.", 90),
+    ],
+)
+@pytest.mark.parametrize("care", ["none", "tender"])
+def test_a_plan_to_stop_is_told_as_one(plan: str, told: str, level: int, care: str) -> None:
+    wrong = re.compile(
+        r"smallest piece|started on your plan|more like play|your plan needs|free afternoon|first step|visited|"
+        r"beside your tea|leave the light|on the shelf|can wait|chhota hissa|start kar diya|khel kaise|pehla step|"
+        r"milne jaya|chai ke paas|woh (?:jitna chahe )?wait kar",
+        re.IGNORECASE,
+    )
+    said = {"hinglish_level": level, "care": care, "care_kind": "loss" if care == "tender" else ""}
+    for text in letters(intention={"intention": plan, "day": "Tuesday"}, **said):
+        assert care == "tender" or told in text
+        assert not wrong.search(text)
+    for text in letters(last_letter=last_letter(plan), **said):
+        assert told in text
+        assert not wrong.search(text)
+
+
 def test_a_letter_without_a_plan_leaves_its_question_with_the_next_one() -> None:
     assert all("Which door have you been walking past?" in text for text in letters(last_letter=last_letter()))
 

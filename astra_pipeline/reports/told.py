@@ -13,6 +13,7 @@ from astra_pipeline.conversations.news import is_told_in_the_first_person
 from astra_pipeline.conversations.sentences import Sentence
 from astra_pipeline.language import devanagari
 from astra_pipeline.language.care.hearing import is_of_a_crisis
+from astra_pipeline.language.questions import is_a_question
 from astra_pipeline.language.speakable import is_speakable
 from astra_pipeline.llm.task import Given
 from astra_pipeline.people.relations import without_doubles
@@ -160,10 +161,16 @@ def _stems(words: str) -> frozenset[str]:
 
 
 def _told(output: Mapping[str, Any]) -> list[str]:
-    """Events in the person's own words. A model that reports about them says "I" nowhere."""
+    """Events in the person's own words, without questions. A model that reports about them says "I" nowhere."""
     incidents = [one.get("description") for one in listed(output, "incidents") if isinstance(one, Mapping)]
     words = _said([*listed(output, "key_insights"), *incidents])
-    return [one for one in words if is_told_in_the_first_person(one) and not _LABEL.match(one)]
+    asked = {_words(one) for one in listed(output, "questions_asked") if isinstance(one, str)}
+    told = [one for one in words if is_told_in_the_first_person(one) and not _LABEL.match(one)]
+    return [one for one in told if not is_a_question(one) and _words(one) not in asked]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.casefold()))
 
 
 def _said(texts: Iterable[object]) -> list[str]:

@@ -62,6 +62,25 @@ def test_it_quotes_what_was_said_with_the_day_on_which_it_was_said(told: dict[st
 
 @pytest.mark.parametrize(
     "question",
+    [
+        "Will I get the job in Pune",
+        "When does my visa come?",
+        "I wanted to know when my visa comes.",
+        "My sister is moving out, will she be fine?",
+        "Meri naukri Pune mein kab lagegi.",
+    ],
+)
+def test_what_was_asked_is_no_news(question: str) -> None:
+    for text in letters(talks=[talk("Monday", events=[question]), talk("Friday")], hinglish_level=50):
+        assert question not in text
+    asked = question.rstrip("?.") + "?"
+    for text in letters(talks=[talk("Monday", events=[question], questions=[question])], hinglish_level=50):
+        assert not re.search(rf"(?:news of the week|you told me|khabar|bataya)[^.]*{re.escape(asked[:-1])}", text)
+        assert asked[:4] != "Will" or f'"{asked}"' in text
+
+
+@pytest.mark.parametrize(
+    "question",
     ["Can you hear me?", "How am I?", "Is that too fast?", "Will my mother die of this?", "Kya papa bachenge?"],
 )
 def test_no_question_without_content_or_of_life_and_death_is_quoted(question: str) -> None:

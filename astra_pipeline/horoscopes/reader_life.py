@@ -26,8 +26,8 @@ _TOPIC_ALONE = 3
 def topics(person: Person, zone: str, *, until: dt.datetime) -> list[tuple[str, str]]:
     """(topic, local date in ISO form, empty where unknown) of the last conversations until a moment (aware).
 
-    The newest come first, each once. A topic of hardship or danger sets the register of a text. It is left out when its
-    time is over: that of care where the person's words asked for care, a few days where only the topic does.
+    The newest come first, each once. A topic of hardship or danger sets the register of a text. It is left out when
+    its time is over: that of care where the person's words asked for care, a few days where only the topic does.
     """
     is_cared_for = person.care_at(local_date(until, zone)) != "none"
     found: dict[str, tuple[str, str]] = {}

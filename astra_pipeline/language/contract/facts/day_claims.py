@@ -30,7 +30,9 @@ _EVENTS = ("phase", "motion", "festival", "eclipse", "return")
 # Words before a day that is only advised on: "leave it for Sunday".
 _LIMITS = ("until", "till", "by", "before", "tak")
 _ADVISED = (*_LIMITS, "every")
-_KEPT_FOR = frozenset(("leave", "keep", "save", "wait", "waits", "waiting", "plan", "book", "set"))
+_KEPT_FOR = frozenset(
+    ("leave", "keep", "save", "wait", "waits", "waiting", "plan", "book", "set", "rest", "hold", "put")
+)
 _OF_TODAY = (("it", "is"), ("is", "a"), ("today", "is"), ("aaj",))
 _ON_A_DAY = frozenset(("on", "from", "by", "and", "aur"))
 _ON_A_DAY_IN_HINDI = frozenset(("ko", "ke", "ki", "ka", "se", "aur"))
@@ -75,7 +77,7 @@ def _weekdays(scene: Scene) -> Iterator[Claim]:
             yield claim(day, "weekday", Fact("weekday", "to come", day.value))
             continue
         if not about_the_sky and _is_advised(sentence.small[: day.first]):
-            # "Leave it for Sunday" chooses a free day. "Wait until Sunday" says that something is on it.
+            # "Leave it for Sunday" chooses a free day. "Have it ready by Sunday" says that something is on it.
             if _is_a_limit(sentence, day):
                 yield claim(day, "weekday", Fact("weekday", "any", day.value))
             continue
@@ -131,8 +133,10 @@ def _is_advised(before: Sequence[str]) -> bool:
 
 
 def _is_a_limit(sentence: Sentence, day: Mention) -> bool:
-    """Whether something is to be done or left until a day; not "every Sunday", nor "before Sundays"."""
-    return sentence.small[day.first - 1] in _LIMITS and not sentence.small[day.first].endswith("days")
+    """Whether something is to be done up to a day: "have it ready by Sunday"; not "it can wait until Sunday"."""
+    last, before = sentence.small[day.first - 1], sentence.small[: day.first - 1]
+    is_put_off = last in ("until", "till") and not _KEPT_FOR.isdisjoint(before)
+    return last in _LIMITS and not is_put_off and not sentence.small[day.first].endswith("days")
 
 
 def _called(event: Mention, bodies: Sequence[Mention]) -> str:

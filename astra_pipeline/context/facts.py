@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from astra_pipeline.conversations.care import TOPIC
+from astra_pipeline.people.life import KnownPerson, Life
 from astra_pipeline.people.person import Person
 from astra_pipeline.people.recent_conversation import RecentConversation
 from astra_pipeline.store.documents import at_path, count, iso_date
@@ -115,7 +116,7 @@ class Facts:
             incidents=_incidents(overview.get("incident_map")),
             incident_count=_counted(document, "incidents", overview.get("incident_map")),
             insights_count=_counted(document, "insights", overview.get("insights")),
-            people=_each(life.get("people"), _named),
+            people=tuple(map(_named, Life.read(life).people)),
             dates=tuple(found for one in _documents(life.get("dates")) if (found := _life_date(one))),
             intentions=_each(life.get("intentions"), lambda one: _text(one.get("text"))),
             pending=_pending(at_path(document, "astra.birth_pending")),
@@ -176,10 +177,9 @@ def _each(listed: object, said: Callable[[Mapping[str, Any]], str]) -> tuple[str
     return tuple(text for one in _documents(listed) if (text := said(one)))
 
 
-def _named(one: Mapping[str, Any]) -> str:
+def _named(one: KnownPerson) -> str:
     """A person as the caller named them: "Neha (sister)", "mother"."""
-    name, relation = _text(one.get("name")), _text(one.get("relation"))
-    return f"{name} ({relation})" if name and relation else name or relation
+    return f"{one.name} ({one.relation})" if one.name and one.relation else one.name or one.relation
 
 
 def _life_date(one: Mapping[str, Any]) -> LifeDate | None:

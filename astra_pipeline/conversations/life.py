@@ -12,15 +12,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from astra_pipeline.conversations import spoken_dates
+from astra_pipeline.conversations import happenings, spoken_dates
 from astra_pipeline.conversations.exchanges import exchanges_of
 from astra_pipeline.conversations.lexicon import words_of
 from astra_pipeline.conversations.life_words import life_words
 from astra_pipeline.conversations.sentences import Sentence, quote, said, unique
+from astra_pipeline.people.relations import without_doubles
 
 MOST_PEOPLE, MOST_DATES, MOST_INTENTIONS = 12, 10, 6
 # A date further away than this is a slip of the tongue, or of the model.
 _FURTHEST = dt.timedelta(days=3 * 366)
+# "We fly on 3 November", said on the 20th, tells of a year that nobody knows.
+_SURELY_TO_COME = dt.timedelta(days=270)
+_DATE_ALONE = re.compile(r"(?:\S+ ){0,4}\S+")
 _LONGEST_PLAN = 200
 _SHORTEST_WORD = 4
 _NAME = re.compile(r"(?:'s name is|,| named| called|)\s+(?:is )?([A-Z][a-zà-ÿ]+)")
@@ -28,7 +32,7 @@ _HYPOTHETICAL = re.compile(r"\b(?:if|what if|imagine|suppose|agar|kaash)\b", re.
 # "I'll call her tomorrow" names no event.
 _VERBS_TOO = frozenset("call train move date test review pitch launch match party transfer scan demo visit".split())
 _TO_DO = re.compile(
-    r"(?:'ll|\bwill|\bto|\bcan|\bshould|\bmust|\bwould|'d|\bcould|\bI|\bwe) (?:\w+ )?$", re.IGNORECASE
+    r"(?:'ll|\bwill|\bto|\bcan|\bshould|\bmust|\bwould|'d|\bcould|\bI|\bwe) (?:[\w']+ )?$", re.IGNORECASE
 )
 _BIRTH = re.compile(r"\b(?:born|birth date|date of birth|janam|janm|paida)\b", re.IGNORECASE)
 
@@ -79,13 +83,11 @@ def people_of(sentences: Sequence[Sentence]) -> list[dict[str, Any]]:
 
 
 def _each_once(people: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each person once; a relation with a name takes the place of the same relation without one."""
-    named = {one.get("relation") for one in people if one.get("name")}
+    """Each person once; somebody who has a name is not listed by the relation alone as well."""
     kept: dict[tuple[Any, Any], dict[str, Any]] = {}
     for one in people:
-        if one.get("name") or one.get("relation") not in named:
-            kept.setdefault((one.get("name"), one.get("relation")), dict(one))
-    return list(kept.values())
+        kept.setdefault((one.get("name"), one.get("relation")), dict(one))
+    return without_doubles([*kept.values()], lambda one: (one.get("name") or "", one.get("relation") or ""))
 
 
 def _dates(sentences: Sequence[Sentence], today: dt.date) -> list[dict[str, Any]]:
@@ -96,6 +98,8 @@ def _dates(sentences: Sequence[Sentence], today: dt.date) -> list[dict[str, Any]
         for part in _parts(sentence):
             event = _event(part.latin)
             day = spoken_dates.day_of(part.latin, today, whole=sentence.latin) if event else None
+            if event is None:
+                event, day = _told_with_a_verb(part, sentence, today)
             if event and day:
                 one = {"what": event, "date": day.first.isoformat(), "until": None, "quote": quote(part.text)}
                 if day.last != day.first:
@@ -104,15 +108,37 @@ def _dates(sentences: Sequence[Sentence], today: dt.date) -> list[dict[str, Any]
     return list(found.values())
 
 
+def _told_with_a_verb(
+    part: Sentence, whole: Sentence, today: dt.date
+) -> tuple[str | None, spoken_dates.Span | None]:
+    """(event, date to come) of a clause such as "we fly on 5 December"."""
+    place = spoken_dates.place_of(part.latin)
+    if place is None:
+        return None, None
+    dated = place.first, place.last
+    event = happenings.happening(part, whole, dated, of_the_calendar=place.of_the_calendar)
+    day = spoken_dates.day_of(part.latin, today, whole=whole.latin, tense=1) if event else None
+    is_to_come = day is not None and today <= day.first <= today + _SURELY_TO_COME
+    return (event, day) if is_to_come else (None, None)
+
+
 def _parts(sentence: Sentence) -> list[Sentence]:
     """The clauses of a sentence that may each have a date; a sentence in Devanagari is one."""
     if sentence.text != sentence.latin:
         return [sentence]
     parts = re.split(
-        r"[,;]\s+(?=\w+ \w+)|\s+(?:and|but|aur|lekin)\s+(?=(?:my|the|then|on|i|we|his|her|meri|mera|mere)\b)",
+        r"[,;]\s+(?=\w+ \w+)|\s+(?:and|but|aur|lekin)\s+(?=(?:my|the|then|on|i|we|they|his|her|main|hum|meri|mera|mere)\b)",
         sentence.text,
+        flags=re.IGNORECASE,
     )
-    return [Sentence(part, part) for part in parts if part.strip()]
+    found: list[str] = []
+    for part in parts:
+        # "On 5 December, we fly": a date alone belongs to what follows.
+        if found and _DATE_ALONE.fullmatch(found[-1].strip()) and spoken_dates.place_of(found[-1]):
+            found[-1] = f"{found[-1]} {part}"
+        else:
+            found.append(part)
+    return [Sentence(part, part) for part in found if part.strip()]
 
 
 def _event(latin: str) -> str | None:

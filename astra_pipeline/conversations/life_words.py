@@ -26,6 +26,14 @@ class LifeWords(BaseModel):
     intentions: Words
     hindi_intentions: Words
     no_intentions: Words
+    event_verbs: Words
+    doubling: Words
+    states: Words
+    past_verbs: Words
+    unreal: Words
+    ordinary: Words
+    hindi_event_verbs: Words
+    hindi_states: Words
 
 
 @functools.cache

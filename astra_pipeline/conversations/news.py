@@ -9,6 +9,7 @@ from astra_pipeline.conversations.life import people_of
 from astra_pipeline.conversations.opening.subjects import subjects
 from astra_pipeline.conversations.sentences import Sentence, quote, unique
 from astra_pipeline.language.care.hearing import heard
+from astra_pipeline.language.questions import is_a_question
 
 _AT_MOST = 3
 _LONG_WORD, _ENOUGH = re.compile(r"[^\W\d_]{5,}"), 3
@@ -34,7 +35,12 @@ def news(said: Sequence[Sentence]) -> list[str]:
 
 
 def _is_news(sentence: Sentence) -> bool:
-    if sentence.is_question or not _FEWEST <= len(sentence.words) <= _MOST or not _OWN.search(sentence.latin):
+    if (
+        sentence.is_question
+        or is_a_question(sentence.latin)
+        or not _FEWEST <= len(sentence.words) <= _MOST
+        or not _OWN.search(sentence.latin)
+    ):
         return False
     tells_much = len(set(_LONG_WORD.findall(sentence.latin))) >= _ENOUGH
     is_concrete = tells_much or _NUMBER.search(sentence.latin) or people_of([sentence]) or subjects([sentence])

@@ -15,7 +15,7 @@ from astra_pipeline.conversations.life_words import life_words
 from astra_pipeline.language.spoken_birth import words as birth_words
 from astra_pipeline.language.spoken_birth.numerals import counted
 
-_YEAR = r"(?:,? (?:of )?(20\d\d))?"
+_YEAR = r"(?:,? (?:of )?(?P<year>20\d\d))?"
 _WEEK, _FORTNIGHT = 7, 14
 _DAY_WORDS = (
     (re.compile(r"\b(?:day after tomorrow)\b"), 2),
@@ -25,6 +25,9 @@ _DAY_WORDS = (
     (re.compile(r"\b(?:today|tonight|this (?:morning|afternoon|evening)|aaj)\b"), 0),
 )
 _NEXT = r"(?:next|coming|this coming|agle|agli|aane wale)"
+_NEXT_WEEK = re.compile(rf"\b{_NEXT} (?:week|hafte|saptah)\b")
+_NEXT_MONTH = re.compile(rf"\b{_NEXT} (?:month|mahine|maheene)\b")
+_KAL = re.compile(r"\b(?:kal|parson?)\b")
 _LAST = r"(?:last|previous|past|pichhle|pichle|pichhli|pichli|gaye)"
 _IN_DAYS = re.compile(
     r"\b(?:in|after) (\d{1,3}) days?\b|\b(\d{1,3}) (?:din|dino) (?:baad|mein|me)\b|\b(\d{1,3}) days? (?:from now|later)\b"
@@ -32,6 +35,14 @@ _IN_DAYS = re.compile(
 _DAYS_AGO = re.compile(r"\b(\d{1,3}) days? ago\b|\b(\d{1,3}) din pehle\b")
 _EITHER = re.compile(r"\b\d{1,2}(?:st|nd|rd|th)?,? (?:or|ya|to|se|and|aur) (?:the )?\d{1,2}\b")
 _NUMERIC = re.compile(r"\b\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b")
+# "On the 3rd" and "12 tareekh ko". "On the 3rd floor" is no date.
+_OF_A_MONTH = re.compile(
+    r"\b(?:(?:(?:on|from)|(?<=\w )(?:by|until|till|of)) the (?P<day>\d{1,2})(?:st|nd|rd|th)(?: (?:of )?(?P<which>this|next) month)?"
+    r"(?=\s*(?:$|[.,;:!?)]|(?:at|in|and|but|so|with|for|to|from|because|then|we|i|my|our|they|after|before|when|"
+    r"itself|already|morning|afternoon|evening|night)\b))|"
+    r"(?:\b(?P<hindi_which>is|agle|iss) (?:mahine|maheene)(?: ki| ke)? )?\b(?P<tareekh>\d{1,2})th (?:ko|se|tak)\b)"
+)
+_DAYS_OF_MONTH, _A_MONTH = 31, dt.timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -42,17 +53,42 @@ class Span:
     last: dt.date
 
 
-def day_of(latin: str, today: dt.date, *, whole: str) -> Span | None:
+@dataclass(frozen=True)
+class Place:
+    """The place in a clause where it names its date."""
+
+    first: int
+    last: int
+    of_the_calendar: bool
+    """Whether the date has a number: "5 December", "the 3rd"; not "tomorrow"."""
+
+
+def day_of(latin: str, today: dt.date, *, whole: str, tense: int | None = None) -> Span | None:
     """The one date that a clause in Latin letters names; None for no date, for an open one and for two.
 
-    `whole` is the sentence, whose verbs tell the past from the future.
+    `whole` is the sentence, whose verbs tell the past from the future where no `tense` is given.
     """
     text = counted(latin).plain
     if _EITHER.search(text):
         return None
-    tense = _tense(counted(whole).plain)
+    tense = _tense(counted(whole).plain) if tense is None else tense
     found = set(_spans(text, today, tense))
     return next(iter(found)) if len(found) == 1 else None
+
+
+def place_of(latin: str) -> Place | None:
+    """The place of the date in a clause; None for a clause without one."""
+    text = counted(latin)
+    if len(text.source) != len(latin):
+        return None
+    patterns = [(pattern, True) for pattern in (*_month_patterns(), _OF_A_MONTH)]
+    patterns += [(pattern, False) for pattern, _ in _DAY_WORDS]
+    patterns += [(_IN_DAYS, False), (_weekday(), False), (_NEXT_WEEK, False), (_NEXT_MONTH, False), (_KAL, False)]
+    for pattern, of_the_calendar in patterns:
+        if match := pattern.search(text.plain):
+            first, last = text.at[match.start()], text.at[match.end()]
+            return Place(first, last, of_the_calendar)
+    return None
 
 
 def is_open(latin: str) -> bool:
@@ -64,23 +100,39 @@ def is_open(latin: str) -> bool:
 def _spans(text: str, today: dt.date, tense: int) -> Iterable[Span]:
     written = list(_of_month(text, today, tense))
     yield from written
+    if not written and _OF_A_MONTH.search(text):
+        yield from _of_its_month(text, today, tense)
+        return
     if not written:
         yield from _of_words(text, today, tense)
         yield from _of_weekdays(text, today, tense)
     yield from _of_weeks(text, today)
 
 
+def _of_its_month(text: str, today: dt.date, tense: int) -> Iterable[Span]:
+    """ "On the 3rd", "12 tareekh ko": the next or the last one; none for the number of today, which may mean either."""
+    for match in _OF_A_MONTH.finditer(text):
+        number, which = int(match["day"] or match["tareekh"]), match["which"] or match["hindi_which"]
+        first = today.replace(day=1)
+        if which in ("next", "agle"):
+            date = _date((first + _A_MONTH).year, (first + _A_MONTH).month, number)
+        elif which or number == today.day:
+            date = _date(today.year, today.month, number) if which else None
+        else:
+            around = [
+                today + dt.timedelta(days=days) * (-1 if tense < 0 else 1) for days in range(1, 2 * _DAYS_OF_MONTH)
+            ]
+            date = next((day for day in around if day.day == number), None)
+        if date:
+            yield Span(date, date)
+
+
 def _of_month(text: str, today: dt.date, tense: int) -> Iterable[Span]:
     """ "4th of december", "december 4", "5 january 2027"; without a year the nearest one of the tense."""
-    months = {spelling: number for number, names in birth_words.dates().months.items() for spelling in names}
-    month = birth_words.any_of(months)
-    for pattern, day_group, month_group in (
-        (rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({month})\b{_YEAR}", 1, 2),
-        (rf"\b({month}) (?:the )?(\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?(?:baje|am|pm|o'clock)){_YEAR}", 2, 1),
-    ):
-        for match in re.finditer(pattern, text):
-            number, which = int(match[day_group]), months[match[month_group]]
-            date = _dated(today, which, number, int(match[3]) if match[3] else None, tense)
+    for pattern in _month_patterns():
+        for match in pattern.finditer(text):
+            number, which = int(match["day"]), _months()[match["month"]]
+            date = _dated(today, which, number, int(match["year"]) if match["year"] else None, tense)
             if date:
                 yield Span(date, date)
 
@@ -128,9 +180,9 @@ def _of_weekdays(text: str, today: dt.date, tense: int) -> Iterable[Span]:
 
 def _of_weeks(text: str, today: dt.date) -> Iterable[Span]:
     monday = today - dt.timedelta(days=today.weekday())
-    if re.search(rf"\b{_NEXT} (?:week|hafte|saptah)\b", text):
+    if _NEXT_WEEK.search(text):
         yield Span(monday + dt.timedelta(days=_WEEK), monday + dt.timedelta(days=_FORTNIGHT - 1))
-    if re.search(rf"\b{_NEXT} (?:month|mahine|maheene)\b", text):
+    if _NEXT_MONTH.search(text):
         first = (today.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
         yield Span(first, (first + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1))
 
@@ -151,6 +203,22 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
         return dt.date(year, month, day)
     except ValueError:
         return None
+
+
+@functools.cache
+def _months() -> dict[str, int]:
+    return {spelling: number for number, names in birth_words.dates().months.items() for spelling in names}
+
+
+@functools.cache
+def _month_patterns() -> tuple[re.Pattern[str], ...]:
+    month = birth_words.any_of(_months())
+    return (
+        re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{month})\b{_YEAR}"),
+        re.compile(
+            rf"\b(?P<month>{month}) (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?(?:baje|am|pm|o'clock)){_YEAR}"
+        ),
+    )
 
 
 @functools.cache

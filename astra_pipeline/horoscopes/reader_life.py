@@ -19,16 +19,17 @@ _PAST, _AHEAD = dt.timedelta(days=2), dt.timedelta(days=10)
 # A plan that is older was kept or dropped long ago.
 _PLAN_LASTS = dt.timedelta(days=21)
 _LONGEST = 60
-# Register of a topic -> the time for which it weighs, where nobody said what care is needed.
-_WEIGHS = {"gentle": dt.timedelta(days=DAYS["tender"]), "crisis": dt.timedelta(days=DAYS["crisis"])}
+# Days for which a topic of hardship weighs by itself: "Custody" says less than what was said of it.
+_TOPIC_ALONE = 3
 
 
 def topics(person: Person, zone: str, *, until: dt.datetime) -> list[tuple[str, str]]:
     """(topic, local date in ISO form, empty where unknown) of the last conversations until a moment (aware).
 
-    The newest come first, each once. A topic of hardship or danger is left out when its time is over: it sets the
-    register of a text as long as care does, and no longer.
+    The newest come first, each once. A topic of hardship or danger sets the register of a text. It is left out when
+    its time is over: that of care where the person's words asked for care, a few days where only the topic does.
     """
+    is_cared_for = person.care_at(local_date(until, zone)) != "none"
     found: dict[str, tuple[str, str]] = {}
     for conversation in reversed(person.recent_conversations):
         ended = conversation.ended_at
@@ -36,15 +37,19 @@ def topics(person: Person, zone: str, *, until: dt.datetime) -> list[tuple[str, 
             continue
         day = local_date(ended, zone).isoformat() if ended else ""
         for topic in conversation.topics:
-            if is_speakable(topic) and not _weighed(topic, ended, until):
+            if is_speakable(topic) and not _weighed(topic, ended, until, is_cared_for=is_cared_for):
                 found.setdefault(topic.strip().casefold(), (topic.strip(), day))
     return list(found.values())[:_TOPICS]
 
 
-def _weighed(topic: str, ended: dt.datetime | None, until: dt.datetime) -> bool:
+def _weighed(topic: str, ended: dt.datetime | None, until: dt.datetime, *, is_cared_for: bool) -> bool:
     """Whether a topic weighed once, and its time is over."""
-    lasts = _WEIGHS.get(tenor_of([topic]))
-    return ended is not None and lasts is not None and until - ended > lasts
+    tenor = tenor_of([topic])
+    if tenor == "usual" or (ended is None and (tenor == "crisis" or is_cared_for)):
+        return False
+    gentle = DAYS["tender"] if is_cared_for else _TOPIC_ALONE
+    lasts = dt.timedelta(days=DAYS["crisis"] if tenor == "crisis" else gentle)
+    return ended is None or until - ended > lasts
 
 
 def people(life: Life) -> list[str]:

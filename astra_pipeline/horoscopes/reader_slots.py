@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from astra_pipeline.conversations.happenings import tells
 from astra_pipeline.conversations.life_words import life_words
 from astra_pipeline.horoscopes.pen import Pen, Slot, slot
 from astra_pipeline.language.composing import counted, with_article
 from astra_pipeline.language.contract import is_quotable
+from astra_pipeline.language.giving_up import is_to_stop
 from astra_pipeline.language.topics import as_yours, in_a_sentence, is_nameable, kind_of
 from astra_pipeline.language.voice import badges
 
@@ -81,7 +83,9 @@ def light_today(pen: Pen) -> list[Own]:
     return [
         Own(
             f"own:{what}:0",
-            slot(("quiet", "today"), event=_yours(what), hindi={"event": in_a_sentence(what)}),
+            slot(("quiet", "told_today"), plan=_quoted(what))
+            if tells(what)
+            else slot(("quiet", "today"), event=_yours(what), hindi={"event": in_a_sentence(what)}),
         )
         for what in found[:1]
     ]
@@ -91,6 +95,8 @@ def today(pen: Pen) -> Slot | None:
     """The opening of a text whose theme is a date of the reader's own."""
     for day, what in _near(pen):
         if day == pen.date and kind_of(what) not in ("unspoken", "tender"):
+            if tells(what):
+                return slot(("person", "life_date", "told"), plan=_quoted(what))
             return slot(("person", "life_date", "pairs"), event=_yours(what), hindi={"event": in_a_sentence(what)})
     return None
 
@@ -124,7 +130,9 @@ def in_hindi(somebody: str) -> dict[str, str]:
 def _near(pen: Pen) -> Iterator[tuple[dt.date, str]]:
     for line in pen.day.dates:
         day, _, what = line.partition(" ")
-        if -_PAST <= (dt.date.fromisoformat(day) - pen.date).days <= _AHEAD:
+        is_near = -_PAST <= (dt.date.fromisoformat(day) - pen.date).days <= _AHEAD
+        # An event that was told with a verb is quoted.
+        if is_near and (not tells(what) or is_quotable(what, pen.day.hinglish_level)):
             yield dt.date.fromisoformat(day), what
 
 
@@ -143,6 +151,9 @@ def _dates(pen: Pen, *, heavy: bool) -> Iterator[tuple[int, Own]]:
         book, pool = ("quiet", "ahead") if heavy else ("person", "ahead" if days >= 0 else "behind")
         if days >= 0 or not heavy:
             hindi = {"event": in_a_sentence(what), "when": _when_in_hindi(day, days)}
+            if tells(what):
+                fields, pool = {"plan": _quoted(what), "when": fields["when"]}, f"told_{pool}"
+                hindi = {"when": hindi["when"]}
             # A date further ahead is one of many things, which the memory knows by its name.
             key = f"own:{what}:{days}" if abs(days) <= _URGENT else f"own:{what}"
             yield days, Own(key, Slot(((book, pool),), fields, hindi))
@@ -152,9 +163,15 @@ def _plans(pen: Pen) -> Iterator[Own]:
     for text in pen.day.intentions:
         said = text.strip().strip('"“”')
         if said and len(said) <= _LONGEST_PLAN and is_quotable(said, pen.day.hinglish_level):
-            ended = said if said.endswith((".", "!", "?")) else f"{said}."
-            quoted = f'"{ended[:1].upper()}{ended[1:]}"'
-            yield Own(f"own:{text}", slot(("person", "intention"), plan=quoted))
+            yield Own(
+                f"own:{text}", slot(("person", "stopping" if is_to_stop(said) else "intention"), plan=_quoted(said))
+            )
+
+
+def _quoted(said: str) -> str:
+    """The reader's own words as a quotation that is a sentence."""
+    ended = said if said.endswith((".", "!", "?")) else f"{said}."
+    return f'"{ended[:1].upper()}{ended[1:]}"'
 
 
 def _people(pen: Pen) -> Iterator[Own]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from astra_pipeline.conversations.fact import Fact
+from astra_pipeline.people.relations import without_doubles
 
 PATH = "astra.life"
 MOST_PEOPLE, MOST_DATES, MOST_INTENTIONS = 8, 12, 5
@@ -32,16 +33,14 @@ def life_of(facts: Sequence[Fact]) -> dict[str, Any] | None:
 
 
 def _people(facts: Iterable[Fact]) -> Iterable[tuple[object, dict[str, Any]]]:
-    named: set[str] = set()
-    for fact in facts:
-        for one in fact.insights.people:
-            name, relation = (one.name or "").strip(), (one.relation or "").strip()
-            if not name and relation.casefold() in named:
-                continue
-            if name and relation:
-                named.add(relation.casefold())
-            who = {"name": name or None, "relation": relation or None, "conversation_id": fact.conversation_id}
-            yield name.casefold() or relation.casefold(), who
+    told = [
+        ((one.name or "").strip(), (one.relation or "").strip(), fact.conversation_id)
+        for fact in facts
+        for one in fact.insights.people
+    ]
+    for name, relation, conversation in without_doubles(told, lambda one: one[:2]):
+        who = {"name": name or None, "relation": relation or None, "conversation_id": conversation}
+        yield name.casefold() or relation.casefold(), who
 
 
 def _dates(facts: Iterable[Fact]) -> Iterable[tuple[object, dict[str, Any]]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from astra_pipeline.people.relations import without_doubles
 from astra_pipeline.store.documents import iso_date, moment
 
 
@@ -54,7 +55,11 @@ class Life:
         people = (KnownPerson(_text(one.get("name")), _text(one.get("relation"))) for one in _all(stored, "people"))
         plans = (Plan(_text(one.get("text")), moment(one.get("at"))) for one in _all(stored, "intentions"))
         return cls(
-            people=tuple(one for one in people if one.name or one.relation),
+            people=tuple(
+                without_doubles(
+                    [one for one in people if one.name or one.relation], lambda one: (one.name, one.relation)
+                )
+            ),
             dates=tuple(_dates(stored)),
             intentions=tuple(one for one in plans if one.text),
             place=_text(stored.get("place")),

@@ -11,6 +11,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from astra_pipeline.conversations.happenings import tells
 from astra_pipeline.language import contract
 from astra_pipeline.language.composing import (
     Book,
@@ -28,6 +29,7 @@ from astra_pipeline.language.composing import (
     sentence,
 )
 from astra_pipeline.language.composing.tongue import SHARES
+from astra_pipeline.language.giving_up import is_to_stop
 from astra_pipeline.language.second_person import plan_of
 from astra_pipeline.language.topics import is_nameable, kind_of
 from astra_pipeline.language.voice import badges
@@ -179,10 +181,12 @@ class _Letter:
             fields |= {"day": event.day, "quote": event.quote}
         if slot == "passed" and (event := _passed(week)):
             fields |= {"event": naming.event_named(event.what, hindi=hindi), "day": event.day}
+            fields["quote"] = naming.sentence_of(event.what)
         if slot == "ahead" and (event := _coming(week)):
             fields |= {
                 "event": naming.event_named(event.what, hindi=hindi),
                 "date": naming.date_named(event.date),
+                "quote": naming.sentence_of(event.what),
             }
         if slot == "before" and isinstance(week.last_letter, LastLetter):
             fields |= _of_letter(week.last_letter, hindi=hindi)
@@ -217,8 +221,8 @@ def _wanted(week: ReportInput, register: Register, told: Sequence[Detail]) -> di
         wanted["people"] = ("people",) if register == "tender" else ("held", "people")
     if before := _before(week, register):
         wanted["before"] = ("before", before)
-    if _coming(week):
-        wanted["ahead"] = ("ahead", "date")
+    if coming := _coming(week):
+        wanted["ahead"] = ("ahead", _kind_of_date(coming))
     wanted |= _sky(week, register)
     if register == "tender":
         kind = week.care_kind if book().pool("tender", "heavy", week.care_kind) else "any"
@@ -227,8 +231,8 @@ def _wanted(week: ReportInput, register: Register, told: Sequence[Detail]) -> di
         return wanted | {"heavy": ("heavy", kind), "comfort": ("comfort",), "celebrate": ("celebrate",)}
     for slot, detail in zip(("held", "also"), told or [_of_topics(week)], strict=False):
         wanted[slot] = ("held", detail.kind)
-    if _passed(week):
-        wanted["passed"] = ("held", "date")
+    if passed := _passed(week):
+        wanted["passed"] = ("held", _kind_of_date(passed))
     subject = _subject(week, told)
     wanted |= {"thought": ("thought", subject), "question": ("question", _asked(week, subject))}
     wanted["close"] = ("celebrate", "close")
@@ -296,11 +300,15 @@ def _before(week: ReportInput, register: Register) -> str:
         return ""
     plan = letter.last_intention and plan_of(letter.last_intention)
     quotable = bool(letter.last_intention) and contract.is_quotable(letter.last_intention, week.hinglish_level)
+    told = [one for one in letter.follow_ups if contract.is_quotable(one.intention, week.hinglish_level)]
+    is_told = bool(told) and told[-1] == letter.follow_ups[-1]
+    if (plan or quotable) and is_to_stop(letter.last_intention):
+        kind = f"stop_{'plan' if plan else 'quote'}"
+        return kind if register == "tender" else f"{kind}_{'told' if is_told else 'open'}"
     if register == "tender":
         return "plan" if plan else "quote" if quotable else "question" if letter.question else ""
-    told = [one for one in letter.follow_ups if contract.is_quotable(one.intention, week.hinglish_level)]
     if plan or quotable:
-        return f"{'plan' if plan else 'quote'}_{'told' if told and told[-1] == letter.follow_ups[-1] else 'open'}"
+        return f"{'plan' if plan else 'quote'}_{'told' if is_told else 'open'}"
     return "question" if letter.question else ""
 
 
@@ -325,6 +333,11 @@ def _coming(week: ReportInput) -> DateTold | None:
     return next((one for one in _sayable(week) if week.week_end < one.date <= last), None)
 
 
+def _kind_of_date(date: DateTold) -> str:
+    """The kind of sentence that names a date: an event that was told with a verb is quoted."""
+    return "date_told" if tells(date.what) else "date"
+
+
 def _sayable(week: ReportInput) -> list[DateTold]:
     """The dates of one day whose event can be named to the reader."""
     return [one for one in week.dates if not one.until and contract.is_quotable(one.what, week.hinglish_level)]
@@ -341,7 +354,7 @@ def _celebrated(week: ReportInput) -> str:
 def _subject(week: ReportInput, told: Sequence[Detail]) -> str:
     """The subject of the thought in the middle."""
     if any(detail.kind in ("plan", "quoted_plan") for detail in told[:1]):
-        return "plan"
+        return "stopping" if is_to_stop(week.intention.intention) else "plan"
     found = next((_SUBJECTS[topic.casefold()] for topic in week.topics if topic.casefold() in _SUBJECTS), None)
     return found or ("people" if _people(week) else "any")
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from astra_pipeline.language import contract
 from astra_pipeline.language.care.hearing import heard
+from astra_pipeline.language.questions import is_a_question
 from astra_pipeline.language.second_person import plan_of
 from astra_pipeline.language.topics import kind_of
 from astra_pipeline.reports.input import ReportInput
@@ -62,12 +63,13 @@ def _events(week: ReportInput) -> Iterator[Detail]:
     # What came of the last plan is told beside it.
     told = {week.intention.intention, *(one.intention for one in getattr(before, "follow_ups", ())[-1:])}
     for talk, words in _newest(week, "events"):
-        if words not in told and _quotable(words, week):
+        if words not in told and not is_a_question(words) and _quotable(words, week):
             yield Detail("event", day=talk.day, quote=ended(words))
 
 
 def _questions(week: ReportInput) -> Iterator[Detail]:
-    for talk, words in _newest(week, "questions"):
+    for talk, said in _newest(week, "questions"):
+        words = said if said.endswith("?") or not is_a_question(said) else f"{said.rstrip('.! ')}?"
         fits = words.endswith("?") and len(words) <= _LONGEST_QUESTION and says_something(words)
         is_no_question = _OF_THE_LISTENER.search(words) or _OF_LIFE_AND_DEATH.search(words)
         if fits and not is_no_question and kind_of(words) not in ("tender", "unspoken") and _quotable(words, week):

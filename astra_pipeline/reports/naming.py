@@ -48,6 +48,12 @@ def event_named(what: str, *, hindi: bool) -> str:
     return text if hindi or not text[:1].islower() else f"your {text}"
 
 
+def sentence_of(words: str) -> str:
+    """The person's own words as a sentence: "We fly."."""
+    said = ended(words)
+    return said[:1].upper() + said[1:]
+
+
 def both(items: Sequence[str]) -> str:
     """a, b aur c."""
     *head, last = items

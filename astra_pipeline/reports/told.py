@@ -13,8 +13,10 @@ from astra_pipeline.conversations.news import is_told_in_the_first_person
 from astra_pipeline.conversations.sentences import Sentence
 from astra_pipeline.language import devanagari
 from astra_pipeline.language.care.hearing import is_of_a_crisis
+from astra_pipeline.language.questions import is_a_question
 from astra_pipeline.language.speakable import is_speakable
 from astra_pipeline.llm.task import Given
+from astra_pipeline.people.relations import without_doubles
 from astra_pipeline.reports.material import small_words
 from astra_pipeline.reports.rules import Talk, listed
 from astra_pipeline.store.documents import iso_date
@@ -91,16 +93,20 @@ def talks_of_week(talks: Sequence[Talk], zone: str) -> list[TalkOfWeek]:
 
 def people_of_week(talks: Sequence[Talk]) -> list[str]:
     """The people of the week as they were named: "sister Neha", "sister", "Neha"; each once."""
+    people: list[Mapping[str, Any]] = [
+        one for talk in talks for one in listed(talk.output or {}, "people") if isinstance(one, Mapping)
+    ]
+    known = [(_string(one.get("name")), _string(one.get("relation"))) for one in people]
     named: dict[str, None] = {}
-    for talk in talks:
-        for one in listed(talk.output or {}, "people"):
-            if isinstance(one, Mapping):
-                parts = [one.get("relation"), one.get("name")]
-                text = " ".join(part for part in parts if isinstance(part, str) and part)
-                if is_speakable(text):
-                    named.setdefault(text)
-    everyone = list(named)
-    return [one for one in everyone if not any(other.startswith(f"{one} ") for other in everyone)][:_PEOPLE]
+    for name, relation in without_doubles(known, lambda one: one):
+        text = " ".join(filter(None, (relation, name)))
+        if is_speakable(text):
+            named.setdefault(text)
+    return list(named)[:_PEOPLE]
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def dates_of_week(talks: Sequence[Talk]) -> list[DateTold]:
@@ -155,10 +161,16 @@ def _stems(words: str) -> frozenset[str]:
 
 
 def _told(output: Mapping[str, Any]) -> list[str]:
-    """Events in the person's own words. A model that reports about them says "I" nowhere."""
+    """Events in the person's own words, without questions. A model that reports about them says "I" nowhere."""
     incidents = [one.get("description") for one in listed(output, "incidents") if isinstance(one, Mapping)]
     words = _said([*listed(output, "key_insights"), *incidents])
-    return [one for one in words if is_told_in_the_first_person(one) and not _LABEL.match(one)]
+    asked = {_words(one) for one in listed(output, "questions_asked") if isinstance(one, str)}
+    told = [one for one in words if is_told_in_the_first_person(one) and not _LABEL.match(one)]
+    return [one for one in told if not is_a_question(one) and _words(one) not in asked]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.casefold()))
 
 
 def _said(texts: Iterable[object]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from astra_pipeline.conversations.happenings import tells
 from astra_pipeline.conversations.task import TASK, TranscriptInsights
 from astra_pipeline.llm.runner import read_answer
 from astra_pipeline_tests.conversations.test_extraction import answer_to, heard
@@ -78,6 +79,81 @@ def test_a_date_that_is_open_is_left_out(words: str) -> None:
     assert answer_to(words)["dates"] == []
 
 
+# The call is on Monday, 23 November 2026.
+@pytest.mark.parametrize(
+    ("words", "what", "date"),
+    [
+        ("We fly on 5 December.", "we fly", "2026-12-05"),
+        ("They replace my hip on 24 November.", "they replace my hip", "2026-11-24"),
+        ("I move out on the 3rd.", "I move out", "2026-12-03"),
+        ("On 5 December, we fly to Rome.", "we fly to Rome", "2026-12-05"),
+        ("My lease ends on 31 December.", "my lease ends", "2026-12-31"),
+        ("I have to vacate my flat by the 1st.", "I have to vacate my flat", "2026-12-01"),
+        ("They're inducing me on the tenth.", "they're inducing me", "2026-12-10"),
+        (
+            "I'm so scared, they're taking my stitches out on the 25th.",
+            "they're taking my stitches out",
+            "2026-11-25",
+        ),
+        ("I will be leaving the country on January 8.", "I will be leaving the country", "2027-01-08"),
+        ("She's marrying my cousin on 12 December.", "she's marrying my cousin", "2026-12-12"),
+        ("We bury Nana on Wednesday.", "we bury Nana", "2026-11-25"),
+        ("We fly tomorrow.", "we fly", "2026-11-24"),
+        ("Main 12 tareekh ko shift ho rahi hoon", "main shift ho rahi hoon", "2026-12-12"),
+        ("Kal hum naye ghar mein shift ho rahe hain.", "hum naye ghar mein shift ho rahe hain", "2026-11-24"),
+        ("Papa 30 tareekh ko retire ho rahe hain.", "Papa retire ho rahe hain", "2026-11-30"),
+        ("Mujhe 7 December ko nayi company join karni hai.", "mujhe nayi company join karni hai", "2026-12-07"),
+        ("Main agle mahine ki 3 tareekh ko Canada ja rahi hoon.", "main Canada ja rahi hoon", "2026-12-03"),
+        ("हम तीन तारीख को घर खाली करेंगे।", "hum ghar khali karenge", "2026-12-03"),
+        ("My exam is on the 3rd.", "exam", "2026-12-03"),
+    ],
+)
+def test_a_date_is_read_that_is_told_with_a_verb(words: str, what: str, date: str) -> None:
+    found = answer_to(words)["dates"]
+    assert [(one["what"], one["date"]) for one in found] == [(what, date)]
+    assert tells(what) == (what != "exam")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "If we fly on 5 December, who will feed the cat?",
+        "We might fly on 5 December.",
+        "I would fly on 5 December, but no.",
+        "I dreamt that we fly on 5 December.",
+        "Do we fly on 5 December?",
+        "We don't fly on 5 December.",
+        "I'm not moving out on the 3rd.",
+        "We flew on 5 December.",
+        "I moved out on 3 March 2010.",
+        "We were going to move on the 3rd.",
+        "They replaced my hip on 24 October.",
+        "My sister was born on 5 December.",
+        "My cousin gives birth on 5 December.",
+        "You said I move out on the 3rd.",
+        "agent: We fly on 5 December.",
+        "The president flies to Berlin on 5 December.",
+        "Saturn moves into my seventh house on 5 December.",
+        "I live on the 3rd floor.",
+        "I feel worst on 5 December.",
+        "I pay my rent on the 1st.",
+        "Every year we fly on 5 December.",
+        "I move out on the 23rd.",  # today's, or in a month
+        "I work on Friday.",
+        "I go to the gym tomorrow.",
+        "Agar main 12 tareekh ko shift ho jaun toh?",
+        "Shayad hum 12 tareekh ko niklenge.",
+        "Main 12 tareekh ko shift nahi ho rahi.",
+        "Main 12 tareekh ko shift hui thi.",
+        "Meri behen 5 December ko paida hui.",
+        "Mujhe 12 tareekh se dar lag raha hai.",
+        "Main kal office ja rahi hoon.",
+    ],
+)
+def test_no_date_is_read_from_what_may_not_be_is_over_or_is_somebody_elses(words: str) -> None:
+    assert answer_to(words)["dates"] == []
+
+
 def test_next_friday_is_read_where_it_means_one_day() -> None:
     context = heard("user: My interview is next Friday.", []).model_copy(update={"local_date": "2026-11-01"})
     assert [one["date"] for one in TASK.offline(context)["dates"]] == ["2026-11-06"]
@@ -91,6 +167,12 @@ def test_next_friday_is_read_where_it_means_one_day() -> None:
         ("Meri behen Ritu ki shaadi hai.", [("Ritu", "behen")]),
         ("My son's name is Kabir.", [("Kabir", "son")]),
         ("My sister called. My sister Neha.", [("Neha", "sister")]),
+        ("My mum called. Meri maa Sunita.", [("Sunita", "maa")]),
+        (
+            "My sister Isha, my sister Neha. My sister called.",
+            [("Isha", "sister"), ("Neha", "sister"), (None, "sister")],
+        ),
+        ("My friend called. My friend Zoya.", [(None, "friend"), ("Zoya", "friend")]),
         ("मेरी माँ और मेरे भाई", [(None, "maa"), (None, "bhai")]),
         ("His mother is a doctor.", []),
         ("agent: How is your sister?", []),

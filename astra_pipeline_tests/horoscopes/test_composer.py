@@ -173,8 +173,35 @@ def test_a_near_date_is_taken_up_with_its_day(date: int, said: str) -> None:
     assert said.casefold() in text.casefold()
 
 
+@pytest.mark.parametrize("care", [("none", ""), ("tender", "illness")])
+@pytest.mark.parametrize(("what", "level"), [("they replace my hip", 0), ("main shift ho rahi hoon", 90)])
+@pytest.mark.parametrize("days", [0, 1, 9])
+def test_a_date_told_with_a_verb_is_quoted(care: tuple[str, str], what: str, level: int, days: int) -> None:
+    near = [f"{(FIRST + DAY * days).isoformat()} {what}"]
+    theme = fact("life_date") if days == 0 else moon_in(7)
+    for reader in ("r1", "r2", "r3"):
+        day = a_day(dates=near, theme=theme, hinglish_level=level, care=care[0], care_kind=care[1], reader=reader)
+        text = text_of(day)
+        if care[0] == "none":
+            assert f'"{what[0].upper()}{what[1:]}."' in text
+        assert not re.search(rf"(?:your|of) {what}", text, re.IGNORECASE)
+
+
 def test_a_plan_is_quoted_in_the_readers_own_words() -> None:
     assert '"I\'ll call the bank."' in text_of(a_day(intentions=["I'll call the bank"]))
+
+
+@pytest.mark.parametrize(
+    ("plan", "level"),
+    [("I'll stop smoking", 0), ("I want to quit checking his messages.", 0), ("Phone kam karungi.", 90)],
+)
+def test_a_plan_to_stop_gets_no_hour_and_no_first_step(plan: str, level: int) -> None:
+    for number in range(14):
+        text = text_of(a_day(intentions=[plan], hinglish_level=level, date=FIRST + DAY * number))
+        assert plan.rstrip(".") in text
+        said = {phrase.id for phrase in book().pool("person", "intention")}
+        said |= {phrase.id for phrase in book().pool("person", "intention", hindi=True)}
+        assert not said & set(book().used_in(text))
 
 
 def test_an_aspect_is_told_as_its_tradition_tells_it() -> None:

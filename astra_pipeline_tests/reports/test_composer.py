@@ -62,6 +62,25 @@ def test_it_quotes_what_was_said_with_the_day_on_which_it_was_said(told: dict[st
 
 @pytest.mark.parametrize(
     "question",
+    [
+        "Will I get the job in Pune",
+        "When does my visa come?",
+        "I wanted to know when my visa comes.",
+        "My sister is moving out, will she be fine?",
+        "Meri naukri Pune mein kab lagegi.",
+    ],
+)
+def test_what_was_asked_is_no_news(question: str) -> None:
+    for text in letters(talks=[talk("Monday", events=[question]), talk("Friday")], hinglish_level=50):
+        assert question not in text
+    asked = question.rstrip("?.") + "?"
+    for text in letters(talks=[talk("Monday", events=[question], questions=[question])], hinglish_level=50):
+        assert not re.search(rf"(?:news of the week|you told me|khabar|bataya)[^.]*{re.escape(asked[:-1])}", text)
+        assert asked[:4] != "Will" or f'"{asked}"' in text
+
+
+@pytest.mark.parametrize(
+    "question",
     ["Can you hear me?", "How am I?", "Is that too fast?", "Will my mother die of this?", "Kya papa bachenge?"],
 )
 def test_no_question_without_content_or_of_life_and_death_is_quoted(question: str) -> None:
@@ -90,6 +109,31 @@ def test_the_last_letters_plan_is_always_taken_up_and_what_came_of_it_only_if_it
         assert "landlord" not in text
 
 
+@pytest.mark.parametrize(
+    ("plan", "told", "level"),
+    [
+        ("I'll stop smoking.", "stop smoking", 0),
+        ("I want to quit checking his messages.", "quit checking his messages", 0),
+        ("Phone kam karungi.", "Phone kam karungi.", 90),
+    ],
+)
+@pytest.mark.parametrize("care", ["none", "tender"])
+def test_a_plan_to_stop_is_told_as_one(plan: str, told: str, level: int, care: str) -> None:
+    wrong = re.compile(
+        r"smallest piece|started on your plan|more like play|your plan needs|free afternoon|first step|visited|"
+        r"beside your tea|leave the light|on the shelf|can wait|chhota hissa|start kar diya|khel kaise|pehla step|"
+        r"milne jaya|chai ke paas|woh (?:jitna chahe )?wait kar",
+        re.IGNORECASE,
+    )
+    said = {"hinglish_level": level, "care": care, "care_kind": "loss" if care == "tender" else ""}
+    for text in letters(intention={"intention": plan, "day": "Tuesday"}, **said):
+        assert care == "tender" or told in text
+        assert not wrong.search(text)
+    for text in letters(last_letter=last_letter(plan), **said):
+        assert told in text
+        assert not wrong.search(text)
+
+
 def test_a_letter_without_a_plan_leaves_its_question_with_the_next_one() -> None:
     assert all("Which door have you been walking past?" in text for text in letters(last_letter=last_letter()))
 
@@ -98,6 +142,17 @@ def test_a_date_that_comes_is_named_with_its_day() -> None:
     date = {"what": "sister's wedding", "date": "2026-12-05", "day": "Saturday", "until": ""}
     for text in letters(dates=[date]):
         assert "your sister's wedding" in text.split("\n\n")[3].lower()
+        assert "Saturday 5 December" in text.split("\n\n")[3]
+
+
+@pytest.mark.parametrize(("what", "level"), [("we fly to Rome", 0), ("main shift ho rahi hoon", 90)])
+@pytest.mark.parametrize("care", ["none", "tender"])
+def test_a_date_told_with_a_verb_is_quoted(what: str, level: int, care: str) -> None:
+    date = {"what": what, "date": "2026-12-05", "day": "Saturday", "until": ""}
+    for text in letters(
+        dates=[date], hinglish_level=level, care=care, care_kind="loss" if care == "tender" else ""
+    ):
+        assert f'"{what[0].upper()}{what[1:]}."' in text.split("\n\n")[3]
         assert "Saturday 5 December" in text.split("\n\n")[3]
 
 

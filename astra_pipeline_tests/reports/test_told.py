@@ -54,6 +54,22 @@ def test_people_are_named_once_and_best_by_their_name() -> None:
     assert people_of_week(talks) == ["Dev", "sister Isha"]
 
 
+def test_a_letter_keeps_a_relation_that_may_be_somebody_else() -> None:
+    isha, neha = ({"name": name, "relation": "sister"} for name in ("Isha", "Neha"))
+    assert people_of_week([told(0, people=[{"relation": "behen"}]), told(1, people=[isha])]) == ["sister Isha"]
+    several = [told(0, people=[{"relation": "sister"}]), told(1, people=[isha, neha])]
+    assert people_of_week(several) == ["sister", "sister Isha", "sister Neha"]
+
+
+def test_what_was_asked_is_among_the_questions_and_not_among_the_events() -> None:
+    asked, news = "Will I get the flat by the river", "I saw the flat by the river."
+    (talk,) = talks_of_week([told(0, key_insights=[asked, news], questions_asked=[f"{asked}?"])], "UTC")
+    assert (talk.events, talk.questions) == ([news], [f"{asked}?"])
+    again = "About the flat, my answer"
+    (talk,) = talks_of_week([told(0, key_insights=[f"{again}."], questions_asked=[again])], "UTC")
+    assert talk.events == []
+
+
 def test_dates_come_in_their_order_once() -> None:
     wedding = {"what": "wedding", "date": "2026-12-05", "until": None}
     found = dates_of_week(

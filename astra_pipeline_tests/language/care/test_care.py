@@ -10,6 +10,8 @@ import yaml
 from astra_pipeline.language.care import KINDS
 from astra_pipeline.language.care.hearing import heard
 from astra_pipeline.language.care.patterns import compiled
+from astra_pipeline.language.care.plain_words import keys
+from astra_pipeline.language.care.words import kin
 
 SETS = sorted(Path(__file__).parent.glob("*.yaml"))
 
@@ -88,3 +90,10 @@ def test_a_very_long_turn_is_heard_to_its_end(words: str) -> None:
 def test_a_pattern_that_is_not_in_the_notation_is_refused(line: str) -> None:
     with pytest.raises((ValueError, KeyError, IndexError)):
         compiled([line], {})
+
+
+def test_no_relative_is_spelled_like_a_small_word_of_english() -> None:
+    small = (
+        "to the a an i you he she it we they and or but of in on at is are was do did not no so my me us".split()
+    )
+    assert not kin() & set(keys(small)) - {"he", "she", "they"}

@@ -27,9 +27,12 @@ _SKY = (
     "festival",
 )
 _EVENTS = ("phase", "motion", "festival", "eclipse", "return")
-# A day that is only advised on is no claim: "leave it for Sunday".
-_ADVISED = ("until", "till", "by", "before", "tak", "every")
-_KEPT_FOR = frozenset(("leave", "keep", "save", "wait", "waits", "waiting", "plan", "book", "set"))
+# Words before a day that is only advised on: "leave it for Sunday".
+_LIMITS = ("until", "till", "by", "before", "tak")
+_ADVISED = (*_LIMITS, "every")
+_KEPT_FOR = frozenset(
+    ("leave", "keep", "save", "wait", "waits", "waiting", "plan", "book", "set", "rest", "hold", "put")
+)
 _OF_TODAY = (("it", "is"), ("is", "a"), ("today", "is"), ("aaj",))
 _ON_A_DAY = frozenset(("on", "from", "by", "and", "aur"))
 _ON_A_DAY_IN_HINDI = frozenset(("ko", "ke", "ki", "ka", "se", "aur"))
@@ -74,6 +77,9 @@ def _weekdays(scene: Scene) -> Iterator[Claim]:
             yield claim(day, "weekday", Fact("weekday", "to come", day.value))
             continue
         if not about_the_sky and _is_advised(sentence.small[: day.first]):
+            # "Leave it for Sunday" chooses a free day. "Have it ready by Sunday" says that something is on it.
+            if _is_a_limit(sentence, day):
+                yield claim(day, "weekday", Fact("weekday", "any", day.value))
             continue
         event = next((one for one in reversed(events) if one.first < day.first), None)
         between = sentence.of("weekday") if event is None else []
@@ -124,6 +130,13 @@ def _is_of_a_plan(scene: Scene, day: Mention) -> bool:
 def _is_advised(before: Sequence[str]) -> bool:
     last = before[-1] if before else ""
     return last in _ADVISED or (last == "for" and bool(_KEPT_FOR & set(before[-6:])))
+
+
+def _is_a_limit(sentence: Sentence, day: Mention) -> bool:
+    """Whether something is to be done up to a day: "have it ready by Sunday"; not "it can wait until Sunday"."""
+    last, before = sentence.small[day.first - 1], sentence.small[: day.first - 1]
+    is_put_off = last in ("until", "till") and not _KEPT_FOR.isdisjoint(before)
+    return last in _LIMITS and not is_put_off and not sentence.small[day.first].endswith("days")
 
 
 def _called(event: Mention, bodies: Sequence[Mention]) -> str:

@@ -50,6 +50,7 @@ _PASSED_OVER = frozenset(
 )
 _ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _WORD = re.compile(r"[a-z]{4,}")
+_GLANCE = re.compile(r"(\d+)(?:st|nd|rd|th) drishti")
 _ACROSS = {"Rahu": "Ketu", "Ketu": "Rahu"}
 # The nodes stand opposite each other: a trine of Rahu's is a sextile of Ketu's.
 _FROM_ACROSS = {
@@ -201,6 +202,9 @@ def _aspect_with(planet: str, aspect: str, point: str, orb: float | None) -> tup
 
 
 def _told_of_aspect(planet: str, aspect: str, point: str, orb: float | None) -> Iterator[Fact]:
+    if number := _GLANCE.match(aspect):
+        yield Fact(f"drishti {number[1]}", planet, point)
+        yield Fact("drishti", planet, number[1])
     aspect = "glance" if "drishti" in aspect else aspect
     across = _FROM_ACROSS.get(aspect, aspect)
     met = {(planet, aspect, point)}

@@ -10,6 +10,14 @@ from functools import lru_cache
 from astra_pipeline.language.contract.facts.fact import Fact, named
 from astra_pipeline.language.contract.facts.words import words
 
+# Planet -> the signs that it looks at, counted from its own.
+GLANCES: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("Sun", "Moon", "Mercury", "Venus"), ("7",)),
+    "Mars": ("4", "7", "8"),
+    "Jupiter": ("5", "7", "9"),
+    "Saturn": ("3", "7", "10"),
+    **dict.fromkeys(("Rahu", "Ketu"), ("5", "7", "9")),
+}
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -24,6 +32,8 @@ def seen_from(today: str, facts: set[Fact]) -> Iterator[Fact]:
     """The dates of the person's life as a text of today calls them: ("occasion", "exam", "tomorrow")."""
     if not _ISO_DATE.fullmatch(today):
         return
+    tomorrow = dt.date.fromisoformat(today) + dt.timedelta(days=1)
+    yield Fact("weekday", "any", f"{tomorrow:%A}")
     near = _near(today)
     for fact in facts:
         if fact.kind == "occasion" and re.fullmatch(r"\d\d-\d\d", fact.object):
@@ -64,9 +74,25 @@ def implied(facts: set[Fact]) -> Iterator[Fact]:
     for about in ("sky", "talk", "to come", "today"):
         if not any(fact.subject == about for fact in days):
             yield from (Fact("weekday", about, fact.object) for fact in days if not fact.subject)
+    given = {fact.object for fact in days} or words().weekdays
+    yield from (Fact("weekday", "any", day) for day in given)
+    yield from _glances(facts)
     today = [fact.object for fact in facts if fact.kind == "weekday" and not fact.subject]
     if len(today) == 1:
         yield from _events_of_today(facts, today[0])
+
+
+def _glances(facts: set[Fact]) -> Iterator[Fact]:
+    """The numbers of glances that an input leaves open: all that a planet has by tradition."""
+    numbered = {fact.subject for fact in facts if fact.kind == "drishti"}
+    met = {(fact.subject, fact.object) for fact in facts if fact.kind.startswith("drishti ")}
+    for planet, numbers in GLANCES.items():
+        if planet not in numbered:
+            yield from (Fact("drishti", planet, number) for number in numbers)
+    for fact in facts:
+        if fact.kind == "glance" and (fact.subject, fact.object) not in met:
+            numbers = GLANCES.get(fact.subject, ("7",))
+            yield from (Fact(f"drishti {number}", fact.subject, fact.object) for number in numbers)
 
 
 def _events_of_today(facts: set[Fact], weekday: str) -> Iterator[Fact]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from astra_pipeline.language.contract.facts.fact import Claim, Fact, named
 from astra_pipeline.language.contract.facts.mentions import Mention
+from astra_pipeline.language.contract.facts.numbers import ordinal_at
 from astra_pipeline.language.contract.facts.scene import Scene
 from astra_pipeline.language.contract.facts.words import words
 
@@ -19,6 +20,8 @@ _SITS_IN_HINDI = frozenset(("baitha", "baithi", "baithe"))
 # Words by which what is said of several bodies is said of each.
 _OF_EACH = frozenset(("both", "share", "dono"))
 _NO_POINTS = frozenset(("sign", "sign's", "signs", "lord", "dasha", "mahadasha", "antardasha", "period"))
+# The last word of a glance that is counted; several are told of at once only to teach.
+_GLANCES = frozenset((("drishti",), ("glance",), ("gaze",), ("aspect",)))
 _LEVELS = ("mahadasha", "antardasha")
 
 
@@ -30,6 +33,7 @@ def sky_claims(scene: Scene) -> Iterator[Claim]:
     for body in scene.counted_from:
         yield claim(body, "house", Fact("counted from", "", body.value))
     yield from _aspects(scene)
+    yield from _numbers_of_glances(scene)
     yield from _stars(scene)
     yield from _motions(scene)
     yield from _periods(scene)
@@ -119,6 +123,30 @@ def _aspects(scene: Scene) -> Iterator[Claim]:
             yield claim(body, "point", Fact("on", "", body.value))
     for orb in orbs:
         yield claim(orb, "orb", *_orbs(orb, sky, points))
+
+
+def _numbers_of_glances(scene: Scene) -> Iterator[Claim]:
+    """The number of a planet's glance, which is one of those given: "Saturn's tenth glance", "Shani ki dasvi drishti"."""
+    small = scene.sentence.small
+    bodies = [body for body in scene.bodies if body.kind == "body"]
+    sky = [body for body in bodies if body.is_own is not True]
+    sky = sky or [body for body in scene.carried if body.kind == "body" and body.is_own is not True]
+    points = [body for body in bodies if body.is_own is True]
+    for at in range(len(small)):
+        number = ordinal_at(small, at)
+        if not sky or number is None or small[number[1] : number[1] + 1] not in _GLANCES:
+            continue
+        behind = number[1] + 1
+        found = scene.sentence.words
+        glance = Mention("glance", str(number[0]), found[at].start, found[behind - 1].end, at, behind)
+        # "At second glance Saturn is kind" counts nothing.
+        if (number[0] <= 2 and small[behind - 1] != "drishti") or scene.is_denied(glance):
+            continue
+        pairs = [(one.value, point.value) for one in sky for point in points]
+        if pairs:
+            yield claim(glance, "aspect", *(Fact(f"drishti {number[0]}", one, point) for one, point in pairs))
+        else:
+            yield claim(glance, "aspect", *(Fact("drishti", one.value, str(number[0])) for one in sky))
 
 
 def _is_at_a_body(glance: Mention, scene: Scene) -> bool:

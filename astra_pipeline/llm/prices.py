@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _CHARACTERS_A_TOKEN = 4
 # An answer is this long at the most, as a rule; what is set aside for it is given back when it arrives.
 _TOKENS_OF_AN_ANSWER = 1_500
+# Models, alone or with their provider, that the list does not have: to find that out, it is read to its end.
+_WITHOUT_A_PRICE: set[object] = set()
 
 
 def usage_of(response: ModelResponse, one: NamedModel) -> Usage:
@@ -42,18 +44,24 @@ def is_priced(one: NamedModel) -> bool:
 
 
 def _price(response: ModelResponse, configured: str) -> float | None:
-    try:
-        return float(Decimal(response.cost().total_price))
-    except (LookupError, ValueError, AssertionError):
-        # A gateway has no prices of its own; the model's name has, or the name that it was asked for by.
-        named = _listed(response.usage, response.model_name or "")
-        return _listed(response.usage, configured) if named is None else named
+    provider = (response.provider_name, response.provider_url, response.model_name)
+    if provider not in _WITHOUT_A_PRICE:
+        try:
+            return float(Decimal(response.cost().total_price))
+        except (LookupError, ValueError, AssertionError):
+            _WITHOUT_A_PRICE.add(provider)
+    # A gateway has no prices of its own; the model's name has, or the name that it was asked for by.
+    named = _listed(response.usage, response.model_name or "")
+    return _listed(response.usage, configured) if named is None else named
 
 
 def _listed(usage: object, model: str) -> float | None:
     from genai_prices import calc_price
 
+    if model in _WITHOUT_A_PRICE:
+        return None
     try:
         return float(calc_price(usage, model).total_price)  # pyright: ignore[reportArgumentType]
     except (LookupError, ValueError):
+        _WITHOUT_A_PRICE.add(model)
         return None

@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator
 
-from astra_pipeline.conversations.life_words import life_words
+from astra_pipeline.conversations.life_words import is_past, life_words
 from astra_pipeline.conversations.sentences import Sentence
 from astra_pipeline.language.care.hearing import is_of_a_crisis
 from astra_pipeline.language.negation import clause_numbers, is_denied
@@ -78,7 +78,7 @@ def _tells_in_english(text: str, of_the_calendar: bool) -> bool:
     if of_the_calendar and (match := _with_a_pronoun().match(text)):
         verb = match["base"] or match["doing"] or match["done"] or match["away"]
         is_state = _any("states").fullmatch(verb) or verb.removesuffix("s") in life_words().states
-        if not is_state and (match["base"] is None or not _is_past(verb)):
+        if not is_state and (match["base"] is None or not is_past(verb)):
             return True
     return bool(_with_a_verb_of_life().match(text))
 
@@ -88,11 +88,6 @@ def _tells_in_hindi(text: str, of_the_calendar: bool) -> bool:
     if match is None or _any("hindi_states").search(text):
         return False
     return of_the_calendar or bool(_hindi_verb_of_life().search(text))
-
-
-def _is_past(verb: str) -> bool:
-    is_regular = verb.endswith("ed") and verb not in ("need", "feed", "proceed", "speed", "wed", "embed", "shed")
-    return is_regular or verb in life_words().past_verbs
 
 
 def _clauses(before: str, behind: str) -> Iterator[str]:

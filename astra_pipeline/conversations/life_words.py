@@ -36,6 +36,15 @@ class LifeWords(BaseModel):
     hindi_states: Words
 
 
+# They end like a past tense and are none, or may be either.
+_NOT_PAST = frozenset(("need", "feed", "proceed", "exceed", "speed", "bleed", "wed", "embed", "shed", "bed"))
+
+
+def is_past(verb: str) -> bool:
+    """Whether an English verb in small letters stands in the past tense: "announced", "flew"."""
+    return (verb.endswith("ed") and verb not in _NOT_PAST) or verb in life_words().past_verbs
+
+
 @functools.cache
 def life_words() -> LifeWords:
     """Read life.yaml, once a process. Raises BadVocabulary."""

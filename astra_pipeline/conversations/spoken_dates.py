@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from astra_pipeline.conversations.life_words import life_words
+from astra_pipeline.conversations.life_words import is_past, life_words
 from astra_pipeline.language.spoken_birth import words as birth_words
 from astra_pipeline.language.spoken_birth.numerals import counted
 
@@ -27,6 +27,10 @@ _DAY_WORDS = (
 _NEXT = r"(?:next|coming|this coming|agle|agli|aane wale)"
 _NEXT_WEEK = re.compile(rf"\b{_NEXT} (?:week|hafte|saptah)\b")
 _NEXT_MONTH = re.compile(rf"\b{_NEXT} (?:month|mahine|maheene)\b")
+# The word behind a subject, where English has its verb.
+_PREDICATE = re.compile(
+    r"\b(?:i|we|they|he|she|it|(?:my|our) [\w']+) (?:just |finally |already |then |also |all |both )?(\w+)"
+)
 _KAL = re.compile(r"\b(?:kal|parson?)\b")
 _LAST = r"(?:last|previous|past|pichhle|pichle|pichhli|pichli|gaye)"
 _IN_DAYS = re.compile(
@@ -132,16 +136,26 @@ def _of_month(text: str, today: dt.date, tense: int) -> Iterable[Span]:
     for pattern in _month_patterns():
         for match in pattern.finditer(text):
             number, which = int(match["day"]), _months()[match["month"]]
-            date = _dated(today, which, number, int(match["year"]) if match["year"] else None, tense)
+            year = int(match["year"]) if match["year"] else None
+            date = _dated(today, which, number, year, tense, is_open=not tense and _has_a_past_verb(text))
             if date:
                 yield Span(date, date)
 
 
-def _dated(today: dt.date, month: int, day: int, year: int | None, tense: int) -> dt.date | None:
+def _has_a_past_verb(text: str) -> bool:
+    """Whether a clause has an English past tense, as in "they announced" and in "I booked"."""
+    return any(is_past(verb) for verb in _PREDICATE.findall(text))
+
+
+def _dated(today: dt.date, month: int, day: int, year: int | None, tense: int, *, is_open: bool) -> dt.date | None:
+    """The date, without a year that of the tense; the nearest one where it may be either: what was announced was on
+    5 November, and what was booked is on 5 December."""
     years = [year] if year else [today.year - 1, today.year, today.year + 1]
     dates = [date for one in years if (date := _date(one, month, day))]
     if year:
         return dates[0] if dates else None
+    if is_open:
+        return min(dates, key=lambda date: abs(date - today), default=None)
     if tense < 0:
         return max((date for date in dates if date <= today), default=None)
     return min((date for date in dates if date >= today), default=None)

@@ -95,6 +95,7 @@ async def computed_in_turn(
 async def _compute(
     wanted: Mapping[str, Wanted], skies: Skies, futures: Mapping[str, asyncio.Future[SkyFacts]]
 ) -> None:
+    # A future is done before its time when the item that waits for it is given up.
     items = list(wanted)
     for first in range(0, len(items), _AT_A_TIME):
         some = items[first : first + _AT_A_TIME]
@@ -102,10 +103,12 @@ async def _compute(
             facts = await asyncio.to_thread(sky_facts, {item: wanted[item] for item in some}, skies)
         except Exception as error:  # noqa: BLE001 - each of these people's items raises it
             for item in some:
-                futures[item].set_exception(error)
+                if not futures[item].done():
+                    futures[item].set_exception(error)
         else:
             for item in some:
-                futures[item].set_result(facts[item])
+                if not futures[item].done():
+                    futures[item].set_result(facts[item])
 
 
 def _of_cell(cell: CohortDate, system: System, ones: Mapping[str, Wanted], skies: Skies) -> dict[str, SkyFacts]:

@@ -48,8 +48,10 @@ def _price(response: ModelResponse, configured: str) -> float | None:
     if provider not in _WITHOUT_A_PRICE:
         try:
             return float(Decimal(response.cost().total_price))
-        except (LookupError, ValueError, AssertionError):
+        except LookupError:
             _WITHOUT_A_PRICE.add(provider)
+        except (ValueError, AssertionError):
+            pass  # of this one answer: the model may have a price
     # A gateway has no prices of its own; the model's name has, or the name that it was asked for by.
     named = _listed(response.usage, response.model_name or "")
     return _listed(response.usage, configured) if named is None else named
@@ -62,6 +64,8 @@ def _listed(usage: object, model: str) -> float | None:
         return None
     try:
         return float(calc_price(usage, model).total_price)  # pyright: ignore[reportArgumentType]
-    except (LookupError, ValueError):
+    except LookupError:
         _WITHOUT_A_PRICE.add(model)
+        return None
+    except ValueError:
         return None

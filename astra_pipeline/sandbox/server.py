@@ -134,7 +134,7 @@ def work_by_rules(name: str, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def answered_once(name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """The same, but a transcript's first answer is that of every caller and day.
+    """The answer of the project's own task, which thinks of a transcript once: its first answer is everybody's.
 
     In benchmarks the LLM's stand-in shares the cores of what is measured, and its words are borrowed as it is.
     """

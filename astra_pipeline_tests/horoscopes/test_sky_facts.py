@@ -43,3 +43,15 @@ def test_who_leaves_early_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> N
 
     asyncio.run(leave())
     assert len(asked) < 10
+
+
+def test_an_item_that_is_given_up_takes_nobody_elses_facts_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "sky_facts", lambda some, _: {item: f"facts of {item}" for item in some})
+
+    async def given_up() -> list[Any]:
+        wanted: Any = {f"i{number}": number for number in range(2 * room._AT_A_TIME)}
+        async with room.computed_in_turn(wanted, {}) as facts:
+            facts["i0"].cancel()
+            return await asyncio.gather(*[facts[item] for item in wanted if item != "i0"])
+
+    assert len(asyncio.run(asyncio.wait_for(given_up(), 20))) == 2 * room._AT_A_TIME - 1

@@ -1,7 +1,7 @@
 """A rehearsal: one made-up person is taken through the rules that runs apply, before any run is forked.
 
 Rules read their tables and compile their expressions when they are first asked. A run that found them all unread
-would spend half a second of a core on them, between the LLM's answer and the overview.
+would spend most of a second of a core on them, between the LLM's answer and the overview.
 """
 
 from __future__ import annotations

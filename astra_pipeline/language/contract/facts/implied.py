@@ -10,14 +10,6 @@ from functools import lru_cache
 from astra_pipeline.language.contract.facts.fact import Fact, named
 from astra_pipeline.language.contract.facts.words import words
 
-# Planet -> the signs that it looks at, counted from its own.
-GLANCES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("Sun", "Moon", "Mercury", "Venus"), ("7",)),
-    "Mars": ("4", "7", "8"),
-    "Jupiter": ("5", "7", "9"),
-    "Saturn": ("3", "7", "10"),
-    **dict.fromkeys(("Rahu", "Ketu"), ("5", "7", "9")),
-}
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -84,14 +76,16 @@ def implied(facts: set[Fact]) -> Iterator[Fact]:
 
 def _glances(facts: set[Fact]) -> Iterator[Fact]:
     """The numbers of glances that an input leaves open: all that a planet has by tradition."""
+    from astra_pipeline.astrology.gochara import DRISHTI  # with numpy, which the definitions load without
+
     numbered = {fact.subject for fact in facts if fact.kind == "drishti"}
     met = {(fact.subject, fact.object) for fact in facts if fact.kind.startswith("drishti ")}
-    for planet, numbers in GLANCES.items():
+    for planet, numbers in DRISHTI.items():
         if planet not in numbered:
-            yield from (Fact("drishti", planet, number) for number in numbers)
+            yield from (Fact("drishti", planet, str(number)) for number in numbers)
     for fact in facts:
         if fact.kind == "glance" and (fact.subject, fact.object) not in met:
-            numbers = GLANCES.get(fact.subject, ("7",))
+            numbers = DRISHTI.get(fact.subject, ())
             yield from (Fact(f"drishti {number}", fact.subject, fact.object) for number in numbers)
 
 

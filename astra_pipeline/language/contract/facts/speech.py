@@ -16,7 +16,8 @@ _WORDS = re.compile(r"[^\W_]+")
 _AROUND = 80
 # The words before a weekday by which a plan is known again.
 _PLAN_WORDS = 3
-_END = re.compile(r"[.!?]\s|\n")
+# The end of a sentence, which may stand inside of quotation marks.
+_END = re.compile(r"[.!?][\"”»]?\s|\n")
 
 
 def without_speech(text: str) -> str:

@@ -135,3 +135,14 @@ def test_the_files_of_examples_have_forty_texts() -> None:
 def test_a_number_to_call_is_no_count_of_talks() -> None:
     text = "Koi aapke liye jaag raha hai, Tele MANAS ko 14416 par call kijiye."
     assert contract.claim_problems(text, {"conversations": 1}) == []
+
+
+def test_the_day_of_one_quotation_is_not_that_of_the_next() -> None:
+    facts = {
+        "talks": [{"day": "Monday", "intentions": ["I'll paint the fence."]}],
+        "intention": {"intention": "We want to sing again.", "day": "Friday"},
+    }
+    text = 'From Monday: "I\'ll paint the fence." There was also this: "We want to sing again."'
+    assert contract.claim_problems(text, facts) == []
+    moved = 'On Monday you told me: "We want to sing again."'
+    assert contract.claim_problems(moved, facts) == [PROBLEMS["weekday"]]

@@ -66,9 +66,12 @@ def main(people: int, singly: int, concurrency: int, llm_seconds: float, runner:
     ):
         cohort, users = stack.charted(db, people)
         # Days that have begun everywhere, the oldest first.
-        first, second, third = (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=ago) for ago in (3, 2, 1))
+        dates = [dt.datetime.now(dt.UTC).date() - dt.timedelta(days=ago) for ago in range(5, -1, -1)]
         # As every morning: the schedule of daily_sky was there first.
-        skies.refresh(db, [first - dt.timedelta(days=1), first, second, third, third + dt.timedelta(days=1)])
+        skies.refresh(db, dates)
+        _, before, first, second, third, _ = dates
+        # The stand-in for the LLM reads its rules for its first answer: before anything is measured.
+        _run(home, before, cohort, users[0])
 
         together = _run(home, first, cohort)
         stored = db[HOROSCOPES].count_documents({"date": str(first)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+from astra_pipeline.cli.stack import own_instance_file
 
 _LOG_SHOWN = 2_000
 
@@ -35,6 +38,8 @@ def start(home: Path, module: str, *arguments: str, **variables: str) -> subproc
     """The module (`bench.one_run`, `bench.one_cell`) in a process of its own, `variables` in its environment."""
     dagster_home = home / "dagster"
     dagster_home.mkdir(exist_ok=True)
+    # As deployed, its storage, too.
+    shutil.copy(own_instance_file(), dagster_home)
     with (home / "run.log").open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],

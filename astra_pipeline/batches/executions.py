@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from astra_pipeline.batches.groups import Groups
 from astra_pipeline.batches.leases import PAID_KEPT_MS, Lease
 from astra_pipeline.errors import LeaseLost
 from astra_pipeline.llm.runner import Pending
@@ -38,8 +39,7 @@ class Executions:
         self._db = db
         self._leases = leases
         self._anew = anew
-        self._changes: list[_Change] = []
-        self._writing = asyncio.Lock()
+        self._changes = Groups(self._write)
 
     async def pending(self, item: str, task_id: str) -> Pending | None:
         """The execution of this task that an earlier run asked for; None when there is none."""
@@ -83,18 +83,14 @@ class Executions:
         if lease is None:
             return  # an item that is not exclusive has no lease to note anything in
         change = _Change(lease, update, asyncio.get_running_loop().create_future())
-        self._changes.append(change)
-        async with self._writing:
-            # Changes that came while the last ones were being written go together.
-            changes, self._changes = self._changes, []
-            if changes:
-                # Other items wait for this write as well: one that is given up does not take it along.
-                await asyncio.shield(asyncio.create_task(self._write(changes)))
+        self._changes.add(change)
         await change.written
 
     async def _write(self, changes: list[_Change]) -> None:
         from pymongo import UpdateOne
 
+        if not (changes := _awaited(changes)):
+            return
         try:
             result = await self._db[LEASES].bulk_write(
                 [UpdateOne(change.lease.query, change.update) for change in changes], ordered=True

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from astra_pipeline.batches import leases
+from astra_pipeline.batches.groups import Groups
 from astra_pipeline.batches.leases import Lease
 from astra_pipeline.counters import WRITES, count
 from astra_pipeline.errors import Erased
@@ -84,8 +85,7 @@ class Writer:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._waiting: list[_Item] = []
-        self._writing = asyncio.Lock()
+        self._items = Groups(self._together, at_most=_TOGETHER_AT_MOST)
 
     async def write(
         self, writes: Sequence[Write], *, owner: Owner, lease: Lease | None, settled: bool = False
@@ -95,26 +95,15 @@ class Writer:
         When one item cannot be written, or meets another writer, each of its group gets a transaction of its own.
         """
         item = _Item(writes, owner, lease, settled, asyncio.get_running_loop().create_future())
-        self._waiting.append(item)
-        try:
-            while not item.made.done():
-                async with self._writing:
-                    if group := self._next():
-                        # Others wait for it as well: an item that is given up does not take it along.
-                        await asyncio.shield(asyncio.create_task(self._together(group)))
-        except asyncio.CancelledError:
-            item.made.cancel()
-            raise
-        if not item.made.result():
+        self._items.add(item)
+        if not await item.made:
             await write(self._db, writes, owner=owner, lease=lease, settled=settled)
         count(WRITES, outcome="landed")
 
-    def _next(self) -> list[_Item]:
-        waiting = [item for item in self._waiting if not item.made.done()]
-        self._waiting = waiting[_TOGETHER_AT_MOST:]
-        return waiting[:_TOGETHER_AT_MOST]
-
     async def _together(self, items: Sequence[_Item]) -> None:
+        # An item may have been given up while it waited.
+        if not (items := [item for item in items if not item.made.done()]):
+            return
         made = False
         try:
             await _write_together(self._db, items)

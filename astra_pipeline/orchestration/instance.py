@@ -16,14 +16,16 @@ from dagster._serdes import ConfigurableClassData
 from astra_pipeline.errors import SettingError
 from astra_pipeline.orchestration.launchers.warm import keep_warm
 from astra_pipeline.orchestration.launchers.watched import WatchedRunLauncher
+from astra_pipeline.orchestration.sqlite_storage import SqliteStorage
 from astra_pipeline.personal_data.dagster_overwriting import overwrite_always
 
 overwrite_always()
+# The events of a run over many partitions are stored together. Dagster reads this wherever it stores them.
+os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "500")
 
 VARIABLE = "ASTRA_DAGSTER_POSTGRES_URL"
 CELERY_VARIABLE = "ASTRA_CELERY_URL"
 """Redis of Celery's workers. It is read where a dagster.yaml names it, see deploy/dagster.celery.yaml."""
-_EVENTS_AT_ONCE = 500
 
 
 class AstraInstance(DagsterInstance):
@@ -41,7 +43,10 @@ class AstraInstance(DagsterInstance):
     def config_defaults(cls, base_dir: str) -> Mapping[str, ConfigurableClassData | None]:
         """Raises SettingError naming the variable when it is no PostgreSQL URL or the driver is missing."""
         launcher = ConfigurableClassData(WatchedRunLauncher.__module__, WatchedRunLauncher.__name__, "{}")
-        defaults = {**InstanceRef.config_defaults(base_dir), "run_launcher": launcher}
+        sqlite = ConfigurableClassData(
+            SqliteStorage.__module__, SqliteStorage.__name__, yaml.safe_dump({"base_dir": base_dir})
+        )
+        defaults = {**InstanceRef.config_defaults(base_dir), "run_launcher": launcher, "storage": sqlite}
         url = os.environ.get(VARIABLE)
         if not url:
             return defaults
@@ -49,8 +54,6 @@ class AstraInstance(DagsterInstance):
             raise SettingError(f"{VARIABLE} does not start with postgresql://")
         if importlib.util.find_spec("dagster_postgres") is None:
             raise SettingError(f"{VARIABLE} is set; pip install 'astra-pipeline[postgres]'")
-        # The events of a run over many partitions go to PostgreSQL together. SQLite writes them one by one.
-        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(_EVENTS_AT_ONCE))
         # The variable's name, not its value: an instance is described to child processes on their command line.
         config = yaml.safe_dump({"postgres_url": {"env": VARIABLE}})
         return {**defaults, "storage": ConfigurableClassData("dagster_postgres", "DagsterPostgresStorage", config)}

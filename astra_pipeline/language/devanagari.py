@@ -32,6 +32,8 @@ _SAME_SOUND = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
         (r"aa+", "a"),
+        # "rahna" and "rehna".
+        (r"ah(?=[bcdfgjklmnpstvyz])", "eh"),
         (r"ee+|ii+", "i"),
         (r"oo+|uu+", "u"),
         (r"(?:chh|ch|c)?chh?", "ch"),

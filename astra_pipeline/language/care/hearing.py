@@ -108,6 +108,7 @@ _NOT_NEAR = frozenset(
 )
 _I_OR_WE = frozenset(keys(["i", "me", "we", "us", "main", "mujhe", "hum", "hume", "maine", "humne"]))
 _SOMEBODY = frozenset(keys(["he", "she", "they"]))
+_AGENT = "ne"
 _ONES_OWN_LOSS = frozenset({"separation", "loss", "failure"})
 
 
@@ -245,6 +246,8 @@ def _is_of_another(text: str, match: re.Match[str]) -> bool:
 def _is_of_somebody_far(text: str, match: re.Match[str], kind: str) -> bool:
     """Whether it happened to a friend or a colleague, not to the caller."""
     around = [*text[: match.start()].split()[-6:], *match[0].split()]
+    # Whoever did it ("boss ne") is not the one it happened to.
+    around = [word for word, behind in zip(around, [*around[1:], ""], strict=True) if behind != _AGENT]
     if any(word in _I_OR_WE for word in around):
         return False
     return not (_NOT_NEAR if kind == "separation" else _NOT_NEAR | _SOMEBODY).isdisjoint(around)

@@ -31,6 +31,7 @@ _COMMON = frozenset(
 _NOT_BEHIND = {
     "not_place": "in with at there together near apart abroad early for before next tonight today so as through by alone up "
     "a an the under on far off",
+    "not_is": "hai hain tha thi",
     "not_trip": "to for from on at out in shopping traveling abroad home this next",
     "not_away": "to in into for from on at with behind under before by until til this next as a",
     "not_left": "a an the on speechless alone some hanging voice message with no wondering hungry smiling out his her two",
@@ -43,6 +44,10 @@ _GAMES = (
 )
 _GROUPS = "whatsapp group chat team band class meeting call game server club list"
 _SITES = "instagram twitter facebook linkedin youtube tiktok insta"
+_WEAPONS = (
+    "rod stick bat belt bottle hand hands fist fists shoe shoes slipper slippers chappal joota danda lathi hammer chair pan "
+    "knife stone brick car bike iron ladle broom cable wire rope phone book plate glass pole ruler cane"
+)
 
 
 def _one_of(words: str) -> str:
@@ -54,6 +59,7 @@ _CONDITIONS = {
     **{name: f"(?!{_one_of(words)} )" for name, words in _NOT_BEHIND.items()},
     "not_game": f"(?!out (?:of )?(?:{_one_of('the my our a his her')} )?{_one_of(_GROUPS)} )(?!off )"
     f"(?!{_one_of('in at to by on')} (?:{_one_of('the a my')} )?{_one_of(_GAMES)} )",
+    "no_weapon": f"(?!(?:{_WORD}){{0,3}}{_one_of(_WEAPONS)} )",
     "not_online": f"(?!(?:on|online) (?:{_one_of(_SITES)} )?)",
 }
 
@@ -154,6 +160,9 @@ class _Reader:
         if name in _CONDITIONS:
             return _CONDITIONS[name], None
         phrases = self._lists[name]
+        if opened := [phrase for phrase in phrases if phrase[0] in "(.{"]:
+            # Its pattern would be called by no word, and never be sought.
+            raise ValueError(f"a phrase of the list {name} has to begin with a word: {opened[0]}")
         rows = [_Reader(self._lists, phrase)._row() for phrase in sorted(phrases, key=len, reverse=True)]
         return f"(?:{'|'.join(rows)})", [_first(phrase.split()[0]) for phrase in phrases]
 

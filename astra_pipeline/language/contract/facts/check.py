@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from astra_pipeline.language.contract.facts.fact import Claim, Fact
+from astra_pipeline.language.contract.facts.numbers import number_at
 from astra_pipeline.language.contract.facts.reading import claims_of
 
 _OF_A_DAY = ("weekday", "date")
 _JOINED = re.compile(r"\b(?:join(?:s|ed)?|beside|next to|together|keeps? company|ke saath)\b", re.IGNORECASE)
 _RELATIVES = frozenset(("yesterday", "today", "tomorrow", "another day"))
+# Word -> the days to the day that it calls so.
+_DAYS_TO = {"yesterday": {-1}, "tomorrow": {1}, "kal": {-1, 1}, "parso": {-2, 2}, "parson": {-2, 2}}
+_BEYOND = {"day before yesterday": {-2}, "day after tomorrow": {2}}
+_DAY_SAID = re.compile(r"\b(?:day before yesterday|day after tomorrow|yesterday|tomorrow|kal|parson?)\b")
+# The day of another sentence part may be any: "the exam is on Friday, so tomorrow you can breathe".
+_NAMES_A_DAY = re.compile(rf"\b(?:{'|'.join((*calendar.day_name, *calendar.month_name[1:])).lower()}|\w+vaar)\b")
+_COUNTED_DOWN = re.compile(
+    r"\bin (?P<in>[\w-]+) days?\b|\b(?P<to>[\w-]+) days? (?:away|left|until|till|from now|to go|before)\b"
+    r"|\b(?P<hindi>[\w-]+) din (?:mein|me|baad|baaki|baki|door)\b"
+)
 _RELATIVE = re.compile(
     r"\b(yesterday|tomorrow|today) (?:was|is|comes|brings)\b|\b(?:was|is|comes) (yesterday|tomorrow|today)\b",
     re.IGNORECASE,
 )
 _END = re.compile(r"[.!?;\n]")
+_SENTENCE = re.compile(r"[^.!?;\n]+")
 _WORD = re.compile(r"[a-z]{4,}")
 
 PROBLEMS: Mapping[str, str] = {
@@ -74,6 +87,32 @@ def _on_another_day(text: str, occasions: Mapping[str, set[str]]) -> Iterator[Cl
         days = [occasions[word] for word in _WORD.findall(f"{before} {behind}".lower()) if word in occasions]
         if any(one & _RELATIVES for one in days) and not any(said in one for one in days):
             yield Claim("weekday", (Fact("weekday", "", said),), found.start(), found.end())
+    yield from _so_many_days_away(text, occasions)
+
+
+def _so_many_days_away(text: str, occasions: Mapping[str, set[str]]) -> Iterator[Claim]:
+    """The claims of sentences that put a date of the person's so many days away, and name no day of the week or
+    month: "five days until the exam", "kal exam hai"."""
+    for sentence in _SENTENCE.finditer(text) if occasions else ():
+        lowered = sentence[0].lower()
+        days = [occasions[word] for word in _WORD.findall(lowered) if word in occasions]
+        if not days or _NAMES_A_DAY.search(lowered):
+            continue
+        known = {int(said) for one in days for said in one if said[0] in "+-"}
+        for at, said in _days_said(lowered):
+            if known and not said & known:
+                yield Claim("weekday", (Fact("weekday", "", "away"),), sentence.start() + at, sentence.end())
+
+
+def _days_said(sentence: str) -> Iterator[tuple[int, set[int]]]:
+    """(place, days away that it may mean) of each "tomorrow" and "in five days" of a sentence in small letters."""
+    for found in _DAY_SAID.finditer(sentence):
+        yield found.start(), _BEYOND.get(found[0]) or _DAYS_TO[found[0]]
+    for found in _COUNTED_DOWN.finditer(sentence):
+        said = next(filter(None, found.groups()))
+        number = number_at(said.split("-"), 0)
+        if number is not None:
+            yield found.start(), {int(number[0])}
 
 
 def _occasions(facts: frozenset[Fact]) -> dict[str, set[str]]:

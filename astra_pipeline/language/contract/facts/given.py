@@ -208,9 +208,10 @@ def _told_of_aspect(planet: str, aspect: str, point: str, orb: float | None) -> 
     aspect = "glance" if "drishti" in aspect else aspect
     across = _FROM_ACROSS.get(aspect, aspect)
     met = {(planet, aspect, point)}
-    if planet in _ACROSS:
+    # A glance at one node falls on no other place where the opposite one is.
+    if planet in _ACROSS and aspect != "glance":
         met.add((_ACROSS[planet], across, point))
-    if point in _ACROSS:
+    if point in _ACROSS and aspect != "glance":
         met.add((planet, across, _ACROSS[point]))
     if planet in _ACROSS and point in _ACROSS:
         met.add((_ACROSS[planet], aspect, _ACROSS[point]))
@@ -301,7 +302,7 @@ def _milestone(value: Any, _: _Place) -> Iterator[Fact]:
     number = re.match(r"\d+", str(value))
     if number:
         yield (
-            Fact("streak", "days", number.group())
+            Fact("streak of a milestone", "days", number.group())
             if "Day" in str(value)
             else Fact("count", "conversations", number.group())
         )

@@ -11,25 +11,36 @@ from astra_pipeline.language.contract.facts.fact import Fact, named
 from astra_pipeline.language.contract.facts.words import words
 
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# A date without a year is the one that is nearest to the text's day.
+_HALF_A_YEAR = 182
 
 
 @lru_cache(maxsize=64)
-def _near(today: str) -> Mapping[str, str]:
-    """Month and day -> what a text of today calls it."""
-    days = ((-1, "yesterday"), (0, "today"), (1, "tomorrow"))
-    return {f"{dt.date.fromisoformat(today) + dt.timedelta(days=away):%m-%d}": said for away, said in days}
+def _away(today: str) -> Mapping[str, int]:
+    """Month and day -> the days from a text of today to it, fewer than none for the past."""
+    day = dt.date.fromisoformat(today)
+    return {f"{day + dt.timedelta(days=away):%m-%d}": away for away in range(-_HALF_A_YEAR, _HALF_A_YEAR + 1)}
+
+
+_CALLED = {-1: "yesterday", 0: "today", 1: "tomorrow"}
 
 
 def seen_from(today: str, facts: set[Fact]) -> Iterator[Fact]:
-    """The dates of the person's life as a text of today calls them: ("occasion", "exam", "tomorrow")."""
+    """The dates of the person's life as a text of today calls them: ("occasion", "exam", "tomorrow"), and the days
+    to them, ("occasion", "exam", "+1")."""
     if not _ISO_DATE.fullmatch(today):
         return
     tomorrow = dt.date.fromisoformat(today) + dt.timedelta(days=1)
     yield Fact("weekday", "any", f"{tomorrow:%A}")
-    near = _near(today)
+    away = _away(today)
     for fact in facts:
         if fact.kind == "occasion" and re.fullmatch(r"\d\d-\d\d", fact.object):
-            yield Fact("occasion", fact.subject, near.get(fact.object, "another day"))
+            days = away.get(fact.object)
+            yield Fact(
+                "occasion", fact.subject, _CALLED.get(days, "another day") if days is not None else "another day"
+            )
+            if days is not None:
+                yield Fact("occasion", fact.subject, f"{days:+d}")
 
 
 def implied(facts: set[Fact]) -> Iterator[Fact]:
@@ -56,6 +67,10 @@ def implied(facts: set[Fact]) -> Iterator[Fact]:
     if not any(fact.kind in words().aspects for fact in facts):
         # Without a transit, the planets in their houses are what there is to tell.
         yield from (named("body", fact.subject) for fact in facts if fact.kind == "sign")
+    if not any(fact.kind == "streak" for fact in facts):
+        # Who is told no streak may be told the one of their milestone.
+        of_milestones = (fact for fact in facts if fact.kind == "streak of a milestone")
+        yield from (Fact("streak", fact.subject, fact.object) for fact in of_milestones)
     # Sade sati is Saturn's, around the Moon.
     yield from (Fact("of", "sade sati", body) for body in ("Saturn", "Moon"))
     # Gochara counts from the natal Moon.

@@ -190,7 +190,8 @@ def _house(found: Sequence[Word], small: Sequence[str], at: int) -> Mention | No
     if ordinal is None or not 1 <= ordinal[0] <= 12:
         return None
     number, behind = ordinal
-    if small[behind : behind + 1] == ["from"] and _names_a_body(small[behind + 1 : behind + 4]):
+    counted_from = small[behind + 1 : behind + 4] if small[behind : behind + 1] == ["from"] else []
+    if counted_from[:1] == ["yours"] or _names_a_body(counted_from):
         return Mention("house", str(number), found[at].start, found[behind - 1].end, at, behind)
     place = behind
     # "the 7th and 8th houses"

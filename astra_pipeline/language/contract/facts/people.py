@@ -15,6 +15,7 @@ from astra_pipeline.language.contract.facts.words import terms, words
 from astra_pipeline.language.contract.signs import GREETING
 
 STRANGER = "the name of somebody who is not in the facts"
+RELATIVE = "somebody of the facts, as another relative than they are"
 
 _NAME = r"([A-Z][^\W\d_]+(?:['-][^\W\d_]+)*)"
 _GREETED = re.compile(
@@ -57,11 +58,59 @@ def _of_kin() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{kin})(?:,|'s name is| called| named)? {_NAME}", re.IGNORECASE)
 
 
+@cache
+def _kin_called() -> re.Pattern[str]:
+    """A relative with their name: (relation, name)."""
+    return re.compile(rf"\b(?i:({'|'.join(sorted(words().kin))}))(?:'s name is| called| named)? {_NAME}")
+
+
+@cache
+def _called_kin() -> re.Pattern[str]:
+    """A name with the relation behind it: (name, relation)."""
+    kin = "|".join(sorted(words().kin))
+    return re.compile(rf"(?<!\w){_NAME}, (?:your|tumhari|tumhara|tumhare|aapki|aapka|aapke) (?:\w+ )?({kin})\b")
+
+
 def stranger_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
-    """[STRANGER] when a text greets or names somebody who is in no field of its input; else nothing.
+    """[STRANGER] when a text greets or names somebody who is in no field of its input, [RELATIVE] when it makes
+    somebody's sister of their aunt; else nothing.
 
     The text is one with "you" for the person's name.
     """
+    return [*_unknown(text, task_input), *_other_relatives(text, task_input)]
+
+
+def _other_relatives(text: str, task_input: Mapping[str, Any]) -> list[str]:
+    relations = _relations(task_input)
+    if not relations:
+        return []
+    said = [(found[1], found[2]) for found in _kin_called().finditer(text)]
+    said += [(found[2], found[1]) for found in _called_kin().finditer(text)]
+    for relation, name in said:
+        given = relations.get(name.removesuffix("'s"))
+        if given and not any(_may_be(relation.lower(), one) for one in given):
+            return [RELATIVE]
+    return []
+
+
+def _relations(task_input: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Name -> the words for a relative that the input has beside it: {"Isha": {"sister"}}."""
+    found: dict[str, set[str]] = {}
+    told = task_input.get("people")
+    for person in told if isinstance(told, list | tuple) else ():
+        *before, name = names.plain(person).split() if isinstance(person, str) else ["", ""]
+        relations = {word.lower() for word in before} & words().kin
+        if name[:1].isupper() and relations:
+            found.setdefault(name, set()).update(relations)
+    return found
+
+
+def _may_be(relation: str, given: str) -> bool:
+    """Whether who is the one may be called the other: a wife a partner, a behen a sister."""
+    return relation == given or any(relation in group and given in group for group in words().same_kin)
+
+
+def _unknown(text: str, task_input: Mapping[str, Any]) -> list[str]:
     named = {name for name in _named(text) if name.casefold() not in _NOBODY and not is_a_term(name)}
     if not named:
         return []

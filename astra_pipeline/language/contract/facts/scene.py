@@ -75,6 +75,11 @@ class Scene:
         return list(dict.fromkeys(found))
 
     def _near(self, place: Mention) -> list[Mention]:
+        # "sextiles your Venus from your 10th house": whoever looks from there is in the sky.
+        if place.kind == "house" and "from" in self.sentence.small[max(0, place.first - 2) : place.first]:
+            sky = [body for body in self.bodies if body.is_own is not True]
+            if sky:
+                return [body for body in sky if body.first < place.first][-1:] or sky[:1]
         before = [body for body in self.bodies if body.first < place.first]
         behind = [body for body in self.bodies if body.first >= place.behind]
         start, end = self._clause(place)
@@ -134,6 +139,9 @@ class Scene:
             if body.kind == "phase":
                 yield Fact(kind, "Moon", value)
         if kind == "house" and body.is_own is False and not set(self.sentence.small) & words().at_birth:
+            return
+        # A house that is counted from the Moon is one of transits.
+        if kind == "house" and self.counted_from and body.is_own is not True:
             return
         if body.is_own is not False or not self.is_of_now or self.is_of_anybody(body):
             yield Fact(f"natal {kind}", body.value, value)

@@ -50,6 +50,7 @@ class FactWords(BaseModel):
     said: frozenset[str]
     no_speakers: frozenset[str]
     kin: frozenset[str]
+    same_kin: tuple[frozenset[str], ...]
     days: frozenset[str]
     in_a_row: frozenset[str]
     talks: frozenset[str]

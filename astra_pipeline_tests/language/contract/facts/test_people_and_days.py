@@ -1,0 +1,109 @@
+"""Relatives and days of a person's life: who somebody is, and how many days away something is."""
+
+from __future__ import annotations
+
+import pytest
+
+from astra_pipeline.language import contract
+from astra_pipeline.language.contract.facts.check import PROBLEMS
+from astra_pipeline.language.contract.facts.people import RELATIVE, STRANGER
+
+_FACTS = {
+    "name": "Hemant",
+    "local_date": "2026-11-24",
+    "people": ["sister Giulia", "wife Kavya", "saheli Pari", "co-founder Ritika", "uncle"],
+    "dates": ["2026-11-29 housewarming", "2026-11-25 audition"],
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your sister Giulia may call.",
+        "Giulia, your sister, may call.",
+        "Your partner Kavya waits.",
+        "Your biwi Kavya waits.",
+        "Your friend Pari laughs easily.",
+        # Nothing is known of a co-founder's being a friend or not.
+        "Your friend Ritika has news.",
+        "Ask your sister. Kavya is at home.",
+        "Tell your uncle about it, and Giulia too.",
+    ],
+)
+def test_relatives_may_be_called_what_they_are(text: str) -> None:
+    assert contract.claim_problems(text, _FACTS) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your aunt Giulia may call.",
+        "Giulia, your cousin, may call.",
+        "Your sister Kavya waits.",
+        "Kavya's list is long; your daughter Giulia's is longer.",
+        "Tumhari behen Kavya ka phone aa sakta hai.",
+        "Your brother called Pari laughs easily.",
+    ],
+)
+def test_nobody_is_made_another_relative(text: str) -> None:
+    assert contract.claim_problems(text, _FACTS) == [RELATIVE]
+
+
+def test_a_stranger_stays_a_stranger() -> None:
+    assert contract.claim_problems("Your aunt Sunita may call.", _FACTS) == [STRANGER]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Five days until the housewarming.",
+        "The housewarming is five days away.",
+        "Housewarming paanch din mein hai.",
+        "Tomorrow the audition asks for your voice.",
+        "Kal audition hai.",
+        # Another day may be named beside the right one.
+        "The housewarming is on Sunday, so tomorrow you can breathe.",
+        "In two days the kitchen may be done.",
+    ],
+)
+def test_the_days_to_a_date_may_be_counted(text: str) -> None:
+    assert contract.claim_problems(text, _FACTS) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Six days until the housewarming.",
+        "The housewarming is only two days away.",
+        "In three days comes the audition.",
+        "Housewarming do din mein hai.",
+        "Parso audition hai.",
+        "Tomorrow you have the housewarming.",
+        "The day after tomorrow, the audition asks for your voice.",
+    ],
+)
+def test_a_wrong_number_of_days_is_refused(text: str) -> None:
+    assert contract.claim_problems(text, _FACTS) == [PROBLEMS["weekday"]]
+
+
+@pytest.mark.parametrize(("streak", "refused"), [(9, True), (None, False), (7, False)])
+def test_the_number_of_a_badge_is_no_streak_of_today(streak: int | None, refused: bool) -> None:
+    facts = {"milestones": ["7-Day Streak"], "streak_days": streak}
+    problems = contract.claim_problems("You came seven days in a row.", facts)
+    assert problems == ([PROBLEMS["streak"]] if refused else [])
+
+
+def test_a_glance_at_one_node_is_none_of_the_other() -> None:
+    facts = {"transits": [{"planet": "Jupiter", "aspect": "5th drishti", "point": "Rahu"}]}
+    assert contract.claim_problems("Jupiter looks at your Rahu.", facts) == []
+    assert contract.claim_problems("Jupiter looks at your Ketu.", facts) != []
+
+
+def test_a_house_that_an_aspect_comes_from_is_the_planets_in_the_sky() -> None:
+    facts = {
+        "transits": [{"planet": "Saturn", "aspect": "square", "point": "Venus"}],
+        "planets": {"Saturn": {"house": 7}},
+        "natal": {"Venus": {"house": 10}},
+    }
+    assert contract.claim_problems("Saturn squares your Venus from your 7th house.", facts) == []
+    assert contract.claim_problems("Saturn squares your Venus from your 10th house.", facts) != []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from astra_pipeline.language.contract.facts.fact import Claim, Fact
@@ -16,6 +16,10 @@ _BETWEEN_TWO = _AND | {"the", "both", "your", "natal"}
 _ONTO = frozenset(("on", "in", "into", "through", "enters", "crosses"))
 _OWN = frozenset(("your", "the", "own", "birth", "natal"))
 _OF_A_BIRTH = ("Sun", "Moon", "Ascendant")
+_VERBS = {
+    "Moon": frozenset(("feel", "feels", "feeling", "heart")),
+    "Ascendant": frozenset(("walk", "walks", "walking", "rise", "rises", "rising", "arrives", "enters", "looks")),
+}
 
 
 def company_claims(scene: Scene) -> Iterator[Claim]:
@@ -63,8 +67,16 @@ def _signature(scene: Scene) -> Iterator[Claim]:
     small = scene.sentence.small
     if scene.bodies or small[:3] not in (("you", "are", "a"), ("you", "are", "an")):
         return
-    for sign in scene.sentence.of("sign"):
-        yield _claim(sign, "sign", *(Fact("natal sign", part, sign.value) for part in _OF_A_BIRTH))
+    said = [(sign, _part(small[max(0, sign.first - 4) : sign.first])) for sign in scene.sentence.of("sign")]
+    told = {part for _, part in said if part}
+    for sign, part in said:
+        parts = [part] if part else [one for one in _OF_A_BIRTH if one not in told]
+        yield _claim(sign, "sign", *(Fact("natal sign", one, sign.value) for one in parts))
+
+
+def _part(before: Sequence[str]) -> str:
+    """The part of a signature that the words before a sign name: one feels by the Moon; empty for none."""
+    return next((part for part, verbs in _VERBS.items() if verbs & set(before)), "")
 
 
 def _halves(scene: Scene) -> Iterator[Claim]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from astra_pipeline.language.contract.facts.fact import Claim, Fact
 from astra_pipeline.language.contract.facts.mentions import Mention, Sentence, Word
-from astra_pipeline.language.contract.facts.numbers import number_at
+from astra_pipeline.language.contract.facts.numbers import number_at, ordinal_at
 from astra_pipeline.language.contract.facts.scene import Scene
 from astra_pipeline.language.contract.facts.sky_claims import claim
 from astra_pipeline.language.contract.facts.words import words
@@ -37,6 +37,7 @@ _OF_TODAY = (("it", "is"), ("is", "a"), ("today", "is"), ("aaj",))
 _ON_A_DAY = frozenset(("on", "from", "by", "and", "aur"))
 _ON_A_DAY_IN_HINDI = frozenset(("ko", "ke", "ki", "ka", "se", "aur"))
 _ON_END = re.compile(r"\b(?:on end|without a break|without a gap|in a row|one after another)\b")
+_SINCE_DAYS = frozenset(("din", "se"))
 _MONTHS = tuple(calendar.month_name)[1:]
 
 
@@ -169,12 +170,12 @@ def _dates(scene: Scene) -> Iterator[Claim]:
 def _streaks(scene: Scene) -> Iterator[Claim]:
     found, small = scene.sentence.words, scene.sentence.small
     lowered = scene.sentence.text.lower()
-    if not (words().in_a_row & set(small) or _ON_END.search(lowered)):
+    if not (words().in_a_row & set(small) or _ON_END.search(lowered) or set(small) >= _SINCE_DAYS):
         return
     milestones = scene.sentence.of("milestone")
     at = 0
     while at < len(small):
-        number = number_at(small, at)
+        number = number_at(small, at) or _nth_day(small, at)
         if number is None:
             at += 1
             continue
@@ -184,10 +185,20 @@ def _streaks(scene: Scene) -> Iterator[Claim]:
         at = behind
 
 
+def _nth_day(small: Sequence[str], at: int) -> tuple[float, int] | None:
+    """The number of a day in a row: "your tenth day in a row"."""
+    ordinal = ordinal_at(small, at)
+    if ordinal is None or small[ordinal[1] : ordinal[1] + 1] != ("day",):
+        return None
+    return float(ordinal[0]), ordinal[1]
+
+
 def _is_streak(small: Sequence[str], at: int, behind: int) -> bool:
     following, before = small[behind : behind + 6], small[max(0, at - 4) : at]
     if before[-1:] in (("day",), ("din",)) and words().in_a_row & set(following[:4]):
         return True  # "day nine in a row"
+    if following[:2] == ("din", "se") and {"roz", "aa", "aate", "aati"} & set(small[behind:]):
+        return True  # "das din se tum roz aa rahe ho"
     if following[:1] and following[0] in words().days:
         return (
             bool(words().in_a_row & {*following[1:], *before[-2:]})

@@ -27,6 +27,13 @@ _BEFORE_A_MONTH = (
     "and",
     "to",
 )
+# Before a house that is not called one: "Jupiter is in the tenth, where work is seen".
+_IN_YOUR = [
+    [place, whose] for place in ("in", "through", "into", "crosses", "enters", "from") for whose in ("the", "your")
+]
+# Behind an hour: the half of the day.
+_PARTS = {("tonight",): "pm", ("this", "evening"): "pm", ("this", "afternoon"): "pm", ("this", "morning"): "am"}
+_ABOUT = ("around", "after", "before", "at", "about", "past", "near")
 _DEGREES = ("°", "degree", "degrees", "deg")
 # Parts of a degree as an orb is rounded.
 _FRACTIONS = {"tenth": "0.1", "fifth": "0.2", "third": "0.3", "half": "0.5", "quarter": "<0.5"}
@@ -134,6 +141,8 @@ def _counts(term: Term, found: Sequence[Word], small: Sequence[str], at: int, be
     capital = all(one.text[0].isupper() or one.text[0].isdigit() for one in found[at:behind])
     if term.needs_capital and not capital:
         return False
+    if term.kind == "return" and after == "to" and behind + 2 < len(small) and ordinal_at(small, behind + 2):
+        return False  # "the Moon returns to your ninth house"
     if term.value in ("March", "May") and term.kind == "month":
         return (
             after.isdigit() or before.isdigit() or before in _BEFORE_A_MONTH or before in ("st", "nd", "rd", "th")
@@ -201,7 +210,14 @@ def _house(found: Sequence[Word], small: Sequence[str], at: int) -> Mention | No
     if place < len(small) and small[place] in _HOUSE:
         behind = place + 1 if place == behind else behind
         return Mention("house", str(number), found[at].start, found[behind - 1].end, at, behind)
+    if _is_at_an_end(found, behind) and small[max(0, at - 2) : at] in _IN_YOUR and _names_a_body(small):
+        return Mention("house", str(number), found[at].start, found[behind - 1].end, at, behind)
     return None
+
+
+def _is_at_an_end(found: Sequence[Word], behind: int) -> bool:
+    """Whether more than a space, or nothing, stands behind a word."""
+    return behind >= len(found) or found[behind].start - found[behind - 1].end > 1
 
 
 def _names_a_body(small: Sequence[str]) -> bool:
@@ -221,6 +237,13 @@ def _clock(found: Sequence[Word], small: Sequence[str], at: int) -> Mention | No
     after = small[behind] if behind < len(small) else ""
     before = small[at - 1] if at else ""
     half = after if after in ("am", "pm", "baje") else ""
+    spoken_of = next(
+        (part for said, part in _PARTS.items() if tuple(small[behind : behind + len(said)]) == said), ""
+    )
+    if spoken_of and before in _ABOUT and not half and not minute and 1 <= int(hour) <= 12:
+        return Mention(
+            "time", f"{_hour(int(hour), spoken_of):02}:~", found[at].start, found[behind - 1].end, at, behind
+        )
     if not (half or minute) or int(hour) > 23 or (minute and not minute.isdigit()):
         return None
     spoken_part = "am" if before in _MORNING else "pm" if before in _EVENING else ""

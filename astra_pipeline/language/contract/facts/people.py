@@ -68,7 +68,7 @@ def _kin_called() -> re.Pattern[str]:
 def _called_kin() -> re.Pattern[str]:
     """A name with the relation behind it: (name, relation)."""
     kin = "|".join(sorted(words().kin))
-    return re.compile(rf"(?<!\w){_NAME}, (?:your|tumhari|tumhara|tumhare|aapki|aapka|aapke) (?:\w+ )?({kin})\b")
+    return re.compile(rf"(?<!\w){_NAME}, (?:your|the|tumhari|tumhara|tumhare|aapki|aapka|aapke) (?:\w+ )?({kin})\b")
 
 
 def stranger_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
@@ -111,6 +111,9 @@ def _may_be(relation: str, given: str) -> bool:
 
 
 def _unknown(text: str, task_input: Mapping[str, Any]) -> list[str]:
+    own = {word.casefold() for word in _WORD.findall(names.plain(task_input.get("name") or ""))}
+    if own and any(not own & {name.casefold(), _first(name)} for name in _greeted(text)):
+        return [STRANGER]
     named = {name for name in _named(text) if name.casefold() not in _NOBODY and not is_a_term(name)}
     if not named:
         return []
@@ -127,6 +130,17 @@ def _named(text: str) -> Iterator[str]:
     for word in said:
         if word[0].isupper() and word.removesuffix("'s") in _common():
             yield word
+
+
+def _greeted(text: str) -> Iterator[str]:
+    """The names of people who are greeted."""
+    for found in _GREETED.finditer(text):
+        if found[1].casefold() not in _NOBODY and not is_a_term(found[1]):
+            yield found[1]
+
+
+def _first(name: str) -> str:
+    return name.casefold().split("-")[0]
 
 
 def _beside_kin(text: str) -> Iterator[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from astra_pipeline.language.contract.facts.fact import Claim, Fact, named
 from astra_pipeline.language.contract.facts.mentions import Mention
@@ -23,6 +25,14 @@ _NO_POINTS = frozenset(("sign", "sign's", "signs", "lord", "dasha", "mahadasha",
 # The last word of a glance that is counted; several are told of at once only to teach.
 _GLANCES = frozenset((("drishti",), ("glance",), ("gaze",), ("aspect",)))
 _LEVELS = ("mahadasha", "antardasha")
+# So many words from a planet in the sky to one at birth are of one statement, when nothing breaks it.
+_A_FEW_WORDS = 5
+# Of a day that is gone, an input says nothing.
+_GONE = frozenset(("last", "ago", "yesterday", "was", "were"))
+_BREAK = re.compile(r"[,:()—–]")
+_BREAKS = frozenset(
+    ("and", "but", "while", "as", "aur", "lekin", "jabki", "than", "like", "unlike", "or", "from", "while")
+)
 
 
 def sky_claims(scene: Scene) -> Iterator[Claim]:
@@ -33,6 +43,7 @@ def sky_claims(scene: Scene) -> Iterator[Claim]:
     for body in scene.counted_from:
         yield claim(body, "house", Fact("counted from", "", body.value))
     yield from _aspects(scene)
+    yield from _touched(scene)
     yield from _numbers_of_glances(scene)
     yield from _stars(scene)
     yield from _motions(scene)
@@ -123,6 +134,33 @@ def _aspects(scene: Scene) -> Iterator[Claim]:
             yield claim(body, "point", Fact("on", "", body.value))
     for orb in orbs:
         yield claim(orb, "orb", *_orbs(orb, sky, points))
+
+
+def _touched(scene: Scene) -> Iterator[Claim]:
+    """A planet of the sky and one of the birth chart, with a few words between: "Saturn leans on your Sun".
+
+    Whatever the verb is, there has to be an aspect of some kind between them.
+    """
+    if _GONE & set(scene.sentence.small):
+        return
+    bodies = [body for body in scene.bodies if body.kind == "body"]
+    taken = [*scene.sentence.of("aspect", "glance", "sign", "house", "return"), *scene.counted_from]
+    for one, other in pairwise(bodies):
+        between = scene.sentence.small[one.behind : other.first]
+        if one.is_own is not False or other.is_own is not True or not 1 < len(between) <= _A_FEW_WORDS:
+            continue
+        text = scene.sentence.between(one, other)
+        is_elsewhere = any(one.behind <= place.first < other.first for place in taken)
+        behind = scene.sentence.small[other.behind : other.behind + 1]
+        if is_elsewhere or _BREAK.search(text) or _BREAKS & set(between) or words().not_there & set(between):
+            continue
+        if _NO_POINTS & set(behind) or scene.is_denied(other):
+            continue
+        kinds = [*words().aspects, *words().glances, "conjunction", "with"]
+        readings = [Fact(kind, one.value, other.value) for kind in dict.fromkeys(kinds)]
+        # "Mercury turns direct on your Venus": a station at a point is no aspect.
+        stations = [Fact("on", "", other.value)] if {"on", "near", "at"} & set(between) else []
+        yield claim(other, "point", *readings, *stations)
 
 
 def _numbers_of_glances(scene: Scene) -> Iterator[Claim]:

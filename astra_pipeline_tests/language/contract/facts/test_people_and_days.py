@@ -107,3 +107,56 @@ def test_a_house_that_an_aspect_comes_from_is_the_planets_in_the_sky() -> None:
     }
     assert contract.claim_problems("Saturn squares your Venus from your 7th house.", facts) == []
     assert contract.claim_problems("Saturn squares your Venus from your 10th house.", facts) != []
+
+
+_SKY = {
+    "name": "Marco",
+    "planets": {"Saturn": {"house": 9}, "Jupiter": {"house": 8}, "Moon": {"house": 5}},
+    "transits": [{"planet": "Saturn", "aspect": "square", "point": "Venus"}],
+    "sun_sign": "Leo",
+    "moon_sign": "Virgo",
+    "rising_sign": "Gemini",
+    "people": ["colleague Kavita"],
+    "events": [{"what": "New Moon", "date": "2026-11-24", "day": "Tuesday", "time": "17:50"}],
+    "streak_days": 8,
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Whatever the verb is, the two of them have an aspect.
+        "Saturn leans on your Venus today.",
+        "Jupiter keeps you company in the eighth, where much is hidden.",
+        "Saturn is moving through your ninth, and old beliefs may be weighed.",
+        "The Moon returns to your fifth house.",
+        "You are a Leo who feels in Virgo and walks in like a Gemini.",
+        "It is your eighth day in a row here.",
+        "Good morning, Marco.",
+        "Saturn, unlike your Sun, may take its time.",
+    ],
+)
+def test_plain_words_for_what_is_given_may_be_said(text: str) -> None:
+    assert contract.claim_problems(text, _SKY) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Saturn leans on your Sun today.", "point"),
+        ("Jupiter keeps you company in the tenth, where work is seen.", "house"),
+        ("Saturn is moving through your eighth, and old beliefs may be weighed.", "house"),
+        ("The Moon returns to your ninth house.", "house"),
+        ("You are a Leo who feels in Gemini.", "sign"),
+        ("You are a Leo who walks in like a Virgo.", "sign"),
+        ("It is your tenth day in a row here.", "streak"),
+        ("Das din se tum roz aa rahe ho.", "streak"),
+        ("The New Moon is exact a little after nine tonight.", "time"),
+    ],
+)
+def test_plain_words_for_something_else_are_refused(text: str, kind: str) -> None:
+    assert PROBLEMS[kind] in contract.claim_problems(text, _SKY)
+
+
+def test_somebody_else_is_not_greeted() -> None:
+    assert contract.claim_problems("Good morning, Kavita.", _SKY) == [STRANGER]

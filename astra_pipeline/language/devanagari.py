@@ -46,7 +46,8 @@ _SAME_SOUND = tuple(
         (r"ei", "e"),
         (r"ai", "ei"),
         (r"au", "o"),
-        (r"(.)\1+", r"\1"),
+        # A letter said twice; 2000 is not 20.
+        (r"([^\d])\1+", r"\1"),
         (r"(?<=[aeo])h$", ""),
         (r"(?<=[a-z][iu])n$|(?<=ei)n$", ""),
     )

@@ -28,7 +28,7 @@ from sqlalchemy.pool import NullPool
 
 T = TypeVar("T")
 _WAITS_SECONDS = 30
-# The databases of so many runs are asked in turn without making an engine anew.
+# So many databases are asked in turn without an engine made anew: each run has one.
 _ENGINES = 64
 _TOGETHER = frozenset(
     {
@@ -41,13 +41,19 @@ _TOGETHER = frozenset(
 _READY: set[str] = set()
 
 
-class Runs(SqliteRunStorage):
-    """The storage of runs."""
+class _OneDatabase:
+    """A storage with one database, which is connected to by one engine."""
+
+    _conn_string: str
 
     @contextmanager
     def connect(self) -> Iterator[sql.Connection]:
         with _engine(self._conn_string).begin() as connection:
             yield connection
+
+
+class Runs(_OneDatabase, SqliteRunStorage):
+    """The storage of runs."""
 
     @classmethod
     def from_local(cls, base_dir: str, inst_data: ConfigurableClassData | None = None) -> Self:
@@ -55,13 +61,8 @@ class Runs(SqliteRunStorage):
         return _once(url, lambda: cls(url, inst_data), lambda: super(Runs, cls).from_local(base_dir, inst_data))
 
 
-class Ticks(SqliteScheduleStorage):
+class Ticks(_OneDatabase, SqliteScheduleStorage):
     """The storage of sensors' and schedules' ticks."""
-
-    @contextmanager
-    def connect(self) -> Iterator[sql.Connection]:
-        with _engine(self._conn_string).begin() as connection:
-            yield connection
 
     @classmethod
     def from_local(cls, base_dir: str, inst_data: ConfigurableClassData | None = None) -> SqliteScheduleStorage:

@@ -44,10 +44,6 @@ _GAMES = (
 )
 _GROUPS = "whatsapp group chat team band class meeting call game server club list"
 _SITES = "instagram twitter facebook linkedin youtube tiktok insta"
-_WEAPONS = (
-    "rod stick bat belt bottle hand hands fist fists shoe shoes slipper slippers chappal joota danda lathi hammer chair pan "
-    "knife stone brick car bike iron ladle broom cable wire rope phone book plate glass pole ruler cane"
-)
 
 
 def _one_of(words: str) -> str:
@@ -59,7 +55,6 @@ _CONDITIONS = {
     **{name: f"(?!{_one_of(words)} )" for name, words in _NOT_BEHIND.items()},
     "not_game": f"(?!out (?:of )?(?:{_one_of('the my our a his her')} )?{_one_of(_GROUPS)} )(?!off )"
     f"(?!{_one_of('in at to by on')} (?:{_one_of('the a my')} )?{_one_of(_GAMES)} )",
-    "no_weapon": f"(?!(?:{_WORD}){{0,3}}{_one_of(_WEAPONS)} )",
     "not_online": f"(?!(?:on|online) (?:{_one_of(_SITES)} )?)",
 }
 

@@ -36,6 +36,18 @@ from astra_pipeline.language.care.patterns import compiled
         ("मुझे ज़िंदा नहीं रहना", "self_harm"),
         ("the nurse could not find a heartbeat at the scan", "grief"),
         ("doctors ne jawab de diya hai papa ke liye", "illness"),
+        # No idiom and no old story takes a loss of today away.
+        ("he hits me with full force every night", "violence"),
+        ("my husband hit me with something heavy", "violence"),
+        ("she took all her pills for the pain to end", "danger"),
+        ("i had thirty tablets after dinner", "self_harm"),
+        ("i do not feel very safe at home", "violence"),
+        ("my great grandmother died yesterday", "grief"),
+        ("we lost the baby in the 18th week", "grief"),
+        ("i am at work and dad is in icu", "illness"),
+        ("i missed my exam because of dad's cancer", "illness"),
+        ("we have an appointment with an oncologist for my mother", "illness"),
+        ("pet mein hi bachcha khatam ho gaya", "grief"),
     ],
 )
 def test_care_is_heard_in_other_words(said: str, kind: str) -> None:
@@ -63,6 +75,13 @@ def test_care_is_heard_in_other_words(said: str, kind: str) -> None:
         "chale gaye papa office",
         "he will post my photos from the wedding on the site",
         "company ne naya phone nikaal diya",
+        "pet mein bachcha kick maar raha hai",
+        "mummy emotional blackmail kar rahi hai shaadi ke liye",
+        "she took her clothes out of the dryer",
+        "the courier is not answering and left a note",
+        "she hit me with a brilliant plan",
+        "my cousin is an oncologist",
+        "my sister is a nurse on the cancer ward",
     ],
 )
 def test_what_only_sounds_alike_is_not_heard(said: str) -> None:

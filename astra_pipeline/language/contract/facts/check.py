@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from astra_pipeline.language.contract.facts.fact import Claim, Fact
 from astra_pipeline.language.contract.facts.numbers import number_at
 from astra_pipeline.language.contract.facts.reading import claims_of
+from astra_pipeline.language.contract.facts.words import words
 
 _OF_A_DAY = ("weekday", "date")
 _JOINED = re.compile(r"\b(?:join(?:s|ed)?|beside|next to|together|keeps? company|ke saath)\b", re.IGNORECASE)
@@ -20,7 +21,7 @@ _DAY_SAID = re.compile(r"\b(?:day before yesterday|day after tomorrow|yesterday|
 # The day of another sentence part may be any: "the exam is on Friday, so tomorrow you can breathe".
 _NAMES_A_DAY = re.compile(rf"\b(?:{'|'.join((*calendar.day_name, *calendar.month_name[1:])).lower()}|\w+vaar)\b")
 _COUNTED_DOWN = re.compile(
-    r"\bin (?P<in>[\w-]+) days?\b|\b(?P<to>[\w-]+) days? (?:away|left|until|till|from now|to go|before)\b"
+    r"\bin (?P<in>[\w-]+) days?\b|\b(?P<to>[\w-]+) days? (?:away|left|until|till|from now|to go)\b"
     r"|\b(?P<hindi>[\w-]+) din (?:mein|me|baad|baaki|baki|door)\b"
 )
 _RELATIVE = re.compile(
@@ -30,6 +31,7 @@ _RELATIVE = re.compile(
 _END = re.compile(r"[.!?;\n]")
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 _WORD = re.compile(r"[a-z]{4,}")
+_TOKEN = re.compile(r"[a-z]+")
 
 PROBLEMS: Mapping[str, str] = {
     "sign": "a sign that the facts do not give for that planet or point",
@@ -91,17 +93,27 @@ def _on_another_day(text: str, occasions: Mapping[str, set[str]]) -> Iterator[Cl
 
 
 def _so_many_days_away(text: str, occasions: Mapping[str, set[str]]) -> Iterator[Claim]:
-    """The claims of sentences that put a date of the person's so many days away, and name no day of the week or
-    month: "five days until the exam", "kal exam hai"."""
+    """The claims of sentences that put a date of the person's so many days away: "five days until the exam", "kal exam
+    hai". A sentence with another day, or of what was said of it, claims nothing."""
     for sentence in _SENTENCE.finditer(text) if occasions else ():
         lowered = sentence[0].lower()
-        days = [occasions[word] for word in _WORD.findall(lowered) if word in occasions]
-        if not days or _NAMES_A_DAY.search(lowered):
+        days = [
+            occasions[word] for word in _WORD.findall(lowered) if word in occasions and not _is_ahead(word, lowered)
+        ]
+        if not days or _NAMES_A_DAY.search(lowered) or words().told & set(_TOKEN.findall(lowered)):
             continue
         known = {int(said) for one in days for said in one if said[0] in "+-"}
         for at, said in _days_said(lowered):
             if known and not said & known:
                 yield Claim("weekday", (Fact("weekday", "", "away"),), sentence.start() + at, sentence.end())
+
+
+def _is_ahead(occasion: str, sentence: str) -> bool:
+    """Whether the sentence speaks of the time before a date: "a walk before the exam", "pack for the trip"."""
+    return bool(
+        re.search(rf"\b(?:before|for|ahead of|towards?) (?:\w+ ){{0,2}}{occasion}\b", sentence)
+        or re.search(rf"\b{occasion} (?:\w+ )?(?:se pehle|ke liye|ki taiyaa?ri)\b", sentence)
+    )
 
 
 def _days_said(sentence: str) -> Iterator[tuple[int, set[int]]]:

@@ -34,13 +34,10 @@ def seen_from(today: str, facts: set[Fact]) -> Iterator[Fact]:
     yield Fact("weekday", "any", f"{tomorrow:%A}")
     away = _away(today)
     for fact in facts:
-        if fact.kind == "occasion" and re.fullmatch(r"\d\d-\d\d", fact.object):
-            days = away.get(fact.object)
-            yield Fact(
-                "occasion", fact.subject, _CALLED.get(days, "another day") if days is not None else "another day"
-            )
-            if days is not None:
-                yield Fact("occasion", fact.subject, f"{days:+d}")
+        if fact.kind == "occasion" and fact.object in away:
+            days = away[fact.object]
+            yield Fact("occasion", fact.subject, _CALLED.get(days, "another day"))
+            yield Fact("occasion", fact.subject, f"{days:+d}")
 
 
 def implied(facts: set[Fact]) -> Iterator[Fact]:

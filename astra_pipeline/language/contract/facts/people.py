@@ -59,15 +59,21 @@ def _of_kin() -> re.Pattern[str]:
 
 
 @cache
+def _relatives() -> frozenset[str]:
+    """The words for a relative, also those that stand beside other names: Mother Nature is nobody's."""
+    return words().kin.union(*words().same_kin)
+
+
+@cache
 def _kin_called() -> re.Pattern[str]:
     """A relative with their name: (relation, name)."""
-    return re.compile(rf"\b(?i:({'|'.join(sorted(words().kin))}))(?:'s name is| called| named)? {_NAME}")
+    return re.compile(rf"\b(?i:({'|'.join(sorted(_relatives()))}))(?:'s name is| called| named)? {_NAME}")
 
 
 @cache
 def _called_kin() -> re.Pattern[str]:
     """A name with the relation behind it: (name, relation)."""
-    kin = "|".join(sorted(words().kin))
+    kin = "|".join(sorted(_relatives()))
     return re.compile(rf"(?<!\w){_NAME}, (?:your|the|tumhari|tumhara|tumhare|aapki|aapka|aapke) (?:\w+ )?({kin})\b")
 
 
@@ -99,7 +105,7 @@ def _relations(task_input: Mapping[str, Any]) -> dict[str, set[str]]:
     told = task_input.get("people")
     for person in told if isinstance(told, list | tuple) else ():
         *before, name = names.plain(person).split() if isinstance(person, str) else ["", ""]
-        relations = {word.lower() for word in before} & words().kin
+        relations = {word.lower() for word in before} & _relatives()
         if name[:1].isupper() and relations:
             found.setdefault(name, set()).update(relations)
     return found

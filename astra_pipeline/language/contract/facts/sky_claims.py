@@ -30,9 +30,7 @@ _A_FEW_WORDS = 5
 # Of a day that is gone, an input says nothing.
 _GONE = frozenset(("last", "ago", "yesterday", "was", "were"))
 _BREAK = re.compile(r"[,:()—–]")
-_BREAKS = frozenset(
-    ("and", "but", "while", "as", "aur", "lekin", "jabki", "than", "like", "unlike", "or", "from", "while")
-)
+_BREAKS = frozenset("and but while as aur lekin jabki than like unlike or from".split())
 
 
 def sky_claims(scene: Scene) -> Iterator[Claim]:
@@ -159,7 +157,7 @@ def _touched(scene: Scene) -> Iterator[Claim]:
         kinds = [*words().aspects, *words().glances, "conjunction", "with"]
         readings = [Fact(kind, one.value, other.value) for kind in dict.fromkeys(kinds)]
         # "Mercury turns direct on your Venus": a station at a point is no aspect.
-        stations = [Fact("on", "", other.value)] if {"on", "near", "at"} & set(between) else []
+        stations = [Fact("on", "", other.value)] if scene.sentence.of("motion") else []
         yield claim(other, "point", *readings, *stations)
 
 

@@ -28,6 +28,7 @@ _FACTS = {
         "Your friend Ritika has news.",
         "Ask your sister. Kavya is at home.",
         "Tell your uncle about it, and Giulia too.",
+        "Let Mother Nature do the rest.",
     ],
 )
 def test_relatives_may_be_called_what_they_are(text: str) -> None:
@@ -64,6 +65,10 @@ def test_a_stranger_stays_a_stranger() -> None:
         # Another day may be named beside the right one.
         "The housewarming is on Sunday, so tomorrow you can breathe.",
         "In two days the kitchen may be done.",
+        "Tomorrow, take one walk before the housewarming.",
+        "Pack a box for the housewarming tomorrow.",
+        "Yesterday you told me of the housewarming.",
+        "Kal tumne housewarming ki baat ki.",
     ],
 )
 def test_the_days_to_a_date_may_be_counted(text: str) -> None:

@@ -15,7 +15,7 @@ from astra_pipeline.language.contract.facts.words import terms, words
 from astra_pipeline.language.contract.signs import GREETING
 
 STRANGER = "the name of somebody who is not in the facts"
-RELATIVE = "somebody of the facts, as another relative than they are"
+RELATIVE = "a person with another relation than the one in the facts"
 
 _NAME = r"([A-Z][^\W\d_]+(?:['-][^\W\d_]+)*)"
 _GREETED = re.compile(
@@ -78,8 +78,8 @@ def _called_kin() -> re.Pattern[str]:
 
 
 def stranger_problems(text: str, task_input: Mapping[str, Any]) -> list[str]:
-    """[STRANGER] when a text greets or names somebody who is in no field of its input, [RELATIVE] when it makes
-    somebody's sister of their aunt; else nothing.
+    """[STRANGER] when a text greets or names somebody who is in no field of its input, [RELATIVE] when it calls a
+    person's sister their aunt; else nothing.
 
     The text is one with "you" for the person's name.
     """
@@ -103,8 +103,8 @@ def _relations(task_input: Mapping[str, Any]) -> dict[str, set[str]]:
     """Name -> the words for a relative that the input has beside it: {"Isha": {"sister"}}."""
     found: dict[str, set[str]] = {}
     told = task_input.get("people")
-    for person in told if isinstance(told, list | tuple) else ():
-        *before, name = names.plain(person).split() if isinstance(person, str) else ["", ""]
+    for person in _strings(told) if isinstance(told, list | tuple) else ():
+        *before, name = person.split() or [""]
         relations = {word.lower() for word in before} & _relatives()
         if name[:1].isupper() and relations:
             found.setdefault(name, set()).update(relations)
@@ -112,7 +112,7 @@ def _relations(task_input: Mapping[str, Any]) -> dict[str, set[str]]:
 
 
 def _may_be(relation: str, given: str) -> bool:
-    """Whether who is the one may be called the other: a wife a partner, a behen a sister."""
+    """Whether one relation may be said for the other: partner for a wife, behen for a sister."""
     return relation == given or any(relation in group and given in group for group in words().same_kin)
 
 

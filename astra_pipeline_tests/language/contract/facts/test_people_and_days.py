@@ -11,7 +11,7 @@ from astra_pipeline.language.contract.facts.people import RELATIVE, STRANGER
 _FACTS = {
     "name": "Hemant",
     "local_date": "2026-11-24",
-    "people": ["sister Giulia", "wife Kavya", "saheli Pari", "co-founder Ritika", "uncle"],
+    "people": ["sister Giulia", "wife Kavya", "saheli Pari", "co-founder Ritika", "uncle", "", "  "],
     "dates": ["2026-11-29 housewarming", "2026-11-25 audition"],
 }
 
